@@ -1,0 +1,1 @@
+"""Profiles, work pools and templates: how and where the flows run."""

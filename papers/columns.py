@@ -1,0 +1,231 @@
+"""The registry of columns: what each column of each dataset means, its type and its unit.
+
+The Arrow schemas, the writer's checks and the table docs (`docs/tables.md`) all derive from here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import pyarrow as pa
+
+SCHEMA_VERSION = 1
+
+TEXT, INT, FLOAT, BOOL, DAY = pa.string(), pa.int64(), pa.float64(), pa.bool_(), pa.date32()
+TIME = pa.timestamp("us", tz="UTC")
+TEXTS = pa.list_(TEXT)
+
+
+def _struct(**fields: pa.DataType) -> pa.DataType:
+    return pa.struct([pa.field(name, kind) for name, kind in fields.items()])
+
+
+_BLOCKS = pa.list_(_struct(id=TEXT, kind=TEXT, section=TEXT, text=TEXT, header=TEXT))
+_AFFILIATIONS = pa.list_(_struct(name=TEXT, authors=TEXTS))
+_LINKS = pa.list_(_struct(kind=TEXT, url=TEXT))
+_ATTEMPTS = pa.list_(
+    _struct(source=TEXT, url=TEXT, status=INT, sha256=TEXT, fetched_at=TIME, outcome=TEXT, reason=TEXT)
+)
+_USAGE = _struct(scenarios=TEXT, inputs=TEXT, outputs=TEXT, workflow=TEXT, requirements=TEXT, deployment=TEXT)
+_EVIDENCE = pa.list_(
+    _struct(
+        field=TEXT,
+        text=TEXT,
+        number=TEXT,
+        unit=TEXT,
+        quote=TEXT,
+        block_id=TEXT,
+        status=TEXT,
+        other_paper=TEXT,
+    )
+)
+_OPENNESS = _struct(code_url=TEXT, weights_url=TEXT, data_url=TEXT, project_url=TEXT, stars=INT)
+_SCORE_PARTS = _struct(upvotes=FLOAT, stars=FLOAT, comments=FLOAT, lab=FLOAT, topic=FLOAT)
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its Arrow type, what it means, and the unit of its values, if they have one."""
+
+    kind: pa.DataType
+    meaning: str
+    unit: str | None = None
+    null: bool = True  # whether it may be null
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A dataset: what a row is, the columns that tell its rows apart, and its columns in order."""
+
+    row: str
+    key: tuple[str, ...]
+    columns: dict[str, Column]
+
+    @property
+    def schema(self) -> pa.Schema:
+        """The Arrow schema, with the schema version in its metadata."""
+        fields = [pa.field(name, c.kind, nullable=c.null) for name, c in self.columns.items()]
+        return pa.schema(fields, metadata={"daily_papers.schema_version": str(SCHEMA_VERSION)})
+
+
+def _id(meaning: str = "arXiv id without version") -> Column:
+    return Column(TEXT, meaning, null=False)
+
+
+CAPTURED = Column(TIME, "when a list of that hash was first seen", "UTC", null=False)
+
+DATASETS: dict[str, Dataset] = {
+    "papers": Dataset(
+        "a listed paper, repeats included",
+        ("arxiv_id", "position"),
+        {
+            "arxiv_id": _id(),
+            "source": Column(TEXT, "where it was listed: hf, arxiv", null=False),
+            "position": Column(INT, "place on the list, from 0", null=False),
+            "title": Column(TEXT, "title as listed, on one line", null=False),
+            "abstract": Column(TEXT, "abstract as listed", null=False),
+            "authors": Column(TEXTS, "authors in order", null=False),
+            "organization": Column(TEXT, "full name of the organization that the list gives"),
+            "published_at": Column(TIME, "first publication", "UTC"),
+            "listed_at": Column(TIME, "submission to the day's list", "UTC"),
+            "upvotes": Column(INT, "upvotes at captured_at", "votes"),
+            "comments": Column(INT, "comments at captured_at", "comments"),
+            "github_url": Column(TEXT, "code repository that the list gives"),
+            "github_stars": Column(INT, "its stars at captured_at", "stars"),
+            "project_url": Column(TEXT, "project page that the list gives"),
+            "ai_keywords": Column(TEXTS, "keywords that the list gives", null=False),
+            "listing_sha256": Column(TEXT, "hash of the list's pages", null=False),
+            "captured_at": CAPTURED,
+            "first_seen": Column(DAY, "the first day that listed it, by id or title", null=False),
+            "duplicate_of": Column(TEXT, "arXiv id of the paper that it repeats"),
+            "dedupe_kind": Column(TEXT, "new, in-day, repeat or update", null=False),
+            "dedupe_reason": Column(TEXT, "why it is not new; of an update, the difference"),
+        },
+    ),
+    "set_aside": Dataset(
+        "a malformed list item",
+        ("position",),
+        {
+            "position": Column(INT, "place on the list, from 0", null=False),
+            "reason": Column(TEXT, "what is wrong with it", null=False),
+            "item_json": Column(TEXT, "the item as it came", null=False),
+        },
+    ),
+    "popularity": Dataset(
+        "one capture of a paper's figures, never overwritten",
+        ("arxiv_id", "captured_at"),
+        {
+            "arxiv_id": _id(),
+            "captured_at": CAPTURED,
+            "upvotes": Column(INT, "upvotes", "votes"),
+            "stars": Column(INT, "stars of the code repository", "stars"),
+            "comments": Column(INT, "comments", "comments"),
+        },
+    ),
+    "readings": Dataset(
+        "what was read of a paper",
+        ("arxiv_id",),
+        {
+            "arxiv_id": _id(),
+            "state": Column(TEXT, "done, failed or withdrawn", null=False),
+            "reason": Column(TEXT, "why not done, or why not from the best source"),
+            "source": Column(TEXT, "html, pdf or abs (the list's own abstract is abs, too)"),
+            "url": Column(TEXT, "address of the document that was read"),
+            "version": Column(TEXT, "version that the document says of itself"),
+            "sha256": Column(TEXT, "hash of the text that was read"),
+            "characters": Column(INT, "length of the text", "characters", null=False),
+            "tokens": Column(INT, "length of the text, estimated", "tokens", null=False),
+            "blocks": Column(_BLOCKS, "the text in addressed pieces", null=False),
+            "affiliations": Column(_AFFILIATIONS, "institutions that the page names", null=False),
+            "links": Column(_LINKS, "code, project, weights, data: by listing and page", null=False),
+            "attempts": Column(_ATTEMPTS, "every source tried, and what came of it", null=False),
+        },
+    ),
+    "analyses": Dataset(
+        "a paper's analysis in one language",
+        ("arxiv_id", "language"),
+        {
+            "arxiv_id": _id(),
+            "language": Column(TEXT, "zh or en", null=False),
+            "state": Column(TEXT, "done, failed or budget", null=False),
+            "reason": Column(TEXT, "why not done"),
+            "model": Column(TEXT, "extractive, or the model's name", null=False),
+            "prompt_version": Column(TEXT, "hash of the prompts", null=False),
+            "cache_key": Column(TEXT, "key under cache/analyses/", null=False),
+            "application_area": Column(TEXT, "area of application"),
+            "contribution": Column(TEXT, "the core contribution in one sentence"),
+            "contribution_short": Column(TEXT, "the same, in a few words"),
+            "usage": Column(_USAGE, "how the work is put to use", null=False),
+            "innovations": Column(pa.list_(_struct(title=TEXT, text=TEXT)), "main new ideas", null=False),
+            "results": Column(
+                pa.list_(_struct(task=TEXT, dataset=TEXT, baseline=TEXT, finding=TEXT)),
+                "findings of the experiments",
+                null=False,
+            ),
+            "insight": Column(TEXT, "the key insight"),
+            "suited_for": Column(TEXT, "whom or what it suits"),
+            "limitations": Column(TEXT, "limitations"),
+            "next_action": Column(TEXT, "what a reader may do next"),
+            "translated_title": Column(TEXT, "title in the analysis' language"),
+            "short_name": Column(TEXT, "name that the work goes by"),
+            "topic": Column(TEXT, "topic in a few words"),
+            "abstract_short": Column(TEXT, "abstract in at most 150 characters"),
+            "highlights": Column(TEXTS, "three highlights", null=False),
+            "directions": Column(TEXTS, "directions that the model gives", null=False),
+            "keywords": Column(TEXTS, "keywords", null=False),
+            "openness": Column(_OPENNESS, "what is open, by listing and page alone", null=False),
+            "evidence": Column(_EVIDENCE, "what stands behind each statement and number", null=False),
+            "numbers_total": Column(INT, "numbers in the analysis as first written", "numbers", null=False),
+            "numbers_grounded": Column(INT, "of these, grounded or derived", "numbers", null=False),
+            "language_share": Column(FLOAT, "share of Chinese text", "0 to 1"),
+            "input_tokens": Column(INT, "tokens sent to the model", "tokens", null=False),
+            "output_tokens": Column(INT, "tokens written by the model", "tokens", null=False),
+            "cost_usd": Column(FLOAT, "cost; null where the price is not known", "USD"),
+            "seconds": Column(FLOAT, "time of the analysis", "s", null=False),
+        },
+    ),
+    "curation": Dataset(
+        "the verdicts on a listed paper",
+        ("arxiv_id",),
+        {
+            "arxiv_id": _id(),
+            "score": Column(FLOAT, "score of the ranked digest", "points", null=False),
+            "score_parts": Column(_SCORE_PARTS, "its summands", "points", null=False),
+            "tags": Column(TEXTS, "Super Lab, Frontier Lab, Relevant, Viral, Must Read", null=False),
+            "trophy": Column(BOOL, "Viral or Must Read", null=False),
+            "rank": Column(INT, "place among the day's new papers, from 1"),
+            "ranked_decision": Column(TEXT, "show or skip in the ranked digest", null=False),
+            "ranked_reason": Column(TEXT, "why skipped"),
+            "directions": Column(pa.list_(_struct(name=TEXT, evidence=TEXT)), "directions and their cues", null=False),
+            "rating": Column(INT, "3 must read, 2 optional", "stars"),
+            "curated_decision": Column(TEXT, "pick or skip in the curated post", null=False),
+            "curated_reason": Column(TEXT, "why", null=False),
+            "curated_rule": Column(TEXT, "the rule that decided", null=False),
+        },
+    ),
+    "runs": Dataset(
+        "one run of a date",
+        ("run_id",),
+        {
+            "run_id": Column(TEXT, "the flow run's id", null=False),
+            "started_at": Column(TIME, "start", "UTC", null=False),
+            "finished_at": Column(TIME, "end", "UTC", null=False),
+            "state": Column(TEXT, "done, or partial: some papers failed", null=False),
+            "listed": Column(INT, "papers on the list", "papers", null=False),
+            "new": Column(INT, "of these, new", "papers", null=False),
+            "read": Column(INT, "papers read", "papers", null=False),
+            "analyzed": Column(INT, "analyses done", "analyses", null=False),
+            "failed": Column(INT, "papers with a reading or an analysis that is not done", "papers", null=False),
+            "tokens": Column(INT, "tokens of the analyses", "tokens", null=False),
+            "cost_usd": Column(FLOAT, "cost of the analyses", "USD"),
+            "versions": Column(TEXT, "program, schema, prompt, model and profile, as JSON", null=False),
+        },
+    ),
+}
+
+
+@cache
+def schema_of(dataset: str) -> pa.Schema:
+    """The Arrow schema of `dataset`; KeyError for one that there is not."""
+    return DATASETS[dataset].schema

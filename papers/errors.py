@@ -1,0 +1,36 @@
+"""The errors that a user meets; each carries the exit code of the command that it ends.
+
+A failure that belongs to one paper alone is no exception at this level: it is a row with its reason.
+"""
+
+from __future__ import annotations
+
+
+class DailyPapersError(Exception):
+    """An error with a message for the user: what happened, where, and what to do next."""
+
+    exit_code = 1
+
+
+class UsageError(DailyPapersError):
+    """Bad usage or settings: an impossible date, an unknown profile, a malformed value (exit code 2)."""
+
+    exit_code = 2
+
+
+class Unreachable(DailyPapersError):
+    """The site, the store or the model cannot be reached or used at all (exit code 3)."""
+
+    exit_code = 3
+
+
+class SiteUnreachable(Unreachable):
+    """A site gave no usable answer after all tries."""
+
+
+class StoreUnreachable(Unreachable):
+    """The store cannot be read or written."""
+
+
+class ModelUnreachable(Unreachable):
+    """The model's server does not answer, or refuses the key or the model's name."""

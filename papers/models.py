@@ -1,0 +1,337 @@
+"""The models that one stage hands to the next.
+
+`Listing` -> `Paper` -> `Reading` -> `Analysis` (with its `Evidence`) -> `Verdict` -> `Edition`. Each dataset's rows are
+one of these models; `papers.columns` says what each column means. All are immutable: a stage makes new ones.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Language = Literal["zh", "en"]
+EditionName = Literal["full-report", "ranked-digest", "curated-post"]
+EDITIONS: tuple[EditionName, ...] = ("full-report", "ranked-digest", "curated-post")
+
+
+class Model(BaseModel):
+    """Base of all: immutable, and unknown fields are an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+# --- fetch ---------------------------------------------------------------------------------------------------------
+
+
+class SetAside(Model):
+    """A list item that cannot be a paper, kept as it came."""
+
+    position: int
+    reason: str
+    item_json: str
+
+
+class ListedPaper(Model):
+    """One item of a day's list: what the site says of a paper, before any history is looked at."""
+
+    arxiv_id: str  # without version
+    source: str  # "hf" or "arxiv"
+    position: int  # place on the list, from 0, malformed items counted
+    title: str
+    abstract: str
+    authors: list[str] = []
+    organization: str | None = None
+    published_at: dt.datetime | None = None
+    listed_at: dt.datetime | None = None
+    upvotes: int | None = None
+    comments: int | None = None
+    github_url: str | None = None
+    github_stars: int | None = None
+    project_url: str | None = None
+    ai_keywords: list[str] = []
+
+
+class Listing(Model):
+    """A day's list as the site gave it, and when."""
+
+    date: dt.date
+    source: str
+    url: str
+    sha256: str  # of the list's pages, one after the other
+    captured_at: dt.datetime
+    papers: list[ListedPaper]
+    set_aside: list[SetAside]
+
+
+# --- dedupe --------------------------------------------------------------------------------------------------------
+
+DedupeKind = Literal["new", "in-day", "repeat", "update"]
+
+
+class Paper(ListedPaper):
+    """A listed paper with what the history says of it: a row of `papers`."""
+
+    listing_sha256: str
+    captured_at: dt.datetime
+    first_seen: dt.date
+    duplicate_of: str | None = None
+    dedupe_kind: DedupeKind
+    dedupe_reason: str | None = None
+
+
+class Popularity(Model):
+    """One capture of a paper's figures: a row of `popularity`, never overwritten."""
+
+    arxiv_id: str
+    captured_at: dt.datetime
+    upvotes: int | None = None
+    stars: int | None = None
+    comments: int | None = None
+
+
+# --- read ----------------------------------------------------------------------------------------------------------
+
+BlockKind = Literal["heading", "paragraph", "list_item", "equation", "table_row", "caption", "listing"]
+ReadingSource = Literal["html", "pdf", "abs"]
+
+
+class Block(Model):
+    """An addressed piece of a paper's text that an analysis can quote."""
+
+    id: str  # "S3.p2", "S4.T1.r3", "A1.p1", "abstract.p1"
+    kind: BlockKind
+    section: str  # path of headings, "4 Experiments > 4.2 Ablations"; "" before the first
+    text: str
+    header: str | None = None  # of a table row: its column headers, "| Model | Accuracy (%) |"
+
+
+class Affiliation(Model):
+    """An institution named on the page; its authors where the page says so, else none."""
+
+    name: str
+    authors: list[str] = []
+
+
+class Link(Model):
+    """An address that the listing or the page gives: kind is "code", "project", "weights", "data" or "other"."""
+
+    kind: str
+    url: str
+
+
+class Attempt(Model):
+    """One try at a source: what was asked, what came, and why it was taken or refused."""
+
+    source: ReadingSource
+    url: str
+    status: int | None = None  # HTTP status; null when no answer came
+    sha256: str | None = None  # of the body, its key under raw/; null when no body came
+    fetched_at: dt.datetime | None = None
+    outcome: Literal["accepted", "refused", "failed", "skipped"]
+    reason: str | None = None
+
+
+class Reading(Model):
+    """What was read of a paper: a row of `readings`."""
+
+    arxiv_id: str
+    state: Literal["done", "failed", "withdrawn"]
+    reason: str | None = None  # why failed or withdrawn; of a done one, what made it less than the best source
+    source: ReadingSource | None = None
+    url: str | None = None
+    version: str | None = None  # "v2", as the accepted document says of itself
+    sha256: str | None = None  # of the accepted document's text (its blocks), what an analysis is cached by
+    characters: int = 0
+    tokens: int = 0
+    blocks: list[Block] = []
+    affiliations: list[Affiliation] = []
+    links: list[Link] = []
+    attempts: list[Attempt] = []
+
+
+# --- analyze -------------------------------------------------------------------------------------------------------
+
+EvidenceStatus = Literal[
+    "grounded", "derived", "wrong-unit", "not-in-quote", "quote-not-found", "other-paper", "unsupported"
+]
+
+
+class Evidence(Model):
+    """What stands behind a statement, or behind one number of it (`number` null: the statement has none)."""
+
+    field: str  # "results[0].finding"
+    text: str  # the statement as the analysis has, or had, it
+    number: str | None = None  # canonical decimal, "97.3"
+    unit: str | None = None  # "percent", "percentage_point", "times", "usd", "none", or the literal unit
+    quote: str | None = None  # verbatim from the block
+    block_id: str | None = None
+    status: EvidenceStatus
+    other_paper: str | None = None  # arXiv id of the paper of the day that does hold the number
+
+
+class Usage(Model):
+    """How the work is put to use; null where the paper does not say."""
+
+    scenarios: str | None = None
+    inputs: str | None = None
+    outputs: str | None = None
+    workflow: str | None = None
+    requirements: str | None = None
+    deployment: str | None = None
+
+
+class Innovation(Model):
+    """One of the paper's main new ideas."""
+
+    title: str | None = None
+    text: str
+
+
+class Result(Model):
+    """One finding of the experiments."""
+
+    task: str | None = None
+    dataset: str | None = None
+    baseline: str | None = None
+    finding: str
+
+
+class Openness(Model):
+    """What is open, by listing and page alone, never by a model."""
+
+    code_url: str | None = None
+    weights_url: str | None = None
+    data_url: str | None = None
+    project_url: str | None = None
+    stars: int | None = None
+
+
+class Analysis(Model):
+    """The analysis of a paper in one language: a row of `analyses`. Null or empty: the paper does not say."""
+
+    arxiv_id: str
+    language: Language
+    state: Literal["done", "failed", "budget"]
+    reason: str | None = None
+    model: str
+    prompt_version: str
+    cache_key: str
+    application_area: str | None = None
+    contribution: str | None = None
+    contribution_short: str | None = None
+    usage: Usage = Usage()
+    innovations: list[Innovation] = []
+    results: list[Result] = []
+    insight: str | None = None
+    suited_for: str | None = None
+    limitations: str | None = None
+    next_action: str | None = None
+    translated_title: str | None = None
+    short_name: str | None = None
+    topic: str | None = None
+    abstract_short: str | None = None
+    highlights: list[str] = []
+    directions: list[str] = []
+    keywords: list[str] = []
+    openness: Openness = Openness()
+    evidence: list[Evidence] = []
+    numbers_total: int = 0
+    numbers_grounded: int = 0
+    language_share: float | None = None  # share of Chinese text, 0 to 1; null in English
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost_usd: float | None = None  # null: the model's price is not known
+    seconds: float = 0.0
+
+
+# --- curate --------------------------------------------------------------------------------------------------------
+
+
+class Direction(Model):
+    """A direction of the profile that a paper belongs to, and the cue that says so ("title: world model")."""
+
+    name: str
+    evidence: str
+
+
+class ScoreParts(Model):
+    """The summands of a score, in points."""
+
+    upvotes: float
+    stars: float
+    comments: float
+    lab: float
+    topic: float
+
+
+class Verdict(Model):
+    """Both verdicts on a listed paper: a row of `curation`."""
+
+    arxiv_id: str
+    score: float
+    score_parts: ScoreParts
+    tags: list[str]
+    trophy: bool
+    rank: int | None  # among the papers new on the day; null for a repeat or an update
+    ranked_decision: Literal["show", "skip"]
+    ranked_reason: str | None = None
+    directions: list[Direction]
+    rating: Literal[2, 3] | None = None
+    curated_decision: Literal["pick", "skip"]
+    curated_reason: str
+    curated_rule: str
+
+
+class Trend(Model):
+    """A direction's count on the day and over the trailing days before it."""
+
+    direction: str
+    count: int
+    total: int
+    trailing_count: int
+    trailing_total: int
+    trailing_days: int = Field(description="days with a snapshot among the trailing 28")
+
+
+# --- runs and editions ---------------------------------------------------------------------------------------------
+
+
+class Run(Model):
+    """One run of a date: a row of `runs`."""
+
+    run_id: str
+    started_at: dt.datetime
+    finished_at: dt.datetime
+    state: Literal["done", "partial"]
+    listed: int
+    new: int
+    read: int
+    analyzed: int
+    failed: int
+    tokens: int
+    cost_usd: float | None
+    versions: str  # JSON: program, schema, prompt, profile
+
+
+class Day(Model):
+    """All that the snapshots hold of a date: what an edition is rendered from."""
+
+    date: dt.date
+    papers: list[Paper]
+    set_aside: list[SetAside]
+    readings: list[Reading]
+    analyses: list[Analysis]
+    verdicts: list[Verdict]
+    trends: list[Trend]
+
+
+class Edition(Model):
+    """A rendered report of a day in one language."""
+
+    date: dt.date
+    name: EditionName
+    language: Language
+    markdown: str
+    html: str

@@ -1,0 +1,75 @@
+"""Settings: the command line wins over the environment (`DAILY_PAPERS_*`), that over `.env`, that over the defaults."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from papers.errors import UsageError
+from papers.models import Language
+
+PREFIX = "DAILY_PAPERS_"
+SAMPLE = "sample:"  # in place of a site's address: the bundled sample day, without any network
+
+
+class Settings(BaseSettings):
+    """All that a run can be told; each field is the variable `DAILY_PAPERS_<FIELD>`."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True)
+
+    store: str = Field("./data", description="where everything is kept: a folder, or s3://bucket/prefix")
+    profile: str = Field("default", description="a shipped profile's name, or the path of a TOML file")
+    hf_url: str = Field("https://huggingface.co", description="where the day's list comes from")
+    arxiv_url: str = Field("https://arxiv.org", description="where the papers come from")
+    arxiv_interval: float = Field(3.0, ge=0, description="seconds between two requests to arXiv")
+    timeout: float = Field(30.0, gt=0, description="seconds that a site may stay silent")
+    tries: int = Field(4, ge=1, description="tries of one request to a site before it counts as failed")
+    size_cap_mb: float = Field(40.0, gt=0, description="megabytes that a response may have")
+    model: str = Field("extractive", description="extractive, or a model of pydantic-ai (openai-chat:gpt-5-mini)")
+    model_url: str | None = Field(None, description="chat-completions address that openai:NAME then means")
+    model_key: SecretStr | None = Field(None, description="key for the model at model_url")
+    model_timeout: float = Field(180.0, gt=0, description="seconds that one model call may take")
+    model_tries: int = Field(4, ge=1, description="tries of one model call before the paper counts as failed")
+    model_context: int = Field(60_000, ge=2_000, description="tokens of a paper that the model is given at most")
+    model_output: Literal["auto", "tool", "native", "prompted"] = Field(
+        "auto", description="how the model is held to the schema"
+    )
+    language: Annotated[tuple[Language, ...], NoDecode] = Field(("zh",), description="zh, en, or zh,en")
+    concurrency: int = Field(8, ge=1, description="model calls at once")
+    budget_usd: float | None = Field(None, ge=0, description="US dollars that a run may spend")
+    budget_tokens: int | None = Field(None, ge=0, description="tokens that a run may use")
+    ungrounded: Literal["cut", "flag"] = Field(
+        "cut", description="what is done with a number that the paper does not hold"
+    )
+    gap_days: int = Field(7, ge=0, description="days back in which a run without a date closes gaps")
+
+    @field_validator("language", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        parts = tuple(dict.fromkeys(part.strip() for part in value.split(",") if part.strip()))
+        if not parts or any(part not in get_args(Language) for part in parts):
+            raise ValueError(f"'{value}' is none of zh, en and zh,en")
+        return parts
+
+    @field_validator("hf_url", "arxiv_url", "model_url")
+    @classmethod
+    def _address(cls, value: str | None) -> str | None:
+        if value is not None and value != SAMPLE and not value.startswith(("http://", "https://")):
+            raise ValueError(f"'{value}' does not begin with http:// or https://")
+        return value.rstrip("/") if value else value
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Settings from the environment and `.env`, with those of `overrides` that are not None on top.
+
+    Raises UsageError that names each wrong variable and why it is wrong.
+    """
+    try:
+        return Settings(**{k: v for k, v in overrides.items() if v is not None})
+    except ValidationError as error:
+        lines = [f"  {PREFIX}{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors()]
+        raise UsageError("Settings that cannot be used:\n" + "\n".join(lines)) from error

@@ -1,0 +1,1 @@
+"""The stages, one package each: plain functions under thin Prefect tasks."""

@@ -1,0 +1,88 @@
+"""The ranked digest: score, tags, trophy, order and selection, by the weights and lists of the profile."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from papers.models import Paper, ScoreParts
+from papers.profile import Profile
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """A paper's place in the ranked digest; `rank` and `skipped` are set for new papers alone."""
+
+    score: float
+    parts: ScoreParts
+    tags: list[str]
+    rank: int | None = None  # from 1
+    skipped: str | None = None  # why it is not shown
+
+    @property
+    def trophy(self) -> bool:
+        """Whether it stands among the first, with a 🏆."""
+        return "Viral" in self.tags or "Must Read" in self.tags
+
+    @property
+    def lab(self) -> bool:
+        """Whether it is the paper of a Super or a Frontier Lab."""
+        return "Super Lab" in self.tags or "Frontier Lab" in self.tags
+
+
+def rank(papers: Sequence[Paper], profile: Profile) -> dict[str, Ranking]:
+    """The ranking of each paper, by arXiv id; the order does not depend on the order of `papers`.
+
+    Trophies first, then by score, descending; ties by arXiv id. Only papers new on the day have a rank.
+    """
+    scored: dict[str, Ranking] = {}
+    for paper in papers:
+        if paper.dedupe_kind != "in-day":
+            scored[paper.arxiv_id] = _scored(paper, profile)
+    for paper in papers:  # an in-day double has its own figures only where it has its own id
+        scored.setdefault(paper.arxiv_id, _scored(paper, profile))
+    new = [p.arxiv_id for p in papers if p.dedupe_kind == "new"]
+    order = sorted(new, key=lambda i: (not scored[i].trophy, -scored[i].score, i))
+    shown = _shown([scored[i] for i in order], profile)
+    for place, arxiv_id in enumerate(order):
+        s = scored[arxiv_id]
+        skipped = None if place < shown else _why_not(place, shown, profile)
+        scored[arxiv_id] = Ranking(s.score, s.parts, s.tags, place + 1, skipped)
+    return scored
+
+
+def _scored(paper: Paper, profile: Profile) -> Ranking:
+    rules, organization = profile.ranked, paper.organization or ""
+    upvotes, stars = paper.upvotes or 0, paper.github_stars or 0
+    super_lab = bool(profile.labs.super_pattern.search(organization))
+    frontier = not super_lab and bool(profile.labs.frontier_pattern.search(organization))
+    keyword = bool(profile.keyword_pattern.search(paper.title))
+    relevant = keyword and rules.topic_bonus > 0
+    parts = ScoreParts(
+        upvotes=rules.upvotes_weight * math.log1p(upvotes),
+        stars=rules.stars_weight * math.log1p(stars),
+        comments=rules.comments_weight * math.log1p(paper.comments or 0),
+        lab=rules.super_lab_bonus if super_lab else rules.frontier_lab_bonus if frontier else 0.0,
+        topic=rules.topic_bonus if relevant else 0.0,
+    )
+    tags = ["Super Lab"] if super_lab else ["Frontier Lab"] if frontier else []
+    tags += ["Relevant"] if relevant else []
+    tags += ["Viral"] if stars > rules.viral_stars or upvotes > rules.viral_upvotes else []
+    tags += ["Must Read"] if super_lab and keyword else []
+    score = round(parts.upvotes + parts.stars + parts.comments + parts.lab + parts.topic, 2)
+    return Ranking(score, parts, tags)
+
+
+def _shown(order: Sequence[Ranking], profile: Profile) -> int:
+    """How many of the order are shown: all down to the last paper of a lab in the window, else the first alone."""
+    if profile.ranked.show == "all":
+        return len(order)
+    window = order[: profile.ranked.window]
+    return max((place + 1 for place, r in enumerate(window) if r.lab), default=min(1, len(order)))
+
+
+def _why_not(place: int, shown: int, profile: Profile) -> str:
+    if place >= profile.ranked.window:
+        return f"outside-window: rank {place + 1} is beyond the first {profile.ranked.window}"
+    return f"after-last-lab: rank {place + 1} comes after the last paper of a lab, rank {shown}"

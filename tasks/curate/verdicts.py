@@ -1,0 +1,115 @@
+"""Both verdicts on every listed paper: the ranked digest's and the curated post's, each with reason and rule."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Literal
+
+from papers.models import Analysis, Paper, Reading, Verdict
+from papers.profile import Profile
+from tasks.curate.interests import directions_of
+from tasks.curate.ranking import Ranking, rank
+
+
+def curate(
+    papers: Sequence[Paper], readings: Sequence[Reading], analyses: Sequence[Analysis], profile: Profile
+) -> list[Verdict]:
+    """One verdict for each distinct paper of the list, in the list's order.
+
+    The same papers, readings, analyses and profile give the same verdicts.
+    """
+    ranking = rank(papers, profile)
+    read = {r.arxiv_id: r for r in readings}
+    analysed: dict[str, list[Analysis]] = defaultdict(list)
+    for analysis in analyses:
+        analysed[analysis.arxiv_id].append(analysis)
+    firsts: dict[str, Paper] = {}
+    for paper in papers:  # of two copies of one id, the one that is no in-day double
+        if paper.arxiv_id not in firsts or firsts[paper.arxiv_id].dedupe_kind == "in-day":
+            firsts[paper.arxiv_id] = paper
+    drafts = [
+        _draft(p, ranking[p.arxiv_id], read.get(p.arxiv_id), analysed[p.arxiv_id], profile) for p in firsts.values()
+    ]
+    return _cut(drafts, profile)
+
+
+def _draft(
+    paper: Paper, ranking: Ranking, reading: Reading | None, analyses: Sequence[Analysis], profile: Profile
+) -> Verdict:
+    """The verdict as far as the paper alone decides it: a candidate is a pick until the day's cut."""
+    found = directions_of(paper, analyses, profile)
+    points = sum(p for _, p in found)
+    rating = _rating(points, profile)
+    rule, reason = _skip(paper, reading, analyses, rating, points, profile) or ("pick", "")
+    return Verdict(
+        arxiv_id=paper.arxiv_id,
+        score=ranking.score,
+        score_parts=ranking.parts,
+        tags=ranking.tags,
+        trophy=ranking.trophy,
+        rank=ranking.rank,
+        ranked_decision="show" if ranking.rank and not ranking.skipped else "skip",
+        ranked_reason=ranking.skipped or (None if ranking.rank else f"{paper.dedupe_kind}: {paper.dedupe_reason}"),
+        directions=[d for d, _ in found],
+        rating=rating,
+        curated_decision="pick" if rule == "pick" else "skip",
+        curated_reason=reason or f"{points:g} interest points, score {ranking.score:g}",
+        curated_rule=rule,
+    )
+
+
+def _rating(points: float, profile: Profile) -> Literal[2, 3] | None:
+    if points >= profile.curated.must_read:
+        return 3
+    return 2 if points >= profile.curated.optional else None
+
+
+def _skip(
+    paper: Paper,
+    reading: Reading | None,
+    analyses: Sequence[Analysis],
+    rating: int | None,
+    points: float,
+    profile: Profile,
+) -> tuple[str, str] | None:
+    """Rule and reason of a paper that cannot be picked, else None."""
+    rules = profile.curated
+    if paper.dedupe_kind != "new":
+        return paper.dedupe_kind, paper.dedupe_reason or ""
+    if reading is None or reading.state != "done":
+        rule = "withdrawn" if reading and reading.state == "withdrawn" else "not-read"
+        return rule, (reading.reason if reading else None) or "no reading"
+    if not any(a.state == "done" for a in analyses):
+        budget = any(a.state == "budget" for a in analyses)
+        reason = next((a.reason for a in analyses if a.reason), None) or "no analysis"
+        return ("budget" if budget else "not-analyzed"), reason
+    if found := rules.exclude_pattern.search(paper.title):
+        return "excluded-title", f"a survey or a report without a method: title: {found[0]}"
+    if rating is None:
+        return "off-interest", f"{points:g} interest points, {rules.optional:g} are asked for"
+    if (paper.upvotes or 0) < rules.min_upvotes:
+        return "weak-signal", f"{paper.upvotes or 0} upvotes, {rules.min_upvotes} are asked for"
+    return None
+
+
+def _cut(drafts: list[Verdict], profile: Profile) -> list[Verdict]:
+    """The drafts with the candidates beyond the profile's number of picks left out."""
+    candidates = sorted(
+        (v for v in drafts if v.curated_decision == "pick"),
+        key=lambda v: (-(v.rating or 0), -v.score, v.arxiv_id),
+    )
+    left = {v.arxiv_id: place for place, v in enumerate(candidates, 1) if place > profile.curated.picks}
+    return [
+        v
+        if v.arxiv_id not in left
+        else v.model_copy(
+            update={
+                "curated_decision": "skip",
+                "curated_rule": "below-cut",
+                "curated_reason": f"place {left[v.arxiv_id]} of {len(candidates)} candidates, "
+                f"{profile.curated.picks} are picked",
+            }
+        )
+        for v in drafts
+    ]

@@ -1,0 +1,19 @@
+"""Dedupe: what of a day's list was reported before."""
+
+from __future__ import annotations
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+
+from papers.models import Listing, Paper
+from papers.store import Store
+from tasks.dedupe.history import load_history
+from tasks.dedupe.matching import dedupe
+
+__all__ = ["dedupe_task"]
+
+
+@task(name="dedupe", task_run_name="dedupe {listing.date}", cache_policy=NO_CACHE, persist_result=False)
+def dedupe_task(listing: Listing, store: Store) -> list[Paper]:
+    """The listed papers, each marked new, in-day, repeat or update against all history before that date."""
+    return dedupe(listing, load_history(store, listing.date))

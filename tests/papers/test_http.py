@@ -1,0 +1,134 @@
+"""The polite client against a transport that answers as told."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import email.utils
+import itertools
+import time
+from collections.abc import Callable
+
+import httpx
+import pytest
+
+from papers.http import FetchFailed, PoliteClient
+
+Answer = Callable[[httpx.Request], httpx.Response]
+
+
+def client(answer: Answer, **options: object) -> PoliteClient:
+    options = {"tries": 3} | options
+    return PoliteClient("https://site.example", transport=httpx.MockTransport(answer), **options)  # type: ignore[arg-type]
+
+
+def script(*answers: httpx.Response | Exception) -> tuple[Answer, list[httpx.Request]]:
+    """Answers one after the other, the last for ever; and the requests that came."""
+    seen: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        found = answers[min(len(seen), len(answers)) - 1]
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    return answer, seen
+
+
+async def test_a_page_comes_whole_and_the_request_names_the_project() -> None:
+    answer, seen = script(httpx.Response(200, text="hello", headers={"Content-Type": "text/plain"}))
+    async with client(answer) as c:
+        got = await c.get("a/b", {"x": "1"})
+    assert (got.status, got.body, got.content_type) == (200, b"hello", "text/plain")
+    assert got.sha256 == "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"
+    assert str(seen[0].url) == "https://site.example/a/b?x=1"
+    assert seen[0].headers["User-Agent"].startswith("daily-papers/")
+
+
+@pytest.mark.parametrize("status", [404, 403, 400, 410])
+async def test_a_refusal_is_an_answer_and_is_not_asked_again(status: int) -> None:
+    answer, seen = script(httpx.Response(status))
+    async with client(answer) as c:
+        assert (await c.get("x")).status == status
+    assert len(seen) == 1
+
+
+@pytest.mark.parametrize(
+    "first", [httpx.Response(500), httpx.Response(503), httpx.ConnectError("down"), httpx.ReadTimeout("slow")]
+)
+@pytest.mark.usefixtures("no_backoff")
+async def test_what_may_pass_is_tried_again(first: httpx.Response | Exception) -> None:
+    answer, seen = script(first, httpx.Response(200, text="ok"))
+    async with client(answer) as c:
+        assert (await c.get("x")).body == b"ok"
+    assert len(seen) == 2
+
+
+@pytest.mark.usefixtures("no_backoff")
+async def test_tries_end_with_the_last_status_and_the_reason() -> None:
+    answer, seen = script(httpx.Response(502))
+    async with client(answer) as c:
+        with pytest.raises(FetchFailed, match=r"site\.example/x: HTTP 502, 3 tries") as caught:
+            await c.get("x")
+    assert (caught.value.status, len(seen)) == (502, 3)
+
+
+async def test_retry_after_is_waited_for_in_seconds_and_as_a_date() -> None:
+    for kind, least in (("seconds", 0.95), ("date", 0.5)):
+        soon = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=2)
+        value = "1" if kind == "seconds" else email.utils.format_datetime(soon, usegmt=True)
+        answer, _ = script(httpx.Response(429, headers={"Retry-After": value}), httpx.Response(200))
+        async with client(answer) as c:
+            start = time.monotonic()
+            assert (await c.get("x")).status == 200
+        assert time.monotonic() - start >= least
+
+
+async def test_a_retry_after_of_hours_is_not_waited_for() -> None:
+    answer, seen = script(httpx.Response(429, headers={"Retry-After": "7200"}))
+    async with client(answer) as c:
+        with pytest.raises(FetchFailed, match="429"):
+            await c.get("x")
+    assert len(seen) == 1
+
+
+async def test_the_interval_lies_between_any_two_requests() -> None:
+    at: list[float] = []
+
+    def answer(_: httpx.Request) -> httpx.Response:
+        at.append(time.monotonic())
+        return httpx.Response(200)
+
+    async with client(answer, interval=0.1) as c:
+        await asyncio.gather(*(c.get(f"{n}") for n in range(4)))
+    assert min(b - a for a, b in itertools.pairwise(at)) >= 0.09
+
+
+async def test_a_body_over_the_cap_is_refused() -> None:
+    answer, _ = script(httpx.Response(200, content=b"x" * 2001))
+    async with client(answer, size_cap=2000) as c:
+        with pytest.raises(FetchFailed, match=r"larger than 0\.002 MB"):
+            await c.get("x")
+
+
+async def test_redirects_are_followed_to_known_hosts_alone() -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/here":
+            return httpx.Response(301, headers={"Location": "/there"})
+        if request.url.path == "/away":
+            return httpx.Response(302, headers={"Location": "http://169.254.169.254/latest"})
+        return httpx.Response(200, text=request.url.path)
+
+    async with client(answer) as c:
+        assert (await c.get("here")).body == b"/there"
+        with pytest.raises(FetchFailed, match=r"redirects to 169\.254\.169\.254"):
+            await c.get("away")
+
+
+async def test_a_redirect_loop_ends() -> None:
+    answer, seen = script(httpx.Response(301, headers={"Location": "/again"}))
+    async with client(answer) as c:
+        with pytest.raises(FetchFailed, match="redirects"):
+            await c.get("x")
+    assert len(seen) == 5

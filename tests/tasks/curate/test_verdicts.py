@@ -1,0 +1,120 @@
+"""The curated post: every listed paper is picked or has its reason and rule."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from papers.models import Analysis, Paper, Reading
+from papers.profile import load_profile
+from papers.snapshots import write_snapshot
+from papers.store import Store
+from tasks.curate.interests import directions_of
+from tasks.curate.trends import count_trends, past_directions
+from tasks.curate.verdicts import curate
+from tests.factories import DAY, analysis, paper, reading, verdict
+
+DEFAULT = load_profile("default")
+AGENT: dict[str, Any] = {"title": "An Agent for Agentic RL", "upvotes": 30}
+
+
+def ruled(p: Paper, r: Reading | None = None, a: Analysis | None = None) -> tuple[str, str, str]:
+    got = curate([p], [r or reading()], [a or analysis()], DEFAULT)
+    assert len(got) == 1
+    return got[0].curated_decision, got[0].curated_rule, got[0].curated_reason
+
+
+def test_a_paper_on_the_interests_is_picked() -> None:
+    assert ruled(paper(**AGENT))[:2] == ("pick", "pick")
+
+
+@pytest.mark.parametrize(
+    ("fields", "rule", "reason"),
+    [
+        ({"dedupe_kind": "repeat", "dedupe_reason": "reported on 2026-01-08 (same arXiv id)"}, "repeat", "2026-01-08"),
+        ({"dedupe_kind": "update", "dedupe_reason": "abstract: added"}, "update", "abstract: added"),
+        ({"dedupe_kind": "in-day", "dedupe_reason": "stands on this list"}, "in-day", "stands on this list"),
+        ({"title": "A Survey of Agents"}, "excluded-title", "Survey"),
+        ({"title": "Protein Folding", "abstract": "Cells."}, "off-interest", "0 interest points, 1 are asked for"),
+        ({"upvotes": 1}, "weak-signal", "1 upvotes, 2 are asked for"),
+        ({"upvotes": None}, "weak-signal", "0 upvotes"),
+    ],
+)
+def test_a_paper_is_left_out_by_its_rule(fields: dict[str, Any], rule: str, reason: str) -> None:
+    got = ruled(paper(**(AGENT | fields)))
+    assert got[:2] == ("skip", rule)
+    assert reason in got[2]
+
+
+@pytest.mark.parametrize(
+    ("made", "rule"),
+    [
+        ((reading(state="failed", reason="HTTP 500"), analysis(state="failed")), "not-read"),
+        ((reading(state="withdrawn", reason="withdrawn by its authors"), analysis(state="failed")), "withdrawn"),
+        ((reading(), analysis(state="failed", reason="no JSON")), "not-analyzed"),
+        ((reading(), analysis(state="budget", reason="1.00 USD spent")), "budget"),
+    ],
+)
+def test_what_was_not_read_or_analysed_is_not_picked(made: tuple[Reading, Analysis], rule: str) -> None:
+    assert ruled(paper(**AGENT), *made)[:2] == ("skip", rule)
+
+
+def test_the_days_cut_leaves_the_weaker_ones_out_with_their_place() -> None:
+    papers = [paper(n, **(AGENT | {"upvotes": 10 * n})) for n in range(1, 9)]
+    got = curate(papers, [reading(n) for n in range(1, 9)], [analysis(n) for n in range(1, 9)], DEFAULT)
+    picked = [v.arxiv_id for v in got if v.curated_decision == "pick"]
+    assert picked == [f"0000.{n:05d}" for n in range(3, 9)]
+    assert [(v.curated_rule, v.curated_reason) for v in got[:2]] == [
+        ("below-cut", "place 8 of 8 candidates, 6 are picked"),
+        ("below-cut", "place 7 of 8 candidates, 6 are picked"),
+    ]
+
+
+def test_every_listed_paper_has_one_verdict_in_any_order() -> None:
+    papers = [paper(n, title=f"Agents and {n}", upvotes=n) for n in range(1, 20)]
+    papers.append(paper(3, dedupe_kind="in-day", position=40))
+    made = [reading(n) for n in range(1, 20)], [analysis(n) for n in range(1, 20)]
+    straight = curate(papers, *made, DEFAULT)
+    assert [v.arxiv_id for v in straight] == [p.arxiv_id for p in papers[:-1]]
+    assert straight[2].curated_rule != "in-day"
+    random.Random(1).shuffle(papers)
+    shuffled = curate(papers, *made, DEFAULT)
+    assert sorted(shuffled, key=lambda v: v.arxiv_id) == straight
+
+
+def test_directions_keep_the_cue_and_where_it_stands() -> None:
+    one = paper(title="Plans", abstract="A world model\nof things.", ai_keywords=["sparse attention"])
+    found = {d.name: d.evidence for d, _ in directions_of(one, [], DEFAULT)}
+    assert found == {"World Model": "abstract: world model", "Attention": "keywords: sparse attention"}
+
+
+def test_a_models_directions_go_before_the_cues() -> None:
+    one = paper(title="World Models")
+    found = directions_of(one, [analysis(directions=["RLVR", "no such direction"])], DEFAULT)
+    assert [(d.name, d.evidence) for d, _ in found] == [("RLVR", "model: RLVR")]
+
+
+def test_trends_are_counts_of_the_new_papers(folder_store: Store) -> None:
+    before = [verdict(1), verdict(2, rank=None), verdict(3, directions=[])]
+    for back in (1, 28, 29):
+        write_snapshot(folder_store, "curation", DAY - dt.timedelta(days=back), before, "r")
+    trends = count_trends([verdict(7), verdict(8, rank=None)], past_directions(folder_store, DAY))
+    assert [t.model_dump() for t in trends] == [
+        {
+            "direction": "Agent",
+            "count": 1,
+            "total": 1,
+            "trailing_count": 2,
+            "trailing_total": 4,
+            "trailing_days": 2,
+        }
+    ]
+
+
+def test_a_day_without_history_and_without_papers_has_no_trends() -> None:
+    nothing = pd.DataFrame({"date": [], "arxiv_id": [], "directions": []})
+    assert count_trends([], nothing) == []

@@ -1,0 +1,154 @@
+"""What counts as the same paper, within a day and across days."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from papers.models import Paper
+from papers.snapshots import write_snapshot
+from papers.store import Store
+from tasks.dedupe.history import load_history
+from tasks.dedupe.matching import History, dedupe, normalised
+from tasks.fetch.items import parse_item
+from tests.factories import DAY, listed, listing
+from tests.shared import SHARED, needs_shared
+
+YESTERDAY = DAY - dt.timedelta(days=1)
+
+
+def history(*papers: tuple[int, dict[str, str]], date: dt.date = YESTERDAY) -> History:
+    made = History()
+    for number, fields in papers:
+        made.add(listed(number, **fields), date)
+    return made
+
+
+def only(marked: list[Paper]) -> Paper:
+    assert len(marked) == 1
+    return marked[0]
+
+
+def test_a_paper_without_history_is_new() -> None:
+    got = only(dedupe(listing(listed()), History()))
+    assert (got.dedupe_kind, got.first_seen, got.duplicate_of) == ("new", DAY, None)
+
+
+def test_the_same_id_is_a_repeat_of_its_first_day() -> None:
+    got = only(dedupe(listing(listed()), history((1, {}))))
+    assert (got.dedupe_kind, got.first_seen, got.duplicate_of) == ("repeat", YESTERDAY, "0000.00001")
+    assert got.dedupe_reason == "reported on 2026-01-08 (same arXiv id)"
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "AN INVENTED STUDY of subject number 1",
+        "“An invented study – of subject: number 1”.",
+        "An invented study of subject number １",
+        "  An  invented-study of subject number 1!",
+    ],
+)
+def test_the_same_title_under_another_id_is_a_repeat(title: str) -> None:
+    got = only(dedupe(listing(listed(2, title=title)), history((1, {}))))
+    assert (got.dedupe_kind, got.duplicate_of) == ("repeat", "0000.00001")
+
+
+@pytest.mark.parametrize(
+    ("before", "now"),
+    [
+        ("An Invented Model 2.0 for Long Documents", "An Invented Model 2.1 for Long Documents"),
+        ("An Invented Study, Part I of the Long Series", "An Invented Study, Part II of the Long Series"),
+        ("Invented Reasoning in Large Models", "Part II of Invented Reasoning in Large Models"),
+    ],
+)
+def test_a_near_miss_is_new(before: str, now: str) -> None:
+    text = "The very same abstract stands under both of these titles, word for word."
+    past = history((1, {"title": before, "abstract": text}))
+    assert only(dedupe(listing(listed(2, title=now, abstract=text)), past)).dedupe_kind == "new"
+
+
+def test_a_typo_mended_in_the_title_is_a_repeat_when_the_abstract_is_the_same() -> None:
+    past = history((1, {"title": "An Invented Framwork for Reading Long Documents"}))
+    mended = "An Invented Framework for Reading Long Documents"
+    same = listed(2, title=mended, abstract=listed(1).abstract)
+    assert only(dedupe(listing(same), past)).dedupe_kind == "repeat"
+    other = listed(2, title=mended, abstract="Something else altogether is studied here, and nothing of the other.")
+    assert only(dedupe(listing(other), past)).dedupe_kind == "new"
+
+
+def test_a_changed_abstract_is_an_update_that_shows_the_difference() -> None:
+    past = history((1, {"abstract": "We reach 71.6%. It is fast."}))
+    got = only(dedupe(listing(listed(1, abstract="We reach 73.1%. It is fast.")), past))
+    assert got.dedupe_kind == "update"
+    assert got.dedupe_reason == 'abstract: added "We reach 73.1%.", dropped "We reach 71.6%."'
+
+
+def test_a_moved_decimal_point_is_a_change() -> None:
+    past = history((1, {"abstract": "We reach 47.6 points."}))
+    assert only(dedupe(listing(listed(1, abstract="We reach 4.76 points.")), past)).dedupe_kind == "update"
+
+
+def test_other_line_breaks_are_no_change() -> None:
+    past = history((1, {"abstract": "One\nabstract of two lines."}))
+    assert only(dedupe(listing(listed(1, abstract="One abstract\nof two lines.")), past)).dedupe_kind == "repeat"
+
+
+def test_an_update_is_told_once() -> None:
+    past = history((1, {"abstract": "Before."}))
+    now = listed(1, abstract="After.")
+    assert only(dedupe(listing(now), past)).dedupe_kind == "update"
+    past.add(now, DAY)
+    again = only(dedupe(listing(now, date=DAY + dt.timedelta(days=1)), past))
+    assert (again.dedupe_kind, again.first_seen) == ("repeat", YESTERDAY)
+
+
+def test_two_of_a_day_are_one_new_and_one_double() -> None:
+    kinds = [(p.dedupe_kind, p.duplicate_of) for p in dedupe(listing(listed(), listed(position=1)), History())]
+    assert kinds == [("new", None), ("in-day", "0000.00001")]
+
+
+def test_a_paper_under_a_second_id_stays_the_first_ones_repeat(folder_store: Store) -> None:
+    past = History()
+    for back, paper in ((3, listed(1)), (2, listed(2, title=listed(1).title))):
+        date = DAY - dt.timedelta(days=back)
+        marked = dedupe(listing(paper, date=date), load_history(folder_store, date))
+        write_snapshot(folder_store, "papers", date, marked, "r")
+    past = load_history(folder_store, DAY)
+    got = only(dedupe(listing(listed(2, title=listed(1).title)), past))
+    assert (got.first_seen, got.duplicate_of) == (DAY - dt.timedelta(days=3), "0000.00001")
+
+
+def test_later_days_are_no_history(folder_store: Store) -> None:
+    tomorrow = DAY + dt.timedelta(days=1)
+    write_snapshot(folder_store, "papers", tomorrow, dedupe(listing(listed(), date=tomorrow), History()), "r")
+    assert only(dedupe(listing(listed()), load_history(folder_store, DAY))).dedupe_kind == "new"
+
+
+@given(st.text())
+def test_a_normalised_title_stays_as_it_is(title: str) -> None:
+    assert normalised(normalised(title)) == normalised(title)
+
+
+@needs_shared
+def test_every_planted_repeat_is_found_and_no_other() -> None:
+    folder = SHARED / "recorded" / "repeats"
+    expected = {
+        (e["date"], e["arxiv_id"], e["kind"]): (e["first_seen"], e["duplicate_of"])
+        for e in json.loads((folder / "expected.json").read_text())
+        if e["kind"] != "new"
+    }
+    past, found = History(), {}
+    for path in sorted(folder.glob("*.listing.json")):
+        date = dt.date.fromisoformat(path.name[:10])
+        papers = [parse_item(item, n) for n, item in enumerate(json.loads(path.read_text()))]
+        for p in dedupe(listing(*papers, date=date), past):
+            past.add(p, date, p.duplicate_of)
+            if p.dedupe_kind != "new":
+                found[(date.isoformat(), p.arxiv_id, p.dedupe_kind)] = (p.first_seen.isoformat(), p.duplicate_of)
+    assert len(expected) == 40
+    assert found == expected
