@@ -7,8 +7,8 @@ import datetime as dt
 import email.utils
 import hashlib
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
@@ -59,7 +59,8 @@ class Fetched:
 class PoliteClient:
     """A client of one site: one request in `interval` seconds at most, and one at a time where `single` says so.
 
-    `allowed_hosts` are the hosts, besides the site's own, that a redirect may lead to.
+    `allowed_hosts` are the hosts, besides the site's own, that a redirect may lead to; `turn` is entered for each
+    request, where others besides this client must be waited for.
     """
 
     def __init__(
@@ -73,7 +74,7 @@ class PoliteClient:
         size_cap: int = 40_000_000,
         allowed_hosts: frozenset[str] = frozenset(),
         transport: httpx.AsyncBaseTransport | None = None,
-        turn: Callable[[], AsyncIterator[None]] | None = None,
+        turn: Callable[[], AbstractAsyncContextManager[None]] | None = None,
     ) -> None:
         self.base_url, self.interval, self.tries, self.size_cap = (
             base_url.rstrip("/"),
@@ -85,7 +86,7 @@ class PoliteClient:
         self.limit = 10 * timeout  # seconds for one answer, however slowly it drips
         self._one = asyncio.Lock() if single or interval else None
         self._next_at = 0.0
-        self._turn = asynccontextmanager(turn) if turn else None
+        self._turn = turn
         self._client = httpx.AsyncClient(
             transport=transport,
             timeout=timeout,

@@ -1,0 +1,69 @@
+# Needs Python 3.11 or newer, pip and make. The first call builds .venv in the checkout from the lock files; later
+# calls use it, and install anew only what a changed lock asks for. No virtual environment has to be active.
+
+VENV := .venv
+BIN := $(VENV)/bin
+UV := sh scripts/uv
+INSTALL := $(UV) pip install --quiet --python $(BIN)/python
+# The locks hold what PyPI has: extra indexes of the machine's pip must not leak into them.
+COMPILE := PIP_CONFIG_FILE=/dev/null UV_CUSTOM_COMPILE_COMMAND='make lock' $(UV) pip compile --quiet --universal \
+	--python-version 3.11 --generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check lint types format lock docs bench-read bench-ground clean
+
+help:  ## this list
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do \
+		printf '  make %-14s%s\n' "$$name" "$$what"; done
+
+demo: $(VENV)/run.stamp  ## the bundled sample day through the whole pipeline: no key, no network
+	@$(BIN)/daily-papers demo
+
+test: $(VENV)/dev.stamp  ## the test suite
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: lint types test  ## all that has to pass before a commit
+
+lint: $(VENV)/dev.stamp  ## ruff: rules and format
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+
+types: $(VENV)/dev.stamp  ## mypy, strict
+	@$(BIN)/mypy
+
+format: $(VENV)/dev.stamp  ## let ruff mend and format
+	@$(BIN)/ruff check --fix
+	@$(BIN)/ruff format
+
+lock:  ## bring both lock files up to date with pyproject.toml (ARGS=--upgrade: to the newest versions)
+	@$(COMPILE) pyproject.toml --output-file requirements.lock $(ARGS)
+	@$(COMPILE) pyproject.toml --group dev --constraints requirements.lock --output-file requirements-dev.lock $(ARGS)
+
+docs: $(VENV)/dev.stamp  ## docs/tables.md from the registry of columns
+	@$(BIN)/python -m papers.docs > docs/tables.md
+
+bench-read: $(VENV)/dev.stamp  ## how well and how fast papers are read
+	@$(BIN)/python -m tests.bench.bench_read $(ARGS)
+
+bench-ground: $(VENV)/dev.stamp  ## how many wrong numbers the check lets through, and how many right ones it refuses
+	@$(BIN)/python -m tests.bench.bench_ground $(ARGS)
+
+clean:  ## remove what make and the tools made, the store and the editions excepted
+	rm -rf $(VENV) .uv .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
+
+$(VENV)/pyvenv.cfg:
+	@echo 'Building $(VENV) …'
+	@$(UV) venv --quiet $(VENV)
+
+# pip checks each file against the lock's hashes; the project itself is installed in place.
+$(VENV)/run.stamp: requirements.lock pyproject.toml | $(VENV)/pyvenv.cfg
+	@echo 'Installing requirements.lock …'
+	@$(INSTALL) --require-hashes --requirement requirements.lock
+	@$(INSTALL) --no-deps --editable .
+	@touch $@
+
+$(VENV)/dev.stamp: requirements-dev.lock pyproject.toml | $(VENV)/pyvenv.cfg
+	@echo 'Installing requirements-dev.lock …'
+	@$(INSTALL) --require-hashes --requirement requirements-dev.lock
+	@$(INSTALL) --no-deps --editable .
+	@touch $@

@@ -1,0 +1,144 @@
+"""The command line. It only reads what the user says and shows what became of it; the flows do the work."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from papers.errors import DailyPapersError
+from papers.settings import PREFIX, SAMPLE, load_settings
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+out, err = Console(soft_wrap=True, highlight=False), Console(stderr=True, soft_wrap=True, highlight=False)
+
+DateOption = Annotated[str | None, typer.Option("--date", help="YYYY-MM-DD")]
+StoreOption = Annotated[str | None, typer.Option("--store", help="a folder, or s3://bucket/prefix")]
+ProfileOption = Annotated[str | None, typer.Option("--profile", help="a profile's name, or a TOML file")]
+LanguageOption = Annotated[str | None, typer.Option("--language", help="of the analysis: zh, en or zh,en")]
+ModelOption = Annotated[str | None, typer.Option("--model", help="extractive, or a model of pydantic-ai")]
+
+
+def main() -> None:
+    """Run the command; the exit code is the design's: 0 done, 1 partly, 2 usage, 3 unreachable."""
+    _quiet_prefect()
+    try:
+        app()
+    except DailyPapersError as error:
+        err.print(f"error: {escape(str(error))}")
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        err.print("stopped; what was finished is kept, and the same command goes on from there")
+        sys.exit(130)
+
+
+def _quiet_prefect() -> None:
+    """Prefect's own console lines and analytics off, unless the user set them: the run says what happens itself."""
+    os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
+    os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
+    os.environ.setdefault("PREFECT_SERVER_LOGGING_LEVEL", "CRITICAL")
+    os.environ.setdefault("DO_NOT_TRACK", "1")
+
+
+def _set(**values: str | None) -> None:
+    """Settings of the command line, which win over the environment."""
+    os.environ.update({PREFIX + name.upper(): value for name, value in values.items() if value is not None})
+
+
+def _flow(languages: int, call: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
+    from flows.progress import shown
+
+    with shown(languages):
+        return asyncio.run(call())
+
+
+@app.command()
+def run(
+    date: DateOption = None,
+    store: StoreOption = None,
+    profile: ProfileOption = None,
+    language: LanguageOption = None,
+    model: ModelOption = None,
+) -> None:
+    """Report one date, or the newest listed day and the gaps of the last days."""
+    from flows.dates import parse_date
+
+    day = parse_date(date) if date else None
+    _set(store=store, profile=profile, language=language, model=model)
+    settings = load_settings()
+    from flows.daily import daily
+
+    reports = _flow(len(settings.language), lambda: daily(day, settings.profile))
+    for report in reports:
+        _show(report)
+    if any(r.failed for r in reports):
+        sys.exit(1)
+
+
+@app.command()
+def rerender(date: DateOption = None, store: StoreOption = None, profile: ProfileOption = None) -> None:
+    """Write the editions of one date, or of all dates, again from the snapshots."""
+    from flows.dates import parse_date
+
+    day = parse_date(date) if date else None
+    _set(store=store, profile=profile)
+    from flows.rerender import rerender as rerender_flow
+
+    keys = _flow(1, lambda: rerender_flow(day))
+    out.print(f"{len(keys)} editions rendered in {load_settings().store}")
+
+
+@app.command()
+def demo(store: StoreOption = "./demo") -> None:
+    """Run the bundled sample day: no key, no network."""
+    from papers.sample import SAMPLE_DAYS
+
+    _set(store=store, hf_url=SAMPLE, arxiv_url=SAMPLE, model="extractive", language="zh,en", profile="default")
+    from flows.daily import daily
+
+    for day in SAMPLE_DAYS:
+        for report in _flow(2, lambda day=day: daily(day)):  # type: ignore[misc]
+            _show(report)
+
+
+@app.command()
+def status(store: StoreOption = None) -> None:
+    """What the store holds, a line a date."""
+    _set(store=store)
+    from flows.status import status_rows
+
+    settings = load_settings()
+    rows = status_rows(settings.store)
+    if not rows:
+        out.print(f"{settings.store} holds no day yet. Next: daily-papers run")
+        return
+    table = Table("date", "state", "listed", "new", "html", "pdf", "abs", "analyzed", "failed", "numbers", "last run")
+    for row in rows:
+        table.add_row(*row)
+    wide = out if out.is_terminal else Console(width=200, highlight=False)  # no line is folded in a pipe
+    wide.print(table)
+
+
+def _show(report: Any) -> None:
+    """The outcome of a date: counts, what went wrong and where the editions lie."""
+    sources = ", ".join(f"{n} {source}" for source, n in sorted(report.sources.items())) or "none"
+    out.print(f"{report.date}: {report.listed} listed, {report.new} new; read: {sources}")
+    for warning in report.warnings:
+        err.print(f"warning: {escape(warning)}")
+    for arxiv_id, reason in report.failed.items():
+        err.print(f"failed: {arxiv_id}: {escape(reason)}")
+    for key in report.editions:
+        where = f"{report.store}/{key}" if "://" in report.store else str(Path(report.store) / key)
+        out.print(f"  {where}")
+
+
+if __name__ == "__main__":
+    main()

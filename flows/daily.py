@@ -1,0 +1,210 @@
+"""The daily flow: one date, from its list to its editions."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from typing import Any
+from uuid import uuid4
+
+from prefect import flow, get_run_logger
+from prefect.runtime import flow_run
+
+from flows.arguments import whole
+from flows.artifacts import DayProgress, show_day
+from flows.dates import checked_date, gaps_before, newest_listed_date
+from flows.day import load_day, write_day, write_editions
+from flows.progress import reporter
+from flows.workbench import Workbench, open_workbench
+from papers.columns import SCHEMA_VERSION
+from papers.errors import DailyPapersError
+from papers.models import Analysis, Day, Paper, Reading, Run
+from papers.settings import load_settings
+from papers.snapshots import append_rows, read_snapshot
+from tasks.analyze import analyze_paper_task
+from tasks.analyze.policy import settle
+from tasks.curate import curate_task
+from tasks.dedupe import dedupe_task
+from tasks.fetch import fetch_listing_task
+from tasks.read import read_paper_task
+from tasks.render import render_day_task
+
+READERS = 4  # papers in reading at once: one waits for arXiv while others are extracted
+
+
+@dataclass(frozen=True)
+class DayReport:
+    """What became of a date."""
+
+    date: dt.date
+    listed: int
+    new: int
+    sources: dict[str, int]  # papers read, by source
+    failed: dict[str, str]  # arXiv id -> why
+    editions: list[str]  # keys in the store
+    store: str
+    warnings: list[str] = field(default_factory=list)
+
+
+def _run_name() -> str:
+    return f"daily {flow_run.parameters.get('date') or 'newest'}"
+
+
+@flow(name="daily", flow_run_name=_run_name, persist_result=False)
+async def daily(
+    date: dt.date | None = None,
+    profile: str | None = None,
+    language: str | None = None,
+    model: str | None = None,
+) -> list[DayReport]:
+    """One date, that alone; without a date the newest listed day, and the gaps of the last days.
+
+    What is not given comes from the settings. Returns a report for each date. Raises UsageError for an impossible or
+    future date, Unreachable when the site, the store or the model cannot be reached; earlier snapshots then stay
+    as they were.
+    """
+    settings = load_settings(profile=profile, language=language, model=model)
+    async with open_workbench(settings) as bench:
+        if date is not None:
+            return [await run_date(checked_date(date, bench.profile.time_zone), bench)]
+        newest = await newest_listed_date(bench.hf, bench.profile.time_zone)
+        dates = [*gaps_before(bench.store, newest, settings.gap_days), newest]
+        return [await run_date(d, bench) for d in dates]
+
+
+async def run_date(date: dt.date, bench: Workbench) -> DayReport:
+    """The pipeline over one date; everything that it makes is in the store when it returns."""
+    run_id, started_at = str(flow_run.id or uuid4()), dt.datetime.now(dt.UTC)
+    listing = await fetch_listing_task(date, bench.hf, bench.keep)
+    papers = dedupe_task(whole(listing), bench.store)
+    new = [p for p in papers if p.dedupe_kind == "new"]
+    reporter.get().listed(date.isoformat(), len(papers), len(new))
+
+    readings, written = await read_and_analyze(date, new, bench)
+    analyses = settle(written, readings, {p.arxiv_id: p.title for p in new}, bench.settings.ungrounded)
+    verdicts = curate_task(whole(papers), whole(readings), whole(analyses), whole(bench.profile))
+
+    write_day(bench.store, listing, papers, readings, analyses, verdicts, run_id)
+    day = load_day(bench.store, date)
+    assert day is not None
+    editions = render_day_task(whole(day), whole(bench.profile), bench.profile.languages)
+    keys = write_editions(bench.store, editions)
+    await show_day(day, editions)
+
+    report = report_of(day, keys, bench)
+    append_rows(bench.store, "runs", date, [_run(run_id, started_at, day, report, bench)], run_id)
+    return report
+
+
+async def read_and_analyze(
+    date: dt.date, papers: Sequence[Paper], bench: Workbench
+) -> tuple[list[Reading], list[Analysis]]:
+    """Read and analyse the papers, each analysed as soon as it is read; rows in the order of the papers."""
+    languages = bench.settings.language
+    earlier = {r.arxiv_id: r for r in read_snapshot(bench.store, "readings", date, Reading) or []}
+    progress = await DayProgress.start(date.isoformat(), len(papers) * (1 + len(languages))) if papers else None
+    readers = asyncio.Semaphore(READERS)
+
+    async def one(paper: Paper) -> tuple[Reading, list[Analysis]]:
+        async with readers:
+            reading = await _read(paper, earlier.get(paper.arxiv_id), bench)
+        reporter.get().read(paper, reading)
+        assert progress is not None
+        await progress.step()
+        analyses = []
+        for language in languages:
+            analysis = await analyze_paper_task(bench.analyst, whole(paper), whole(reading), language)
+            reporter.get().analyzed(paper, analysis)
+            await progress.step()
+            analyses.append(analysis)
+        return reading, analyses
+
+    pairs = await _all(one(p) for p in papers)
+    return [r for r, _ in pairs], [a for _, found in pairs for a in found]
+
+
+async def _read(paper: Paper, earlier: Reading | None, bench: Workbench) -> Reading:
+    """The paper's reading: the earlier one of that date where nothing better came since."""
+    if earlier is not None and earlier.state == "done" and earlier.source == "html":
+        return earlier
+    listing_url = f"{bench.hf.base_url}/papers/{paper.arxiv_id}"
+    try:
+        reading = await read_paper_task(
+            whole(paper), fetch=bench.arxiv.get, keep=bench.keep, gate=whole(bench.gate), listing_url=listing_url
+        )
+    except DailyPapersError:
+        raise
+    except Exception as error:  # noqa: BLE001 - a fault over one paper is that paper's row, and never the others' end
+        get_run_logger().exception("%s: the reading broke off", paper.arxiv_id)
+        reading = Reading(
+            arxiv_id=paper.arxiv_id,
+            state="failed",
+            reason=f"the reading broke off: {type(error).__name__}: {error}",
+        )
+    same = earlier is not None and earlier.state == reading.state and earlier.sha256 == reading.sha256
+    worse = earlier is not None and earlier.state == "done" and reading.state == "failed"
+    return earlier if earlier is not None and (same or worse) else reading
+
+
+async def _all(jobs: Any) -> list[Any]:
+    """The results of all jobs in order; the first error ends the others and is raised as itself."""
+    tasks = [asyncio.ensure_future(job) for job in jobs]
+    try:
+        return list(await asyncio.gather(*tasks))
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def report_of(day: Day, editions: list[str], bench: Workbench) -> DayReport:
+    """The report of a day, from what the snapshots hold."""
+    failed = {r.arxiv_id: f"not read: {r.reason}" for r in day.readings if r.state == "failed"}
+    for a in day.analyses:
+        if a.state != "done" and a.arxiv_id not in failed and _readable(day, a.arxiv_id):
+            failed[a.arxiv_id] = f"{a.state} ({a.language}): {a.reason}"
+    return DayReport(
+        date=day.date,
+        listed=len(day.papers),
+        new=sum(p.dedupe_kind == "new" for p in day.papers),
+        sources=dict(Counter(r.source for r in day.readings if r.state == "done" and r.source)),
+        failed=failed,
+        editions=editions,
+        store=bench.store.root,
+        warnings=[bench.gate.closed] if bench.gate.closed else [],
+    )
+
+
+def _readable(day: Day, arxiv_id: str) -> bool:
+    """A withdrawn paper is reported as withdrawn; that it has no analysis is no failure."""
+    return any(r.arxiv_id == arxiv_id and r.state == "done" for r in day.readings)
+
+
+def _run(run_id: str, started_at: dt.datetime, day: Day, report: DayReport, bench: Workbench) -> Run:
+    costs = [a.cost_usd for a in day.analyses if a.cost_usd is not None]
+    versions = {
+        "program": version("daily-papers"),
+        "schema": SCHEMA_VERSION,
+        "model": bench.analyst.name,
+        "prompt": bench.analyst.prompt_version,
+        "profile": bench.profile.name,
+    }
+    return Run(
+        run_id=run_id,
+        started_at=started_at,
+        finished_at=dt.datetime.now(dt.UTC),
+        state="partial" if report.failed else "done",
+        listed=report.listed,
+        new=report.new,
+        read=sum(report.sources.values()),
+        analyzed=sum(a.state == "done" for a in day.analyses),
+        failed=len(report.failed),
+        tokens=sum(a.input_tokens + a.output_tokens for a in day.analyses),
+        cost_usd=sum(costs) if costs else None,
+        versions=json.dumps(versions, sort_keys=True),
+    )

@@ -1,0 +1,91 @@
+"""A date's rows, from the stages into the snapshots and back out of them as the day that editions are rendered from."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from papers.models import (
+    Analysis,
+    Day,
+    Edition,
+    Listing,
+    Model,
+    Paper,
+    Popularity,
+    Reading,
+    SetAside,
+    Verdict,
+)
+from papers.snapshots import append_rows, read_snapshot, write_snapshot
+from papers.store import Store
+from tasks.curate.trends import count_trends, past_directions
+
+
+def popularity_of(papers: Sequence[Paper]) -> list[Popularity]:
+    """One capture of each listed paper's figures; of an in-day double under the same id, the first alone."""
+    rows: dict[str, Popularity] = {}
+    for p in papers:
+        row = Popularity(
+            arxiv_id=p.arxiv_id,
+            captured_at=p.captured_at,
+            upvotes=p.upvotes,
+            stars=p.github_stars,
+            comments=p.comments,
+        )
+        rows.setdefault(p.arxiv_id, row)
+    return list(rows.values())
+
+
+def write_day(
+    store: Store,
+    listing: Listing,
+    papers: Sequence[Paper],
+    readings: Sequence[Reading],
+    analyses: Sequence[Analysis],
+    verdicts: Sequence[Verdict],
+    run_id: str,
+) -> None:
+    """Write every dataset of a date but `runs`; rows equal to the snapshot's leave it as it is."""
+    date = listing.date
+    datasets: dict[str, Sequence[Model]] = {
+        "papers": papers,
+        "set_aside": listing.set_aside,
+        "readings": readings,
+        "analyses": analyses,
+        "curation": verdicts,
+    }
+    for dataset, rows in datasets.items():
+        write_snapshot(store, dataset, date, rows, run_id)
+    stored = read_snapshot(store, "papers", date, Paper) or []  # a list seen before keeps its first capture
+    append_rows(store, "popularity", date, popularity_of(stored), run_id)
+
+
+def load_day(store: Store, date: dt.date) -> Day | None:
+    """All that the snapshots hold of a date, or None when it was never run to its end."""
+    verdicts = read_snapshot(store, "curation", date, Verdict)
+    papers = read_snapshot(store, "papers", date, Paper)
+    if verdicts is None or papers is None:
+        return None
+    return Day(
+        date=date,
+        papers=papers,
+        set_aside=read_snapshot(store, "set_aside", date, SetAside) or [],
+        readings=read_snapshot(store, "readings", date, Reading) or [],
+        analyses=read_snapshot(store, "analyses", date, Analysis) or [],
+        verdicts=verdicts,
+        trends=count_trends(verdicts, past_directions(store, date)),
+    )
+
+
+def write_editions(store: Store, editions: Sequence[Edition]) -> list[str]:
+    """Write each edition as Markdown and HTML, where it changed; returns the keys of the Markdown files."""
+    keys = []
+    for e in editions:
+        base = f"editions/{e.date.isoformat()}/{e.name}.{e.language}"
+        for key, text in ((f"{base}.md", e.markdown), (f"{base}.html", e.html)):
+            data = text.encode()
+            if store.get(key) != data:
+                store.put(key, data)
+        keys.append(f"{base}.md")
+    return keys

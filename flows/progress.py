@@ -1,0 +1,135 @@
+"""What a run says while it goes: to the terminal, to plain lines, or to nobody; and to Prefect's progress artifact."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from papers.models import Analysis, Paper, Reading
+
+
+class Reporter(Protocol):
+    """Hears of a run's steps."""
+
+    def listed(self, date: str, listed: int, new: int) -> None:
+        """The list is there, `new` of its papers are new."""
+
+    def read(self, paper: Paper, reading: Reading) -> None:
+        """A paper was read, or could not be."""
+
+    def analyzed(self, paper: Paper, analysis: Analysis) -> None:
+        """A paper was analysed, or could not be."""
+
+    def said(self, text: str) -> None:
+        """Anything else worth a line."""
+
+
+class Silent:
+    """Hears and says nothing: for flow runs on a worker, whose logs Prefect keeps."""
+
+    def listed(self, date: str, listed: int, new: int) -> None:
+        """Nothing."""
+
+    def read(self, paper: Paper, reading: Reading) -> None:
+        """Nothing."""
+
+    def analyzed(self, paper: Paper, analysis: Analysis) -> None:
+        """Nothing."""
+
+    def said(self, text: str) -> None:
+        """Nothing."""
+
+
+reporter: ContextVar[Reporter] = ContextVar("reporter", default=Silent())  # noqa: B039 - it has no state
+
+
+def _outcome(reading: Reading) -> str:
+    return reading.source or reading.state if reading.state == "done" else f"{reading.state}: {reading.reason}"
+
+
+def _numbers(analysis: Analysis) -> str:
+    if analysis.state != "done":
+        return f"{analysis.state}: {analysis.reason}"
+    return f"{analysis.numbers_grounded} of {analysis.numbers_total} numbers grounded"
+
+
+@dataclass
+class PlainLines:
+    """A line a step: for logs, pipes and CI."""
+
+    def listed(self, date: str, listed: int, new: int) -> None:
+        """The list's size."""
+        self.said(f"{date}: {listed} listed, {new} new")
+
+    def read(self, paper: Paper, reading: Reading) -> None:
+        """The paper's source."""
+        self.said(f"read     {paper.arxiv_id}  {_outcome(reading)}")
+
+    def analyzed(self, paper: Paper, analysis: Analysis) -> None:
+        """The paper's numbers."""
+        self.said(f"analyzed {paper.arxiv_id}  {analysis.language}  {_numbers(analysis)}")
+
+    def said(self, text: str) -> None:
+        """The line itself."""
+        sys.stdout.write(text + "\n")
+        sys.stdout.flush()
+
+
+@dataclass
+class Bars:
+    """Two bars on a terminal, reading and analysing, with what is wrong above them."""
+
+    progress: Progress
+    languages: int
+    bars: dict[str, TaskID] = field(default_factory=dict)
+
+    def listed(self, date: str, listed: int, new: int) -> None:
+        """Two new bars for a date."""
+        self.said(f"[bold]{date}[/]: {listed} listed, {new} new")
+        self.bars = {
+            "read": self.progress.add_task(f"{date} reading", total=new),
+            "analyze": self.progress.add_task(f"{date} analysing", total=new * self.languages),
+        }
+
+    def read(self, paper: Paper, reading: Reading) -> None:
+        """One step, and a line for a paper that could not be read."""
+        self.progress.advance(self.bars["read"])
+        if reading.state != "done":
+            self.said(f"{paper.arxiv_id}  {_outcome(reading)}")
+
+    def analyzed(self, paper: Paper, analysis: Analysis) -> None:
+        """One step, and a line for a paper that could not be analysed."""
+        self.progress.advance(self.bars["analyze"])
+        if analysis.state != "done":
+            self.said(f"{paper.arxiv_id}  {analysis.language}  {_numbers(analysis)}")
+
+    def said(self, text: str) -> None:
+        """A line above the bars."""
+        self.progress.console.print(text, highlight=False)
+
+
+@contextmanager
+def shown(languages: int) -> Iterator[None]:
+    """Show the runs inside: bars on a terminal, plain lines elsewhere."""
+    console = Console()
+    if not console.is_terminal:
+        token = reporter.set(PlainLines())
+        try:
+            yield
+        finally:
+            reporter.reset(token)
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console) as progress:
+        token = reporter.set(Bars(progress, languages))
+        try:
+            yield
+        finally:
+            reporter.reset(token)

@@ -1,0 +1,43 @@
+"""What the store holds of each date, as the rows of a table."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from typing import Any
+
+from papers.models import Run
+from papers.snapshots import dates_of, decode, key_of, read_snapshot
+from papers.store import Store, open_store
+
+
+def status_rows(root: str) -> list[tuple[str, ...]]:
+    """A row a date, oldest first: state, counts of papers by source, numbers grounded, and the last run's end."""
+    store = open_store(root)
+    return [_row(store, date) for date in dates_of(store, "papers")]
+
+
+def _row(store: Store, date: dt.date) -> tuple[str, ...]:
+    runs = read_snapshot(store, "runs", date, Run) or []
+    last = max(runs, key=lambda r: r.finished_at, default=None)
+    papers = _columns(store, "papers", date, ("dedupe_kind",))
+    sources = Counter(
+        r["source"] for r in _columns(store, "readings", date, ("source", "state")) if r["state"] == "done"
+    )
+    analyses = _columns(store, "analyses", date, ("state", "numbers_total", "numbers_grounded"))
+    total, grounded = (sum(a[c] for a in analyses) for c in ("numbers_total", "numbers_grounded"))
+    counts = [len(papers), sum(p["dedupe_kind"] == "new" for p in papers)]
+    counts += [sources["html"], sources["pdf"], sources["abs"], sum(a["state"] == "done" for a in analyses)]
+    counts += [last.failed if last else 0]
+    return (
+        date.isoformat(),
+        last.state if last else "unfinished",
+        *map(str, counts),
+        f"{grounded}/{total}",
+        f"{last.finished_at:%Y-%m-%d %H:%M} UTC" if last else "",
+    )
+
+
+def _columns(store: Store, dataset: str, date: dt.date, columns: tuple[str, ...]) -> list[dict[str, Any]]:
+    data = store.get(key_of(dataset, date))
+    return [] if data is None else decode(dataset, data, key_of(dataset, date), columns)

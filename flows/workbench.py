@@ -1,0 +1,80 @@
+"""What a run works with: settings, profile, store, the sites' clients and the analyst, opened and closed together."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import httpx
+
+from flows.limits import Turn, arxiv_turn
+from papers.http import PoliteClient
+from papers.profile import Profile, load_profile
+from papers.raw import keep_raw
+from papers.sample import sample_transport
+from papers.settings import SAMPLE, Settings
+from papers.store import Store, open_store
+from tasks.analyze.analyst import Analyst
+from tasks.read.reading import SourceGate
+
+HUGGING_FACE, ARXIV = "https://huggingface.co", "https://arxiv.org"
+REDIRECTS = frozenset({"huggingface.co", "arxiv.org", "www.arxiv.org", "export.arxiv.org"})
+
+
+@dataclass(frozen=True)
+class Workbench:
+    """All of it; `gate` remembers for the run whether arXiv answers at all."""
+
+    settings: Settings
+    profile: Profile
+    store: Store
+    hf: PoliteClient
+    arxiv: PoliteClient
+    analyst: Analyst
+    gate: SourceGate
+
+    def keep(self, body: bytes) -> str:
+        """Store a response under `raw/`; returns its hash."""
+        return keep_raw(self.store, body)
+
+
+@asynccontextmanager
+async def open_workbench(settings: Settings) -> AsyncIterator[Workbench]:
+    """The workbench for these settings; its clients are closed at the end.
+
+    Raises UsageError for a profile or a store address that cannot be used, ModelUnreachable for a model that cannot.
+    """
+    profile = load_profile(settings.profile)
+    store = open_store(settings.store)
+    analyst = Analyst(settings, store, [i.name for i in profile.interests])
+    async with (
+        _client(settings, settings.hf_url, HUGGING_FACE) as hf,
+        _client(settings, settings.arxiv_url, ARXIV, settings.arxiv_interval, await _turn(settings)) as arxiv,
+    ):
+        yield Workbench(settings, profile, store, hf, arxiv, analyst, SourceGate())
+
+
+async def _turn(settings: Settings) -> Turn | None:
+    return None if settings.arxiv_url == SAMPLE else await arxiv_turn(settings.arxiv_interval)
+
+
+def _client(
+    settings: Settings, url: str, site: str, interval: float | None = None, turn: Turn | None = None
+) -> PoliteClient:
+    """A client of the site at `url`, one request at a time where an interval is given; or of the bundled sample."""
+    transport: httpx.AsyncBaseTransport | None = None
+    single = interval is not None
+    if url == SAMPLE:
+        url, transport, interval = site, sample_transport(), 0.0
+    return PoliteClient(
+        url,
+        interval=interval or 0.0,
+        single=single,
+        timeout=settings.timeout,
+        tries=settings.tries,
+        size_cap=int(settings.size_cap_mb * 1e6),
+        allowed_hosts=REDIRECTS,
+        transport=transport,
+        turn=turn,
+    )

@@ -1,0 +1,189 @@
+"""Every way in which a run can fail: a clear message, the design's exit code, and earlier snapshots as they were."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+
+from papers.sample import SAMPLE_DAY
+from papers.store import FolderStore
+from tests.flows.conftest import Command
+from tests.servers import free_port
+
+DAY = SAMPLE_DAY.isoformat()
+
+
+def item(number: int, **fields: Any) -> dict[str, Any]:
+    paper = {"id": f"0000.{number:05d}", "title": f"An Agent for Subject {number}", "summary": "We study it. It works."}
+    return {"paper": paper | fields, "numComments": 1}
+
+
+@contextmanager
+def answering(answer: Callable[[str], tuple[int, bytes]]) -> Iterator[str]:
+    """A server on loopback that gives what `answer` makes of a path."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            status, body = answer(self.path)
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def listing(items: list[Any]) -> Callable[[str], tuple[int, bytes]]:
+    """The site of that list, which has none of the papers."""
+    return lambda path: (200, json.dumps(items).encode()) if path.startswith("/api/") else (404, b"no such page")
+
+
+def snapshot_bytes(folder: Path) -> dict[str, bytes | None]:
+    store = FolderStore(folder)
+    return {k: store.get(k) for k in store.keys("") if not k.startswith(("raw/", "cache/"))}
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "message"),
+    [
+        (404, b"", "HTTP 404"),
+        (429, b"", "HTTP 429"),
+        (500, b"", "HTTP 500"),
+        (200, b"<html><h1>Busy</h1></html>", "no JSON"),
+        (200, b'[{"paper": {"id": "0000.0', "no JSON"),
+    ],
+)
+def test_a_list_that_does_not_come_leaves_all_as_it_was(
+    status: int, body: bytes, message: str, command: Command, tmp_path: Path
+) -> None:
+    assert command("run", "--date", DAY).code == 0
+    before = snapshot_bytes(tmp_path / "store")
+    with answering(lambda _: (status, body)) as address:
+        got = command("run", "--date", DAY, HF_URL=address, TRIES="1")
+    assert got.code == 3
+    assert message in got.err
+    assert "Next:" in got.err
+    assert "Traceback" not in got.err + got.out
+    assert snapshot_bytes(tmp_path / "store") == before
+
+
+def test_a_network_that_is_down_says_where(command: Command, tmp_path: Path) -> None:
+    address = f"http://127.0.0.1:{free_port()}"
+    got = command("run", "--date", DAY, HF_URL=address, TRIES="1")
+    assert got.code == 3
+    assert address in got.err
+    assert not (tmp_path / "store" / "snapshots").exists()
+
+
+def test_arxiv_alone_down_is_a_day_of_abstracts_with_a_warning(command: Command) -> None:
+    address = f"http://127.0.0.1:{free_port()}"
+    with answering(listing([item(n) for n in range(1, 9)])) as site:
+        got = command("run", "--date", DAY, HF_URL=site, ARXIV_URL=address, TRIES="1")
+    assert got.code == 0
+    assert "read: 8 abs" in got.out
+    assert "warning:" in got.err
+
+
+def test_an_item_without_id_or_title_is_set_aside(command: Command, tmp_path: Path) -> None:
+    items = [item(1), item(2, title=""), item(3, id=None)]
+    with answering(listing(items)) as site:
+        assert command("run", "--date", DAY, HF_URL=site, ARXIV_URL=site).code == 0
+    text = (tmp_path / f"store/editions/{DAY}/full-report.en.md").read_text()
+    assert "no title" in text
+    assert "no arXiv id" in text
+
+
+@pytest.mark.parametrize("date", ["2026-02-30", "yesterday", "20260220", "2026-13-01", ""])
+def test_an_impossible_date_is_bad_usage(date: str, command: Command) -> None:
+    got = command("run", "--date", date or " ")
+    assert got.code == 2
+    assert "is no date: give it as YYYY-MM-DD" in got.err
+
+
+def test_a_future_date_is_bad_usage(command: Command) -> None:
+    date = (dt.datetime.now(dt.UTC).date() + dt.timedelta(days=3)).isoformat()
+    got = command("run", "--date", date)
+    assert got.code == 2
+    assert f"{date} is in the future" in got.err
+
+
+def test_an_unknown_date_is_an_empty_day(command: Command) -> None:
+    got = command("run", "--date", "2020-01-01")
+    assert got.code == 0
+    assert "0 listed" in got.out
+
+
+def test_a_store_that_cannot_be_written_says_so(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    got = command("run", "--date", DAY, STORE=str(tmp_path / "file"))
+    assert got.code == 3
+    assert "cannot write" in got.err
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"), [("LANGUAGE", "fr"), ("PROFILE", "mine"), ("STORE", "ftp://x/y"), ("CONCURRENCY", "many")]
+)
+def test_wrong_settings_are_bad_usage(setting: str, value: str, command: Command) -> None:
+    got = command("run", "--date", DAY, **{setting: value})
+    assert got.code == 2
+    assert value in got.err or setting in got.err
+
+
+def test_a_wrong_key_stops_the_run_and_is_not_shown(command: Command, tmp_path: Path) -> None:
+    assert command("run", "--date", DAY).code == 0
+    before = snapshot_bytes(tmp_path / "store")
+
+    class Refusing(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = b'{"error": {"message": "Incorrect API key provided: sk-very-secret"}}'
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(401)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Refusing)
+    Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        url = f"http://127.0.0.1:{server.server_address[1]}/v1"
+        got = command("run", "--date", DAY, MODEL="openai:some", MODEL_URL=url, MODEL_KEY="sk-very-secret")
+    finally:
+        server.shutdown()
+        server.server_close()
+    assert got.code == 3
+    assert "DAILY_PAPERS_MODEL_KEY" in got.err
+    assert "very-secret" not in got.err + got.out
+    assert snapshot_bytes(tmp_path / "store") == before
+
+
+def test_one_papers_failure_is_named_and_stops_no_other(command: Command, tmp_path: Path) -> None:
+    items = [item(1), item(2, summary=""), item(3)]
+    with answering(listing(items)) as site:
+        got = command("run", "--date", DAY, HF_URL=site, ARXIV_URL=site, TRIES="1")
+    assert got.code == 1
+    assert "failed: 0000.00002: not read:" in got.err
+    assert "0000.00001" not in got.err
+    assert "read: 2 abs" in got.out
+    for name in ("full-report", "ranked-digest", "curated-post"):
+        assert "0000.00002" in (tmp_path / f"store/editions/{DAY}/{name}.zh.md").read_text()

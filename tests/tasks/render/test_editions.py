@@ -1,0 +1,485 @@
+"""Each edition holds all that the day holds, in one form, in both languages, and nothing else."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+import yaml
+from lxml import html
+from markdown_it import MarkdownIt
+
+from papers.models import EDITIONS, Day, EditionName, Evidence, Language, Result, Trend
+from papers.profile import Profile
+from tasks.render import render_day_task
+from tasks.render.editions import render_day, render_edition
+from tests.tasks.render.conftest import HOSTILE, analysis, paper, reading, verdict
+
+LANGUAGES: tuple[Language, ...] = ("zh", "en")
+EVERY = [(name, language) for name in EDITIONS for language in LANGUAGES]
+CHINESE = re.compile("[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")
+HOSTILE_JSON = json.dumps(HOSTILE, ensure_ascii=False)[1:-1]
+NOTHING_LISTED = {"zh": "没有论文列出", "en": "Nothing was listed on 2026-02-21 (Saturday)"}
+NOTHING_NEW = {"zh": "此前都已报道", "en": "all reported before: nothing new"}
+UNSTATED = {"zh": "原文未述", "en": "not stated"}
+
+
+def tables(markdown: str) -> list[list[list[str]]]:
+    """The tables of a Markdown text: rows of cells."""
+    body = MarkdownIt("commonmark").enable("table").render(markdown)
+    tree = html.fragment_fromstring(body, create_parent="div")
+    return [
+        [[str(c.text_content()) for c in row.iterfind("*")] for row in table.iter("tr")] for table in tree.iter("table")
+    ]
+
+
+def section(markdown: str, title: str) -> str:
+    """What stands under the first heading that holds `title`, up to the next of its level or above."""
+    match = re.search(rf"^(#+) .*{re.escape(title)}.*\n", markdown, re.MULTILINE)
+    assert match, f"no heading with {title!r}"
+    rest = markdown[match.end() :]
+    end = re.search(rf"^#{{1,{len(match[1])}}} ", rest, re.MULTILINE)
+    return rest[: end.start()] if end else rest
+
+
+@pytest.mark.parametrize(("name", "language"), EVERY)
+def test_the_same_day_gives_the_same_bytes(day: Day, profile: Profile, name: EditionName, language: Language) -> None:
+    shuffled = day.model_copy(
+        update={
+            key: list(reversed(getattr(day, key))) for key in ("papers", "readings", "analyses", "verdicts", "trends")
+        }
+    )
+    edition = render_edition(day, name, language, profile)
+    assert edition == render_edition(shuffled, name, language, profile)
+    assert (edition.date, edition.name, edition.language) == (day.date, name, language)
+
+
+@pytest.mark.parametrize(("name", "language"), EVERY)
+def test_every_listed_paper_is_shown_or_left_out_with_a_reason(
+    day: Day, profile: Profile, name: EditionName, language: Language
+) -> None:
+    markdown = render_edition(day, name, language, profile).markdown
+    pattern = "^## 📄 " if name == "full-report" else r"^### (?:🏆 )?\d+\. "
+    headings = re.findall(pattern, markdown, re.MULTILINE)
+    left = next(t for t in tables(markdown) if t[0][0] in ("论文", "Paper") and t[0][-1] in ("原因", "Reason"))
+    assert len(headings) + len(left) - 1 == len(day.papers)
+    assert all(row[-1].strip() for row in left)
+    for listed in day.papers:
+        assert f"https://arxiv.org/abs/{listed.arxiv_id})" in markdown
+
+
+@pytest.mark.parametrize(("name", "language"), EVERY)
+def test_set_aside_items_are_listed(day: Day, profile: Profile, name: EditionName, language: Language) -> None:
+    markdown = render_edition(day, name, language, profile).markdown
+    assert ["15", "no id | no title", '{"title": null, "<b>": "|"}'] in [r for t in tables(markdown) for r in t]
+
+
+@pytest.mark.parametrize(("name", "language"), EVERY)
+def test_rows_have_the_columns_of_their_header(
+    day: Day, profile: Profile, name: EditionName, language: Language
+) -> None:
+    markdown = render_edition(day, name, language, profile).markdown
+    for block in re.findall(r"(?:^\|.*\n)+", markdown, re.MULTILINE):
+        columns = {len(re.findall(r"(?<!\\)\|", line)) for line in block.splitlines()}
+        assert len(columns) == 1, block
+
+
+@pytest.mark.parametrize(("name", "language"), EVERY)
+def test_repeats_updates_and_doubles_name_the_day_that_had_them(
+    day: Day, profile: Profile, name: EditionName, language: Language
+) -> None:
+    markdown = render_edition(day, name, language, profile).markdown
+    rows = {row[0]: row[-1] for table in tables(markdown) for row in table}
+    assert "2026-02-17" in rows["Reported Before | Again"]
+    update = rows["Reported Before, Now Longer"]
+    assert "2026-02-17" in update
+    assert "0000.00113" in update
+    assert 'title: "Reported Before" -> "Reported Before, Now Longer"' in update
+    assert "0000.00001" in rows["Weighing Calls: A Planner for Tool Use"]
+    assert "[2026-02-17](https://huggingface.co/papers/date/2026-02-17)" in markdown
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_full_report_has_five_numbered_parts_for_each_analysed_paper(
+    day: Day, profile: Profile, language: Language
+) -> None:
+    markdown = render_edition(day, "full-report", language, profile).markdown
+    numbers = re.findall(r"^### (\d)\. ", markdown, re.MULTILINE)
+    assert numbers == list("12345") * 6
+    titles = re.findall(r"^## 📄 (.*)$", markdown, re.MULTILINE)
+    assert [titles[0], titles[2], titles[10]] == [
+        "Weighing Calls: A Planner for Tool Use",
+        "Read from its PDF",
+        "Off the Interests",
+    ]
+    assert section(markdown, "Known by Its Abstract Alone").count(UNSTATED[language]) == 3
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("title", "reason"),
+    [
+        ("Never Read", "no source could be read"),
+        ("Never Read", "HTTP 404"),
+        ("Taken Back", "withdrawn in v2: an error in Lemma 3"),
+        ("The Model Failed Here", "the answer fits no schema"),
+        ("Left by the Budget", "the run's budget was used up"),
+        ("Read from its PDF", "the page is another paper's"),
+    ],
+)
+def test_failures_stand_in_place_with_their_reason(
+    day: Day, profile: Profile, language: Language, title: str, reason: str
+) -> None:
+    markdown = render_edition(day, "full-report", language, profile).markdown
+    assert reason in section(markdown, title)
+
+
+def test_the_ranked_digest_has_the_fields_of_its_seed(day: Day, profile: Profile) -> None:
+    markdown = render_edition(day, "ranked-digest", "zh", profile).markdown
+    assert "**论文数量**: 5" in markdown
+    first = section(markdown, "🏆 1. Weighing Calls: A Planner for Tool Use")
+    for line in (
+        "**论文链接**: [https://arxiv.org/abs/0000.00001](https://arxiv.org/abs/0000.00001)",
+        "**组织**: Example Lab",
+        "**得分**: 79.63",
+        "**标签**: Super Lab, Must Read",
+        "**Upvotes**: 10 | **Stars**: 0",
+        "**摘要**: A planner that weighs",
+        "- 71.5% of the tasks are solved",
+    ):
+        assert line in first
+    third = section(markdown, "3. 读自其 PDF (Read from its PDF)")
+    assert "**组织**: Unknown" in third
+    assert "**Upvotes**: 0 |" in third
+    rows = {row[0]: row[-1] for table in tables(markdown) for row in table}
+    assert rows["The Model Failed Here"].startswith("第 7 名，在最后一篇重点实验室论文（第 5 名）之后；分析未完成")
+    assert rows["Not on Record"].startswith("第 9 名，在前 50 名之外")
+    assert rows["Off the Interests"] == "brand-new: never seen"
+
+
+def test_without_a_lab_the_ranked_digest_says_that_the_first_alone_is_shown(profile: Profile) -> None:
+    day = Day(
+        date=paper(1, "x").first_seen,
+        papers=[paper(1, "First"), paper(2, "Second")],
+        set_aside=[],
+        readings=[reading(1), reading(2)],
+        analyses=[analysis(1), analysis(2)],
+        verdicts=[
+            verdict(1, 1, "pick", tags=[]),
+            verdict(2, 2, "below-cut", tags=[], ranked_decision="skip", ranked_reason="after-last-lab: rank 2"),
+        ],
+        trends=[],
+    )
+    assert "当日没有重点实验室的论文，只展示第一名" in render_edition(day, "ranked-digest", "zh", profile).markdown
+    assert "no paper of a lab on the day" in render_edition(day, "ranked-digest", "en", profile).markdown
+
+
+def test_the_curated_post_has_the_fields_of_its_seed(day: Day, profile: Profile) -> None:
+    markdown = render_edition(day, "curated-post", "zh", profile).markdown
+    pick = section(markdown, "1. Weighing Calls")
+    for text in (
+        "**作者**: Ada Example, Bob Sample, Cy Made, Di Up 等（Example Lab）",
+        "[arXiv:0000.00001](https://arxiv.org/abs/0000.00001) | [HF](https://huggingface.co/papers/0000.00001)",
+        "[代码](https://github.com/example/sample1)",
+        "**方向**: 智能体",
+        "**评分**: ⭐⭐⭐ 必读",
+        "**HF Upvotes**: 10",
+        "**核心创新**",
+        "**实验结果**",
+        "**关键洞察**",
+        "✅ **适合场景**",
+        "⚠️ **局限性**",
+        "📌 **Next Action**",
+        "**开源情况**: [代码](https://github.com/example/sample1)（⭐ 7）",
+    ):
+        assert text in pick
+    assert "- **Sample1**: A planner that weighs tool calls" in section(markdown, "今日预览")
+    assert ["论文", "主题", "核心贡献", "评分"] in tables(section(markdown, "总结"))[0]
+    assert "今日 5/11 篇（45.5%）" in section(markdown, "今日趋势观察")
+    assert markdown.rstrip().endswith(
+        "*数据来源：[Hugging Face Daily Papers（2026-02-20）](https://huggingface.co/papers/date/2026-02-20)"
+        " · [arXiv](https://arxiv.org)*"
+    )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_front_matter_fits_site_generators(day: Day, profile: Profile, language: Language) -> None:
+    markdown = render_edition(day, "curated-post", language, profile).markdown
+    opening, block, _ = re.split(r"^---\n", markdown, maxsplit=2, flags=re.MULTILINE)
+    fields = yaml.safe_load(block)
+    assert opening == ""
+    assert list(fields) == ["title", "published", "date", "description", "tags", "category", "draft"]
+    assert fields["published"] == fields["date"] == day.date
+    assert "&" not in block.split("published", 1)[1].split("description", maxsplit=1)[0]
+    assert fields["draft"] is False
+    assert profile.label("Agents", language) in fields["tags"]
+    assert "C|D" in fields["description"]
+
+
+def test_each_rule_is_worded_in_chinese(day: Day, profile: Profile) -> None:
+    markdown = render_edition(day, "curated-post", "zh", profile).markdown
+    excluded = tables(section(markdown, "排除论文说明"))[0][1:]
+    assert len(excluded) == 11
+    for title, reason in excluded:
+        assert CHINESE.search(reason), title
+
+
+@pytest.mark.parametrize(
+    ("rule", "zh", "en"),
+    [
+        ("weak-signal", "关注度低：点赞 10，门槛 0", "Little attention: 10 upvotes, 0 are asked for"),
+        ("near-duplicate", "与入选论文内容相近：reason of 1", "Close to a pick: reason of 1"),
+        ("off-interest", "与关注方向的关联不足（智能体）", "Too little of the directions of interest (Agents)"),
+        ("unheard-of", "reason of 1", "reason of 1"),
+    ],
+)
+def test_rules_are_worded_with_the_facts_of_the_day(profile: Profile, rule: str, zh: str, en: str) -> None:
+    day = Day(
+        date=paper(1, "x").first_seen,
+        papers=[paper(1, "One")],
+        set_aside=[],
+        readings=[reading(1)],
+        analyses=[analysis(1)],
+        verdicts=[verdict(1, 1, rule)],
+        trends=[],
+    )
+    assert ["One", zh] in tables(render_edition(day, "curated-post", "zh", profile).markdown)[0]
+    assert ["One", en] in tables(render_edition(day, "curated-post", "en", profile).markdown)[0]
+
+
+@pytest.mark.parametrize(("name", "language"), EVERY)
+def test_sources_captures_models_and_checked_numbers_are_stated(
+    day: Day, profile: Profile, name: EditionName, language: Language
+) -> None:
+    about = section(
+        render_edition(day, name, language, profile).markdown,
+        {"zh": "关于本期", "en": "About this edition"}[language],
+    )
+    assert "(https://huggingface.co/papers/date/2026-02-20)" in about
+    assert "(https://arxiv.org)" in about
+    assert re.search("2026-02-21 03:04 UTC (至|to) 2026-02-21 05:04 UTC", about)
+    assert {"zh": "句子都摘自论文原文", "en": "the sentences are the paper's own"}[language] in about
+    assert {"zh": "共 25 个，23 个与原文一致", "en": "25 numbers, 23 as in the paper"}[language] in about
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_number_that_failed_its_check_is_named_and_marked(day: Day, profile: Profile, language: Language) -> None:
+    text = section(render_edition(day, "full-report", language, profile).markdown, "Read from its PDF")
+    unverified = {"zh": "〔未核对〕", "en": " \\[unverified]"}[language]
+    assert f"It beats the baseline by 9.9 points.{unverified}" in text
+    assert text.count(unverified) == 1
+    assert "[0000.00001](https://arxiv.org/abs/0000.00001)" in text
+    assert {"zh": "3 倍（没有原文依据，已删去）", "en": "3× (without support in the paper; removed)"}[language] in text
+
+
+def test_a_number_that_is_marked_in_the_text_is_not_marked_again(day: Day, profile: Profile) -> None:
+    marked = Result(finding="It beats the baseline by 9.9 points [unverified].")
+    analyses = [a.model_copy(update={"results": [marked]}) if a.arxiv_id == "0000.00003" else a for a in day.analyses]
+    changed = day.model_copy(update={"analyses": analyses})
+    text = section(render_edition(changed, "full-report", "en", profile).markdown, "Read from its PDF")
+    assert text.count("[unverified]") == 1
+    assert "9.9 percentage points (a number of another paper" in text
+    assert "kept, marked as unverified" in text
+
+
+def test_a_name_that_the_paper_does_not_have_is_named(day: Day, profile: Profile) -> None:
+    name = Evidence(field="insight", text="PlowPilot", status="unsupported")
+    analyses = [a.model_copy(update={"evidence": [name]}) for a in day.analyses if a.arxiv_id == "0000.00001"]
+    changed = day.model_copy(update={"analyses": analyses})
+    text = section(render_edition(changed, "full-report", "en", profile).markdown, "Weighing Calls")
+    assert "not passed: PlowPilot (without support in the paper; removed)" in text
+
+
+@pytest.mark.parametrize(("language", "word"), [("zh", "列表摘要"), ("en", "listed abstract")])
+def test_the_list_s_own_abstract_is_called_so(day: Day, profile: Profile, language: Language, word: str) -> None:
+    url = "https://huggingface.co/api/daily_papers?date=2026-02-20"
+    readings = [r.model_copy(update={"url": url}) if r.source == "abs" else r for r in day.readings]
+    changed = day.model_copy(update={"readings": readings})
+    assert f"[{word}]({url})" in render_edition(changed, "full-report", language, profile).markdown
+
+
+def test_too_little_chinese_is_said(day: Day, profile: Profile) -> None:
+    markdown = render_edition(day, "full-report", "zh", profile).markdown
+    assert markdown.count("中文占比 12%，低于 30%") == 1
+
+
+@pytest.mark.parametrize("name", EDITIONS)
+def test_an_analysis_in_the_other_language_stands_in_and_is_said(day: Day, profile: Profile, name: EditionName) -> None:
+    assert "其中 1 篇没有中文分析，以英文分析代替。" in render_edition(day, name, "zh", profile).markdown
+    only_en = day.model_copy(update={"analyses": [a.model_copy(update={"language": "en"}) for a in day.analyses]})
+    assert "Chinese one stands in" not in render_edition(only_en, name, "en", profile).markdown
+
+
+def test_the_analysis_in_the_edition_s_language_is_taken(profile: Profile) -> None:
+    day = Day(
+        date=paper(1, "x").first_seen,
+        papers=[paper(1, "One")],
+        set_aside=[],
+        readings=[reading(1)],
+        analyses=[
+            analysis(1, "en", insight="English insight"),
+            analysis(1, "zh", insight="中文洞察", translated_title="一"),
+        ],
+        verdicts=[verdict(1, 1, "pick", rating=2)],
+        trends=[],
+    )
+    zh = render_edition(day, "curated-post", "zh", profile).markdown
+    en = render_edition(day, "curated-post", "en", profile).markdown
+    assert "中文洞察" in zh
+    assert "### 1. 一 (One)" in zh
+    assert "English insight" in en
+    assert not CHINESE.search(en)
+
+
+@pytest.mark.parametrize("name", EDITIONS)
+def test_the_english_edition_has_no_chinese_of_its_own(day: Day, profile: Profile, name: EditionName) -> None:
+    plain = day.model_copy(
+        update={
+            "analyses": [a.model_copy(update={"translated_title": None}) for a in day.analyses],
+            "papers": [p for p in day.papers if p.title != HOSTILE],
+        }
+    )
+    edition = render_edition(plain, name, "en", profile)
+    assert not CHINESE.search(edition.markdown)
+    assert not CHINESE.search(edition.html)
+
+
+@pytest.mark.parametrize("name", EDITIONS)
+def test_the_chinese_edition_has_chinese_headings(day: Day, profile: Profile, name: EditionName) -> None:
+    titles = {p.title for p in day.papers}
+    for heading in re.findall(r"^#+ (.*)$", render_edition(day, name, "zh", profile).markdown, re.MULTILINE):
+        paper_heading = re.sub(r"^(📄|🏆|\d+\.| )+", "", heading)
+        assert CHINESE.search(heading) or paper_heading in titles or paper_heading.startswith("Cats")
+
+
+@pytest.mark.parametrize(("name", "language"), EVERY)
+def test_a_saturday_says_that_nothing_was_listed(
+    empty_day: Day, profile: Profile, name: EditionName, language: Language
+) -> None:
+    edition = render_edition(empty_day, name, language, profile)
+    assert NOTHING_LISTED[language] in edition.markdown
+    assert "https://huggingface.co/papers/date/2026-02-21" in edition.markdown
+    assert "None" not in edition.markdown
+
+
+@pytest.mark.parametrize(("name", "language"), EVERY)
+def test_a_day_of_repeats_says_so(known_day: Day, profile: Profile, name: EditionName, language: Language) -> None:
+    markdown = render_edition(known_day, name, language, profile).markdown
+    assert NOTHING_NEW[language] in markdown
+    assert "Reported Before, Now Longer" in markdown
+
+
+@pytest.mark.parametrize(
+    ("counts", "word"),
+    [
+        ((6, 10, 20, 100), "占比上升 ↑"),
+        ((3, 100, 20, 100), "占比下降 ↓"),
+        ((4, 20, 20, 100), "占比大致持平 →"),
+        ((2, 2, 20, 100), "篇数太少"),
+        ((6, 10, 4, 100), "篇数太少"),
+        ((6, 10, 0, 0), "此前没有可比的快照"),
+    ],
+)
+def test_a_trend_rises_or_falls_only_on_enough_papers(
+    day: Day, profile: Profile, counts: tuple[int, int, int, int], word: str
+) -> None:
+    count, total, trailing_count, trailing_total = counts
+    trend = Trend(
+        direction="Agents",
+        count=count,
+        total=total,
+        trailing_count=trailing_count,
+        trailing_total=trailing_total,
+        trailing_days=9,
+    )
+    markdown = render_edition(day.model_copy(update={"trends": [trend]}), "curated-post", "zh", profile).markdown
+    observed = section(markdown, "今日趋势观察")
+    assert word in observed
+    assert f"{count}/{total}" in observed
+
+
+@pytest.mark.parametrize("field", ["title", "abstract", "organization", "github_url", "project_url"])
+@pytest.mark.parametrize(("name", "language"), EVERY)
+def test_hostile_listings_stay_text(
+    day: Day, profile: Profile, name: EditionName, language: Language, field: str
+) -> None:
+    papers = [p.model_copy(update={field: HOSTILE, "authors": [HOSTILE] * 5}) for p in day.papers]
+    _assert_harmless(day.model_copy(update={"papers": papers}), profile, name, language)
+
+
+@pytest.mark.parametrize(("name", "language"), EVERY)
+def test_hostile_analyses_stay_text(day: Day, profile: Profile, name: EditionName, language: Language) -> None:
+    def hostile(value: object) -> object:
+        if isinstance(value, str):
+            return HOSTILE
+        if isinstance(value, list):
+            return [hostile(item) for item in value]
+        if isinstance(value, dict):
+            return {k: hostile(v) for k, v in value.items()}
+        return value
+
+    kept = ("arxiv_id", "language", "state", "evidence", "directions")
+    analyses = [
+        type(a).model_validate({k: v if k in kept else hostile(v) for k, v in a.model_dump().items()})
+        for a in day.analyses
+    ]
+    readings = [
+        r.model_copy(
+            update={
+                "url": HOSTILE,
+                "reason": HOSTILE,
+                "version": HOSTILE,
+                "attempts": [a.model_copy(update={"reason": HOSTILE}) for a in r.attempts],
+            }
+        )
+        for r in day.readings
+    ]
+    changed = day.model_copy(update={"analyses": analyses, "readings": readings})
+    _assert_harmless(changed, profile, name, language)
+
+
+def _assert_harmless(day: Day, profile: Profile, name: EditionName, language: Language) -> None:
+    plain = render_edition(_plain(day), name, language, profile)
+    edition = render_edition(day, name, language, profile)
+    assert plain.html.count("plain words") > edition.html.count("plain words")
+    assert "\u202e" not in edition.markdown
+    assert "{{" not in edition.markdown.split("\n---\n", 1)[-1]
+    page, expected = (html.document_fromstring(e.html) for e in (edition, plain))
+    assert not page.xpath("//script | //img | //iframe | //*[@onerror] | //main//style")
+    for tag in ("h1", "h2", "h3", "table", "tr", "td", "li", "hr"):
+        assert len(page.findall(f".//{tag}")) == len(expected.findall(f".//{tag}")), tag
+    assert all(re.match("https?://|#h", href) for href in page.xpath("//a/@href"))
+
+
+def _plain(day: Day) -> Day:
+    """`day` with harmless words wherever HOSTILE stands."""
+    return Day.model_validate_json(day.model_dump_json().replace(HOSTILE_JSON, "plain words"))
+
+
+@pytest.mark.parametrize(("name", "language"), EVERY)
+def test_the_page_stands_by_itself(day: Day, profile: Profile, name: EditionName, language: Language) -> None:
+    edition = render_edition(day, name, language, profile)
+    page = html.document_fromstring(edition.html)
+    assert page.get("lang") == {"zh": "zh-CN", "en": "en"}[language]
+    assert page.findtext(".//title") == page.findtext(".//h1")
+    assert not page.xpath("//script | //link | //img | //@src | //@onclick")
+    assert "@import" not in edition.html
+    assert "url(" not in edition.html
+    ids = page.xpath("//@id")
+    assert len(ids) == len(set(ids))
+    assert {href[1:] for href in page.xpath("//a/@href") if href.startswith("#")} <= set(ids)
+    assert all(table.getparent().get("class") == "table" for table in page.iter("table"))
+    assert "---\ntitle" not in edition.html
+
+
+def test_a_day_is_rendered_in_the_profile_s_editions_and_the_languages_asked_for(day: Day, profile: Profile) -> None:
+    some = profile.model_copy(update={"editions": ("full-report", "curated-post")})
+    assert [(e.name, e.language) for e in render_day(day, some, LANGUAGES)] == [
+        ("full-report", "zh"),
+        ("full-report", "en"),
+        ("curated-post", "zh"),
+        ("curated-post", "en"),
+    ]
+    assert render_day_task.fn(day, some, ("en",)) == render_day(day, some, ["en"])
+    assert render_day(day, some) == render_day(day, some, LANGUAGES)
