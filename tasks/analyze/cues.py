@@ -1,0 +1,358 @@
+"""How a sentence is known to suit a part of the analysis: words of rhetoric, its section, its numbers, its place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+
+def _either(*patterns: str) -> str:
+    """One expression of whole words or phrases."""
+    return r"\b(?:" + "|".join(patterns) + r")\b"
+
+
+_SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("related", ("related works?", "prior work", "literature", "background and related")),
+    (
+        "other-matter",
+        (
+            *("acknowledg", "references", "bibliograph", "ethic", "author contribution", "checklist", "funding"),
+            *("impact statement", "broader impact", "reproducib", "disclosure", "license", "declaration"),
+            *("use of (?:llm|large language)", "contents?$"),
+        ),
+    ),
+    ("limitations", ("limitation", "failure", "threats to validity")),
+    ("abstract", ("abstract",)),
+    ("introduction", ("introduction", "motivation", "overview$")),
+    ("conclusion", ("conclusion", "concluding", "discussion", "future work", "summary", "takeaway")),
+    ("background", ("preliminar", "background", "problem (?:setup|formulation|statement|definition)", "notation")),
+    (
+        "results",
+        (
+            *("experiment", "result", "evaluation", "analys[ie]s", "ablation", "finding", "benchmark(?:ing)? "),
+            *("performance", "comparison", "study", "empirical", "case stud"),
+        ),
+    ),
+    (
+        "method",
+        (
+            *("method", "approach", "framework", "architecture", "model", "algorithm", "training", "system", "design"),
+            *("pipeline", "data", "construct", "implementation", "objective", "optimi[sz]ation"),
+        ),
+    ),
+)
+_COMPILED = [(kind, re.compile("|".join(patterns), re.IGNORECASE)) for kind, patterns in _SECTIONS]
+
+
+def section_kind(section: str, block_id: str) -> str:
+    """What a block's section is about; its own heading decides, then those above it."""
+    if block_id.startswith("abstract"):
+        return "abstract"
+    kinds = _kinds(section)
+    if re.match(r"A\d|App", block_id) or re.match(r"(?:Appendix|[A-Z][. ]\s?[A-Z])", section):
+        return next((k for k in kinds if k in ("limitations", "other-matter", "related")), "appendix")
+    return next(iter(kinds), "body")
+
+
+def _kinds(section: str) -> list[str]:
+    headings = [h.strip() for h in section.split(">")]
+    return [kind for heading in reversed(headings) for kind, pattern in _COMPILED if pattern.search(heading)]
+
+
+class Sentence(Protocol):
+    """What a part looks at."""
+
+    @property
+    def text(self) -> str:
+        """The sentence."""
+
+    @property
+    def kind(self) -> str:
+        """Of its section."""
+
+    @property
+    def place(self) -> int:
+        """Among the paper's sentences, from 0."""
+
+    @property
+    def centrality(self) -> float:
+        """Share of its words that title and abstract have."""
+
+    @property
+    def figures(self) -> int:
+        """Numbers with a unit or a decimal point."""
+
+    @property
+    def anaphoric(self) -> bool:
+        """Whether it speaks of what stands before it."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of the analysis: how many sentences, and what speaks for one.
+
+    `cue` must occur, unless the section is one of `homes`; `must` must occur in any case. `sections` weigh, and are the
+    only ones; each of `bonus` adds a point. A sentence of the abstract may be twice as long as another.
+    """
+
+    name: str
+    count: int
+    cue: str
+    sections: Mapping[str, float]
+    must: str = ""
+    homes: frozenset[str] = frozenset()
+    bonus: tuple[str, ...] = ()
+    refuse: str = r"(?!)"
+    figures: float = 0.0  # points for each number, three at most
+    longest: int = 300  # characters
+    early: float = 0.002  # points lost with each sentence before this one
+    within: int = 10_000  # of the paper's first so many sentences
+    anaphora: bool = True  # whether "it" may begin a sentence of the abstract
+    _made: dict[str, re.Pattern[str]] = field(default_factory=dict, compare=False, repr=False)
+
+    def _has(self, pattern: str, text: str) -> bool:
+        if pattern not in self._made:
+            self._made[pattern] = re.compile(pattern, re.IGNORECASE)
+        return self._made[pattern].search(text) is not None
+
+    def score(self, sentence: Sentence) -> float | None:
+        """How well a sentence suits this part, or None when it does not."""
+        weight, text = self.sections.get(sentence.kind), sentence.text
+        longest = self.longest if sentence.kind != "abstract" or self.longest < 200 else 2 * self.longest
+        if weight is None or len(text) > longest or sentence.place >= self.within:
+            return None
+        if sentence.anaphoric and not self.anaphora:
+            return None
+        cue = self._has(self.cue, text)
+        if not (cue or sentence.kind in self.homes) or not self._has(self.must, text) or self._has(self.refuse, text):
+            return None
+        points = weight + 1.5 * cue + 2.0 * sentence.centrality + self.figures * min(sentence.figures, 3)
+        points += sum(self._has(b, text) for b in self.bonus)
+        points -= 0.5 if len(text) < 80 else 0.0
+        points -= 0.7 * sentence.anaphoric + (0.4 if len(text) > 240 else 0.0)
+        return points - self.early * sentence.place
+
+
+_OURS = _either("we", "our", "this (?:paper|work|study|report|article|survey)", "the proposed")
+_MAKES = (
+    "propose",
+    "introduce",
+    "present",
+    "develop",
+    "design",
+    "formulate",
+    "build",
+    "construct",
+    "release",
+    "launch",
+)
+_LOOKS = ("contribute", "establish", "study", "investigate", "explore", "examine", "describe", "revisit", "show", "ask")
+_PROPOSE = _either(*(f"{verb}(?:s|d|ed)?" for verb in (*_MAKES, *_LOOKS)))
+_MADE = (
+    _either("we", "this (?:paper|work|study|report)")
+    + r"[^.]{0,60}"
+    + _either(*(f"{verb}(?:s|d|ed)?" for verb in _MAKES))
+)
+_WORSE = _either("prior", "previous(?:ly)?", "existing", "recent(?:ly)?", "traditional", "conventional", "current")
+_OWN = _either("our", "ours", "we")
+_SYSTEM = r"\b(?:our|the|this) (?:\w+ )?(?:model|method|framework|system|agent|network|approach|pipeline|algorithm)\b"
+
+_FIGURE = r"\d+\.\d+|\d\s?(?:%|×|x\b)"
+_SAYS = rf"{_OURS}|{_SYSTEM}|{_either('experiments?', 'results?', 'demonstrat[a-z]*', 'outperform[a-z]*')}"
+_SETUP = _either(
+    *(
+        "learning rate",
+        "batch size",
+        "epochs?",
+        "optimizer",
+        "weight decay",
+        "warm-?up",
+        "hyper-?parameters?",
+        "temperature",
+    ),
+)
+
+RESULT = re.compile(
+    r"\b(?:outperform|surpass|achiev|state-of-the-art|experiment|result|code|dataset is|available|evaluat)\w*",
+    re.IGNORECASE,
+)
+
+# The order is that of choice: what comes first has the pick of the sentences.
+PARTS: tuple[Part, ...] = (
+    Part(
+        "contribution",
+        1,
+        rf"{_OURS}[^.]{{0,70}}{_PROPOSE}",
+        {"abstract": 2.2, "introduction": 1.6, "conclusion": 0.8},
+        bonus=(
+            _MADE,
+            _MADE,  # to propose weighs more than to study
+            _either(
+                "framework", "method", "model", "approach", "benchmark", "dataset", "system", "paradigm", "algorithm"
+            ),
+            _either("novel", "new", "first"),
+        ),
+        anaphora=False,
+    ),
+    # when nothing is proposed in so many words
+    Part("contribution_any", 1, _SAYS, {"abstract": 2.0}, homes=frozenset({"abstract"}), refuse=_WORSE, anaphora=False),
+    Part(
+        "application_area",
+        1,
+        "",
+        {"abstract": 1.0, "introduction": 0.5},
+        early=0.5,
+        within=3,
+        refuse=_OURS,
+        anaphora=False,
+    ),
+    Part(
+        "results",
+        3,
+        r"\b(?:outperform|surpass|exceed|achiev|improv|reduc|gain|speed-?up|faster|accura|state-of-the-art|competitive"
+        rf"|on par|drop|increase|boost|reach|obtain|yield|attain|raise|lower|save|halve|cut)\w*|{_FIGURE}",
+        {"abstract": 1.5, "results": 1.5, "conclusion": 1.0, "introduction": 1.0, "body": 0.3},
+        must=r"\d|\b(?:outperform|surpass|state-of-the-art|significant|substantial|competitive"
+        r"|on par|best|comparable|rival"
+        r"|remarkabl|consistent)",
+        figures=1.0,
+        bonus=(r"\b(?:compared (?:to|with)|than|over|relative to|baseline)", _OWN),
+        refuse=_either(
+            "learning rate", "batch size", "epochs?", "optimizer", "weight decay", "warm-?up", "hyper-?parameters?"
+        )
+        + rf"|{_WORSE}|{_either('we think', 'we speculate', 'may be', 'might', 'reasons?', 'suppose', 'motivation')}",
+    ),
+    Part(
+        "insight",
+        1,
+        _either(
+            "we (?:find|found|observe|show|demonstrate|discover|reveal|argue|hypothesi[sz]e)",
+            r"(?:findings?|results?|analys[ie]s|experiments?|evidence) "
+            r"(?:show|reveal|suggest|indicate|demonstrate|highlight|confirm)\w*",
+            *("suggest(?:s|ing)? that", "insight", "surprising", "highlight(?:s|ing)? the", "underscor(?:es|ing)"),
+        ),
+        {"conclusion": 1.6, "abstract": 1.2, "introduction": 1.0, "results": 0.9, "body": 0.5},
+        bonus=(r"\bthat\b", _either("suggest(?:s|ing)?", "reveals?", "insight", "surpris(?:ing|ingly)", "indicates?")),
+        refuse=rf"{_WORSE}|{_SETUP}",
+    ),
+    Part("abstract_short", 1, _SAYS, {"abstract": 2.0}, homes=frozenset({"abstract"}), longest=150),
+    Part(
+        "innovations",
+        3,
+        rf"{_OURS}[^.]{{0,60}}{_PROPOSE}|"
+        + _either(
+            *("novel", "key (?:idea|insight|component|innovation)", "unlike", "in contrast to", "for the first time"),
+            *("core (?:idea|of)", "instead of", "rather than", "enabl(?:es|ing)"),
+            (
+                "we (?:first|then|further|use|leverage|adopt|employ|train|combine|define|decompose"
+                "|replace|extend|formalize)"
+            ),
+        ),
+        {"introduction": 1.6, "method": 1.4, "abstract": 1.2, "body": 0.8, "conclusion": 0.4},
+        must=rf"{_OURS}|{_SYSTEM}|\bnovel\b",
+        bonus=(r"^We (?:propose|introduce|present|develop|design)", _either("novel", "first", "key")),
+        refuse=rf"{_WORSE} (?:work|method|approach|stud)\w*|\bcode\b.{{0,40}}\b(?:available|release)"
+        r"|\bexperiment|\bwe (?:speculate|now|refer|denote|summari[sz]e|begin|note|term)\b"
+        r"|\bin (?:what follows|the following)\b|\b[Tt]he first is\b|\bsymbol\b",
+    ),
+    Part(
+        "limitations",
+        1,
+        _either(
+            *("limitations?", "limited (?:to|by)", "future (?:work|research|directions?)", "beyond the scope"),
+            *("remains? (?:an? )?(?:challenging|challenge|open|difficult)", "struggles?", "we leave"),
+            r"(?:our|the) (?:method|approach|model|framework|study|evaluation|work)[^.]{0,60}"
+            r"(?:cannot|does not|do not|fails?|may not|relies|requires?|limited)",
+        ),
+        {"limitations": 3.0, "conclusion": 1.5, "results": 0.2, "body": 0.2},
+        must=rf"{_OURS}|{_SYSTEM}|\blimitation|\bfuture\b",
+        homes=frozenset({"limitations"}),
+        bonus=(r"\blimitation", _OWN),
+        refuse=rf"{_WORSE} (?:work|method|approach|model|benchmark|system|stud)\w*"
+        rf"|address(?:es)? (?:this|these) |overcome"
+        r"|\blimitations? of (?:existing|standard|prior|the vanilla)|\b(?:foundation|insights?) (?:for|into)\b",
+    ),
+    Part(
+        "suited_for",
+        1,
+        _either(
+            *(
+                "suitable",
+                "well-suited",
+                "suited",
+                "particularly (?:useful|effective|beneficial|valuable)",
+                "applicable",
+            ),
+            *("practical", "practitioners?", "deploy(?:ed|ment|able|ing)?", "real-world", "resource-constrained"),
+            "useful (?:for|in)",
+        ),
+        {"conclusion": 1.5, "introduction": 0.8, "abstract": 0.8, "results": 0.6, "body": 0.3, "method": 0.2},
+        must=rf"{_OURS}|{_SYSTEM}|{_either('suitable for', 'useful for', 'applicable to', 'well-suited')}",
+        bonus=(_either("suitable", "suited", "applicable", "useful", "practical"),),
+        refuse=rf"{_WORSE}|{_either('limitations?', 'not (?:suitable|applicable|practical)', 'impractical')}",
+    ),
+    Part(
+        "usage.requirements",
+        1,
+        r"\b(?:GPU|TPU|A100|H100|H200|H800|A800|V100|A6000|RTX|VRAM|CPU)s?\b|\bGPU[- ]hours",
+        {"method": 1.0, "results": 1.0, "body": 0.6, "appendix": 0.8, "introduction": 0.3, "abstract": 0.3},
+        bonus=(r"\d", _either("hours?", "days?", "memory", "train(?:ed|ing)?")),
+    ),
+    Part(
+        "usage.deployment",
+        1,
+        r"\b(?:code|weights|checkpoints?|models?|datasets?|demo|implementation)\b[^.]{0,60}"
+        r"\b(?:available|released?|open-?sourced?|public(?:ly)?)\b"
+        r"|\b(?:at inference|inference time|during inference|deployment|latency|real[- ]time|on-device|throughput)\b",
+        {"abstract": 1.2, "introduction": 0.8, "conclusion": 1.0, "results": 0.6, "method": 0.5, "body": 0.4},
+        must=rf"{_OURS}|{_SYSTEM}|\bcode\b",
+        bonus=(_either("available", "released?", "open-?sourced?"),),
+        refuse=_WORSE,
+    ),
+    Part(
+        "usage.workflow",
+        1,
+        r"\bfirst\b[^.]*\b(?:then|second|followed)\b|\b(?:two|three|four|multi)[- ]stage\b|\bpipeline\b"
+        r"|\b(?:two|three|four) (?:stages|steps|phases|components|modules)\b|\biterative(?:ly)?\b",
+        {"method": 1.4, "introduction": 0.8, "abstract": 0.6, "body": 0.6},
+        must=rf"{_OURS}|{_SYSTEM}|\bthe (?:pipeline|process|procedure)\b",
+        bonus=(r"\bthen\b", _either("pipeline", "stages?", "steps")),
+        refuse=_WORSE,
+    ),
+    Part(
+        "usage.inputs",
+        1,
+        _either(
+            r"takes?\b[^.]{0,60}\bas inputs?",
+            r"given (?:an?|the|input)[^.]{3,80}, (?:our|the|we|it)",
+            "inputs? (?:is|are|consists?|includes?|comprises?)",
+            r"(?:receives?|accepts?)\b[^.]{0,40}\binputs?",
+        ),
+        {"method": 1.2, "introduction": 0.6, "abstract": 0.6, "background": 0.4, "body": 0.5},
+        must=rf"{_OURS}|{_SYSTEM}",
+        bonus=(r"\binputs?\b", _SYSTEM),
+        refuse=rf"{_WORSE}|\bstandard\b",
+    ),
+    Part(
+        "usage.outputs",
+        1,
+        rf"{_SYSTEM}[^.]{{0,30}}\b(?:outputs? (?:an?|the)|produces|generates|returns|predicts|synthesi[sz]es)\b",
+        {"method": 1.2, "introduction": 0.6, "abstract": 0.6, "background": 0.4, "body": 0.5},
+        bonus=(r"\boutputs?\b",),
+        refuse=rf"{_WORSE}|\bdoes not\b",
+    ),
+    Part(
+        "usage.scenarios",
+        1,
+        _either(
+            *("applications?", "tasks? such as", "use cases?", "domains? such as", "real-world"),
+            "can be (?:used|applied|integrated|extended|combined)",
+            "(?:enables?|supports?) (?:a |an |the )?(?:wide|broad|diverse|various)",
+        ),
+        {"introduction": 1.0, "abstract": 1.0, "conclusion": 1.2, "results": 0.2},
+        bonus=(_either("applications?", "use cases?", "can be (?:used|applied|extended)"), _OURS),
+        refuse=_WORSE,
+    ),
+)

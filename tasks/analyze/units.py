@@ -1,0 +1,182 @@
+"""Units beside a number: how they are written in English and Chinese, and which of them are one unit.
+
+A unit is a class ("percent", "percentage_point", "times", "usd", "none") or the literal unit in one spelling ("GB",
+"ms", "hour"). Nothing is converted: 1 hour is not 60 minutes here, as nothing in a report should be.
+"""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+
+SCALES: dict[str, int] = {
+    "k": 10**3, "K": 10**3, "M": 10**6, "B": 10**9, "b": 10**9, "T": 10**12, "bn": 10**9, "mn": 10**6,
+    "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12,
+    "千": 10**3, "万": 10**4, "萬": 10**4, "十万": 10**5, "百万": 10**6, "千万": 10**7, "亿": 10**8, "億": 10**8,
+    "十亿": 10**9, "百亿": 10**10, "千亿": 10**11, "万亿": 10**12,
+}  # fmt: skip
+SCALE = re.compile(
+    r"(?:(?P<short>bn|mn|[kKMBbT])(?![A-Za-z0-9])|\s*-?(?P<word>thousand|million|billion|trillion)s?\b"
+    r"|\s?(?P<spaced>[KMBT])(?![A-Za-z0-9'./+&-])"
+    r"|\s?(?P<zh>万亿|千亿|百亿|十亿|千万|百万|十万|亿|億|万|萬|千(?!米|克|瓦|赫|字节|兆)))",
+    re.ASCII,
+)
+
+# canonical literal units, each with its spellings; the Chinese ones need no word boundary
+_LITERAL: dict[str, tuple[str, str]] = {
+    "ms": (r"ms|msec|milliseconds?", "毫秒"),
+    "us": (r"[uµμ]s|microseconds?", "微秒"),
+    "ns": (r"ns|nanoseconds?", "纳秒"),
+    "tokens/s": (
+        r"(?:tokens?|tok|toks)\s?(?:/|per\s)\s?(?:s|sec|second)",
+        r"(?:tokens?|词元)\s?/\s?秒|词元每秒",
+    ),
+    "fps": (r"fps|FPS|frames?\s(?:per|/)\s?second|frames/s", r"帧\s?/\s?秒|帧每秒"),
+    "s": (r"s|secs?|seconds?", "秒钟|秒"),
+    "minute": (r"min|mins|minutes?", "分钟"),
+    "hour": (r"h|hrs?|hours?", "个小时|小时"),
+    "day": (r"days?", "天"),
+    "week": (r"weeks?", "周|星期"),
+    "month": (r"months?", "个月"),
+    "year": (r"years?", "年"),
+    "KB": (r"KB|kB|KiB|kilobytes?", "KB"),
+    "MB": (r"MB|MiB|megabytes?", "MB|兆字节"),
+    "GB": (r"GB|GiB|gigabytes?", "GB"),
+    "TB": (r"TB|TiB|terabytes?", "TB"),
+    "PB": (r"PB|PiB|petabytes?", "PB"),
+    "bit": (r"bits?", "比特"),
+    "MFLOPs": (r"MFLOPs?|MFLOPS", "MFLOPs"),
+    "GFLOPs": (r"GFLOPs?|GFLOPS|GFlops", "GFLOPs"),
+    "TFLOPs": (r"TFLOPs?|TFLOPS|TFlops", "TFLOPs"),
+    "PFLOPs": (r"PFLOPs?|PFLOPS", "PFLOPs"),
+    "GMACs": (r"GMACs?", "GMACs"),
+    "kHz": (r"kHz", "千赫"),
+    "MHz": (r"MHz", "兆赫"),
+    "GHz": (r"GHz", "吉赫"),
+    "Hz": (r"Hz|hertz", "赫兹|Hz"),
+    "dB": (r"dB", "分贝|dB"),
+    "px": (r"px|pixels?", "像素"),
+    "mm": (r"mm|millimet(?:er|re)s?", "毫米"),
+    "cm": (r"cm|centimet(?:er|re)s?", "厘米"),
+    "km": (r"km|kilomet(?:er|re)s?", "公里|千米"),
+    "m": (r"m|met(?:er|re)s?", "米"),
+    "kg": (r"kg|kilograms?", "千克|公斤"),
+    "kWh": (r"kWh", "千瓦时"),
+    "kW": (r"kW", "千瓦"),
+    "W": (r"W|watts?", "瓦"),
+    "degree": (r"°|degrees?|deg", "度"),
+    "celsius": (r"°\s?C", "摄氏度|°C"),
+    "points": (r"points?|pts?", "分"),
+    "eur": (r"€|EUR|euros?", "欧元"),
+    "cny": (r"RMB|CNY|yuan", "人民币|元"),
+}
+# A unit whose name is as good as none beside the number: "8-bit" is 8 位, "73.1 points" a score of 73.1.
+SOFT = frozenset({"bit", "px", "points", "fps"})
+# An improvement in points of a percentage is one in percentage points; the reverse holds as well.
+SAME = frozenset({("percentage_point", "points"), ("points", "percentage_point")})
+
+_POINT = (
+    r"(?:\s?(?:absolute\s)?(?:percentage|percent|%)[\s-]?points?\b|\s?%\s?(?:points?|pts?"
+    r"|p)\b|\s?-?p\.?p\.?(?![A-Za-z])|\s?个?百分点|\s?个点)"
+)
+_PERCENT = r"(?:\s?\\?%|\s?-?(?:percent|per\scent|pct)\b)"
+_TIMES = (
+    r"(?:\s?×(?!\s?\d)(?!\s?[A-Z][A-Za-z]*-?\d)|\s?[xX](?![A-Za-z0-9])(?!\s?\d)(?!\s[A-Z][A-Za-z]*-?\d)"
+    r"|\s?-?times\b|\s?-?fold\b(?!\scross)|\s?倍)"
+)
+_USD = r"(?:\s?(?:美元|美金|USD\b|US\sdollars?\b|dollars?\b))"
+
+
+def _literal_pattern() -> str:
+    parts = []
+    for index, (english, chinese) in enumerate(_LITERAL.values()):
+        long = f"(?:{english})(?![A-Za-z0-9])"
+        parts.append(f"(?P<u{index}>{long}|(?:{chinese}))")
+    return "|".join(parts)
+
+
+# "3,000 GPU hours", "80 GB", "8-bit", "10ms"; a one-letter unit must touch the number or stand alone after one space
+UNIT = re.compile(
+    rf"(?P<percentage_point>{_POINT})|(?P<percent>{_PERCENT})|(?P<times>{_TIMES})|(?P<usd>{_USD})"
+    rf"|(?:\s?-?\s?(?:(?:[A-Z]{{1,4}}\d{{0,4}}|GPU|TPU)[\s-]{{1,2}}(?=hours?|days?|小时|天))?(?:{_literal_pattern()}))",
+    re.ASCII,
+)
+_NAMES = list(_LITERAL)
+_ONE_LETTER = re.compile(r"\s[smhW](?![A-Za-z0-9])")
+
+
+def unit_at(text: str, position: int) -> tuple[str, int] | None:
+    """The unit that begins at `position` of a spelled text and where it ends, or None."""
+    match = UNIT.match(text, position)
+    if match is None or match.end() == position:
+        return None
+    for name in ("percentage_point", "percent", "times", "usd"):
+        if match.group(name):
+            return name, match.end()
+    if _ONE_LETTER.fullmatch(match.group()) and match.group().strip() in "mhW":
+        return None  # "5 m" in running text is as often a symbol as metres
+    index = next(i for i in range(len(_NAMES)) if match.group(f"u{i}"))
+    return _NAMES[index], match.end()
+
+
+def scale_at(text: str, position: int) -> tuple[int, int] | None:
+    """The factor (1.36B, 13.6亿) that begins at `position` and where it ends, or None."""
+    match = SCALE.match(text, position)
+    if match is None:
+        return None
+    name = match.group("short") or match.group("word") or match.group("spaced") or match.group("zh")
+    return SCALES[name], match.end()
+
+
+def header_unit(header: str) -> tuple[str, int] | None:
+    """The unit and scale that a column's header gives its cells: "Accuracy (%)", "Params (M)", "Latency [ms]".
+
+    Returns (unit, factor), or None where it gives none.
+    """
+    for inside in re.findall(r"[(\[]([^()\[\]]{1,24})[)\]]", header):
+        bare = inside.strip().lstrip("↑↓ in#").strip()
+        if found := unit_at("1" + bare, 1):
+            return found[0], 1
+        if (factor := scale_at("1" + bare, 1)) and factor[1] == len(bare) + 1:
+            return "none", factor[0]
+    if "%" in header and "@" not in header:
+        return "percent", 1
+    if re.search(r"speed-?\s?up|加速比", header, re.IGNORECASE) and "×" in header:
+        return "times", 1
+    return None
+
+
+_AMOUNT = re.compile(
+    r"(?:US)?\$?\s?[-+]?[\d.,]+(?:\s?[×x·]\s?10\s?\^?\{?-?\d+\}?|[eE]-?\d+)?\s*"
+    r"(?:thousand|million|billion|trillion|[kKMBT](?![A-Za-z])|[十百千]?[万亿])?[\s+-]*",
+    re.ASCII,
+)
+CLASSES = frozenset({"percent", "percentage_point", "times", "usd", "none"})
+
+
+def literal_unit(unit: str, written: str) -> str:
+    """A unit as `check` prints it: a class by its name, any other as it is `written` beside its number (小时)."""
+    if unit in CLASSES:
+        return unit
+    left = _AMOUNT.sub("", written, count=1)
+    if left == written:  # a count in words
+        left = re.sub(r"^(?:[A-Za-z]+[\s-]|[一二两三四五六七八九十百千万亿]+)", "", written)
+    return left.strip(" -+") or unit
+
+
+def same_unit(claimed: str, held: str) -> bool:
+    """Whether a claim's unit is the one that the text holds."""
+    return claimed == held or (claimed, held) in SAME
+
+
+def decimal(value: Fraction) -> str:
+    """A value as a canonical decimal: no exponent, no trailing zeros; 1/3 to twelve digits."""
+    sign, value = ("-", -value) if value < 0 else ("", value)
+    whole, rest = divmod(value, 1)
+    digits = ""
+    while rest and len(digits) < 40:
+        digit, rest = divmod(rest * 10, 1)
+        digits += str(digit)
+    if rest:
+        return f"{sign}{whole}.{digits[:12]}"
+    return f"{sign}{whole}.{digits}" if digits else f"{sign}{whole}"

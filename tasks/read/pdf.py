@@ -1,0 +1,72 @@
+"""A PDF as a document: its text layer by pypdfium2, in the order that the file writes it.
+
+That order is the reading order of LaTeX's output in one and in two columns; sorting by place on the page only
+harms it. What the lines of text mean is worked out in `lines`.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pypdfium2 as pdfium
+
+from tasks.read.document import Document, Unreadable
+from tasks.read.lines import document_of
+
+MAX_PAGES = 600
+MIN_LETTERS = 400  # of the whole text layer; a scanned paper has none, or a stamp alone
+LIMIT_S = 60.0
+
+_LOCK = threading.Lock()  # pdfium keeps global state: one call at a time in the whole process
+
+
+def extract_pdf(body: bytes, limit_s: float = LIMIT_S) -> Document:
+    """The document of a PDF.
+
+    Raises Unreadable when the body is no PDF, is encrypted, damaged or without a text layer, has more than MAX_PAGES
+    pages, or takes longer than `limit_s` seconds.
+    """
+    if not body.strip():
+        raise Unreadable("the body is empty")
+    if b"%PDF-" not in body[:1024]:
+        raise Unreadable("not a PDF")
+    pages = _texts(body, time.monotonic() + limit_s)
+    if sum(character.isalpha() for page in pages[:20] for character in page) < MIN_LETTERS:
+        raise Unreadable("a PDF without a text layer (scanned, or a stub)")
+    return document_of(pages)
+
+
+def _texts(body: bytes, deadline: float) -> list[str]:
+    with _LOCK:
+        try:
+            document = pdfium.PdfDocument(body)
+        except (pdfium.PdfiumError, ValueError) as error:
+            reason = "an encrypted PDF" if "password" in str(error).lower() else f"a damaged PDF: {error}"
+            raise Unreadable(reason) from error
+        try:
+            if len(document) > MAX_PAGES:
+                raise Unreadable(f"a PDF of {len(document)} pages; at most {MAX_PAGES} are read")
+            return [_text(document, number, deadline) for number in range(len(document))]
+        finally:
+            document.close()
+
+
+def _text(document: pdfium.PdfDocument, number: int, deadline: float) -> str:
+    """The text of one page; "" of one that cannot be loaded."""
+    if time.monotonic() > deadline:
+        raise Unreadable(f"a PDF that takes too long to read (page {number + 1})")
+    try:
+        page = document[number]
+    except pdfium.PdfiumError:
+        return ""
+    try:
+        layer = page.get_textpage()
+    except pdfium.PdfiumError:
+        page.close()
+        return ""
+    try:
+        return str(layer.get_text_range())
+    finally:
+        layer.close()
+        page.close()

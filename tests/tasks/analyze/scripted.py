@@ -1,0 +1,121 @@
+"""A chat-completions server on loopback that follows a script; nothing of it is recorded or shared."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from papers.settings import Settings
+
+
+@dataclass
+class Reply:
+    """What the server does with a request: an answer for the schema, or a status with a body."""
+
+    answer: dict[str, Any] | None = None
+    status: int = 200
+    body: dict[str, Any] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
+    after: float = 0.0  # seconds
+
+
+@dataclass
+class Scripted:
+    """The address, and the requests that came with the time of each."""
+
+    url: str
+    requests: list[dict[str, Any]] = field(default_factory=list)
+    times: list[float] = field(default_factory=list)
+
+
+Script = Callable[[dict[str, Any], int], Reply]
+
+
+def _completion(request: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
+    content = json.dumps(answer, ensure_ascii=False)
+    message: dict[str, Any] = {"role": "assistant", "content": content}
+    if tools := request.get("tools"):
+        call = {
+            "id": "call_1",
+            "type": "function",
+            "function": {"name": tools[0]["function"]["name"], "arguments": content},
+        }
+        message = {"role": "assistant", "content": None, "tool_calls": [call]}
+    choice = {"index": 0, "message": message, "finish_reason": "tool_calls" if tools else "stop", "logprobs": None}
+    usage = {"prompt_tokens": 1000, "completion_tokens": 100, "total_tokens": 1100}
+    base = {"id": "c1", "object": "chat.completion", "created": 1, "model": request["model"]}
+    return base | {"choices": [choice], "usage": usage}
+
+
+@contextmanager
+def scripted(script: Script) -> Iterator[Scripted]:
+    """A server that answers the n-th request (from 0) with `script(request, n)`."""
+    state = Scripted("")
+    lock = threading.Lock()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+        def do_POST(self) -> None:
+            request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            with lock:
+                number = len(state.requests)
+                state.requests.append(request)
+                state.times.append(time.monotonic())
+                reply = script(request, number)
+            time.sleep(reply.after)
+            body = reply.body if reply.answer is None else _completion(request, reply.answer)
+            data = json.dumps(body, ensure_ascii=False).encode()
+            self.send_response(reply.status)
+            for name, value in {
+                "Content-Type": "application/json",
+                "Content-Length": str(len(data)),
+                **reply.headers,
+            }.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(data)
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    state.url = f"http://127.0.0.1:{server.server_address[1]}/v1"
+    try:
+        yield state
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def settings_for(url: str, **fields: Any) -> Settings:
+    """Settings that mean the model at `url`, with short waits."""
+    base: dict[str, Any] = {"model": "openai:replay", "model_url": url, "model_timeout": 5.0, "model_tries": 3}
+    return Settings(_env_file=None, **(base | fields))
+
+
+def statement(text: str, quote: str = "", block_id: str = "S1.p1") -> dict[str, Any]:
+    """A statement, with its quotation if it has one."""
+    return {"text": text, "evidence": [{"quote": quote, "block_id": block_id}] if quote else []}
+
+
+def answer(**fields: Any) -> dict[str, Any]:
+    """A whole answer that states no number, with `fields` on top."""
+    base = {
+        "application_area": statement("视觉语言模型"),
+        "contribution": statement("提出一种新方法。"),
+        "contribution_short": statement("一种新方法"),
+        "usage": {},
+        "innovations": [{"title": "新方法", "text": "一种新方法", "evidence": []}],
+        "abstract_short": statement("本文提出一种新方法。"),
+    }
+    return base | fields

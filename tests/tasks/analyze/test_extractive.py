@@ -1,0 +1,165 @@
+"""The analysis without a model."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+import time
+
+import pytest
+
+from papers.models import Block, Link, Paper, Reading
+from papers.settings import Settings
+from tasks.analyze.analyst import Analyst, source_of
+from tasks.analyze.cues import section_kind
+from tasks.analyze.extractive import extract, short_name
+from tasks.analyze.prose import stand_alone
+from tasks.analyze.statements import texts
+from tests import factories
+from tests.shared import SHARED, needs_shared
+from tests.tasks.analyze.memory import Memory
+
+PAGES = SHARED / "recorded" / "arxiv"
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        (
+            "As shown in Table 3, our method is faster than all of the baselines by a wide margin.",
+            "Our method is faster than all of the baselines by a wide margin.",
+        ),
+        (
+            "However, larger models (Smith et al., 2023; Jones & Lee, 2024) forget less of their training data [12].",
+            "Larger models forget less of their training data.",
+        ),
+        (
+            "We reach an accuracy of $97.3\\%$ at a speedup of $2.3\\times$ on the test set (see Figure 2).",
+            "We reach an accuracy of 97.3% at a speedup of 2.3× on the test set.",
+        ),
+    ],
+)
+def test_a_sentence_loses_what_points_elsewhere(raw: str, expected: str) -> None:
+    assert stand_alone(raw) == expected
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "These results show that larger models forget far less than smaller models do.",
+        "Table 3 shows that larger models forget far less than smaller models do.",
+        "We minimise the loss $\\mathcal{L}_{\\text{VLM}}$ over all of the parameters of the model.",
+        "Following Smith et al. (2023), we train for three epochs on all of the data.",
+        "The remainder of this paper is organized as follows, with proofs at the end.",
+        "Too short.",
+        "A heading that goes on for a while without any full stop at its end",
+    ],
+)
+def test_a_sentence_that_cannot_stand_alone_is_refused(raw: str) -> None:
+    assert stand_alone(raw) is None
+
+
+def test_sections_are_known_by_their_headings() -> None:
+    assert section_kind("", "abstract.p1") == "abstract"
+    assert section_kind("2 Related Work", "S2.p1") == "related"
+    assert section_kind("4 Experiments > 4.2 Ablations", "S4.SS2.p1") == "results"
+    assert section_kind("6 Limitations", "S6.p1") == "limitations"
+    assert section_kind("Appendix B More Details", "A2.p1") == "appendix"
+
+
+def test_short_names_come_from_title_or_abstract() -> None:
+    assert short_name("NP-Edit: Learning without Pairs", "") == "NP-Edit"
+    assert short_name("Beyond Test Scores: How Rank Shapes Lives", "") is None
+    assert short_name("Learning without Pairs", "We introduce PairLess, a framework.") == "PairLess"
+
+
+def small() -> tuple[Paper, Reading]:
+    """A paper of which only the listing's abstract was read."""
+    abstract = (
+        "Long documents are hard for small models. We propose ShortCut, a framework that reads only what matters. "
+        "On the invented benchmark it is 2.3x faster and our method improves accuracy by 3.2% over the baseline. "
+        "We find that most of a document is never needed."
+    )
+    paper = factories.paper(1, title="ShortCut: Reading What Matters", abstract=abstract, ai_keywords=["long context"])
+    block = Block(id="abstract.p1", kind="paragraph", section="Abstract", text=abstract)
+    return paper, factories.reading(1, source="abs", blocks=[block])
+
+
+async def test_an_abstract_alone_gives_a_sensible_analysis() -> None:
+    paper, reading = small()
+    analyst = Analyst(Settings(_env_file=None), Memory(), ["Agents"])
+    analysis = await analyst.analyze(paper, reading, "en")
+    assert (analysis.state, analysis.model, analysis.reason) == ("done", "extractive", None)
+    assert analysis.contribution == "We propose ShortCut, a framework that reads only what matters."
+    assert analysis.short_name == "ShortCut"
+    assert analysis.contribution_short == "Reading What Matters"
+    assert analysis.application_area == "long context"
+    assert analysis.results[0].finding.startswith("On the invented benchmark")
+    assert analysis.abstract_short == "ShortCut, a framework that reads only what matters."
+    assert analysis.insight == "We find that most of a document is never needed."
+    assert analysis.translated_title is None
+    assert analysis.directions == []
+    assert analysis.numbers_total == analysis.numbers_grounded > 0
+    assert (analysis.input_tokens, analysis.cost_usd, analyst.spent.calls) == (0, 0.0, 0)
+
+
+def test_the_next_action_follows_what_is_open() -> None:
+    paper, reading = small()
+    source = source_of(paper, reading)
+    closed = extract(paper, reading, "zh", source).fields["next_action"]
+    opened = reading.model_copy(update={"links": [Link(kind="code", url="https://example.org/code")]})
+    assert "https://example.org/code" in extract(paper, opened, "zh", source).fields["next_action"]
+    assert "https://example.org/code" not in closed
+
+
+async def test_nothing_but_the_next_action_differs_between_the_languages() -> None:
+    paper, reading = small()
+    analyst = Analyst(Settings(_env_file=None), Memory(), [])
+    english, chinese = [await analyst.analyze(paper, reading, language) for language in ("en", "zh")]
+    differing = {n for n, t in texts(english) if dict(texts(chinese)).get(n) != t}
+    assert differing == {"next_action"}
+    assert english.language_share is None
+    assert chinese.language_share is not None
+    assert chinese.language_share < 0.3
+
+
+async def test_what_was_not_read_is_not_analysed() -> None:
+    paper, reading = small()
+    lost = reading.model_copy(update={"state": "failed", "reason": "no source is this paper", "blocks": []})
+    analysis = await Analyst(Settings(_env_file=None), Memory(), []).analyze(paper, lost, "zh")
+    assert (analysis.state, analysis.reason) == ("failed", "not read: no source is this paper")
+
+
+def recorded() -> list[str]:
+    """Ids of the recorded pages that have a listing or a page title to go with them."""
+    return sorted(p.name[:-8] for p in (PAGES / "html").glob("*.gz")) if PAGES.is_dir() else []
+
+
+@needs_shared
+@pytest.mark.parametrize("arxiv_id", recorded())
+def test_extracts_of_recorded_papers_read_well(arxiv_id: str) -> None:
+    from tasks.read.html import extract_html
+
+    page = extract_html(gzip.decompress((PAGES / "html" / f"{arxiv_id}.html.gz").read_bytes()))
+    known = PAGES / "expected" / f"{arxiv_id}.json"
+    said = json.loads(known.read_text()) if known.is_file() else {"title": page.title or "?", "abstract": ""}
+    paper = factories.paper(1, title=said["title"], abstract=said["abstract"] or "")
+    reading = factories.reading(1, blocks=list(page.blocks))
+    source = source_of(paper, reading)
+    started = time.process_time()
+    draft = extract(paper, reading, "en", source)
+    assert time.process_time() - started < 1.0
+    sentences = [e.text for e in draft.evidence]
+    digest = [draft.fields["abstract_short"] or "", *draft.fields["highlights"]]
+    printed = [v for k, v in draft.fields.items() if isinstance(v, str) and k != "abstract_short"]
+    printed += [r.finding for r in draft.fields["results"]] + [i.text for i in draft.fields["innovations"]]
+    for edition in (digest, printed):
+        whole = [t for t in edition if len(t) > 60]
+        assert len(set(whole)) == len(whole), "a sentence stands twice in an edition"
+    printed += digest
+    for text in [*printed, *sentences]:
+        assert not re.search(r"\\[a-z]|[{}]|et al|\[\d|\((?:19|20)\d\d\)|(?:Fig|Sec)\.|Table \d", text), text
+    assert draft.total == draft.grounded
+    assert len(draft.fields["abstract_short"] or "") <= 150
+    assert all(e.status == "grounded" and e.block_id in source.by_id for e in draft.evidence)
