@@ -105,7 +105,7 @@ def schema_version(directions: Sequence[str]) -> str:
     return _schema_version(tuple(directions))
 
 
-@cache
+@lru_cache(maxsize=16)
 def _schema_version(directions: tuple[str, ...]) -> str:
     text = json.dumps(_answer_type(directions).model_json_schema(), sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
