@@ -237,11 +237,10 @@ PARTS: tuple[Part, ...] = (
         bonus=(r"\bthat\b", _either("suggest(?:s|ing)?", "reveals?", "insight", "surpris(?:ing|ingly)", "indicates?")),
         refuse=rf"{_WORSE}|{_SETUP}",
     ),
-    Part("abstract_short", 1, _SAYS, {"abstract": 2.0}, homes=frozenset({"abstract"}), longest=150),
     Part(
         "innovations",
         3,
-        rf"{_OURS}[^.]{{0,60}}{_PROPOSE}|"
+        rf"{_MADE}|"
         + _either(
             *("novel", "key (?:idea|insight|component|innovation)", "unlike", "in contrast to", "for the first time"),
             *("core (?:idea|of)", "instead of", "rather than", "enabl(?:es|ing)"),
@@ -266,7 +265,7 @@ PARTS: tuple[Part, ...] = (
             r"(?:our|the) (?:method|approach|model|framework|study|evaluation|work)[^.]{0,60}"
             r"(?:cannot|does not|do not|fails?|may not|relies|requires?|limited)",
         ),
-        {"limitations": 3.0, "conclusion": 1.5, "results": 0.2, "body": 0.2},
+        {"limitations": 3.0, "conclusion": 1.5, "abstract": 0.6, "results": 0.2, "body": 0.2},
         must=rf"{_OURS}|{_SYSTEM}|\blimitation|\bfuture\b",
         homes=frozenset({"limitations"}),
         bonus=(r"\blimitation", _OWN),

@@ -67,7 +67,7 @@ def extract(paper: Paper, reading: Reading, language: Language, source: Source) 
     made["innovations"] = [_innovation(c, i, chosen) for i, c in enumerate(picked["innovations"])]
     made["highlights"] = [chosen.note(f"highlights[{i}]", [c]) for i, c in enumerate(_highlights(picked))]
     made["usage"] = Usage(**{n[6:]: chosen.note(n, found) for n, found in picked.items() if n.startswith("usage.")})
-    short = picked["abstract_short"] or picked["contribution"]
+    short = picked["contribution"]
     made["abstract_short"] = (
         chosen.note("abstract_short", short, shorten(_without_opening(short[0].text), ABSTRACT_SHORT))
         if short
@@ -164,12 +164,10 @@ def _more_of_the_abstract(picked: dict[str, list[Candidate]], chosen: _Choice) -
 
 
 def _highlights(picked: dict[str, list[Candidate]]) -> list[Candidate]:
-    """Three sentences of other parts, findings and ideas in turn; no edition prints both a highlight and its part."""
+    """Three sentences of other parts, findings and ideas in turn: no edition prints a highlight and its part."""
     results, ideas = picked["results"], picked["innovations"]
     pairs = [c for pair in zip_longest(results, ideas) for c in pair if c is not None]
-    known = picked["abstract_short"] or picked["contribution"]
-    every = [*pairs, *picked["insight"], *picked["contribution"]]
-    return [c for c in every if c not in known][:HIGHLIGHTS]
+    return [*pairs, *picked["insight"]][:HIGHLIGHTS]
 
 
 class _Choice:

@@ -222,7 +222,7 @@ class _Reader:
         if not self._lines:
             narrow = 0.55 * self._width
             # A drawing's labels, a table's narrow rows, a formula's parts: kept as lines.
-            apart = len(line) < narrow and len(following) < narrow and not ENDS.search(line)
+            apart = len(line) < narrow and 0 < len(following) < narrow and not ENDS.search(line)
             self._kind = starts or ("listing" if apart else "paragraph")
         self._lines.append(line)
         self._length += len(line)

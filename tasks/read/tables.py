@@ -16,7 +16,7 @@ MAX_REPEATED = 80  # characters of a cell that is repeated in the further rows i
 MAX_HEADER_ROWS = 4
 NUMBER = re.compile(r"[\s$~≈<>±+−–-]*\d[\d.,]*\s*(?:%|\\%|[xX×kKmMbBsS])?(?:\s*[±(\\].*|\$?\s*)$")
 GROUPS = frozenset({"tbody", "thead", "tfoot", "ltx_tbody", "ltx_thead", "ltx_tfoot"})
-ALONE = frozenset({"ltx_p", "ltx_td", "ltx_tr", "ltx_item", "ltx_listingline", "ltx_para"})
+ALONE = frozenset({"ltx_tabular", "ltx_p", "ltx_td", "ltx_tr", "ltx_item", "ltx_listingline", "ltx_para"})
 
 
 @dataclass(frozen=True)
