@@ -194,6 +194,7 @@ PARTS: tuple[Part, ...] = (
             ),
             _either("novel", "new", "first"),
         ),
+        early=0.1,
         anaphora=False,
     ),
     # when nothing is proposed in so many words

@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Literal
 
 from papers.models import Block, BlockKind
-from tasks.read.document import ABSTRACT, Document
+from tasks.read.document import ABSTRACT, Document, Ids
 from tasks.read.links import links_in_text
 
 STAMP = re.compile(r"^\s*arXiv:(?:\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(v\d+)?\b.*$")
@@ -52,13 +52,13 @@ APPENDED = re.compile(
 )
 CAPTION = re.compile(r"^(?:Figure|Fig\.|Table|Algorithm|Listing)\s+[A-Z]?\.?\d{1,3}(?:\.\d+)?\s*[:.|]\s*\S")
 REFERENCE_LIKE = re.compile(
-    r"\b(?:19|20)\d\d[a-z]?[.,)]|\barXiv[: ]|\bet al\b|\bIn Proc|\bpp?\.\s?\d|\bdoi\b|https?://|^\[\d+\]|\bpages \d"
+    r"\b(?:19|20)\d\d[a-z]?\.$|\barXiv[: ]|\bIn Proc|\bpp?\.\s?\d|\bdoi\b|https?://|^\[\d+\]|\bpages \d"
 )
 ITEM = re.compile(r"^(?:[•◦▪‣–-]|\(?(?:\d{1,2}|[ivx]{1,4}|[a-h])[.)])\s+\S")
 ENDS = re.compile(r"[.!?:;][\"”’')\]]*$")
 WORD = re.compile(r"[^\W\d_]{2,}")
 CUT = re.compile(rf"([^\W\d_]+){HYPHEN}([^\W_]+)")
-EDGE = 3  # lines at a page's top and bottom that may be running heads
+EDGE = 2  # lines at a page's top and bottom that may be running heads
 MAX_HEADING = 110  # characters
 MAX_NAMED = 80
 MAX_PARAGRAPH = 3_000  # characters after which the next sentence begins a new block
@@ -182,8 +182,9 @@ class _Reader:
         self._dotted: bool | None = None  # whether a stop follows the headings' numbers, once that is known
         self._citing = False  # inside the works cited
         self._cited = False  # past their beginning
-        self._page = self._count = 0
-        self._id = ""
+        self._page = 0
+        self._ids = Ids()
+        self._begun = 0  # the page that the lines in hand begin on
         self._kind: BlockKind = "paragraph"
         self._lines: list[str] = []
         self._length = 0  # characters of the lines
@@ -193,7 +194,7 @@ class _Reader:
         goes_on = bool(self._lines) and self._kind == "paragraph" and bool(lines) and lines[0][:1].islower()
         if not goes_on:
             self.flush()
-        self._page, self._count = number, 0
+        self._page = number
         for place, line in enumerate(lines):
             if self._is_heading(lines, place):
                 continue
@@ -208,11 +209,10 @@ class _Reader:
         text = glue.join(self._lines)
         self._lines, self._length = [], 0
         if any(map(str.isalnum, text)):
-            self._emit(self._kind, text)
+            self._emit(self._kind, text, self._begun)
 
-    def _emit(self, kind: BlockKind, text: str) -> None:
-        self._count += 1
-        block_id = f"p{self._page}.b{self._count}"
+    def _emit(self, kind: BlockKind, text: str, page: int) -> None:
+        block_id = self._ids.number(f"p{page}.b")
         self.blocks.append(Block(id=block_id, kind=kind, section=" > ".join(self._path), text=text))
 
     def _take(self, line: str, following: str) -> None:
@@ -220,6 +220,7 @@ class _Reader:
         if starts or (self._kind == "listing" and self._lines and len(line) >= 0.7 * self._width):
             self.flush()
         if not self._lines:
+            self._begun = self._page
             narrow = 0.55 * self._width
             # A drawing's labels, a table's narrow rows, a formula's parts: kept as lines.
             apart = len(line) < narrow and 0 < len(following) < narrow and not ENDS.search(line)
@@ -254,7 +255,7 @@ class _Reader:
     def _enter(self, path: tuple[str, ...], line: str) -> bool:
         self.flush()
         self._path, self._citing = path, False
-        self._emit("heading", line)
+        self._emit("heading", line, self._page)
         return True
 
     def _named(self, line: str, lines: list[str], place: int) -> bool:
@@ -355,7 +356,8 @@ def _looks_cited(lines: list[str], place: int) -> bool:
     before, after = lines[place - 1] if place else "", lines[place + 1 : place + 9]
     if before and before[-1] not in ".]" and not before[-1].isdigit():
         return True
-    return sum(bool(REFERENCE_LIKE.search(line)) for line in after) > max(1, len(after) // 4)
+    hits = sum(bool(REFERENCE_LIKE.search(line)) for line in after)
+    return hits > 0 and 4 * hits >= len(after)
 
 
 def _as_appendix(line: str) -> str:

@@ -29,7 +29,10 @@ def kind_of(url: str, before: str = "") -> str | None:
 
     `before` is the text before it, which may call it a project page.
     """
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
     host, path = (parts.hostname or "").removeprefix("www."), [part for part in parts.path.split("/") if part]
     if host in CODE_HOSTS:
         return "code" if len(path) >= 2 else None

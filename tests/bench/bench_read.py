@@ -253,7 +253,7 @@ def pdf_quality(documents: dict[str, Document], bodies: dict[str, bytes]) -> Non
 
 
 def fastest(*works: Callable[[], object]) -> list[float]:
-    """Seconds of the fastest of ROUNDS calls of each, one of each in turn, since other work on the machine comes and goes."""
+    """Processor seconds of the fastest of ROUNDS calls of each; in turn, since a machine's load comes and goes."""
     times: list[list[float]] = [[] for _ in works]
     for _ in range(ROUNDS):
         for work, taken in zip(works, times, strict=True):

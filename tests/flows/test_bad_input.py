@@ -71,17 +71,16 @@ def snapshot_bytes(folder: Path) -> dict[str, bytes | None]:
     ],
 )
 def test_a_list_that_does_not_come_leaves_all_as_it_was(
-    status: int, body: bytes, message: str, command: Command, tmp_path: Path
+    status: int, body: bytes, message: str, command: Command, demo_store: Path
 ) -> None:
-    assert command("run", "--date", DAY).code == 0
-    before = snapshot_bytes(tmp_path / "store")
+    before = snapshot_bytes(demo_store)
     with answering(lambda _: (status, body)) as address:
-        got = command("run", "--date", DAY, HF_URL=address, TRIES="1")
+        got = command("run", "--date", DAY, STORE=str(demo_store), HF_URL=address, TRIES="1")
     assert got.code == 3
     assert message in got.err
     assert "Next:" in got.err
     assert "Traceback" not in got.err + got.out
-    assert snapshot_bytes(tmp_path / "store") == before
+    assert snapshot_bytes(demo_store) == before
 
 
 def test_a_network_that_is_down_says_where(command: Command, tmp_path: Path) -> None:
@@ -146,9 +145,8 @@ def test_wrong_settings_are_bad_usage(setting: str, value: str, command: Command
     assert value in got.err or setting in got.err
 
 
-def test_a_wrong_key_stops_the_run_and_is_not_shown(command: Command, tmp_path: Path) -> None:
-    assert command("run", "--date", DAY).code == 0
-    before = snapshot_bytes(tmp_path / "store")
+def test_a_wrong_key_stops_the_run_and_is_not_shown(command: Command, demo_store: Path) -> None:
+    before = snapshot_bytes(demo_store)
 
     class Refusing(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -167,14 +165,15 @@ def test_a_wrong_key_stops_the_run_and_is_not_shown(command: Command, tmp_path: 
     Thread(target=server.serve_forever, daemon=True).start()
     try:
         url = f"http://127.0.0.1:{server.server_address[1]}/v1"
-        got = command("run", "--date", DAY, MODEL="openai:some", MODEL_URL=url, MODEL_KEY="sk-very-secret")
+        key = "sk-very-secret"
+        got = command("run", "--date", DAY, STORE=str(demo_store), MODEL="openai:some", MODEL_URL=url, MODEL_KEY=key)
     finally:
         server.shutdown()
         server.server_close()
     assert got.code == 3
     assert "DAILY_PAPERS_MODEL_KEY" in got.err
     assert "very-secret" not in got.err + got.out
-    assert snapshot_bytes(tmp_path / "store") == before
+    assert snapshot_bytes(demo_store) == before
 
 
 def test_one_papers_failure_is_named_and_stops_no_other(command: Command, tmp_path: Path) -> None:
