@@ -194,7 +194,7 @@ PARTS: tuple[Part, ...] = (
             ),
             _either("novel", "new", "first"),
         ),
-        early=0.1,
+        early=0.25,
         anaphora=False,
     ),
     # when nothing is proposed in so many words

@@ -29,8 +29,9 @@ LIMIT_S = 30.0  # for one page
 WORKS_CITED = re.compile(r"(?i)^[\dIVX. ]*(?:references|bibliography|literature cited|works cited)\W*$")
 BULLETS = frozenset("•–—-∙◦∗*▪■►▶◆⋄·✓†‡")
 
-# Inside of text but no part of it: what is invisible, and references that lead nowhere.
-DROPPED = {b"ltx_phantom": ".ltx_phantom", b"ltx_missing": ".ltx_missing_label, .ltx_missing_citation"}
+# Inside of text, and to be settled before it is read: notes, what is invisible, references that lead nowhere, macros
+# that LaTeXML does not know, line breaks.
+UNSETTLED = ".ltx_note, .ltx_phantom, .ltx_missing_label, .ltx_missing_citation, .ltx_ERROR, br"
 MARKS = ".ltx_note_mark, .ltx_note_type, .ltx_tag_note"  # of a note: its number, twice, and what LaTeX calls it
 NOTE = " [footnote: "
 NUMBER_AFTER = re.compile(r"\(([\w.*′'-]{1,12})\)\s*$")  # an equation's, after its last formula
@@ -71,16 +72,13 @@ def extract_html(body: bytes, limit_s: float = LIMIT_S) -> Document:
     Raises Unreadable when the body is no such page or takes longer than `limit_s` seconds.
     """
     try:
-        tree, lean = _tree(body)
-        return _document(tree, lean, body, limit_s)
+        return _document(*_tree(body), body, limit_s)
     except UnicodeDecodeError:  # seldom: looking first would cost every page a twentieth of its time
-        tree, lean = _tree(body.decode("utf-8", "replace").encode())
-        return _document(tree, lean, body, limit_s)
+        return _document(*_tree(body.decode("utf-8", "replace").encode()), body, limit_s)
 
 
-def _document(tree: LexborHTMLParser, lean: bytes, body: bytes, limit_s: float) -> Document:
-    broken = b"ltx_ERROR" in body
-    noted_links = _settle(tree, lean, broken)
+def _document(tree: LexborHTMLParser, broken: bool, body: bytes, limit_s: float) -> Document:
+    noted_links = _settle(tree)
     article = tree.css_first(".ltx_document") or tree.body
     if article is None:
         raise Unreadable("a page without a body")
@@ -101,12 +99,12 @@ def _document(tree: LexborHTMLParser, lean: bytes, body: bytes, limit_s: float) 
         blocks=blocks,
         affiliations=affiliations_of(article),
         links=links_of(article, blocks, noted_links),
-        errors=article.text().count(ERROR) if broken else 0,
+        errors=_errors(article) if broken else 0,
         truncated=b"</html>" not in body[-20_000:].lower(),
     )
 
 
-def _tree(body: bytes) -> tuple[LexborHTMLParser, bytes]:
+def _tree(body: bytes) -> tuple[LexborHTMLParser, bool]:
     if not body.strip():
         raise Unreadable("the body is empty")
     if body.startswith(b"%PDF"):
@@ -126,29 +124,33 @@ def _version(body: bytes) -> str | None:
     return found.group(1).decode() if found else None
 
 
-def _settle(tree: LexborHTMLParser, lean: bytes, broken: bool) -> list[HiddenLink]:
+def _settle(tree: LexborHTMLParser) -> list[HiddenLink]:
     """Take out what is no text, and put every note's text where its mark was; returns the links of the notes.
 
-    Backwards, so that no element is touched after one around it is gone. Only what is on the page is looked for,
-    since a look at the whole tree costs as much as a quarter of its parsing.
+    Backwards, so that no element is touched after one around it is gone.
     """
-    if selected := [selector for name, selector in DROPPED.items() if name in lean]:
-        for node in reversed(tree.css(", ".join(selected))):
-            node.decompose()
-    if broken:
-        for error in reversed(tree.css(".ltx_ERROR")):
-            error.replace_with(ERROR)  # the macro's name is no text, but it counts
     links: list[HiddenLink] = []
-    for note in reversed(tree.css(".ltx_note")) if b"ltx_note" in lean else ():
-        if "ltx_role_footnotemark" in classes(note):  # its text stands with another mark
-            note.decompose()
-            continue
-        for mark in reversed(note.css(MARKS)):
-            mark.decompose()
-        links += hidden_links(note)
-        text = " ".join(note.text().split())
-        note.replace_with(f"{NOTE}{text}]" if text else "")
+    for node in reversed(tree.css(UNSETTLED)):
+        named = classes(node)
+        if node.tag == "br":
+            node.replace_with(" ")
+        elif "ltx_ERROR" in named:
+            node.replace_with(ERROR)  # the macro's name is no text, but it counts
+        elif "ltx_note" not in named or "ltx_role_footnotemark" in named:  # such a note's text stands with another mark
+            node.decompose()
+        else:
+            for mark in reversed(node.css(MARKS)):
+                mark.decompose()
+            links += hidden_links(node)
+            text = " ".join(node.text().split())
+            node.replace_with(f"{NOTE}{text}]" if text else "")
     return links[::-1]
+
+
+def _errors(article: LexborNode) -> int:
+    """Conversion errors outside the works cited."""
+    count = article.text().count(ERROR)
+    return count - sum(cited.text().count(ERROR) for cited in article.css(".ltx_bibliography")) if count else 0
 
 
 State = tuple[str, bool, BlockKind, tuple[str, ...]]  # what a Walk is inside of

@@ -25,10 +25,13 @@ _DISPLAYSTYLE = re.compile(r"^\s*\\(?:displaystyle|textstyle)\b\s*")
 _BLANK_BEFORE_STOP = re.compile(r" +(?=[,;.](?:\s|$))")
 
 
-def with_latex(body: bytes) -> bytes:
-    """The page with each `<math>` replaced by its LaTeX; one without LaTeX or without an end stays as it is."""
+def with_latex(body: bytes, broken: bool = True) -> bytes:
+    """The page with each `<math>` replaced by its LaTeX; one without LaTeX or without an end stays as it is.
+
+    Where the page is `broken`, errors inside of a formula are counted by as many ERROR characters after it.
+    """
     first, *pieces = body.split(b"<math")
-    parts, broken = [first], b"ltx_ERROR" in body
+    parts = [first]
     for piece in pieces:
         end = piece.find(b"</math>")
         if piece.startswith(b' alttext="') and 0 <= (closed := piece.find(b'"', 10)) < end:
@@ -62,15 +65,16 @@ def without(body: bytes, opening: bytes, closing: bytes) -> bytes:
     return body[:start] + body[end + len(closing) :] if end >= 0 else body
 
 
-def parse(body: bytes) -> tuple[LexborHTMLParser, bytes]:
-    """The page's tree and the bytes that it was made of: formulas as text, line breaks as blanks.
+def parse(body: bytes) -> tuple[LexborHTMLParser, bool]:
+    """The page's tree with formulas as text, and whether LaTeXML left any error on it.
 
     Contents and works cited, which are no text, are cut out before, for speed; those that the cut does not find are
     passed by in the walk over the tree.
     """
-    lean = without(with_latex(body), b'<nav class="ltx_TOC"', b"</nav>")
-    lean = without(lean, b'<section class="ltx_bibliography"', b"</section>").replace(b"<br", b" <br")
-    return LexborHTMLParser(lean), lean
+    broken = b"ltx_ERROR" in body
+    lean = without(with_latex(body, broken), b'<nav class="ltx_TOC"', b"</nav>")
+    lean = without(lean, b'<section class="ltx_bibliography"', b"</section>")
+    return LexborHTMLParser(lean), broken
 
 
 def squeeze(text: str) -> str:
@@ -82,6 +86,8 @@ def squeeze(text: str) -> str:
             text = text.replace(OPEN + "\\displaystyle", OPEN).replace(OPEN, "$").replace(CLOSE, "$").replace("$$", "")
         if ERROR in text:
             text = text.replace(ERROR, "")
+        if "\u02dc" in text:  # LaTeX's blank that no line breaks at, as LaTeXML writes it in "Figure~1"
+            text = text.replace("\u02dc", " ")
     return " ".join(text.split())
 
 
