@@ -133,7 +133,9 @@ def killed(root: Path, site: str) -> None:
         counts = Counter(row["conversation"] for row in log_of(model))
     twice = sum(n > 1 for n in counts.values())
     same = editions(root / "whole") == editions(root / "killed")
-    said = f"{before} of {calls} calls, then -9; again: exit {code}, {twice} conversations twice, editions equal: {same}"
+    said = (
+        f"{before} of {calls} calls, then -9; again: exit {code}, {twice} conversations twice, editions equal: {same}"
+    )
     bound("kill and resume", code == 0 and twice <= in_flight and same, said)
 
 
@@ -152,7 +154,9 @@ def faults(root: Path, site: str) -> None:
     states = Counter(a.state for a in analyses(root / "faults"))
     unsaid = [a.arxiv_id for a in analyses(root / "faults") if a.state != "done" and not a.reason]
     holds = sum(states.values()) == 35 and not unsaid and code in (0, 1)
-    bound("faults", holds, f"exit {code}, {dict(states)}, struck {dict(struck)}" + ("" if holds else "\n" + said[-2000:]))
+    bound(
+        "faults", holds, f"exit {code}, {dict(states)}, struck {dict(struck)}" + ("" if holds else "\n" + said[-2000:])
+    )
 
 
 def main() -> int:

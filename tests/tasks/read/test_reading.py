@@ -1,0 +1,218 @@
+"""A paper read from the best of its sources, every try on record."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import hashlib
+import time
+
+import pytest
+
+from papers.http import Fetched, FetchFailed
+from papers.models import ListedPaper, Reading
+from tasks.read import reading as reading_module
+from tasks.read.reading import FAILURES_TO_CLOSE, SourceGate, read_paper, text_sha256
+from tests.tasks.read.bad import ERROR_PAGES
+from tests.tasks.read.builders import (
+    ABSTRACT,
+    OTHER_ABSTRACT,
+    OTHER_TITLE,
+    TITLE,
+    abs_page,
+    page,
+    paper,
+    para,
+    pdf_paper,
+)
+
+NOW = dt.datetime(2026, 1, 2, tzinfo=dt.UTC)
+LISTING_URL = "https://huggingface.co/papers/2510.00001"
+PAPER = ListedPaper(arxiv_id="2510.00001", source="hf", position=0, title=TITLE, abstract=ABSTRACT)
+
+Answer = bytes | tuple[int, bytes] | FetchFailed
+
+
+class Site:
+    """A site of a few answers; 404 for all else. Notes what was asked and what was kept."""
+
+    def __init__(self, **answers: Answer) -> None:
+        self.answers = answers
+        self.asked: list[str] = []
+        self.kept: dict[str, bytes] = {}
+
+    async def fetch(self, path: str) -> Fetched:
+        self.asked.append(path)
+        answer = self.answers.get(path.split("/")[0], (404, b"not found"))
+        if isinstance(answer, FetchFailed):
+            raise answer
+        status, body = answer if isinstance(answer, tuple) else (200, answer)
+        return Fetched(f"https://arxiv.org/{path}", status, body, "text/html", NOW)
+
+    def keep(self, body: bytes) -> str:
+        sha256 = hashlib.sha256(body).hexdigest()
+        self.kept[sha256] = body
+        return sha256
+
+    async def read(self, paper: ListedPaper = PAPER, gate: SourceGate | None = None) -> Reading:
+        return await read_paper(
+            paper, fetch=self.fetch, keep=self.keep, gate=gate or SourceGate(), listing_url=LISTING_URL
+        )
+
+
+def outcomes(reading: Reading) -> list[tuple[str, int | None, str]]:
+    return [(a.source, a.status, a.outcome) for a in reading.attempts]
+
+
+async def test_html_is_taken_first_and_alone() -> None:
+    site = Site(html=paper(), pdf=pdf_paper(), abs=abs_page())
+    reading = await site.read()
+    assert (reading.state, reading.source, reading.reason) == ("done", "html", None)
+    assert reading.url == "https://arxiv.org/html/2510.00001"
+    assert site.asked == ["html/2510.00001"]
+    assert reading.attempts[0].sha256 in site.kept
+    assert reading.attempts[0].fetched_at == NOW
+    assert reading.characters == sum(len(b.text) for b in reading.blocks)
+    assert reading.tokens > 100
+    assert reading.sha256 == text_sha256(reading.blocks)
+
+
+async def test_without_html_the_pdf_is_read_and_the_record_says_why() -> None:
+    reading = await Site(pdf=pdf_paper(), abs=abs_page()).read()
+    assert (reading.source, reading.version) == ("pdf", "v3")
+    assert outcomes(reading) == [("html", 404, "failed"), ("pdf", 200, "accepted")]
+    assert reading.reason == "html: HTTP 404"
+
+
+async def test_refused_html_gives_way_to_the_pdf() -> None:
+    site = Site(html=paper(OTHER_TITLE, OTHER_ABSTRACT), pdf=pdf_paper())
+    reading = await site.read()
+    assert reading.source == "pdf"
+    assert outcomes(reading)[0] == ("html", 200, "refused")
+    assert "another paper" in (reading.reason or "")
+    assert len(site.kept) == 2
+
+
+async def test_the_abs_page_comes_third() -> None:
+    reading = await Site(abs=abs_page()).read()
+    assert (reading.source, reading.version) == ("abs", "v2")
+    assert [b.id for b in reading.blocks] == ["abstract.p1"]
+
+
+async def test_the_listing_comes_last() -> None:
+    site = Site()
+    reading = await site.read(PAPER.model_copy(update={"abstract": "First part.\n\nSecond part."}))
+    assert (reading.state, reading.source, reading.url) == ("done", "abs", LISTING_URL)
+    assert [(b.id, b.text) for b in reading.blocks] == [("abstract.p1", "First part."), ("abstract.p2", "Second part.")]
+    assert outcomes(reading) == [
+        ("html", 404, "failed"), ("pdf", 404, "failed"), ("abs", 404, "failed"), ("abs", None, "accepted"),
+    ]  # fmt: skip
+    assert not site.kept  # nothing is kept of a 404
+
+
+async def test_with_nothing_at_all_the_reading_failed() -> None:
+    reading = await Site().read(PAPER.model_copy(update={"abstract": "  "}))
+    assert (reading.state, reading.source, reading.sha256) == ("failed", None, None)
+    assert "the listing has no abstract" in (reading.reason or "")
+    assert "HTTP 404" in (reading.reason or "")
+
+
+@pytest.mark.parametrize("name", sorted(ERROR_PAGES))
+async def test_no_error_page_is_ever_a_reading(name: str) -> None:
+    body = ERROR_PAGES[name]
+    reading = await Site(html=body, pdf=body, abs=body).read()
+    assert (reading.source, reading.url) == ("abs", LISTING_URL)
+    assert all(a.outcome == "refused" and a.reason for a in reading.attempts[:-1])
+
+
+@pytest.mark.parametrize(
+    "body",
+    [paper()[:3000], paper().replace(b"ltx_", b"xtl_"), pdf_paper(), page(para("Short."))],
+    ids=["truncated", "other-markup", "pdf-as-html", "no-body"],
+)
+async def test_a_mislabelled_or_broken_page_is_not_read_as_html(body: bytes) -> None:
+    reading = await Site(html=body, pdf=pdf_paper()).read()
+    assert reading.source == "pdf"
+
+
+async def test_a_withdrawn_paper_is_reported_as_withdrawn() -> None:
+    said = "This paper has been withdrawn by the authors due to an error in Lemma 2"
+    reading = await Site(abs=abs_page(comments=said)).read()
+    assert (reading.state, reading.reason) == ("withdrawn", said)
+    replaced = await Site(abs=abs_page(abstract="This paper has been withdrawn.")).read()
+    assert replaced.state == "withdrawn"
+
+
+async def test_another_papers_abs_page_is_refused() -> None:
+    reading = await Site(abs=abs_page(OTHER_TITLE, OTHER_ABSTRACT, comments="This paper has been withdrawn")).read()
+    assert (reading.state, reading.url) == ("done", LISTING_URL)
+
+
+async def test_links_of_the_listing_come_first_and_once() -> None:
+    abstract = f"{ABSTRACT} Code: https://github.com/reader/gates and https://github.com/reader/more."
+    listed = PAPER.model_copy(
+        update={"github_url": "https://github.com/Reader/Gates/", "project_url": "https://gates.example.org"}
+    )
+    reading = await Site(html=paper(abstract=abstract)).read(listed)
+    assert [(link.kind, link.url) for link in reading.links] == [
+        ("code", "https://github.com/Reader/Gates/"),
+        ("project", "https://gates.example.org"),
+        ("code", "https://github.com/reader/more"),
+    ]
+
+
+async def test_the_texts_hash_does_not_depend_on_where_it_came_from() -> None:
+    first, second = await Site(html=paper()).read(), await Site(html=paper() + b"\n<!-- later -->").read()
+    assert first.sha256 == second.sha256
+    assert first.attempts[0].sha256 != second.attempts[0].sha256
+
+
+async def test_a_403_closes_the_source_for_the_run() -> None:
+    site, gate = Site(html=(403, b"Forbidden"), pdf=pdf_paper()), SourceGate()
+    first = await site.read(gate=gate)
+    assert outcomes(first)[:3] == [("html", 403, "failed"), ("pdf", None, "skipped"), ("abs", None, "skipped")]
+    assert "403" in (gate.closed or "")
+    second = await site.read(gate=gate)
+    assert [a.outcome for a in second.attempts] == ["skipped"] * 3 + ["accepted"]
+    assert second.state == "done"
+    assert site.asked == ["html/2510.00001"]
+
+
+async def test_an_unreachable_source_is_given_up_after_some_tries() -> None:
+    down = FetchFailed("https://arxiv.org/html/x", None, "ConnectError")
+    site, gate = Site(html=down, pdf=down, abs=down), SourceGate()
+    for _ in range(3):
+        await site.read(gate=gate)
+    assert len(site.asked) == FAILURES_TO_CLOSE
+    assert "could not be reached" in (gate.closed or "")
+
+
+async def test_server_errors_and_answers_keep_the_source_open() -> None:
+    gate = SourceGate()
+    for _ in range(10):
+        gate.failed(FetchFailed("u", None, "ReadError"))
+        gate.failed(FetchFailed("u", 500, "HTTP 500"))
+    assert gate.closed is None
+    gate.failed(FetchFailed("u", 403, "redirected"))
+    assert gate.closed
+
+
+async def test_a_failed_request_is_an_attempt_with_its_reason() -> None:
+    reading = await Site(html=FetchFailed("https://arxiv.org/html/x", 500, "HTTP 500, 4 tries"), pdf=pdf_paper()).read()
+    assert reading.source == "pdf"
+    assert (reading.attempts[0].outcome, reading.attempts[0].status) == ("failed", 500)
+    assert reading.attempts[0].reason == "HTTP 500, 4 tries"
+
+
+async def test_a_document_that_takes_too_long_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading_module, "LIMIT_S", 0.01)
+    monkeypatch.setattr(reading_module, "judge", lambda *_: time.sleep(0.2))
+    reading = await Site(html=paper()).read()
+    assert "not read within" in (reading.attempts[0].reason or "")
+    await asyncio.sleep(0.3)  # the thread's sleep is over before the next test
+
+
+async def test_papers_are_read_side_by_side() -> None:
+    site, gate = Site(html=paper()), SourceGate()
+    readings = await asyncio.gather(*(site.read(gate=gate) for _ in range(8)))
+    assert {r.sha256 for r in readings} == {readings[0].sha256}
