@@ -133,7 +133,7 @@ def _settle(tree: LexborHTMLParser) -> list[HiddenLink]:
     for node in reversed(tree.css(UNSETTLED)):
         named = classes(node)
         if node.tag == "br":
-            node.replace_with(" ")
+            node.replace_with("\n")
         elif "ltx_ERROR" in named:
             node.replace_with(ERROR)  # the macro's name is no text, but it counts
         elif "ltx_note" not in named or "ltx_role_footnotemark" in named:  # such a note's text stands with another mark
@@ -149,7 +149,7 @@ def _settle(tree: LexborHTMLParser) -> list[HiddenLink]:
 
 def _errors(article: LexborNode) -> int:
     """Conversion errors outside the works cited."""
-    count = article.text().count(ERROR)
+    count = (article.text_lexbor() or "").count(ERROR)
     return count - sum(cited.text().count(ERROR) for cited in article.css(".ltx_bibliography")) if count else 0
 
 

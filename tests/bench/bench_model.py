@@ -28,6 +28,8 @@ from tests.shared import SHARED
 
 DATE = dt.date(2025, 10, 17)
 FAULTS = ("429", "500", "hang", "badjson", "wrongschema", "empty", "refuse", "hallucinate", "foreign")
+# a number with its unit, or a list of numbers, and the mark after it
+MARKED = re.compile(r"\S*\d\S*(?:\s\S+){0,4}?\s?\[unverified\]\S*")
 missed: list[str] = []
 
 
@@ -51,7 +53,9 @@ def command(store: Path, site: str, model: str, **settings: str) -> subprocess.P
     } | settings
     env = os.environ | {f"DAILY_PAPERS_{k}": v for k, v in given.items()}
     words = [sys.executable, "-m", "flows.cli", "run", "--date", DATE.isoformat()]
-    return subprocess.Popen(words, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)  # noqa: S603
+    return subprocess.Popen(
+        words, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+    )
 
 
 def finished(process: subprocess.Popen[str]) -> tuple[int, str]:
@@ -87,8 +91,8 @@ def strangers(analysis: Analysis, reading: Reading, title: str = "") -> list[str
     row = analysis.model_dump()
     for name in ("evidence", "arxiv_id", "model", "prompt_version", "cache_key", "openness", "next_action", "reason"):
         row.pop(name)
-    texts = [t for t in _texts(row)]
-    plain = [re.sub(r"[\d.,]+\S*\s?(?:\[unverified\]|〔未核对〕)", "", t) for t in texts]
+    texts = _texts(row)
+    plain = [MARKED.sub("", t) for t in texts]
     return sorted({f for t in plain for f in figures(t)} - known)
 
 
@@ -126,7 +130,8 @@ def killed(root: Path, site: str) -> None:
         while len(log_of(model)) < calls / 3 and process.poll() is None:
             time.sleep(0.05)
         process.send_signal(signal.SIGKILL)
-        process.communicate()
+        process.wait()
+        os.killpg(process.pid, signal.SIGTERM)  # the server that it had started for itself lives on else
         in_flight = 8
         before = len(log_of(model))
         code, _ = finished(command(root / "killed", site, model))

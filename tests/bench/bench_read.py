@@ -36,7 +36,7 @@ from tests.tasks.read.bad import ERROR_PAGES
 
 ARXIV = SHARED / "recorded" / "arxiv"
 WORD = re.compile(r"[^\W_]+")
-ROUNDS = 7  # of each timing; the fastest counts
+HTML_ROUNDS, PDF_ROUNDS = 15, 4  # of each timing; the fastest counts
 
 Element = Any  # lxml comes without types
 
@@ -252,10 +252,10 @@ def pdf_quality(documents: dict[str, Document], bodies: dict[str, bytes]) -> Non
     bound("hyphen marks and ligatures left", float(left), 0.0, at_most=True, percent=False)
 
 
-def fastest(*works: Callable[[], object]) -> list[float]:
-    """Processor seconds of the fastest of ROUNDS calls of each; in turn, since a machine's load comes and goes."""
+def fastest(rounds: int, *works: Callable[[], object]) -> list[float]:
+    """Processor seconds of the fastest of some calls of each; in turn, since a machine's load comes and goes."""
     times: list[list[float]] = [[] for _ in works]
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         for work, taken in zip(works, times, strict=True):
             start = time.process_time()
             work()
@@ -289,11 +289,11 @@ def own_text(body: bytes) -> list[str]:
 def speed(html: dict[str, bytes], pdf: dict[str, bytes]) -> None:
     """Figure 3: against the bare parse, and against pypdfium2's own text call, in the same run."""
     print("Speed:")
-    ours, parse = fastest(each(extract_html, html), each(LexborHTMLParser, html))
+    ours, parse = fastest(HTML_ROUNDS, each(extract_html, html), each(LexborHTMLParser, html))
     print(f"    HTML {1000 * ours / len(html):.1f} ms a page; bare parse {1000 * parse / len(html):.1f} ms")
     bound("HTML, times the bare parse", ours / parse, 3.0, at_most=True, percent=False)
     count = sum(len(own_text(body)) for body in pdf.values())
-    ours, text = fastest(each(extract_pdf, pdf), each(own_text, pdf))
+    ours, text = fastest(PDF_ROUNDS, each(extract_pdf, pdf), each(own_text, pdf))
     print(f"    PDF {1000 * ours / count:.2f} ms a page; pypdfium2's text call {1000 * text / count:.2f} ms")
     bound("PDF, times pypdfium2's text call", ours / text, 1.5, at_most=True, percent=False)
     print(f"    peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
