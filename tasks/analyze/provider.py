@@ -6,11 +6,12 @@ import asyncio
 import hashlib
 import json
 import re
+from dataclasses import replace
 from typing import Any, Literal, Protocol
 
 from pydantic import ValidationError
 from pydantic_ai import NativeOutput, PromptedOutput, ToolOutput, exceptions
-from pydantic_ai.messages import ModelMessage, ModelMessagesTypeAdapter, ModelResponse
+from pydantic_ai.messages import ModelMessage, ModelMessagesTypeAdapter, ModelResponse, ToolCallPart
 from pydantic_ai.models import Model, ModelRequestParameters, infer_model
 from pydantic_ai.models.wrapper import WrapperModel
 from pydantic_ai.settings import ModelSettings
@@ -123,8 +124,9 @@ class Conversation(WrapperModel):
         key = self._key_of(messages)
         response = await self._recall(key)
         if response is None:
-            response = await self.gate.call(
-                lambda: self.wrapped.request(messages, model_settings, model_request_parameters)
+            response = _named(
+                await self.gate.call(lambda: self.wrapped.request(messages, model_settings, model_request_parameters)),
+                len(messages),
             )
             await asyncio.to_thread(self.cache.put, key, ModelMessagesTypeAdapter.dump_json([response]))
         self._kept.append(key)
@@ -153,6 +155,15 @@ class Conversation(WrapperModel):
         ]
         digest = hashlib.sha256(json.dumps([self.key, said], ensure_ascii=False).encode()).hexdigest()
         return cache_key(digest)
+
+
+def _named(response: ModelResponse, turn: int) -> ModelResponse:
+    """The answer with tool calls named by their turn, not by the server: what is sent on is then the same each time."""
+    parts = [
+        replace(part, tool_call_id=f"answer-{turn}-{n}") if isinstance(part, ToolCallPart) else part
+        for n, part in enumerate(response.parts)
+    ]
+    return replace(response, parts=parts)
 
 
 def cache_key(digest: str) -> str:
