@@ -10,7 +10,7 @@ COMPILE := PIP_CONFIG_FILE=/dev/null UV_CUSTOM_COMPILE_COMMAND='make lock' $(UV)
 	--python-version 3.11 --generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types format lock docs bench-read bench-ground clean
+.PHONY: help demo test check lint types format lock docs bench-read bench-ground bench-model clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do \
@@ -44,6 +44,9 @@ docs: $(VENV)/dev.stamp  ## docs/tables.md from the registry of columns
 
 bench-read: $(VENV)/dev.stamp  ## how well and how fast papers are read
 	@$(BIN)/python -m tests.bench.bench_read $(ARGS)
+
+bench-model: $(VENV)/dev.stamp  ## a whole day by a replayed model: lies, a kill, faults
+	@$(BIN)/python -m tests.bench.bench_model $(ARGS)
 
 bench-ground: $(VENV)/dev.stamp  ## how many wrong numbers the check lets through, and how many right ones it refuses
 	@$(BIN)/python -m tests.bench.bench_ground $(ARGS)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import sys
 from collections.abc import Callable, Coroutine
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,7 +16,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from papers.errors import DailyPapersError
+from papers.errors import DailyPapersError, UsageError
 from papers.settings import PREFIX, SAMPLE, load_settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
@@ -25,6 +27,13 @@ StoreOption = Annotated[str | None, typer.Option("--store", help="a folder, or s
 ProfileOption = Annotated[str | None, typer.Option("--profile", help="a profile's name, or a TOML file")]
 LanguageOption = Annotated[str | None, typer.Option("--language", help="of the analysis: zh, en or zh,en")]
 ModelOption = Annotated[str | None, typer.Option("--model", help="extractive, or a model of pydantic-ai")]
+
+
+class Form(StrEnum):
+    """How a document is printed."""
+
+    md = "md"
+    json = "json"
 
 
 def main() -> None:
@@ -68,16 +77,21 @@ def run(
     profile: ProfileOption = None,
     language: LanguageOption = None,
     model: ModelOption = None,
+    from_raw: Annotated[
+        bool, typer.Option("--from-raw", help="no request: from the pages that the store keeps")
+    ] = False,
 ) -> None:
     """Report one date, or the newest listed day and the gaps of the last days."""
     from flows.dates import parse_date
 
     day = parse_date(date) if date else None
+    if from_raw and day is None:
+        raise UsageError("--from-raw needs the date that is to be made again: --date YYYY-MM-DD")
     _set(store=store, profile=profile, language=language, model=model)
     settings = load_settings()
     from flows.daily import daily
 
-    reports = _flow(len(settings.language), lambda: daily(day, settings.profile))
+    reports = _flow(len(settings.language), lambda: daily(day, settings.profile, from_raw=from_raw))
     for report in reports:
         _show(report)
     if any(r.failed for r in reports):
@@ -111,12 +125,48 @@ def demo(store: StoreOption = "./demo") -> None:
 
 
 @app.command()
-def status(store: StoreOption = None) -> None:
+def read(
+    source: Annotated[str, typer.Argument(help="an arXiv id, an address, or an .html or .pdf file")],
+    form: Annotated[Form, typer.Option("--format", help="md or json")] = Form.md,
+    title: Annotated[str | None, typer.Option(help="the title that it must have")] = None,
+    abstract: Annotated[str | None, typer.Option(help="the abstract that it must have")] = None,
+) -> None:
+    """Print what is read of a document, or why it is refused (exit code 1)."""
+    from flows.documents import read_document
+
+    found = asyncio.run(read_document(source, title, abstract, load_settings()))
+    sys.stdout.write(found.as_json() + "\n" if form is Form.json else found.as_markdown())
+    sys.exit(0 if found.accepted else 1)
+
+
+@app.command()
+def check(
+    claims: Annotated[Path, typer.Argument(help='JSON lines: {"text": ..., "quote": ... (optional)}')],
+    against: Annotated[str, typer.Option("--against", help="a source as in `read`, or a text file")],
+) -> None:
+    """Print a JSON line a claim: each of its numbers, and whether the source holds it."""
+    from flows.documents import check_file
+
+    for verdict in asyncio.run(check_file(claims, against, load_settings())):
+        sys.stdout.write(json.dumps(verdict, ensure_ascii=False) + "\n")
+
+
+@app.command()
+def status(
+    store: StoreOption = None,
+    cost: Annotated[bool, typer.Option("--cost", help="tokens and dollars, by day and month")] = False,
+) -> None:
     """What the store holds, a line a date."""
     _set(store=store)
-    from flows.status import status_rows
+    from flows.status import cost_rows, status_rows
 
     settings = load_settings()
+    if cost:
+        spent = Table("date", "model", "analyses", "input tokens", "output tokens", "USD")
+        for line in cost_rows(settings.store):
+            spent.add_row(*line)
+        out.print(spent)
+        return
     rows = status_rows(settings.store)
     if not rows:
         out.print(f"{settings.store} holds no day yet. Next: daily-papers run")

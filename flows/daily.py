@@ -15,6 +15,7 @@ from uuid import uuid4
 from prefect import flow, get_run_logger
 from prefect.runtime import flow_run
 
+from flows.again import listing_again, pages_again
 from flows.arguments import whole
 from flows.artifacts import DayProgress, show_day
 from flows.dates import checked_date, gaps_before, newest_listed_date
@@ -61,31 +62,33 @@ async def daily(
     profile: str | None = None,
     language: str | None = None,
     model: str | None = None,
+    from_raw: bool = False,
 ) -> list[DayReport]:
     """One date, that alone; without a date the newest listed day, and the gaps of the last days.
 
-    What is not given comes from the settings. Returns a report for each date. Raises UsageError for an impossible or
+    What is not given comes from the settings. `from_raw` makes the date again without any request, from the list and
+    the pages that the store keeps. Returns a report for each date. Raises UsageError for an impossible or
     future date, Unreachable when the site, the store or the model cannot be reached; earlier snapshots then stay
     as they were.
     """
     settings = load_settings(profile=profile, language=language, model=model)
     async with open_workbench(settings) as bench:
         if date is not None:
-            return [await run_date(checked_date(date, bench.profile.time_zone), bench)]
+            return [await run_date(checked_date(date, bench.profile.time_zone), bench, from_raw)]
         newest = await newest_listed_date(bench.hf, bench.profile.time_zone)
         dates = [*gaps_before(bench.store, newest, settings.gap_days), newest]
         return [await run_date(d, bench) for d in dates]
 
 
-async def run_date(date: dt.date, bench: Workbench) -> DayReport:
+async def run_date(date: dt.date, bench: Workbench, from_raw: bool = False) -> DayReport:
     """The pipeline over one date; everything that it makes is in the store when it returns."""
     run_id, started_at = str(flow_run.id or uuid4()), dt.datetime.now(dt.UTC)
-    listing = await fetch_listing_task(date, bench.hf, bench.keep)
+    listing = listing_again(bench.store, date) if from_raw else await fetch_listing_task(date, bench.hf, bench.keep)
     papers = dedupe_task(whole(listing), bench.store)
     new = [p for p in papers if p.dedupe_kind == "new"]
     reporter.get().listed(date.isoformat(), len(papers), len(new))
 
-    readings, written = await read_and_analyze(date, new, bench)
+    readings, written = await read_and_analyze(date, new, bench, from_raw)
     analyses = settle(written, readings, {p.arxiv_id: p.title for p in new}, bench.settings.ungrounded)
     verdicts = curate_task(whole(papers), whole(readings), whole(analyses), whole(bench.profile))
 
@@ -102,7 +105,7 @@ async def run_date(date: dt.date, bench: Workbench) -> DayReport:
 
 
 async def read_and_analyze(
-    date: dt.date, papers: Sequence[Paper], bench: Workbench
+    date: dt.date, papers: Sequence[Paper], bench: Workbench, from_raw: bool = False
 ) -> tuple[list[Reading], list[Analysis]]:
     """Read and analyse the papers, each analysed as soon as it is read; rows in the order of the papers."""
     languages = bench.settings.language
@@ -112,7 +115,7 @@ async def read_and_analyze(
 
     async def one(paper: Paper) -> tuple[Reading, list[Analysis]]:
         async with readers:
-            reading = await _read(paper, earlier.get(paper.arxiv_id), bench)
+            reading = await _read(paper, earlier.get(paper.arxiv_id), bench, from_raw)
         reporter.get().read(paper, reading)
         assert progress is not None
         await progress.step()
@@ -128,14 +131,15 @@ async def read_and_analyze(
     return [r for r, _ in pairs], [a for _, found in pairs for a in found]
 
 
-async def _read(paper: Paper, earlier: Reading | None, bench: Workbench) -> Reading:
+async def _read(paper: Paper, earlier: Reading | None, bench: Workbench, from_raw: bool) -> Reading:
     """The paper's reading: the earlier one of that date where nothing better came since."""
-    if earlier is not None and earlier.state == "done" and earlier.source == "html":
+    if earlier is not None and earlier.state == "done" and earlier.source == "html" and not from_raw:
         return earlier
     listing_url = f"{bench.hf.base_url}/papers/{paper.arxiv_id}"
+    fetch = pages_again(bench.store, earlier) if from_raw else bench.arxiv.get
     try:
         reading = await read_paper_task(
-            whole(paper), fetch=bench.arxiv.get, keep=bench.keep, gate=whole(bench.gate), listing_url=listing_url
+            whole(paper), fetch=fetch, keep=bench.keep, gate=whole(bench.gate), listing_url=listing_url
         )
     except DailyPapersError:
         raise

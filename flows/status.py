@@ -17,6 +17,37 @@ def status_rows(root: str) -> list[tuple[str, ...]]:
     return [_row(store, date) for date in dates_of(store, "papers")]
 
 
+def cost_rows(root: str) -> list[tuple[str, ...]]:
+    """Rows of tokens and US dollars, by date and model, each month's sum after its days.
+
+    A price that is not known is printed as "unknown"; what a cached analysis once cost counts for the day that has it.
+    """
+    store = open_store(root)
+    rows: list[tuple[str, ...]] = []
+    month: dict[str, list[dict[str, Any]]] = {}
+    columns = ("model", "input_tokens", "output_tokens", "cost_usd")
+    for date in dates_of(store, "analyses"):
+        found = _columns(store, "analyses", date, columns)
+        for name, days in [(n, d) for n, d in month.items() if n != f"{date:%Y-%m}"]:
+            rows += _sums(name, days)
+            del month[name]
+        rows += _sums(date.isoformat(), found)
+        month.setdefault(f"{date:%Y-%m}", []).extend(found)
+    for name, days in month.items():
+        rows += _sums(name, days)
+    return rows
+
+
+def _sums(name: str, analyses: list[dict[str, Any]]) -> list[tuple[str, ...]]:
+    rows = []
+    for model in sorted({a["model"] for a in analyses}):
+        own = [a for a in analyses if a["model"] == model]
+        tokens = [f"{sum(a[c] for a in own):,}" for c in ("input_tokens", "output_tokens")]
+        known = [a["cost_usd"] for a in own if a["cost_usd"] is not None]
+        rows.append((name, model, str(len(own)), *tokens, f"{sum(known):.4f}" if known else "unknown"))
+    return rows
+
+
 def _row(store: Store, date: dt.date) -> tuple[str, ...]:
     runs = read_snapshot(store, "runs", date, Run) or []
     last = max(runs, key=lambda r: r.finished_at, default=None)

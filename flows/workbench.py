@@ -49,8 +49,8 @@ async def open_workbench(settings: Settings) -> AsyncIterator[Workbench]:
     store = open_store(settings.store)
     analyst = Analyst(settings, store, [i.name for i in profile.interests])
     async with (
-        _client(settings, settings.hf_url, HUGGING_FACE) as hf,
-        _client(settings, settings.arxiv_url, ARXIV, settings.arxiv_interval, await _turn(settings)) as arxiv,
+        client_of(settings, settings.hf_url, HUGGING_FACE) as hf,
+        client_of(settings, settings.arxiv_url, ARXIV, settings.arxiv_interval, await _turn(settings)) as arxiv,
     ):
         yield Workbench(settings, profile, store, hf, arxiv, analyst, SourceGate())
 
@@ -59,7 +59,7 @@ async def _turn(settings: Settings) -> Turn | None:
     return None if settings.arxiv_url == SAMPLE else await arxiv_turn(settings.arxiv_interval)
 
 
-def _client(
+def client_of(
     settings: Settings, url: str, site: str, interval: float | None = None, turn: Turn | None = None
 ) -> PoliteClient:
     """A client of the site at `url`, one request at a time where an interval is given; or of the bundled sample."""

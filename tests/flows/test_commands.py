@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -80,3 +82,61 @@ def test_status_tells_what_the_store_holds(demo: Path, command: Command) -> None
 def test_a_command_that_does_not_exist_is_bad_usage(command: Command) -> None:
     assert command("fly").code == 2
     assert command("run", "--dat", "x").code == 2
+
+
+def test_a_date_is_made_again_from_the_kept_pages_without_a_request(demo: Path, command: Command) -> None:
+    before = snapshots_of(demo)
+    nowhere = {"HF_URL": "http://127.0.0.1:9", "ARXIV_URL": "http://127.0.0.1:9", "LANGUAGE": "zh,en"}
+    got = command("run", "--date", SAMPLE_DAY.isoformat(), "--from-raw", STORE=str(demo), **nowhere)
+    assert got.code == 0, got
+    assert "read: 2 abs, 2 html, 1 pdf" in got.out
+    assert snapshots_of(demo) == before
+    assert command("run", "--date", "2026-01-05", "--from-raw", STORE=str(demo), **nowhere).code == 2
+    assert command("run", "--from-raw", STORE=str(demo), **nowhere).code == 2
+
+
+def snapshots_of(folder: Path) -> dict[str, bytes]:
+    return {str(p): p.read_bytes() for p in sorted((folder / "snapshots").rglob("*.parquet")) if "runs" not in str(p)}
+
+
+def test_read_prints_a_document_or_why_it_is_refused(command: Command, tmp_path: Path) -> None:
+    page = Path(str(files("papers.sample") / "html" / "0000.00001.html"))
+    got = command("read", str(page), "--format", "json")
+    found = json.loads(got.out)
+    assert got.code == 0
+    assert list(found) == ["source", "accepted", "reason", "title", "affiliations", "links", "blocks"]
+    assert set(found["blocks"][0]) == {"id", "kind", "section", "text", "header"}
+    assert command("read", "0000.00001").out.startswith("# ReceiptRL")
+    refused = command("read", str(page), "--title", "Another Paper", "--abstract", "On other things altogether.")
+    assert refused.code == 1
+    assert "refused: another paper" in refused.out
+    assert command("read", "no-such-thing").code == 2
+    assert command("read", str(tmp_path / "none.html")).code == 2
+
+
+def test_check_prints_a_line_a_claim(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "paper.txt").write_text("We reach 61.8% on the test tasks.\n\nTraining takes 96 GPU hours.\n")
+    claims = [
+        {"text": "It reaches 61.8%.", "quote": "We reach 61.8% on the test tasks."},
+        {"text": "It reaches 68.1%.", "quote": "We reach 61.8% on the test tasks."},
+        {"text": "Training takes 96 GPU hours."},
+    ]
+    (tmp_path / "claims.jsonl").write_text("\n".join(map(json.dumps, claims)))
+    got = command("check", str(tmp_path / "claims.jsonl"), "--against", str(tmp_path / "paper.txt"))
+    assert got.code == 0, got
+    verdicts = [json.loads(line) for line in got.out.splitlines()]
+    numbers = [v["numbers"][0] for v in verdicts]
+    assert [(n["value"], n["unit"], n["status"]) for n in numbers[:2]] == [
+        ("61.8", "percent", "grounded"),
+        ("68.1", "percent", "not-in-quote"),
+    ]
+    assert (numbers[2]["value"], numbers[2]["status"], numbers[2]["block_id"]) == ("96", "grounded", "p2")
+    (tmp_path / "claims.jsonl").write_text("{broken")
+    assert command("check", str(tmp_path / "claims.jsonl"), "--against", str(tmp_path / "paper.txt")).code == 2
+
+
+def test_the_cost_is_told_by_day_and_month(demo: Path, command: Command) -> None:
+    got = command("status", "--cost", STORE=str(demo))
+    assert got.code == 0
+    assert re.search(r"2026-01-09\W+extractive\W+10\W+0\W+0\W+0\.0000", got.out)
+    assert re.search(r"2026-01 \W+extractive\W+12\W", got.out)
