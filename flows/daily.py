@@ -7,7 +7,7 @@ import datetime as dt
 import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from typing import Any
 from uuid import uuid4
@@ -21,6 +21,7 @@ from flows.artifacts import DayProgress, show_day
 from flows.dates import checked_date, gaps_before, newest_listed_date
 from flows.day import load_day, write_day, write_editions
 from flows.progress import reporter
+from flows.recompute import made_later, recompute_after, render_again
 from flows.workbench import Workbench, open_workbench
 from papers.columns import SCHEMA_VERSION
 from papers.errors import DailyPapersError
@@ -30,6 +31,7 @@ from papers.snapshots import append_rows, read_snapshot
 from tasks.analyze import analyze_paper_task
 from tasks.analyze.policy import settle
 from tasks.curate import curate_task
+from tasks.curate.similar import past_picks
 from tasks.dedupe import dedupe_task
 from tasks.fetch import fetch_listing_task
 from tasks.read import read_paper_task
@@ -50,6 +52,7 @@ class DayReport:
     editions: list[str]  # keys in the store
     store: str
     warnings: list[str] = field(default_factory=list)
+    corrected: list[dt.date] = field(default_factory=list)  # later days whose rows this date changed
 
 
 def _run_name() -> str:
@@ -80,8 +83,14 @@ async def daily(
         return [await run_date(d, bench) for d in dates]
 
 
-async def run_date(date: dt.date, bench: Workbench, from_raw: bool = False) -> DayReport:
-    """The pipeline over one date; everything that it makes is in the store when it returns."""
+async def run_date(
+    date: dt.date, bench: Workbench, from_raw: bool = False, *, recompute: bool = True
+) -> DayReport:
+    """The pipeline over one date; everything that it makes is in the store when it returns.
+
+    Later days are corrected by what the date holds, unless `recompute` is false: then the caller does so for all of
+    its dates at once (`correct_later_days`).
+    """
     run_id, started_at = str(flow_run.id or uuid4()), dt.datetime.now(dt.UTC)
     listing = listing_again(bench.store, date) if from_raw else await fetch_listing_task(date, bench.hf, bench.keep)
     papers = dedupe_task(whole(listing), bench.store)
@@ -90,7 +99,8 @@ async def run_date(date: dt.date, bench: Workbench, from_raw: bool = False) -> D
 
     readings, written = await read_and_analyze(date, new, bench, from_raw)
     analyses = settle(written, readings, {p.arxiv_id: p.title for p in new}, bench.settings.ungrounded)
-    verdicts = curate_task(whole(papers), whole(readings), whole(analyses), whole(bench.profile))
+    past = past_picks(bench.store, date)
+    verdicts = curate_task(whole(papers), whole(readings), whole(analyses), whole(bench.profile), whole(past))
 
     write_day(bench.store, listing, papers, readings, analyses, verdicts, run_id)
     day = load_day(bench.store, date)
@@ -99,9 +109,17 @@ async def run_date(date: dt.date, bench: Workbench, from_raw: bool = False) -> D
     keys = write_editions(bench.store, editions)
     await show_day(day, editions)
 
-    report = report_of(day, keys, bench)
+    later = await asyncio.to_thread(correct_later_days, bench, [date], run_id) if recompute else []
+    report = replace(report_of(day, keys, bench), corrected=later)
     append_rows(bench.store, "runs", date, [_run(run_id, started_at, day, report, bench)], run_id)
     return report
+
+
+def correct_later_days(bench: Workbench, dates: Sequence[dt.date], run_id: str) -> list[dt.date]:
+    """Correct and render again what `dates` change in the days after them; returns the days whose rows changed."""
+    changed = recompute_after(bench.store, bench.profile, dates, run_id, bench.settings.ungrounded)
+    render_again(bench.store, bench.profile, changed.stale)
+    return changed.dates
 
 
 async def read_and_analyze(
@@ -110,6 +128,8 @@ async def read_and_analyze(
     """Read and analyse the papers, each analysed as soon as it is read; rows in the order of the papers."""
     languages = bench.settings.language
     earlier = {r.arxiv_id: r for r in read_snapshot(bench.store, "readings", date, Reading) or []}
+    unread = {p.arxiv_id for p in papers} - set(earlier)
+    earlier |= made_later(bench.store, date, unread).readings  # a later day may have taken them for new
     progress = await DayProgress.start(date.isoformat(), len(papers) * (1 + len(languages))) if papers else None
     readers = asyncio.Semaphore(READERS)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from papers.models import (
     Analysis,
@@ -19,7 +19,7 @@ from papers.models import (
 )
 from papers.snapshots import append_rows, read_snapshot, write_snapshot
 from papers.store import Store
-from tasks.curate.trends import count_trends, past_directions
+from tasks.curate.trends import count_trends, new_terms, past_directions, term_days
 
 
 def popularity_of(papers: Sequence[Paper]) -> list[Popularity]:
@@ -61,12 +61,17 @@ def write_day(
     append_rows(store, "popularity", date, popularity_of(stored), run_id)
 
 
-def load_day(store: Store, date: dt.date) -> Day | None:
-    """All that the snapshots hold of a date, or None when it was never run to its end."""
+def load_day(store: Store, date: dt.date, terms: Mapping[dt.date, frozenset[str]] | None = None) -> Day | None:
+    """All that the snapshots hold of a date, or None when it was never run to its end.
+
+    `terms` are the keywords of all days (`term_days`), for a caller that loads many of them.
+    """
     verdicts = read_snapshot(store, "curation", date, Verdict)
     papers = read_snapshot(store, "papers", date, Paper)
     if verdicts is None or papers is None:
         return None
+    known = term_days(store) if terms is None else terms
+    ranks = {v.arxiv_id: v.rank for v in verdicts if v.rank is not None}
     return Day(
         date=date,
         papers=papers,
@@ -75,6 +80,7 @@ def load_day(store: Store, date: dt.date) -> Day | None:
         analyses=read_snapshot(store, "analyses", date, Analysis) or [],
         verdicts=verdicts,
         trends=count_trends(verdicts, past_directions(store, date)),
+        new_terms=new_terms(papers, ranks, [found for day, found in known.items() if day < date]),
     )
 
 

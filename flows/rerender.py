@@ -13,6 +13,7 @@ from papers.profile import load_profile
 from papers.settings import load_settings
 from papers.snapshots import dates_of
 from papers.store import open_store
+from tasks.curate.trends import term_days
 from tasks.render import render_day_task
 
 
@@ -26,8 +27,9 @@ async def rerender(date: dt.date | None = None, profile: str | None = None) -> l
     store, rules = open_store(settings.store), load_profile(settings.profile)
     dates = [date] if date else dates_of(store, "curation")
     keys: list[str] = []
+    terms = term_days(store)
     for each in dates:
-        day = load_day(store, each)
+        day = load_day(store, each, terms)
         if day is None:
             raise UsageError(f"{store.root} has no snapshot of {each}. Next: daily-papers run --date {each}")
         keys += write_editions(store, render_day_task(whole(day), whole(rules), rules.languages))

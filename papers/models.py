@@ -285,7 +285,10 @@ class Verdict(Model):
 
 
 class Trend(Model):
-    """A direction's count on the day and over the trailing days before it."""
+    """A direction's count over a day, or a period, and over the trailing days before it.
+
+    `change` is the share of the one less that of the other; between `low` and `high` it lies with 95% confidence.
+    """
 
     direction: str
     count: int
@@ -293,6 +296,23 @@ class Trend(Model):
     trailing_count: int
     trailing_total: int
     trailing_days: int = Field(description="days with a snapshot among the trailing 28")
+    change: float | None = None  # -1 to 1; null where one of the totals is 0
+    low: float | None = None
+    high: float | None = None
+
+
+class NewTerm(Model):
+    """A keyword that no earlier day's list gave."""
+
+    term: str
+    arxiv_ids: list[str]  # the day's new papers that have it, the best ranked first
+
+
+class NewTerms(Model):
+    """The keywords of a day that no earlier day's list gave."""
+
+    terms: list[NewTerm] = []  # those of most papers first, then of the best ranked
+    earlier_days: int = 0  # days on record before it, against which they are new
 
 
 # --- runs and editions ---------------------------------------------------------------------------------------------
@@ -325,6 +345,7 @@ class Day(Model):
     analyses: list[Analysis]
     verdicts: list[Verdict]
     trends: list[Trend]
+    new_terms: NewTerms = NewTerms()
 
 
 class Edition(Model):

@@ -9,6 +9,7 @@ from prefect.cache_policies import NO_CACHE
 
 from papers.models import Analysis, Paper, Reading, Verdict
 from papers.profile import Profile
+from tasks.curate.similar import Pick
 from tasks.curate.verdicts import curate
 
 __all__ = ["curate_task"]
@@ -16,7 +17,11 @@ __all__ = ["curate_task"]
 
 @task(name="curate", cache_policy=NO_CACHE, persist_result=False)
 def curate_task(
-    papers: Sequence[Paper], readings: Sequence[Reading], analyses: Sequence[Analysis], profile: Profile
+    papers: Sequence[Paper],
+    readings: Sequence[Reading],
+    analyses: Sequence[Analysis],
+    profile: Profile,
+    past: Sequence[Pick] = (),
 ) -> list[Verdict]:
     """The verdicts of a day; see `tasks.curate.verdicts.curate`."""
-    return curate(papers, readings, analyses, profile)
+    return curate(papers, readings, analyses, profile, past)

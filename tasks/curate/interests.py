@@ -35,6 +35,7 @@ def _cue(paper: Paper, interest: Interest) -> tuple[str, float] | None:
         ("abstract", " ".join(paper.abstract.split()), ABSTRACT),
     )
     for place, text, points in places:
-        if found := interest.pattern.search(text):
+        told = interest.not_pattern.sub(lambda m: "\0" * len(m[0]), text)
+        if found := interest.pattern.search(told):
             return f"{place}: {found[0]}", points
     return None

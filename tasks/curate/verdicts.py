@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from papers.models import Analysis, Paper, Reading, Verdict
 from papers.profile import Profile
 from tasks.curate.interests import directions_of
 from tasks.curate.ranking import Ranking, rank
+from tasks.curate.similar import Pick, Told, Twin, nearest
 
 
 def curate(
-    papers: Sequence[Paper], readings: Sequence[Reading], analyses: Sequence[Analysis], profile: Profile
+    papers: Sequence[Paper],
+    readings: Sequence[Reading],
+    analyses: Sequence[Analysis],
+    profile: Profile,
+    past: Sequence[Pick] = (),
 ) -> list[Verdict]:
     """One verdict for each distinct paper of the list, in the list's order.
 
-    The same papers, readings, analyses and profile give the same verdicts.
+    `past` are the picks of the days before (`similar.past_picks`). The same papers, readings, analyses, profile and
+    past picks give the same verdicts.
     """
     ranking = rank(papers, profile)
     read = {r.arxiv_id: r for r in readings}
@@ -31,7 +37,7 @@ def curate(
     drafts = [
         _draft(p, ranking[p.arxiv_id], read.get(p.arxiv_id), analysed[p.arxiv_id], profile) for p in firsts.values()
     ]
-    return _cut(drafts, profile)
+    return _cut(drafts, firsts, profile, past)
 
 
 def _draft(
@@ -84,32 +90,51 @@ def _skip(
         budget = any(a.state == "budget" for a in analyses)
         reason = next((a.reason for a in analyses if a.reason), None) or "no analysis"
         return ("budget" if budget else "not-analyzed"), reason
-    if found := rules.exclude_pattern.search(paper.title):
-        return "excluded-title", f"a survey or a report without a method: title: {found[0]}"
+    if excluded := _excluded(paper, profile):
+        return excluded
     if rating is None:
         return "off-interest", f"{points:g} interest points, {rules.optional:g} are asked for"
-    if (paper.upvotes or 0) < rules.min_upvotes:
+    if paper.source == "hf" and (paper.upvotes or 0) < rules.min_upvotes:  # elsewhere nobody votes
         return "weak-signal", f"{paper.upvotes or 0} upvotes, {rules.min_upvotes} are asked for"
     return None
 
 
-def _cut(drafts: list[Verdict], profile: Profile) -> list[Verdict]:
-    """The drafts with the candidates beyond the profile's number of picks left out."""
+def _excluded(paper: Paper, profile: Profile) -> tuple[str, str] | None:
+    """Rule and reason of a paper that an exclusion of the profile names."""
+    texts = {"title": paper.title, "abstract": " ".join(paper.abstract.split())}
+    for exclusion in profile.curated.exclude:
+        for place, pattern in exclusion.patterns:
+            if found := pattern.search(texts[place]):
+                return exclusion.rule, f"{exclusion.en}: {place}: {found[0]}"
+    return None
+
+
+def _cut(drafts: list[Verdict], papers: Mapping[str, Paper], profile: Profile, past: Sequence[Pick]) -> list[Verdict]:
+    """The drafts with the candidates left out that repeat a pick, or come after the profile's number of picks."""
     candidates = sorted(
         (v for v in drafts if v.curated_decision == "pick"),
         key=lambda v: (-(v.rating or 0), -v.score, v.arxiv_id),
     )
-    left = {v.arxiv_id: place for place, v in enumerate(candidates, 1) if place > profile.curated.picks}
-    return [
-        v
-        if v.arxiv_id not in left
-        else v.model_copy(
-            update={
-                "curated_decision": "skip",
-                "curated_rule": "below-cut",
-                "curated_reason": f"place {left[v.arxiv_id]} of {len(candidates)} candidates, "
-                f"{profile.curated.picks} are picked",
-            }
-        )
-        for v in drafts
-    ]
+    picks: list[Pick] = []
+    left: dict[str, tuple[str, str]] = {}
+    for place, verdict in enumerate(candidates, 1):
+        paper = papers[verdict.arxiv_id]
+        told = Told(paper.arxiv_id, paper.title, paper.abstract)
+        if twin := nearest(told, [*past, *picks], profile.curated.near_duplicate):
+            left[verdict.arxiv_id] = "near-duplicate", _alike(twin, profile)
+        elif len(picks) < profile.curated.picks:
+            picks.append(Pick(told.arxiv_id, told.title, told.abstract, paper.first_seen))
+        else:
+            reason = f"place {place} of {len(candidates)} candidates, {profile.curated.picks} are picked"
+            left[verdict.arxiv_id] = "below-cut", reason
+    return [_left_out(v, *left[v.arxiv_id]) if v.arxiv_id in left else v for v in drafts]
+
+
+def _alike(twin: Twin, profile: Profile) -> str:
+    pick, bound = twin.pick, profile.curated.near_duplicate
+    return f"like {pick.arxiv_id}, picked on {pick.date}: likeness {twin.likeness:.2f}, {bound:g} is too near"
+
+
+def _left_out(verdict: Verdict, rule: str, reason: str) -> Verdict:
+    update = {"curated_decision": "skip", "curated_rule": rule, "curated_reason": reason}
+    return verdict.model_copy(update=update)

@@ -5,6 +5,7 @@ Facts only, in no language: how they are worded stands in the templates.
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -34,6 +35,7 @@ CHINESE_BOUND = 0.3  # a model's Chinese analysis with a smaller share of Chines
 State = Literal["done", "known", "not-read", "failed", "withdrawn", "not-analyzed", "analysis-failed", "budget"]
 BEST_FIRST: tuple[ReadingSource, ...] = ("html", "pdf", "abs")
 _MARK = re.compile(r"\s?(?:〔未核对〕|\[unverified\])")  # behind a number that stands unverified in the text
+_TWIN = re.compile(r"like (\S+), picked on (\d{4}-\d\d-\d\d): likeness ([\d.]+)")  # as curation words its reason
 _SOUND: tuple[EvidenceStatus, ...] = ("grounded", "derived")
 
 
@@ -46,6 +48,15 @@ class Doubt:
     status: EvidenceStatus
     other_paper: str | None
     kept: bool
+
+
+@dataclass(frozen=True)
+class TwinPick:
+    """The pick that a paper is too like to be picked itself."""
+
+    arxiv_id: str
+    date: dt.date
+    likeness: str  # 0 to 1, two decimals
 
 
 @dataclass(frozen=True)
@@ -115,6 +126,12 @@ class Entry:
             return "not-analyzed"
         states: dict[str, State] = {"done": "done", "failed": "analysis-failed", "budget": "budget"}
         return states[self.analysis.state]
+
+    @property
+    def twin(self) -> TwinPick | None:
+        """The pick that the curated post's reason names, where the paper is a near duplicate of one."""
+        found = _TWIN.match(self.verdict.curated_reason) if self.verdict else None
+        return TwinPick(found[1], dt.date.fromisoformat(found[2]), found[3]) if found else None
 
     @property
     def reason(self) -> str:

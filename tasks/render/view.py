@@ -12,12 +12,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from papers.models import Analysis, Day, Language, Paper, SetAside, Trend
+from papers.models import Analysis, Day, Language, NewTerm, NewTerms, Paper, SetAside, Trend
 from papers.profile import Profile
 from tasks.render.entry import BEST_FIRST, HF_PAGE, Entry
 
-TREND_COUNTS = (3, 5)  # papers today and over the trailing days, below which a rise or a fall is chance
-TREND_CHANGE = 1.25  # how many times the trailing share makes a rise; one over it makes a fall
+TERMS_SHOWN = 8  # keywords never seen before that an edition names; the rest is counted
 
 
 @dataclass(frozen=True)
@@ -28,7 +27,8 @@ class Observation:
     label: str  # the direction, as the profile calls it in the edition's language
     share: float  # percent of the day
     trailing_share: float | None  # percent of the trailing days; None without any paper in them
-    change: Literal["rise", "fall", "level"] | None  # None: too few papers to say
+    interval: tuple[float, float, float] | None  # the change in percentage points, and the bounds of its interval
+    change: Literal["rise", "fall", "unclear"] | None  # a rise or a fall when the interval leaves 0 out
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,12 @@ class DayView:
     entries: list[Entry]
     set_aside: list[SetAside]
     trends: list[Observation]
+    new_terms: NewTerms
+
+    @property
+    def terms_shown(self) -> list[NewTerm]:
+        """The keywords never seen before that are named."""
+        return self.new_terms.terms[:TERMS_SHOWN]
 
     @property
     def source_url(self) -> str:
@@ -167,24 +173,24 @@ def view_of(day: Day, language: Language, profile: Profile) -> DayView:
         entries=entries,
         set_aside=sorted(day.set_aside, key=lambda item: item.position),
         trends=[observe(trend, profile.label(trend.direction, language)) for trend in trends],
+        new_terms=day.new_terms,
     )
 
 
 def observe(trend: Trend, label: str) -> Observation:
-    """What may be said of `trend`: a rise or a fall only where both counts are large enough."""
+    """What may be said of `trend`: a rise or a fall only where its interval leaves 0 out."""
     share = 100 * trend.count / trend.total if trend.total else 0.0
     if not trend.trailing_total:
-        return Observation(trend, label, share, None, None)
+        return Observation(trend, label, share, None, None, None)
     trailing = 100 * trend.trailing_count / trend.trailing_total
-    if trend.count < TREND_COUNTS[0] or trend.trailing_count < TREND_COUNTS[1]:
-        return Observation(trend, label, share, trailing, None)
-    ratio = share / trailing
-    change: Literal["rise", "fall", "level"] = "level"
-    if ratio >= TREND_CHANGE:
+    if trend.change is None or trend.low is None or trend.high is None:
+        return Observation(trend, label, share, trailing, None, "unclear")
+    change: Literal["rise", "fall", "unclear"] = "unclear"
+    if trend.low > 0:
         change = "rise"
-    elif ratio <= 1 / TREND_CHANGE:
+    elif trend.high < 0:
         change = "fall"
-    return Observation(trend, label, share, trailing, change)
+    return Observation(trend, label, share, trailing, (100 * trend.change, 100 * trend.low, 100 * trend.high), change)
 
 
 def _analyses(rows: Iterable[Analysis], language: Language) -> dict[str, Analysis]:

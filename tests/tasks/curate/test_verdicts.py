@@ -38,7 +38,7 @@ def test_a_paper_on_the_interests_is_picked() -> None:
         ({"dedupe_kind": "repeat", "dedupe_reason": "reported on 2026-01-08 (same arXiv id)"}, "repeat", "2026-01-08"),
         ({"dedupe_kind": "update", "dedupe_reason": "abstract: added"}, "update", "abstract: added"),
         ({"dedupe_kind": "in-day", "dedupe_reason": "stands on this list"}, "in-day", "stands on this list"),
-        ({"title": "A Survey of Agents"}, "excluded-title", "Survey"),
+        ({"title": "A Survey of Agents"}, "excluded-survey", "Survey"),
         ({"title": "Protein Folding", "abstract": "Cells."}, "off-interest", "0 interest points, 1 are asked for"),
         ({"upvotes": 1}, "weak-signal", "1 upvotes, 2 are asked for"),
         ({"upvotes": None}, "weak-signal", "0 upvotes"),
