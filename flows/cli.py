@@ -112,6 +112,44 @@ def rerender(date: DateOption = None, store: StoreOption = None, profile: Profil
 
 
 @app.command()
+def refresh(
+    days: Annotated[int, typer.Option("--days", min=1, help="how many of the last days")] = 7,
+    store: StoreOption = None,
+    profile: ProfileOption = None,
+    language: LanguageOption = None,
+    model: ModelOption = None,
+) -> None:
+    """Fetch the lists of the last days again: later upvotes and stars, and papers listed late."""
+    _set(store=store, profile=profile, language=language, model=model)
+    settings = load_settings()
+    from flows.refresh import refresh as refresh_flow
+
+    reports = _flow(len(settings.language), lambda: refresh_flow(days, settings.profile))
+    for report in reports:
+        _show(report)
+    if not reports:
+        out.print(f"{settings.store} holds none of the last {days} days. Next: daily-papers run")
+    if any(r.failed for r in reports):
+        sys.exit(1)
+
+
+@app.command()
+def roundup(
+    period: Annotated[str, typer.Argument(help="a week, 2026-W08, or a month, 2026-02")],
+    store: StoreOption = None,
+    profile: ProfileOption = None,
+) -> None:
+    """Write the roundup of a week or a month from the snapshots: the best, what rises, the trends, the coverage."""
+    _set(store=store, profile=profile)
+    from flows.roundup import roundup as roundup_flow
+
+    keys = _flow(1, lambda: roundup_flow(period))
+    root = load_settings().store
+    for key in keys:
+        out.print(f"  {_where(root, key)}")
+
+
+@app.command()
 def demo(store: StoreOption = "./demo") -> None:
     """Run the bundled sample day: no key, no network."""
     from papers.sample import SAMPLE_DAYS
@@ -186,9 +224,14 @@ def _show(report: Any) -> None:
         err.print(f"warning: {escape(warning)}")
     for arxiv_id, reason in report.failed.items():
         err.print(f"failed: {arxiv_id}: {escape(reason)}")
+    if report.corrected:
+        out.print(f"corrected by it: {', '.join(map(str, report.corrected))}")
     for key in report.editions:
-        where = f"{report.store}/{key}" if "://" in report.store else str(Path(report.store) / key)
-        out.print(f"  {where}")
+        out.print(f"  {_where(report.store, key)}")
+
+
+def _where(root: str, key: str) -> str:
+    return f"{root}/{key}" if "://" in root else str(Path(root) / key)
 
 
 if __name__ == "__main__":

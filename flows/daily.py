@@ -33,7 +33,8 @@ from tasks.analyze.policy import settle
 from tasks.curate import curate_task
 from tasks.curate.similar import past_picks
 from tasks.dedupe import dedupe_task
-from tasks.fetch import fetch_listing_task
+from tasks.fetch import fetch_listings_task
+from tasks.fetch.arxiv import newest_announced
 from tasks.read import read_paper_task
 from tasks.render import render_day_task
 
@@ -78,21 +79,29 @@ async def daily(
     async with open_workbench(settings) as bench:
         if date is not None:
             return [await run_date(checked_date(date, bench.profile.time_zone), bench, from_raw)]
-        newest = await newest_listed_date(bench.hf, bench.profile.time_zone)
+        newest = await newest_date(bench)
         dates = [*gaps_before(bench.store, newest, settings.gap_days), newest]
         return [await run_date(d, bench) for d in dates]
 
 
-async def run_date(
-    date: dt.date, bench: Workbench, from_raw: bool = False, *, recompute: bool = True
-) -> DayReport:
+async def newest_date(bench: Workbench) -> dt.date:
+    """The newest day that the profile's first source has listed. Raises SiteUnreachable when it does not say."""
+    if "hf" in bench.profile.sources:
+        return await newest_listed_date(bench.hf, bench.profile.time_zone)
+    return newest_announced(dt.datetime.now(dt.UTC))
+
+
+async def run_date(date: dt.date, bench: Workbench, from_raw: bool = False, *, recompute: bool = True) -> DayReport:
     """The pipeline over one date; everything that it makes is in the store when it returns.
 
     Later days are corrected by what the date holds, unless `recompute` is false: then the caller does so for all of
     its dates at once (`correct_later_days`).
     """
     run_id, started_at = str(flow_run.id or uuid4()), dt.datetime.now(dt.UTC)
-    listing = listing_again(bench.store, date) if from_raw else await fetch_listing_task(date, bench.hf, bench.keep)
+    if from_raw:
+        listing = listing_again(bench.store, date)
+    else:
+        listing = await fetch_listings_task(date, bench.profile.sources, bench.hf, bench.arxiv, bench.keep)
     papers = dedupe_task(whole(listing), bench.store)
     new = [p for p in papers if p.dedupe_kind == "new"]
     reporter.get().listed(date.isoformat(), len(papers), len(new))

@@ -108,14 +108,16 @@ def new_terms(papers: Sequence[Paper], ranks: Mapping[str, int], earlier: Iterab
     days = list(earlier)
     known = frozenset().union(*days)
     holders: dict[str, list[str]] = {}
+    spelled: dict[str, str] = {}
     for paper in sorted(papers, key=lambda p: (ranks.get(p.arxiv_id, len(papers)), p.arxiv_id)):
         if paper.dedupe_kind != "new":
             continue
-        for term in dict.fromkeys(term_of(k) for k in paper.ai_keywords):
+        for term, keyword in {term_of(k): k for k in reversed(paper.ai_keywords)}.items():
             if term and term not in known:
                 holders.setdefault(term, []).append(paper.arxiv_id)
+                spelled.setdefault(term, keyword)
     if not days:
         return NewTerms()
     order = {arxiv_id: n for n, arxiv_id in enumerate(sorted(ranks, key=lambda i: (ranks[i], i)))}
     terms = sorted(holders, key=lambda t: (-len(holders[t]), order.get(holders[t][0], len(order)), t))
-    return NewTerms(terms=[NewTerm(term=t, arxiv_ids=holders[t]) for t in terms], earlier_days=len(days))
+    return NewTerms(terms=[NewTerm(term=spelled[t], arxiv_ids=holders[t]) for t in terms], earlier_days=len(days))

@@ -8,7 +8,7 @@ from typing import Literal
 
 from papers.models import Analysis, Paper, Reading, Verdict
 from papers.profile import Profile
-from tasks.curate.interests import directions_of
+from tasks.curate.interests import directions_of, interest_points
 from tasks.curate.ranking import Ranking, rank
 from tasks.curate.similar import Pick, Told, Twin, nearest
 
@@ -45,7 +45,7 @@ def _draft(
 ) -> Verdict:
     """The verdict as far as the paper alone decides it: a candidate is a pick until the day's cut."""
     found = directions_of(paper, analyses, profile)
-    points = sum(p for _, p in found)
+    points = interest_points(found)
     rating = _rating(points, profile)
     rule, reason = _skip(paper, reading, analyses, rating, points, profile) or ("pick", "")
     return Verdict(
@@ -94,7 +94,8 @@ def _skip(
         return excluded
     if rating is None:
         return "off-interest", f"{points:g} interest points, {rules.optional:g} are asked for"
-    if paper.source == "hf" and (paper.upvotes or 0) < rules.min_upvotes:  # elsewhere nobody votes
+    # Elsewhere than on Hugging Face nobody votes, and a must-read is one before anybody has.
+    if rating == 2 and paper.source == "hf" and (paper.upvotes or 0) < rules.min_upvotes:
         return "weak-signal", f"{paper.upvotes or 0} upvotes, {rules.min_upvotes} are asked for"
     return None
 

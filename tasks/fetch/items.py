@@ -41,11 +41,11 @@ def parse_item(item: Any, position: int) -> ListedPaper:
         source="hf",
         position=position,
         title=title,
-        abstract=_text(paper.get("summary")) or _text(item.get("summary")),
+        abstract=plain_text(paper.get("summary")) or plain_text(item.get("summary")),
         authors=[n for a in _list(paper.get("authors")) if (n := one_line(_dict(a).get("name")))],
         organization=one_line(organization.get("fullname")) or one_line(organization.get("name")) or None,
-        published_at=_time(paper.get("publishedAt") or item.get("publishedAt")),
-        listed_at=_time(paper.get("submittedOnDailyAt") or item.get("submittedOnDailyAt")),
+        published_at=utc_time(paper.get("publishedAt") or item.get("publishedAt")),
+        listed_at=utc_time(paper.get("submittedOnDailyAt") or item.get("submittedOnDailyAt")),
         upvotes=_count(paper.get("upvotes")),
         comments=_count(item.get("numComments")),
         github_url=_address(paper.get("githubRepo")),
@@ -62,7 +62,8 @@ def one_line(value: Any) -> str:
     return " ".join(_clean(value).split())
 
 
-def _text(value: Any) -> str:
+def plain_text(value: Any) -> str:
+    """Text in Unicode form NFC, without control characters but for line breaks and tabs; "" for what is no text."""
     return _clean(value).strip() if isinstance(value, str) else ""
 
 
@@ -90,7 +91,8 @@ def _address(value: Any) -> str | None:
     return text if re.match(r"https?://[^\s/]", text) else None
 
 
-def _time(value: Any) -> dt.datetime | None:
+def utc_time(value: Any) -> dt.datetime | None:
+    """A time of ISO 8601 in UTC, which one without a zone is; None for what is none."""
     if not isinstance(value, str):
         return None
     try:

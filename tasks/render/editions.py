@@ -16,7 +16,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from papers.models import Day, Edition, EditionName, Language
 from papers.profile import Profile
 from tasks.render.entry import ARXIV_PAGE, CHINESE_BOUND, EXTRACTIVE
-from tasks.render.escape import cell, clean, clip, finalize, front_matter, link
+from tasks.render.escape import cell, clean, clip, finalize, front_matter, image, link
 from tasks.render.page import page
 from tasks.render.view import list_url, view_of
 
@@ -29,14 +29,14 @@ def render_day(day: Day, profile: Profile, languages: Iterable[Language] | None 
 
 def render_edition(day: Day, name: EditionName, language: Language, profile: Profile) -> Edition:
     """One edition of `day` in `language`; analyses that exist in the other language alone are taken from there."""
-    template = _environment().get_template(f"{name}.{language}.md.j2")
-    markdown = _tidy(template.render(day=view_of(day, language, profile), profile=profile))
+    template = environment().get_template(f"{name}.{language}.md.j2")
+    markdown = tidy(template.render(day=view_of(day, language, profile), profile=profile))
     html = page(markdown, name, language)
     return Edition(date=day.date, name=name, language=language, markdown=markdown, html=html)
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
     """Templates of Markdown: all that they print is escaped as Markdown by `finalize`, unless made by `escape`."""
     env = Environment(
         loader=PackageLoader("tasks.render"),
@@ -48,6 +48,7 @@ def _environment() -> Environment:
     )
     env.globals.update(
         link=link,
+        image=image,
         front_matter=front_matter,
         list_url=list_url,
         arxiv=_arxiv,
@@ -74,7 +75,7 @@ def _utc(time: dt.datetime) -> str:
     return aware.astimezone(dt.UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
-def _tidy(markdown: str) -> str:
+def tidy(markdown: str) -> str:
     """`markdown` without the blanks that a template leaves."""
     lines = "\n".join(line.rstrip() for line in markdown.splitlines())
     return re.sub(r"\n{3,}", "\n\n", lines).strip() + "\n"

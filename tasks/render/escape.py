@@ -105,6 +105,12 @@ def link(text: str, url: str | None) -> Markdown:
     return Markdown(f"[{label}]({target})")
 
 
+def image(text: str, path: str) -> Markdown:
+    """`![text](path)` of a file beside the page; `path` is one that this program made."""
+    label = _escaped(clean(text)).replace("]", r"\]")
+    return Markdown(f"![{label}]({quote(path)})")
+
+
 def address(url: str) -> str | None:
     """`url` as it may stand between the parentheses of a link; None unless it is an http(s) address."""
     bare = re.sub(r"[\t\r\n]", "", _INVISIBLE.sub("", url)).strip()

@@ -6,7 +6,7 @@ No script, nothing loaded from elsewhere: a page opens from a folder, a mail or 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
@@ -15,12 +15,13 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
+from markupsafe import escape
 
-from papers.models import EditionName, Language
+from papers.models import Language
 
 _FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
 # Down to which heading the list of contents goes: to the papers, not to the five parts of each.
-_CONTENTS_TO: dict[EditionName, int] = {"full-report": 2, "ranked-digest": 3, "curated-post": 3}
+_CONTENTS_TO = {"full-report": 2, "ranked-digest": 3, "curated-post": 3, "roundup": 3}
 _HTML_LANG = {"zh": "zh-CN", "en": "en"}
 
 
@@ -33,10 +34,14 @@ class Heading:
     text: str
 
 
-def page(markdown: str, name: EditionName, language: Language) -> str:
-    """The HTML page of an edition's Markdown, with a list of its headings under its title."""
+def page(markdown: str, name: str, language: Language, charts: Mapping[str, str] | None = None) -> str:
+    """The HTML page of Markdown, with a list of its headings under its title.
+
+    `name` is an edition's, or "roundup". `charts` are SVG files by the path that the Markdown gives for an image: they
+    stand in the page itself, so that it is one file.
+    """
     parser = _parser()
-    env: dict[str, Any] = {}
+    env: dict[str, Any] = {"charts": charts or {}}
     tokens = parser.parse(_FRONT_MATTER.sub("", markdown), env)
     headings = _anchored(tokens)
     for token in _links(tokens):
@@ -77,6 +82,7 @@ def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
     parser.add_render_rule("table_open", _table_open)
     parser.add_render_rule("table_close", _table_close)
+    parser.add_render_rule("image", _image)
     return parser
 
 
@@ -86,6 +92,12 @@ def _table_open(*_: Any) -> str:
 
 def _table_close(*_: Any) -> str:
     return "</table>\n</div>\n"
+
+
+def _image(self: Any, tokens: Sequence[Token], at: int, options: Any, env: dict[str, Any]) -> str:
+    """A chart in its place; of any other image its text, since a page loads nothing from elsewhere."""
+    chart = env.get("charts", {}).get(str(tokens[at].attrGet("src")))
+    return str(chart) if chart is not None else str(escape(tokens[at].content))
 
 
 @cache

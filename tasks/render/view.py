@@ -185,12 +185,13 @@ def observe(trend: Trend, label: str) -> Observation:
     trailing = 100 * trend.trailing_count / trend.trailing_total
     if trend.change is None or trend.low is None or trend.high is None:
         return Observation(trend, label, share, trailing, None, "unclear")
+    middle, low, high = (round(100 * x, 1) + 0.0 for x in (trend.change, trend.low, trend.high))  # as printed, no -0.0
     change: Literal["rise", "fall", "unclear"] = "unclear"
-    if trend.low > 0:
+    if low > 0:
         change = "rise"
-    elif trend.high < 0:
+    elif high < 0:
         change = "fall"
-    return Observation(trend, label, share, trailing, (100 * trend.change, 100 * trend.low, 100 * trend.high), change)
+    return Observation(trend, label, share, trailing, (middle, low, high), change)
 
 
 def _analyses(rows: Iterable[Analysis], language: Language) -> dict[str, Analysis]:

@@ -1,0 +1,42 @@
+"""The roundup flow: a week or a month from the snapshots, without network and without model."""
+
+from __future__ import annotations
+
+from prefect import flow
+
+from papers.profile import Profile, load_profile
+from papers.roundups import parse_period
+from papers.settings import load_settings
+from papers.store import Store, open_store
+from tasks.curate.roundup import make_roundup
+from tasks.render.roundup import RoundupPages, render_roundup
+
+
+@flow(name="roundup", flow_run_name="roundup {period}", persist_result=False)
+async def roundup(period: str, profile: str | None = None) -> list[str]:
+    """Write the roundup of a week ("2026-W08") or a month ("2026-02") in the profile's languages; returns its keys.
+
+    Raises UsageError for what is no period, and for one of which the store has no day.
+    """
+    settings = load_settings(profile=profile)
+    return write_roundup(open_store(settings.store), load_profile(settings.profile), period)
+
+
+def write_roundup(store: Store, profile: Profile, period: str) -> list[str]:
+    """As the flow, over a store and a profile; returns the keys of the Markdown files."""
+    made = make_roundup(store, parse_period(period), profile)
+    keys = []
+    for language in profile.languages:
+        pages = render_roundup(made, language, profile)
+        for key, text in _files(period, pages).items():
+            if store.get(key) != text.encode():
+                store.put(key, text.encode())
+        keys.append(f"roundups/{period}/roundup.{language}.md")
+    return keys
+
+
+def _files(period: str, pages: RoundupPages) -> dict[str, str]:
+    folder = f"roundups/{period}"
+    files = {f"{folder}/{name}": svg for name, svg in pages.charts.items()}
+    base = f"{folder}/roundup.{pages.language}"
+    return files | {f"{base}.md": pages.markdown, f"{base}.html": pages.html}
