@@ -141,7 +141,7 @@ class Curated(_Part):
     picks: int = Field(6, ge=0, le=100, strict=True)
     must_read: Weight = 3.0  # interest points for three stars
     optional: Weight = 1.0  # interest points for two stars
-    min_upvotes: Count = 0  # fewer is a weak signal
+    min_upvotes: Count = 0  # with fewer, a paper of two stars is a weak signal
     near_duplicate: float = Field(
         0.6, gt=0, le=1, strict=True
     )  # likeness of two texts, from which one repeats the other

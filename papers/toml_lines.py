@@ -71,8 +71,8 @@ class _Scanner:
             if path in self.tables:
                 path += (self.tables[path] - 1,)
             path += (key,)
+            self.lines.setdefault(path, line)
         self.at += brackets
-        self.lines.setdefault(path, line)
         if brackets == 2:
             self.tables[path] = self.tables.get(path, 0) + 1
             path += (self.tables[path] - 1,)

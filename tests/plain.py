@@ -103,7 +103,7 @@ def analyze(papers: Iterable[Paper], readings: Mapping[str, Reading]) -> list[An
     async def one(paper: Paper) -> Analysis:
         key = f"{paper.arxiv_id} {readings[paper.arxiv_id].sha256} {paper.github_url} {paper.github_stars}"
         if key not in _made:
-            _made[key] = await _analyst().analyze(paper, readings[paper.arxiv_id], "en")
+            _made[key] = await _analyst().analyze(paper, readings[paper.arxiv_id], "zh")
         return _made[key]
 
     async def all_of() -> list[Analysis]:

@@ -9,11 +9,11 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from papers.models import Analysis, Paper, Reading
+from papers.models import Analysis, Direction, Paper, Reading
 from papers.profile import load_profile
 from papers.snapshots import write_snapshot
 from papers.store import Store
-from tasks.curate.interests import directions_of
+from tasks.curate.interests import directions_of, interest_points
 from tasks.curate.trends import count_trends, past_directions
 from tasks.curate.verdicts import curate
 from tests.factories import DAY, analysis, paper, reading, verdict
@@ -40,8 +40,10 @@ def test_a_paper_on_the_interests_is_picked() -> None:
         ({"dedupe_kind": "in-day", "dedupe_reason": "stands on this list"}, "in-day", "stands on this list"),
         ({"title": "A Survey of Agents"}, "excluded-survey", "Survey"),
         ({"title": "Protein Folding", "abstract": "Cells."}, "off-interest", "0 interest points, 1 are asked for"),
-        ({"upvotes": 1}, "weak-signal", "1 upvotes, 2 are asked for"),
-        ({"upvotes": None}, "weak-signal", "0 upvotes"),
+        ({"title": "An Agent", "upvotes": 0}, "weak-signal", "0 upvotes, 1 are asked for"),
+        ({"title": "An Agent", "upvotes": None}, "weak-signal", "0 upvotes"),
+        ({"title": "Agentic RL: A Technical Report"}, "excluded-report", "title: Technical Report"),
+        ({"abstract": "This survey reviews agents."}, "excluded-survey", "abstract: This survey"),
     ],
 )
 def test_a_paper_is_left_out_by_its_rule(fields: dict[str, Any], rule: str, reason: str) -> None:
@@ -87,9 +89,44 @@ def test_every_listed_paper_has_one_verdict_in_any_order() -> None:
 
 
 def test_directions_keep_the_cue_and_where_it_stands() -> None:
-    one = paper(title="Plans", abstract="A world model\nof things.", ai_keywords=["sparse attention"])
+    abstract = "A world model\nof things, and agents in it: the world model plans."
+    one = paper(title="Plans", abstract=abstract, ai_keywords=["linear attention"])
     found = {d.name: d.evidence for d, _ in directions_of(one, [], DEFAULT)}
-    assert found == {"World Model": "abstract: world model", "Attention": "keywords: sparse attention"}
+    assert found == {
+        "World Model": "abstract: world model (2 times)",
+        "Attention": "keywords: linear attention",
+        "Efficient LLM": "keywords: linear attention",
+    }
+
+
+def test_a_word_said_once_in_an_abstract_is_no_direction() -> None:
+    assert directions_of(paper(title="Plans", abstract="Causal reasoning for agents."), [], DEFAULT) == []
+
+
+@pytest.mark.parametrize(
+    ("title", "names"),
+    [
+        ("Vector Quantization for Images", []),
+        ("Vision-Language-Action Policies", ["VLA"]),
+        ("Diffusion Language Models", ["Diffusion LLM"]),
+        ("Diffusion Transformers", ["Diffusion"]),
+        ("Feature Alignment for Depth", []),
+        ("LLM Alignment", ["Alignment"]),
+        ("Cross-Attention Maps", []),
+    ],
+)
+def test_what_only_looks_like_a_cue_is_none(title: str, names: list[str]) -> None:
+    assert [d.name for d, _ in directions_of(paper(title=title), [], DEFAULT)] == names
+
+
+def test_a_further_direction_adds_less_than_the_first() -> None:
+    found = [(Direction(name=n, evidence=""), p) for n, p in (("A", 3.0), ("B", 2.0), ("C", 2.0), ("D", 1.0))]
+    assert [interest_points(found[:n]) for n in range(5)] == [0, 3, 4, 4.5, 4.75]
+
+
+def test_nobody_votes_on_arxiv_and_a_must_read_waits_for_no_votes() -> None:
+    assert ruled(paper(title="An Agent", source="arxiv"))[1] == "pick"
+    assert ruled(paper(title="Agentic RL for Agents", upvotes=0))[1] == "pick"
 
 
 def test_a_models_directions_go_before_the_cues() -> None:
@@ -111,6 +148,9 @@ def test_trends_are_counts_of_the_new_papers(folder_store: Store) -> None:
             "trailing_count": 2,
             "trailing_total": 4,
             "trailing_days": 2,
+            "change": 0.5,
+            "low": -0.3672,
+            "high": 0.85,
         }
     ]
 

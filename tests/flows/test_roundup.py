@@ -1,0 +1,167 @@
+"""Roundups: from snapshots alone, with the latest figures; and the command over them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import xml.etree.ElementTree as ET
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flows.roundup import write_roundup
+from papers.errors import UsageError
+from papers.models import Listing, Popularity
+from papers.profile import load_profile
+from papers.roundups import parse_period
+from papers.snapshots import append_rows
+from papers.store import open_store
+from tasks.curate.roundup import make_roundup
+from tests.factories import NOON, listed, listing
+from tests.flows.conftest import Command
+from tests.plain import MemoryStore, run_plain
+
+DEFAULT = load_profile("default")
+MONDAY = dt.date(2026, 2, 16)
+HOSTILE = "Agents | `code` <script>alert(1)</script> [x](javascript:alert(1)) & \u202etxt"
+
+
+def store_of(*lists: Listing) -> MemoryStore:
+    store = MemoryStore()
+    stale: Any = {}
+    for one in lists:
+        run_plain(store, one, DEFAULT, stale)
+    return store
+
+
+def a_week() -> MemoryStore:
+    """Two days and an earlier one; a repeat; upvotes that rise afterwards."""
+    before = listing(listed(8, title="A world model of tides", upvotes=3), date=MONDAY - dt.timedelta(days=7))
+    monday = listing(
+        listed(1, title="An agent that rests", upvotes=4, organization="Google"),
+        listed(2, title=HOSTILE, upvotes=2),
+        listed(8, title="A world model of tides", upvotes=9),
+        date=MONDAY,
+    )
+    friday = listing(listed(3, title="Sparse attention for tides", upvotes=7), date=MONDAY + dt.timedelta(days=4))
+    store = store_of(before, monday, friday)
+    later = [
+        Popularity(arxiv_id="0000.00002", captured_at=NOON + dt.timedelta(days=60), upvotes=902, stars=5, comments=1),
+        Popularity(arxiv_id="0000.00001", captured_at=NOON + dt.timedelta(days=60), upvotes=6, stars=None),
+    ]
+    append_rows(store, "popularity", MONDAY, later, "later")
+    return store
+
+
+@pytest.mark.parametrize(
+    ("name", "start", "end"),
+    [
+        ("2026-02", "2026-02-01", "2026-02-28"),
+        ("2024-02", "2024-02-01", "2024-02-29"),
+        ("2025-12", "2025-12-01", "2025-12-31"),
+        ("2026-W08", "2026-02-16", "2026-02-22"),
+        ("2026-W01", "2025-12-29", "2026-01-04"),
+        ("2020-W53", "2020-12-28", "2021-01-03"),
+    ],
+)
+def test_a_period_is_a_week_or_a_month(name: str, start: str, end: str) -> None:
+    period = parse_period(name)
+    assert (period.start.isoformat(), period.end.isoformat()) == (start, end)
+
+
+@pytest.mark.parametrize(
+    "name", ["2026", "2026-13", "2026-00", "2026-W54", "2026-W00", "0000-01", "february", "", "2026-2"]
+)
+def test_anything_else_is_none(name: str) -> None:
+    with pytest.raises(UsageError, match="no week and no month"):
+        parse_period(name)
+
+
+def test_the_best_stand_by_their_latest_figures() -> None:
+    made = make_roundup(a_week(), parse_period("2026-W08"), DEFAULT)
+    assert [(p.arxiv_id, p.upvotes) for p in made.best] == [("0000.00002", 902), ("0000.00001", 6), ("0000.00003", 7)]
+    assert "Viral" in made.best[0].tags
+    assert [(r.paper.arxiv_id, r.first, r.gain) for r in made.rising] == [("0000.00002", 2, 900), ("0000.00001", 4, 2)]
+
+
+def test_directions_are_counted_against_the_28_days_before() -> None:
+    made = make_roundup(a_week(), parse_period("2026-W08"), DEFAULT)
+    counts = {line.trend.direction: line.trend for line in made.lines}
+    assert (counts["Agent"].count, counts["Agent"].total) == (2, 3)
+    assert (counts["Agent"].trailing_count, counts["Agent"].trailing_total) == (0, 1)
+    assert "World Model" not in counts  # a repeat counts on the day that reported it
+    (agent,) = (line for line in made.lines if line.trend.direction == "Agent")
+    assert [(d.count, d.total) for d in agent.days] == [(2, 2), (0, 1)]
+
+
+def test_coverage_counts_what_the_snapshots_hold() -> None:
+    got = make_roundup(a_week(), parse_period("2026-02"), DEFAULT).coverage
+    assert (got.days, got.days_listed, got.listed, got.new, got.known) == (3, 3, 5, 4, 1)
+    assert got.read == {"abs": 4}
+    assert (got.unread, got.analyzed, got.models) == (0, 4, ["extractive"])
+    assert got.captured_at == NOON + dt.timedelta(days=60)
+
+
+def test_a_period_without_a_day_says_what_to_do() -> None:
+    with pytest.raises(UsageError, match="Next: daily-papers backfill 2026-04-01 2026-04-30"):
+        make_roundup(a_week(), parse_period("2026-04"), DEFAULT)
+
+
+def test_a_period_of_empty_days_is_a_result() -> None:
+    store = store_of(listing(date=MONDAY))
+    write_roundup(store, DEFAULT, "2026-W08")
+    assert "这段时间没有新论文" in (store.get("roundups/2026-W08/roundup.zh.md") or b"").decode()
+    assert "There was no new paper" in (store.get("roundups/2026-W08/roundup.en.md") or b"").decode()
+
+
+def test_a_roundup_is_written_in_both_languages_and_again_the_same() -> None:
+    store = a_week()
+    assert write_roundup(store, DEFAULT, "2026-W08") == [
+        "roundups/2026-W08/roundup.zh.md",
+        "roundups/2026-W08/roundup.en.md",
+    ]
+    before = dict(store.data)
+    write_roundup(store, DEFAULT, "2026-W08")
+    assert store.data == before
+    zh = (store.get("roundups/2026-W08/roundup.zh.md") or b"").decode()
+    assert "2026 年第 8 周" in zh
+    assert "点赞 2 → 902（+900）" in zh
+    charts = re.findall(r"\]\((charts/[^)]+\.svg)\)", zh)
+    assert charts
+    assert all(store.exists(f"roundups/2026-W08/{name}") for name in charts)
+
+
+def test_charts_are_well_formed_and_stand_in_the_page_without_a_script() -> None:
+    store = a_week()
+    write_roundup(store, DEFAULT, "2026-W08")
+    svgs = [k for k in store.keys("roundups/") if k.endswith(".svg")]
+    assert svgs
+    for key in svgs:
+        text = (store.get(key) or b"").decode()
+        root = ET.fromstring(text)
+        assert root.tag.endswith("svg")
+        assert "prefers-color-scheme: dark" in text
+        assert "<script" not in text
+        titles = [e.text or "" for e in root.iter() if e.tag.endswith("}title")]
+        assert len(titles) == 2  # a bar a day
+        assert re.search(r"2026-02-16(：|: )\d", titles[0])
+    for language in ("zh", "en"):
+        html = (store.get(f"roundups/2026-W08/roundup.{language}.html") or b"").decode()
+        assert html.count("<svg") == len([k for k in svgs if f".{language}." in k])
+        assert "<img" not in html
+        assert "<script" not in html
+        assert "javascript:" not in re.sub(r">[^<]*<", "><", html)
+
+
+def test_the_command_writes_it_and_says_where(command: Command, tmp_path: Path) -> None:
+    store = open_store(str(tmp_path / "store"))
+    for key, data in a_week().data.items():
+        store.put(key, data)
+    got = command("roundup", "2026-W08", HF_URL="http://127.0.0.1:9", ARXIV_URL="http://127.0.0.1:9")
+    assert got.code == 0, got
+    for path in re.findall(r"^\s+(\S+\.md)$", got.out, re.MULTILINE):
+        assert Path(path).is_file()
+    assert "roundup.en.md" in got.out
+    assert command("roundup", "2026-99").code == 2
+    assert "no snapshot of 2026-05-01" in command("roundup", "2026-05").err

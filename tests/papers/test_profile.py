@@ -1,0 +1,190 @@
+"""Profiles: what is shipped, and how a fault in one's own is told."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import deployments
+from papers.errors import UsageError
+from papers.profile import load_profile
+from papers.toml_lines import key_lines, line_of
+
+SHIPPED = Path(str(deployments.__path__[0])) / "profiles"
+GOOD = """\
+name = "mine"
+sources = ["hf", "arxiv:cs.CL", "arxiv:stat.ML"]
+
+[ranked]
+stars_weight = 2
+
+[curated]
+picks = 3
+
+[[curated.exclude]]
+name = "survey"
+zh = "综述"
+en = "a survey"
+title = ['\\bsurvey\\b']
+
+[[interests]]
+name = "Agents"
+zh = "智能体"
+cues = [
+    '\\bagents?\\b',
+    '\\bagentic\\b',
+]
+"""
+
+
+def load(text: str, folder: Path) -> Any:
+    path = folder / "mine.toml"
+    path.write_bytes(text.encode())
+    return load_profile(str(path))
+
+
+def fault(text: str, folder: Path) -> str:
+    with pytest.raises(UsageError) as error:
+        load(text, folder)
+    return str(error.value)
+
+
+@pytest.mark.parametrize("name", ["default", "minimal"])
+def test_the_shipped_profiles_load(name: str) -> None:
+    profile = load_profile(name)
+    assert profile.name == name
+    assert profile.label(profile.interests[0].name, "zh") == profile.interests[0].zh
+
+
+def test_a_profile_of_ones_own_says_what_counts(tmp_path: Path) -> None:
+    profile = load(GOOD, tmp_path)
+    assert profile.sources == ("hf", "arxiv:cs.CL", "arxiv:stat.ML")
+    assert (profile.ranked.stars_weight, profile.curated.picks) == (2.0, 3)
+    assert profile.exclusion("excluded-survey", "zh") == "综述"
+    assert profile.exclusion("excluded-other", "en") is None
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "told"),
+    [
+        ("picks = 3", "pick = 3", 8, "curated.pick: there is no such key; did you mean picks?"),
+        ("picks = 3", "wholly_else = 3", 8, "curated.wholly_else: there is no such key; known here: exclude, min_up"),
+        ("[ranked]", "[ranking]", 4, "ranking: there is no such key; did you mean ranked?"),
+        (
+            'zh = "智能体"',
+            'zh = "智能体"\nwieght = 2.0',
+            19,
+            "interests[0].wieght: there is no such key; did you mean wei",
+        ),
+        ("'\\bagentic\\b'", "'(agentic'", 21, "interests[0].cues[1]: '(agentic' is no regular expression"),
+        ("'\\bagentic\\b'", "'x*'", 21, "interests[0].cues[1]: 'x*' matches every text"),
+        (
+            "stars_weight = 2",
+            'stars_weight = "2"',
+            5,
+            "ranked.stars_weight: Input should be a valid number (it is '2')",
+        ),
+        (
+            "stars_weight = 2",
+            "stars_weight = true",
+            5,
+            "ranked.stars_weight: Input should be a valid number (it is True)",
+        ),
+        ("stars_weight = 2", "stars_weight = -1", 5, "ranked.stars_weight: Input should be greater than or equal to 0"),
+        ("stars_weight = 2", "stars_weight = inf", 5, "ranked.stars_weight: Input should be "),
+        ("picks = 3", "picks = 2.5", 8, "curated.picks: Input should be a valid integer"),
+        ("picks = 3", "must_read = 1.0\noptional = 2.0", 7, "curated: must_read (1) is below optional (2)"),
+        ('"arxiv:stat.ML"', '"arxiv:cs.CL"', 2, "sources: 'arxiv:cs.CL' stands twice"),
+        ('"arxiv:stat.ML"', '"rss:x"', 2, "sources[2]: 'rss:x' is no source"),
+        ('name = "survey"', 'name = "No Code"', 11, "curated.exclude[0].name: String should match pattern"),
+        ('zh = "智能体"\n', "", 16, "interests[0].zh: the key is missing"),
+        ('name = "mine"', 'name = "mine"\ntime_zone = "Mars/Base"', 2, "time_zone: 'Mars/Base' is no time zone"),
+        ('name = "mine"', 'name = "mine"\nlanguages = ["zh", "fr"]', 2, "languages[1]: Input should be 'zh' or 'en'"),
+        ('name = "mine"', 'name = "mine"\neditions = []', 2, "editions: the list is empty"),
+    ],
+)
+def test_a_fault_is_told_with_line_and_key(old: str, new: str, line: int, told: str, tmp_path: Path) -> None:
+    assert old in GOOD
+    message = fault(GOOD.replace(old, new), tmp_path)
+    assert "mine.toml cannot be used" in message
+    assert f"  line {line}: {told}" in message
+
+
+def test_an_empty_list_of_interests_is_told(tmp_path: Path) -> None:
+    text = 'name = "mine"\ninterests = []\n'
+    assert "line 2: interests: the list is empty" in fault(text, tmp_path)
+    assert "line 1: interests: the key is missing" in fault('name = "mine"\n', tmp_path)
+    cues = GOOD.replace("    '\\bagents?\\b',\n    '\\bagentic\\b',\n", "")
+    assert "line 19: interests[0].cues: the list is empty" in fault(cues, tmp_path)
+
+
+def test_the_same_interest_twice_is_told(tmp_path: Path) -> None:
+    twice = GOOD + '\n[[interests]]\nname = "agents"\nzh = "又"\ncues = ["x"]\n'
+    assert "interests: the interest 'agents' stands twice" in fault(twice, tmp_path)
+
+
+def test_several_faults_are_told_at_once_in_the_order_of_their_lines(tmp_path: Path) -> None:
+    text = GOOD.replace("picks = 3", "pick = 3").replace("stars_weight = 2", 'stars_weight = "2"')
+    told = fault(text, tmp_path).splitlines()[1:]
+    assert [line.split(":")[0] for line in told] == ["  line 5", "  line 8"]
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (b"name = \n", "is no TOML"),
+        (b'name = "a"\ntitle_zh = "\xff"\n', "line 2: it is no UTF-8"),
+        (b"", "interests: the key is missing"),
+    ],
+)
+def test_what_is_no_toml_is_told(data: bytes, told: str, tmp_path: Path) -> None:
+    path = tmp_path / "bad.toml"
+    path.write_bytes(data)
+    with pytest.raises(UsageError, match=r"bad\.toml") as error:
+        load_profile(str(path))
+    assert told in str(error.value)
+
+
+def test_a_byte_order_mark_and_line_ends_of_windows_do_no_harm(tmp_path: Path) -> None:
+    path = tmp_path / "windows.toml"
+    path.write_bytes(b"\xef\xbb\xbf" + GOOD.replace("\n", "\r\n").encode())
+    assert load_profile(str(path)).name == "mine"
+    path.write_bytes(GOOD.replace("picks = 3", "pick = 3").replace("\n", "\r\n").encode())
+    with pytest.raises(UsageError, match=r"line 8: curated\.pick"):
+        load_profile(str(path))
+
+
+def test_a_profile_that_is_not_there_names_those_that_are() -> None:
+    with pytest.raises(UsageError, match="give one of default, minimal"):
+        load_profile("none")
+
+
+def paths(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    if path:
+        yield path
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, part in items:
+        yield from paths(part, (*path, key))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        GOOD,
+        *(p.read_text() for p in sorted(SHIPPED.glob("*.toml"))),
+        'a.b.c = 1 # [x]\n"q.r" = [1, [2, 3], { y = "]", z = [""" ] " """, \'\'\'}\'\'\'] }]\n',
+        '[t."u v".w]\nd = 2020-01-01\n',
+        '[[a]]\nx = 1\n[a.sub]\ny = 2\n[[a.many]]\nz = 3\n[[a]]\nx = 4\n[[a.many]]\nz = "\\" # ="\n',
+    ],
+)
+def test_every_key_of_a_toml_text_has_its_line(text: str) -> None:
+    lines = key_lines(text)
+    assert set(lines) >= set(paths(tomllib.loads(text)))
+    for path, line in lines.items():
+        if isinstance(path[-1], str):
+            assert path[-1] in text.splitlines()[line - 1]
+    assert line_of(("no", "such"), lines) == 1

@@ -1,0 +1,124 @@
+"""Days as they should not be: empty, single, huge, without organizations, with impossible counts, with titles alike."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from typing import Any
+
+import pytest
+
+from flows.day import load_day
+from papers.models import Day, Listing, Verdict
+from papers.profile import load_profile
+from papers.snapshots import read_snapshot
+from tests.plain import MemoryStore, contents, listing_of, run_plain
+
+DATE = dt.date(2026, 1, 9)
+PROFILES = [load_profile("default"), load_profile("minimal")]
+
+
+def item(n: int, **paper: Any) -> dict[str, Any]:
+    """A list item of the API's form."""
+    base = {
+        "id": f"0000.{n:05d}",
+        "title": f"An agent for matter {n}",
+        "summary": f"Matter {n} is settled.",
+        "upvotes": n,
+    }
+    return {"paper": base | paper, "numComments": paper.pop("comments", 0)}
+
+
+def run(items: list[Any], profile: Any = PROFILES[0], date: dt.date = DATE) -> tuple[MemoryStore, Day]:
+    store = MemoryStore()
+    run_plain(store, listing_of(date, items), profile)
+    day = load_day(store, date)
+    assert day is not None
+    return store, day
+
+
+def post_of(store: MemoryStore) -> str:
+    return (store.get(f"editions/{DATE}/curated-post.zh.md") or b"").decode()
+
+
+@pytest.mark.parametrize("profile", PROFILES, ids=lambda p: p.name)
+@pytest.mark.parametrize("count", [0, 1, 2, 150])
+def test_every_paper_of_a_day_of_any_size_is_a_pick_or_has_its_reason(count: int, profile: Any) -> None:
+    store, day = run([item(n) for n in range(1, count + 1)], profile)
+    assert len(day.verdicts) == count
+    assert all(v.curated_rule and v.curated_reason for v in day.verdicts)
+    assert sum(v.curated_decision == "pick" for v in day.verdicts) == min(count, 6)
+    assert sorted(v.rank or 0 for v in day.verdicts) == list(range(1, count + 1))
+    text = post_of(store)
+    assert all(f"0000.{n:05d}" in text for n in range(1, count + 1))
+
+
+def test_organizations_may_be_missing_or_of_any_form() -> None:
+    given: list[Any] = [None, {}, {"fullname": None}, {"fullname": ""}, {"name": "Google"}, "Google", ["Google"], 7]
+    _, day = run([item(n, organization=value) for n, value in enumerate(given, 1)])
+    tags = {v.arxiv_id: v.tags for v in day.verdicts}
+    assert [i for i, t in tags.items() if t] == ["0000.00005"]
+
+
+@pytest.mark.parametrize("count", [-1, -(10**30), 10**30, 2**63, 1.5, "12", None, True, float("nan"), [3]])
+def test_counts_that_are_none_count_nothing(count: Any) -> None:
+    _, day = run([item(1, upvotes=count, githubStars=count, comments=count)])
+    assert day.verdicts[0].score == 0.0
+    assert day.papers[0].upvotes is None
+
+
+def test_huge_counts_are_counted() -> None:
+    _, day = run([item(1, upvotes=2**52, githubStars=2**52)])
+    assert 390 < day.verdicts[0].score < 400
+    assert day.verdicts[0].trophy
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "AN AGENT FOR SMALL AND LARGE MATTERS",
+        "An Agent, for Small -- and Large -- Matters!",
+        "Ａｎ agent for ｓｍａｌｌ and large matters",
+        "An  agent for small\u00a0and large matters",
+        "An agent for sma\ufb02 and large matters".replace("\ufb02", "ll"),
+    ],
+)
+def test_titles_that_differ_in_case_punctuation_or_form_are_one_paper(title: str) -> None:
+    _, day = run([item(1, title="An agent for small and large matters"), item(2, title=title)])
+    assert [p.dedupe_kind for p in day.papers] == ["new", "in-day"]
+    assert day.verdicts[1].curated_rule == "in-day"
+
+
+def test_a_composed_and_a_decomposed_title_are_one_paper() -> None:
+    _, day = run([item(1, title="Caf\u00e9 agents in the wild"), item(2, title="Cafe\u0301 agents in the wild")])
+    assert [p.dedupe_kind for p in day.papers] == ["new", "in-day"]
+
+
+def test_items_that_are_no_papers_are_told_in_the_post() -> None:
+    store, day = run(
+        [item(1), {"paper": {"title": "No id"}}, "text", None, item(2, id="not an id"), item(3, title=" ")]
+    )
+    assert len(day.set_aside) == 5
+    text = post_of(store)
+    for reason in ("no arXiv id", "an object was due", "is no arXiv id", "no title"):
+        assert reason in text
+
+
+def test_the_same_day_twice_is_the_same_byte_for_byte() -> None:
+    items = [item(n, ai_keywords=["agents", f"word {n}"]) for n in range(1, 30)]
+    one, other = run(items)[0], run(json.loads(json.dumps(items)))[0]
+    assert contents(one) == contents(other)
+    before = dict(one.data)
+    run_plain(one, listing_of(DATE, items), PROFILES[0])
+    assert one.data == before
+
+
+def test_a_list_in_another_order_gives_the_same_verdicts() -> None:
+    items = [item(n, upvotes=n % 5) for n in range(1, 30)]
+
+    def judged(listing: Listing) -> list[Verdict]:
+        store = MemoryStore()
+        run_plain(store, listing, PROFILES[0])
+        return sorted(read_snapshot(store, "curation", DATE, Verdict) or [], key=lambda v: v.arxiv_id)
+
+    assert judged(listing_of(DATE, items)) == judged(listing_of(DATE, items[::-1]))

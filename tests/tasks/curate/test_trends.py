@@ -1,0 +1,111 @@
+"""Trends: intervals, keywords never seen before, and what a model may say of them."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pandas as pd
+import pytest
+
+from flows.phrases import refused_numbers
+from papers.models import Trend
+from papers.snapshots import write_snapshot
+from papers.store import Store
+from tasks.curate.trends import compare_directions, difference, new_terms, term_days, term_of, wilson
+from tests.factories import DAY, paper
+
+
+@pytest.mark.parametrize(
+    ("counts", "expected"),
+    [
+        # Newcombe (1998), table II, method 10: his own examples
+        ((56, 70, 48, 80), (0.2, 0.0524, 0.3339)),
+        ((9, 10, 3, 10), (0.6, 0.1705, 0.8090)),
+        ((10, 10, 0, 10), (1.0, 0.6075, 1.0)),
+        ((0, 10, 0, 10), (0.0, -0.2775, 0.2775)),
+    ],
+)
+def test_the_interval_is_newcombes(counts: tuple[int, int, int, int], expected: tuple[float, float, float]) -> None:
+    assert difference(*counts) == pytest.approx(expected, abs=2e-4)
+
+
+def test_no_papers_no_interval() -> None:
+    assert difference(0, 0, 3, 10) is None
+    assert difference(3, 10, 0, 0) is None
+    assert wilson(0, 5)[0] == 0.0
+    assert wilson(5, 5)[1] == pytest.approx(1.0)
+
+
+def test_each_direction_is_counted_once_a_paper() -> None:
+    past = pd.DataFrame({"date": [DAY, DAY], "arxiv_id": ["a", "b"], "directions": [["Agent"], []]})
+    got = {t.direction: t for t in compare_directions([["Agent", "RLVR"], ["Agent"], []], past)}
+    assert (got["Agent"].count, got["Agent"].total, got["Agent"].trailing_count, got["Agent"].trailing_total) == (
+        2,
+        3,
+        1,
+        2,
+    )
+    assert got["RLVR"].trailing_count == 0
+    assert got["RLVR"].low is not None
+
+
+def test_keywords_are_new_when_no_earlier_list_had_them(folder_store: Store) -> None:
+    earlier = [paper(1, ai_keywords=["KV-Cache", "grpo"]), paper(2, dedupe_kind="repeat", ai_keywords=["World Models"])]
+    write_snapshot(folder_store, "papers", DAY - dt.timedelta(days=100), earlier, "r")
+    today = [
+        paper(3, ai_keywords=["kv cache", "world models", "Sparse Wheels", "sparse-wheels", "Quiet Layers"]),
+        paper(4, ai_keywords=["quiet  layers", "GRPO"]),
+        paper(5, dedupe_kind="repeat", ai_keywords=["never said"]),
+    ]
+    got = new_terms(today, {"0000.00003": 2, "0000.00004": 1}, term_days(folder_store).values())
+    assert [(t.term, t.arxiv_ids) for t in got.terms] == [
+        ("quiet  layers", ["0000.00004", "0000.00003"]),
+        ("Sparse Wheels", ["0000.00003"]),
+    ]
+    assert got.earlier_days == 1
+    assert new_terms(today, {}, []).terms == []  # on the first day everything would be new
+    assert term_of("Ｋｖ_Cache") == "kv cache"
+
+
+TABLE = [
+    Trend(
+        direction="Agent",
+        count=5,
+        total=13,
+        trailing_count=138,
+        trailing_total=487,
+        trailing_days=20,
+        change=0.1012,
+        low=-0.1104,
+        high=0.3644,
+    )
+]
+
+
+@pytest.mark.parametrize(
+    "phrase",
+    [
+        "智能体今日 5/13 篇，占 38.5%，此前 28 天占 28.3%，高出 10.1 个百分点。",
+        "Agents hold 38.5% of the day (5 of 13), 10.1 points above the 20 days before.",
+        "智能体仍是最大的方向，升降尚难判断。",
+    ],
+)
+def test_a_phrase_may_say_what_the_table_says(phrase: str) -> None:
+    assert refused_numbers(phrase, TABLE) == []
+
+
+@pytest.mark.parametrize(
+    ("phrase", "refused"),
+    [
+        ("智能体占 39.5%", ["39.5 percent"]),
+        ("智能体占 38%", ["38 percent"]),
+        ("智能体占比达 38.5 个百分点", ["38.5 percentage_point"]),
+        ("Agents rose 10.1%", ["10.1 percent"]),
+        ("6 of 13 papers", ["6"]),
+        ("Agents doubled", ["doubled"]),
+        ("智能体翻倍，接近一半", ["翻倍", "一半"]),
+        ("论文多达 3 倍", ["3 times"]),
+    ],
+)
+def test_a_number_that_is_not_in_the_table_is_refused(phrase: str, refused: list[str]) -> None:
+    assert refused_numbers(phrase, TABLE) == refused
