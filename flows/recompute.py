@@ -116,7 +116,7 @@ def _marked(date: dt.date, papers: Sequence[Paper], history: History) -> list[Pa
         url="",
         sha256="",
         captured_at=dt.datetime(1970, 1, 1, tzinfo=dt.UTC),
-        papers=[ListedPaper.model_validate({k: getattr(p, k) for k in ListedPaper.model_fields}) for p in papers],
+        papers=[ListedPaper.model_construct(**{k: getattr(p, k) for k in ListedPaper.model_fields}) for p in papers],
         set_aside=[],
     )
     return [
