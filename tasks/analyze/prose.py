@@ -34,7 +34,7 @@ _LEAD_IN = re.compile(
     r"|(?:however|moreover|furthermore|additionally|in addition|specifically|in particular"
     r"|notably|importantly|therefore|thus|hence|consequently|besides|also|finally"
     r"|overall|in summary|in contrast|interestingly|similarly|nevertheless|nonetheless"
-    r"|instead|second|third|lastly|concretely|as a result|to this end|for example|for instance"
+    r"|instead|first|second|third|lastly|concretely|as a result|to this end|for example|for instance"
     r"|in other words|meanwhile|then|next|indeed|accordingly|on the other hand|to this end"
     r"|in conclusion|to summarize|by contrast|conversely|remarkably|crucially|firstly|secondly|thirdly)\s?[,:]\s"
     r"|(?:and|but|so|yet)\s)",
@@ -72,12 +72,11 @@ _IN_ABSTRACT = re.compile(
     r"[\\$]|https?://|www\.|\?{2}|\bet al\b|\bcopyright\b|\b(?:code|project|website|page)\b[^.]{0,30}\bavailable\b",
     re.IGNORECASE,
 )
-_END = re.compile(r"[.!?]['\")\]]*$")
+_END = re.compile(r"[.!]['\")\]]*$")
 _CONNECTED = re.compile(
-    (
-        r"^(?:To (?:address|mitigate|overcome|tackle|solve|bridge|remedy|resolve"
-        r"|alleviate) (?:this|these|such|the above)[^,]{0,60}, )(?=we |this |I )"
-    ),
+    r"^(?:to (?:address|mitigate|overcome|tackle|solve|bridge|remedy|resolve|alleviate|fill|close) (?:this|these|such|the"
+    r" above)[^,]{0,60}|(?:based|building|drawing) (?:up)?on (?:this|these|such)[^,]{0,40}|(?:inspired|motivated|guided) by"
+    r" (?:this|these|such)[^,]{0,40}|to (?:this|that) end|with this in mind), (?=we |this |I )",
     re.IGNORECASE,
 )
 
