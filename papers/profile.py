@@ -235,7 +235,7 @@ def load_profile(name: str) -> Profile:
         raise UsageError(f"{path} is no TOML: {error}") from error
     except ValidationError as error:
         lines = key_lines(text)
-        faults = sorted((line_of(e["loc"], lines), _fault(dict(e))) for e in error.errors())
+        faults = sorted((line_of(e["loc"], lines), _fault(e)) for e in _own(error))
         told = "\n".join(f"  line {line}: {fault}" for line, fault in faults)
         raise UsageError(f"{path} cannot be used:\n{told}") from error
 
@@ -243,6 +243,16 @@ def load_profile(name: str) -> Profile:
 def parse_profile(text: str) -> Profile:
     """The profile of a TOML text. Raises tomllib.TOMLDecodeError or pydantic's ValidationError."""
     return Profile.model_validate(tomllib.loads(text))
+
+
+def _own(error: ValidationError) -> list[dict[str, Any]]:
+    """The faults, but for lists that are too short only since their items are at fault."""
+    found: list[dict[str, Any]] = [dict(e) for e in error.errors()]
+
+    def within(loc: tuple[str | int, ...]) -> bool:
+        return any(e["loc"][: len(loc)] == loc and len(e["loc"]) > len(loc) for e in found)
+
+    return [e for e in found if e["type"] != "too_short" or not within(e["loc"])]
 
 
 def _fault(error: dict[str, Any]) -> str:

@@ -1,8 +1,9 @@
-"""Refresh: the last days once more, with later upvotes and with papers listed late."""
+"""Dates run again, or late: later upvotes, papers listed late, and what a back-filled date takes from later ones."""
 
 from __future__ import annotations
 
 import datetime as dt
+import gzip
 import json
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -11,12 +12,15 @@ from threading import Thread
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import httpx
 import pytest
 
-from papers.models import Paper, Popularity, Reading
+from papers.models import Analysis, Paper, Popularity, Reading
 from papers.snapshots import read_snapshot
 from papers.store import open_store
 from tests.flows.conftest import Command
+from tests.servers import replay
+from tests.shared import SHARED, needs_shared
 
 TODAY = dt.datetime.now(dt.UTC).date()
 YESTERDAY = TODAY - dt.timedelta(days=1)
@@ -93,3 +97,41 @@ def test_a_store_without_the_last_days_says_what_to_do(
     assert got.code == 0
     assert "Next: daily-papers run" in got.out
     assert command("refresh", "--days", "0").code == 2
+
+
+@needs_shared
+def test_a_back_filled_date_takes_what_a_later_day_analysed_without_a_model_call(
+    command: Command, tmp_path: Path
+) -> None:
+    """The later day loses the paper, the earlier one has its analysis; the model is asked for the third paper alone."""
+    items = json.loads(gzip.decompress((SHARED / "recorded/hf/daily/2025-10-17.json.gz").read_bytes()))[:3]
+    lists = tmp_path / "lists"
+    lists.mkdir()
+    (lists / "2025-10-17.listing.json").write_text(json.dumps(items[:2]))
+    (lists / "2025-10-16.listing.json").write_text(json.dumps([items[0], items[2]]))
+    first, second, third = (item["paper"]["id"] for item in items)
+    with replay("serve.py", "--fill", "--listings", str(lists)) as address, replay("llm.py") as model:
+        settings = {"HF_URL": address, "ARXIV_URL": address, "MODEL": "openai:replay", "MODEL_URL": f"{model}/v1"}
+
+        def log(server: str) -> list[str]:
+            return [line for line in httpx.get(f"{server}/__log").text.splitlines() if line]
+
+        def run(day: str) -> tuple[int, list[str]]:
+            """How often the model was asked, and for which pages arXiv was."""
+            calls, pages = len(log(model)), len(log(address))
+            got = command("run", "--date", day, **settings)
+            assert got.code == 0, got
+            return len(log(model)) - calls, [line for line in log(address)[pages:] if "/html/" in line]
+
+        assert run("2025-10-17")[0] == 2
+        calls, pages = run("2025-10-16")
+        assert calls == 1
+        assert all(third in page for page in pages)
+    store = open_store(str(tmp_path / "store"))
+    analysed = {
+        d: {a.arxiv_id for a in read_snapshot(store, "analyses", dt.date.fromisoformat(d), Analysis) or []}
+        for d in ("2025-10-16", "2025-10-17")
+    }
+    assert analysed == {"2025-10-16": {first, third}, "2025-10-17": {second}}
+    post = (tmp_path / "store/editions/2025-10-17/full-report.en.md").read_text()
+    assert "2025-10-16" in post

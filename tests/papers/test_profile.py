@@ -112,6 +112,7 @@ def test_a_fault_is_told_with_line_and_key(old: str, new: str, line: int, told: 
     message = fault(GOOD.replace(old, new), tmp_path)
     assert "mine.toml cannot be used" in message
     assert f"  line {line}: {told}" in message
+    assert len(message.splitlines()) == 2  # the fault, and none that follows from it
 
 
 def test_an_empty_list_of_interests_is_told(tmp_path: Path) -> None:
