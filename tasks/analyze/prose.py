@@ -74,9 +74,10 @@ _IN_ABSTRACT = re.compile(
 )
 _END = re.compile(r"[.!]['\")\]]*$")
 _CONNECTED = re.compile(
-    r"^(?:to (?:address|mitigate|overcome|tackle|solve|bridge|remedy|resolve|alleviate|fill|close) (?:this|these|such|the"
-    r" above)[^,]{0,60}|(?:based|building|drawing) (?:up)?on (?:this|these|such)[^,]{0,40}|(?:inspired|motivated|guided) by"
-    r" (?:this|these|such)[^,]{0,40}|to (?:this|that) end|with this in mind), (?=we |this |I )",
+    r"^(?:to (?:address|mitigate|overcome|tackle|solve|bridge|remedy|resolve|alleviate|fill|close)"
+    r" (?:this|these|such|the above)[^,]{0,60}|(?:based|building|drawing) (?:up)?on (?:this|these|such)[^,]{0,40}"
+    r"|(?:inspired|motivated|guided) by (?:this|these|such)[^,]{0,40}|to (?:this|that) end|with this in mind), "
+    r"(?=we |this |I )",
     re.IGNORECASE,
 )
 
