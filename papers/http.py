@@ -163,6 +163,8 @@ class PoliteClient:
                 asyncio.timeout(self.limit),
                 self._client.stream("GET", url, params=params) as response,
             ):
+                # From the answer as well as from the request: on the way there two may have come closer together.
+                self._next_at = max(self._next_at, time.monotonic() + self.interval)
                 if response.status_code == 429 or response.status_code >= 500:
                     raise self._put_off(response)
                 body = bytearray()
