@@ -180,15 +180,20 @@ def watch(store: StoreOption = None, profile: ProfileOption = None) -> None:
 
 
 @app.command()
-def setup(infrastructure: InfrastructureOption = Infrastructure.process) -> None:
+def setup(
+    infrastructure: InfrastructureOption = Infrastructure.process,
+    lost_after: Annotated[
+        float | None, typer.Option("--lost-after", min=1, help="seconds without a heartbeat (one in 30 s): crashed")
+    ] = None,
+) -> None:
     """Make what the deployments need on the Prefect server: work pool, limits, automations, variables, blocks."""
-    _set_up(infrastructure)
+    _set_up(infrastructure, lost_after)
 
 
-def _set_up(infrastructure: Infrastructure) -> None:
-    from flows.setup import set_up
+def _set_up(infrastructure: Infrastructure, lost_after: float | None = None) -> None:
+    from flows.setup import LOST_AFTER, set_up
 
-    made = asyncio.run(set_up(load_settings(), infrastructure.value))
+    made = asyncio.run(set_up(load_settings(), infrastructure.value, lost_after or LOST_AFTER))
     out.print(
         f"work pool {made.pool} ({infrastructure}); limits: " + ", ".join(f"{n} {k}" for n, k in made.limits.items())
     )

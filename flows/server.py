@@ -183,7 +183,8 @@ def _free(port: int) -> int:
 
 
 def _environment(url: str) -> dict[str, str]:
-    return DEFAULTS | os.environ | {"PREFECT_API_URL": f"{url}/api"}
+    """PREFECT_UI_URL is what messages name a run by."""
+    return DEFAULTS | {"PREFECT_UI_URL": url} | os.environ | {"PREFECT_API_URL": f"{url}/api"}
 
 
 def _spawn(words: Sequence[str], name: str, url: str) -> Process:

@@ -40,7 +40,7 @@ ENDS = {f"prefect.flow-run.{state}" for state in ("Completed", "Failed", "Crashe
 
 MESSAGE = """{{ flow.name }} run {{ flow_run.name }} is {{ flow_run.state.name }}.
 {{ flow_run.state.message }}
-{{ flow_run | ui_url }}"""
+{{ (flow_run | ui_url) or "" }}"""
 
 
 @dataclass(frozen=True)
