@@ -216,8 +216,8 @@ def up(
     os.environ["PREFECT_API_URL"] = f"{record['url']}/api"
     out.print(f"server: {'started' if fresh else 'runs already'}")
     _set_up(Infrastructure.process)
+    record = server.start_workers(record, workers)  # they come up while the deployments are made
     server.deploy(record, server.deployments_file())
-    record = server.start_workers(record, workers)
     out.print(f"deployments: {server.deployments_file()}; workers: {len(record['workers'])}")
     out.print(f"UI: {record['url']}")
     out.print(f"logs: {server.home()}/daily-papers-*.log; daily-papers down ends all of it")

@@ -116,7 +116,7 @@ async def run_date(date: dt.date, bench: Workbench, from_raw: bool = False, *, r
     assert day is not None
     editions = render_day_task(whole(day), whole(bench.profile), bench.profile.languages)
     keys = write_editions(bench.store, editions)
-    await show_day(day, editions)
+    await show_day(day, editions, bench.store.root)
 
     later = await asyncio.to_thread(correct_later_days, bench, [date], run_id) if recompute else []
     report = replace(report_of(day, keys, bench), corrected=later)

@@ -184,5 +184,5 @@ async def _automation(client: PrefectClient, wanted: AutomationCore) -> None:
         await client.create_automation(wanted)
         return
     fields = set(AutomationCore.model_fields)
-    if there[0].model_dump(mode="json", include=fields) != wanted.model_dump(mode="json", include=fields):
+    if there[0].model_dump(include=fields) != wanted.model_dump(include=fields):
         await client.update_automation(there[0].id, wanted)

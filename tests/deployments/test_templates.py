@@ -27,18 +27,15 @@ def prefects_own(kind: str) -> dict[str, Any]:
     return found
 
 
+class Configuration(BaseJobConfiguration, extra="allow"):
+    """What a worker of any kind takes."""
+
+
 def filled_in(kind: str, **values: Any) -> dict[str, Any]:
     """What the worker gets: the template with its defaults, and the job variables of prefect.yaml."""
     own = yaml.safe_load((ROOT / "prefect.yaml").read_text())["definitions"]["pool"]["job_variables"]
     template = base_job_template(kind)  # type: ignore[arg-type]
-    return asyncio.run(_made(template, own | values))
-
-
-async def _made(template: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
-    class Configuration(BaseJobConfiguration, extra="allow"):
-        pass
-
-    made = await Configuration.from_template_and_values(template, values)
+    made: Configuration = asyncio.run(Configuration.from_template_and_values(template, own | values))
     return made.model_dump()
 
 
