@@ -31,6 +31,7 @@ END = 30.0  # seconds that a process may take to end before it is killed
 DEFAULTS = {
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "DO_NOT_TRACK": "1",
+    "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
     # Else the slots that were held when a server ends are never free again.
     "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
     # Else whoever waits for a slot asks for it again after up to 30 s, however long it has been free.
@@ -183,8 +184,9 @@ def _free(port: int) -> int:
 
 
 def _environment(url: str) -> dict[str, str]:
-    """PREFECT_UI_URL is what messages name a run by."""
-    return DEFAULTS | {"PREFECT_UI_URL": url} | os.environ | {"PREFECT_API_URL": f"{url}/api"}
+    """Messages name a run by the UI's address; the UI asks the API at port 4200 unless it is told otherwise."""
+    own = {"PREFECT_UI_URL": url, "PREFECT_SERVER_UI_API_URL": f"{url}/api"}
+    return DEFAULTS | own | os.environ | {"PREFECT_API_URL": f"{url}/api"}
 
 
 def _spawn(words: Sequence[str], name: str, url: str) -> Process:

@@ -216,6 +216,12 @@ def test_the_schedule_keeps_the_profiles_hour_across_a_change_of_the_clock(site:
         assert {t.astimezone(dt.UTC).hour - hour[0] for t in times} == {4, 5}
 
 
+def test_the_ui_looks_for_the_api_where_it_is(site: Site) -> None:
+    assert site.record["url"] in site.said
+    assert httpx.get(f"{site.record['url']}/ui-settings").json()["api_url"] == f"{site.record['url']}/api"
+    assert "<title>Prefect" in httpx.get(site.record["url"], follow_redirects=True).text
+
+
 def there(site: Site) -> Any:
     """What `setup` and `deploy` have made, with its ids."""
     limits = {limit["name"]: limit["limit"] for limit in site.api("POST", "v2/concurrency_limits/filter", {})}
