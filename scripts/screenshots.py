@@ -82,7 +82,11 @@ def pictures(url: str, chromium: str, folder: Path, target: Path) -> list[Path]:
 
 def asked(url: str, path: str, body: Any) -> Any:
     """What Prefect's API answers."""
-    answer = httpx.post(f"{url}/api/{path}", json=body, timeout=30)
+    for _ in range(10):  # 503: its database is busy
+        answer = httpx.post(f"{url}/api/{path}", json=body, timeout=60)
+        if answer.status_code != 503:
+            break
+        time.sleep(1)
     answer.raise_for_status()
     return answer.json()
 
@@ -92,7 +96,8 @@ def run_of(url: str, deployment: str, state: str = "COMPLETED", **parameters: st
     found = asked(url, "deployments/filter", {"deployments": {"name": {"any_": [deployment]}}})[0]["id"]
     run: str = asked(url, f"deployments/{found}/create_flow_run", {"parameters": parameters})["id"]
     until = time.monotonic() + 180
-    while (now := httpx.get(f"{url}/api/flow_runs/{run}", timeout=30).json()["state_type"]) != state:
+    this = {"flow_runs": {"id": {"any_": [run]}}}
+    while (now := asked(url, "flow_runs/filter", this)[0]["state_type"]) != state:
         if now in ("COMPLETED", "FAILED", "CRASHED") or time.monotonic() > until:
             raise SystemExit(f"{deployment} is {now}, not {state}")
         time.sleep(0.5)

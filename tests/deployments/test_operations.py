@@ -69,7 +69,11 @@ class Site:
 
     def api(self, method: str, path: str, body: Any = None) -> Any:
         """An answer of Prefect's API."""
-        answer = httpx.request(method, f"{self.record['url']}/api/{path}", json=body, timeout=30)
+        for _ in range(10):  # 503: its database is busy
+            answer = httpx.request(method, f"{self.record['url']}/api/{path}", json=body, timeout=60)
+            if answer.status_code != 503:
+                break
+            time.sleep(0.5)
         answer.raise_for_status()
         return answer.json() if answer.content else None
 
