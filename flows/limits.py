@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager, contextmanager
 
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import GlobalConcurrencyLimitCreate
 from prefect.concurrency.asyncio import concurrency
+from prefect.concurrency.sync import concurrency as sync_concurrency
 from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
 from prefect.settings import PREFECT_API_URL
 
@@ -18,6 +20,7 @@ MODEL = "model"  # as many slots as model calls may be under way at once
 LEASE = 120.0  # seconds after which a dead worker's slot is free again; longer than an answer of arXiv may take
 MODEL_LEASE = 60.0  # likewise, and the least that Prefect grants; it is renewed while a call goes on
 
+STORE_PATIENCE = 300.0  # seconds that a writer waits for others of its date
 Turn = Callable[[], AbstractAsyncContextManager[None]]
 
 
@@ -73,3 +76,23 @@ async def _made(name: str, limit: int) -> None:
                 await client.create_global_concurrency_limit(GlobalConcurrencyLimitCreate(name=name, limit=limit))
             except ObjectAlreadyExists:
                 return
+
+
+def store_turn(root: str) -> Callable[[str], AbstractContextManager[None]] | None:
+    """What keeps other writers of a date out of the store at `root`, on all machines of the Prefect server.
+
+    For a bucket whose server honours no conditional writes. None without a server: lock files stand in then.
+    """
+    if not PREFECT_API_URL.value():
+        return None
+    prefix = f"store-{hashlib.sha256(root.encode()).hexdigest()[:12]}"
+
+    @contextmanager
+    def exclusive(name: str) -> Iterator[None]:
+        limit = f"{prefix}-{name}"
+        with get_client(sync_client=True) as client:
+            client.upsert_global_concurrency_limit_by_name(limit, limit=1)
+        with sync_concurrency(limit, occupy=1, lease_duration=LEASE, strict=True, timeout_seconds=STORE_PATIENCE):
+            yield
+
+    return exclusive

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import httpx
 
-from flows.limits import Turn, arxiv_turn, model_turn
+from flows.limits import Turn, arxiv_turn, model_turn, store_turn
 from papers.http import PoliteClient
 from papers.profile import Profile, load_profile
 from papers.raw import keep_raw
@@ -46,7 +46,7 @@ async def open_workbench(settings: Settings) -> AsyncIterator[Workbench]:
     Raises UsageError for a profile or a store address that cannot be used, ModelUnreachable for a model that cannot.
     """
     profile = load_profile(settings.profile)
-    store = open_store(settings.store)
+    store = open_store(settings.store, store_turn(settings.store))
     calls = None if settings.model == EXTRACTIVE else await model_turn(settings.concurrency)
     analyst = Analyst(settings, store, [i.name for i in profile.interests], turn=calls)
     async with (
