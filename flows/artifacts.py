@@ -16,6 +16,7 @@ from prefect.artifacts import (
 )
 
 from papers.models import Analysis, Day, Edition, Reading
+from tasks.render.escape import inline
 
 
 class DayProgress:
@@ -60,10 +61,9 @@ def summary_of(day: Day, root: str) -> str:
     costs = [a.cost_usd for a in day.analyses if a.cost_usd]
     grounded, total = sum(a.numbers_grounded for a in done), sum(a.numbers_total for a in done)
     tokens = sum(a.input_tokens + a.output_tokens for a in day.analyses)
-    failed = [f"- {_link(r.arxiv_id)}: not read: {r.reason}" for r in day.readings if r.state != "done"]
-    failed += [
-        f"- {_link(a.arxiv_id)} ({a.language}): {a.state}: {a.reason}" for a in day.analyses if a.state != "done"
-    ]
+    failed = [f"- {_link(r.arxiv_id)}: not read: {inline(r.reason or '')}" for r in day.readings if r.state != "done"]
+    undone = [a for a in day.analyses if a.state != "done"]
+    failed += [f"- {_link(a.arxiv_id)} ({a.language}): {a.state}: {inline(a.reason or '')}" for a in undone]
     lines = [
         f"# {date}",
         "",
@@ -100,16 +100,16 @@ def table_of(day: Day) -> list[dict[str, Any]]:
         rows.append(
             {
                 "paper": _link(p.arxiv_id),
-                "title": p.title,
                 "kind": p.dedupe_kind,
                 "source": (reading and reading.source) or "",
                 "state": _state(reading.state if reading else "", done),
-                "reason": _reason(reading, done),
+                "reason": str(inline(_reason(reading, done))),
                 "numbers": " ".join(f"{a.language} {a.numbers_grounded}/{a.numbers_total}" for a in done),
                 "tokens": sum(a.input_tokens + a.output_tokens for a in done),
                 "cost_usd": round(sum(a.cost_usd or 0.0 for a in done), 6),
                 "score": verdicts[p.arxiv_id].score,
                 "curated": verdicts[p.arxiv_id].curated_rule,
+                "title": str(inline(p.title)),  # the UI reads cells as Markdown
             }
         )
     return rows

@@ -22,7 +22,7 @@ from papers.sample import SAMPLE_DAYS
 from papers.settings import SAMPLE
 
 ROOT = Path(__file__).resolve().parents[1]
-SIZE = "1280,860"
+SIZES = {"run": "1280,1300"}  # pixels; all others: 1280 x 760
 PATIENCE = 20_000  # milliseconds of its own clock that a page has to load what it shows
 LARGEST = 250_000  # bytes of a picture
 
@@ -68,13 +68,14 @@ def pictures(url: str, chromium: str, folder: Path, target: Path) -> list[Path]:
     day = SAMPLE_DAYS[-1]
     made = asked(url, "artifacts/filter", {"artifacts": {"key": {"any_": [f"papers-{day}", f"day-{day}"]}}})
     ids = {a["key"]: a["id"] for a in made}
+    lost = next(a for a in asked(url, "automations/filter", {}) if "lost" in a["name"])
     pages = {
         "dashboard": "dashboard",
         "deployments": "deployments",
         "run": f"runs/flow-run/{runs[-1]}",
         "papers": f"artifacts/artifact/{ids[f'papers-{day}']}",
         "day": f"artifacts/artifact/{ids[f'day-{day}']}",
-        "automations": "automations",
+        "automations": f"automations/automation/{lost['id']}",
         "limits": "concurrency-limits",
     }
     return [picture(f"{url}/{page}", chromium, folder, target / f"prefect-{name}.png") for name, page in pages.items()]
@@ -106,8 +107,9 @@ def run_of(url: str, deployment: str, state: str = "COMPLETED", **parameters: st
 
 def picture(page: str, chromium: str, folder: Path, path: Path) -> Path:
     """One page as a PNG."""
+    size = next((size for name, size in SIZES.items() if path.stem.endswith(name)), "1280,760")
     words = ["--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--force-device-scale-factor=1"]
-    words += [f"--user-data-dir={folder / 'chromium'}", f"--window-size={SIZE}"]
+    words += [f"--user-data-dir={folder / 'chromium'}", f"--window-size={size}"]
     words += [f"--virtual-time-budget={PATIENCE}", f"--screenshot={path}", page]
     subprocess.run([chromium, *words], check=True, capture_output=True, timeout=120)  # noqa: S603
     return path

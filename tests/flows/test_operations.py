@@ -180,6 +180,10 @@ def test_the_artifacts_say_what_became_of_every_paper(demo_store: Path) -> None:
         row = table[f"[{paper.arxiv_id}](https://arxiv.org/abs/{paper.arxiv_id})"]
         assert row["kind"] == paper.dedupe_kind
         assert row["state"] == "done" if paper.dedupe_kind == "new" else not row["state"]
+    odd = day.papers[1].model_copy(update={"title": "[a](javascript:b) `c`"})
+    told = artifacts.table_of(day.model_copy(update={"papers": [odd]}))[0]["title"]
+    assert "[a](" not in told
+    assert r"\[a" in told
     said = artifacts.summary_of(day, "s3://bucket/here")
     assert f"listed | {len(day.papers)}, of them" in said
     assert f"`s3://bucket/here/editions/{DAY}/`" in said
