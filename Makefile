@@ -10,7 +10,7 @@ COMPILE := PIP_CONFIG_FILE=/dev/null UV_CUSTOM_COMPILE_COMMAND='make lock' $(UV)
 	--python-version 3.11 --generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types format lock docs bench-read bench-ground bench-model bench-curate bench-store clean
+.PHONY: help demo test check lint types format lock docs bench-read bench-ground bench-model bench-curate bench-store bench-scale screenshots clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do \
@@ -53,6 +53,12 @@ bench-ground: $(VENV)/dev.stamp  ## how many wrong numbers the check lets throug
 
 bench-curate: $(VENV)/dev.stamp  ## repeats, verdicts and editions over all recorded days in any order; roundups
 	@$(BIN)/python -m tests.bench.bench_curate $(ARGS)
+
+bench-scale: $(VENV)/dev.stamp  ## whether many processes keep arXiv's and the model's limits together
+	@$(BIN)/python -m tests.bench.bench_scale $(ARGS)
+
+screenshots: $(VENV)/dev.stamp  ## docs/images of Prefect's UI, from the bundled sample (needs chromium)
+	@$(BIN)/python scripts/screenshots.py $(ARGS)
 
 bench-store: $(VENV)/dev.stamp  ## the store: writers side by side, a long history, a year's query, kills
 	@$(BIN)/python -m tests.bench.bench_store $(ARGS)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+import asyncio
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
@@ -14,7 +15,8 @@ from prefect.artifacts import (
     aupdate_progress_artifact,
 )
 
-from papers.models import Analysis, Day, Edition
+from papers.models import Analysis, Day, Edition, Reading
+from tasks.render.escape import inline
 
 
 class DayProgress:
@@ -22,6 +24,7 @@ class DayProgress:
 
     def __init__(self, artifact: UUID, steps: int) -> None:
         self._artifact, self._steps, self._done = artifact, steps, 0
+        self._sending = asyncio.Lock()  # else a later figure may arrive before an earlier one
 
     @classmethod
     async def start(cls, date: str, steps: int) -> DayProgress:
@@ -35,17 +38,52 @@ class DayProgress:
         """One more is done; the artifact follows in steps of at least 5%, since each costs a call."""
         before, self._done = self._done, self._done + 1
         if self._done == self._steps or 20 * self._done // self._steps != 20 * before // self._steps:
-            await aupdate_progress_artifact(self._artifact, 100.0 * self._done / self._steps)
+            async with self._sending:
+                await aupdate_progress_artifact(self._artifact, 100.0 * self._done / self._steps)
 
 
-async def show_day(day: Day, editions: Sequence[Edition]) -> None:
-    """The run's table and its editions as artifacts."""
+async def show_day(day: Day, editions: Sequence[Edition], root: str) -> None:
+    """The day at a glance, its table of papers and its editions as artifacts; `root` is the store's."""
     date = day.date.isoformat()
+    await acreate_markdown_artifact(summary_of(day, root), key=f"day-{date}", description=f"{date} at a glance")
     await acreate_table_artifact(table_of(day), key=f"papers-{date}", description=f"Papers of {date}")
     for e in editions:
         await acreate_markdown_artifact(
             e.markdown, key=f"{e.name}-{e.language}-{date}", description=f"{e.name}, {e.language}, {date}"
         )
+
+
+def summary_of(day: Day, root: str) -> str:
+    """What became of a day, as Markdown: the counts, what it cost, what went wrong, and where everything lies."""
+    date, new = day.date.isoformat(), [p for p in day.papers if p.dedupe_kind == "new"]
+    read = Counter(r.source for r in day.readings if r.state == "done")
+    done = [a for a in day.analyses if a.state == "done"]
+    costs = [a.cost_usd for a in day.analyses if a.cost_usd]
+    grounded, total = sum(a.numbers_grounded for a in done), sum(a.numbers_total for a in done)
+    tokens = sum(a.input_tokens + a.output_tokens for a in day.analyses)
+    failed = [f"- {_link(r.arxiv_id)}: not read: {inline(r.reason or '')}" for r in day.readings if r.state != "done"]
+    undone = [a for a in day.analyses if a.state != "done"]
+    failed += [f"- {_link(a.arxiv_id)} ({a.language}): {a.state}: {inline(a.reason or '')}" for a in undone]
+    lines = [
+        f"# {date}",
+        "",
+        "| | |",
+        "| --- | --- |",
+        f"| listed | {len(day.papers)}, of them {len(new)} new |",
+        f"| read | {', '.join(f'{n} {source}' for source, n in read.most_common()) or 'none'} |",
+        f"| analysed | {len(done)} of {len(day.analyses)} |",
+        f"| numbers grounded | {grounded} of {total} |",
+        f"| tokens | {tokens:,} |",
+        f"| cost | {f'${sum(costs):.4f}' if costs else 'none, or not known'} |",
+        "",
+        f"[The list](https://huggingface.co/papers/date/{date}). Editions: `{root}/editions/{date}/`; "
+        f"snapshots: `{root}/snapshots/`.",
+    ]
+    return "\n".join(lines + (["", "## Not whole", "", *failed] if failed else []))
+
+
+def _link(arxiv_id: str) -> str:
+    return f"[{arxiv_id}](https://arxiv.org/abs/{arxiv_id})"
 
 
 def table_of(day: Day) -> list[dict[str, Any]]:
@@ -61,16 +99,17 @@ def table_of(day: Day) -> list[dict[str, Any]]:
         done = analyses[p.arxiv_id] if p.dedupe_kind == "new" else []
         rows.append(
             {
-                "paper": p.arxiv_id,
-                "title": p.title,
+                "paper": _link(p.arxiv_id),
                 "kind": p.dedupe_kind,
                 "source": (reading and reading.source) or "",
                 "state": _state(reading.state if reading else "", done),
+                "reason": str(inline(_reason(reading, done))),
                 "numbers": " ".join(f"{a.language} {a.numbers_grounded}/{a.numbers_total}" for a in done),
                 "tokens": sum(a.input_tokens + a.output_tokens for a in done),
                 "cost_usd": round(sum(a.cost_usd or 0.0 for a in done), 6),
                 "score": verdicts[p.arxiv_id].score,
                 "curated": verdicts[p.arxiv_id].curated_rule,
+                "title": str(inline(p.title)),  # the UI reads cells as Markdown
             }
         )
     return rows
@@ -80,3 +119,9 @@ def _state(reading: str, analyses: Sequence[Analysis]) -> str:
     if reading != "done":
         return reading
     return next((a.state for a in analyses if a.state != "done"), "done")
+
+
+def _reason(reading: Reading | None, analyses: Sequence[Analysis]) -> str:
+    if reading is not None and reading.state != "done":
+        return reading.reason or ""
+    return next((a.reason or "" for a in analyses if a.state != "done"), "")

@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from flows.server import PORT, TAG, running_server
 from papers.errors import DailyPapersError, UsageError
 from papers.settings import PREFIX, SAMPLE, load_settings
 
@@ -27,6 +28,17 @@ StoreOption = Annotated[str | None, typer.Option("--store", help="a folder, or s
 ProfileOption = Annotated[str | None, typer.Option("--profile", help="a profile's name, or a TOML file")]
 LanguageOption = Annotated[str | None, typer.Option("--language", help="of the analysis: zh, en or zh,en")]
 ModelOption = Annotated[str | None, typer.Option("--model", help="extractive, or a model of pydantic-ai")]
+
+
+class Infrastructure(StrEnum):
+    """What a work pool starts flow runs in."""
+
+    process = "process"
+    docker = "docker"
+    kubernetes = "kubernetes"
+
+
+InfrastructureOption = Annotated[Infrastructure, typer.Option("--infrastructure", help="what flow runs are started in")]
 
 
 class Form(StrEnum):
@@ -59,12 +71,18 @@ def main() -> None:
 
 
 def _quiet_prefect() -> None:
-    """Prefect's own console lines and analytics off, unless the user set them: the run says what happens itself."""
+    """Prefect's own console lines and analytics off, unless the user set them: the run says what happens itself.
+
+    And the server that `up` has started, for whatever command this is; without one Prefect starts an ephemeral one.
+    """
     os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
     os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
     os.environ.setdefault("PREFECT_SERVER_LOGGING_LEVEL", "CRITICAL")
     os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "180")  # a busy machine needs over 20
     os.environ.setdefault("DO_NOT_TRACK", "1")
+    os.environ.setdefault("PREFECT_FLOWS_HEARTBEAT_FREQUENCY", "30")  # as the deployments: see flows/setup.py
+    if url := running_server():
+        os.environ.setdefault("PREFECT_API_URL", url)
 
 
 def _set(**values: str | None) -> None:
@@ -73,9 +91,11 @@ def _set(**values: str | None) -> None:
 
 
 def _flow(languages: int, call: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
+    from prefect import tags
+
     from flows.progress import shown
 
-    with shown(languages):
+    with shown(languages), tags(TAG):
         return asyncio.run(call())
 
 
@@ -144,7 +164,7 @@ def refresh(
 
 @app.command()
 def roundup(
-    period: Annotated[str, typer.Argument(help="a week, 2026-W08, or a month, 2026-02")],
+    period: Annotated[str, typer.Argument(help="2026-W08, 2026-02, last-week or last-month")],
     store: StoreOption = None,
     profile: ProfileOption = None,
 ) -> None:
@@ -156,6 +176,69 @@ def roundup(
     root = load_settings().store
     for key in keys:
         out.print(f"  {_where(root, key)}")
+
+
+@app.command()
+def watch(store: StoreOption = None, profile: ProfileOption = None) -> None:
+    """Fail (exit code 1) when the newest listed day has no complete snapshot."""
+    _set(store=store, profile=profile)
+    from flows.watch import watch as watch_flow
+
+    date = _flow(1, lambda: watch_flow(load_settings().profile))
+    out.print(f"{date}: complete in {load_settings().store}")
+
+
+@app.command()
+def setup(
+    infrastructure: InfrastructureOption = Infrastructure.process,
+    lost_after: Annotated[
+        float | None, typer.Option("--lost-after", min=1, help="seconds without a heartbeat (one in 30 s): crashed")
+    ] = None,
+) -> None:
+    """Make what the deployments need on the Prefect server: work pool, limits, automations, variables, blocks."""
+    _set_up(infrastructure, lost_after)
+
+
+def _set_up(infrastructure: Infrastructure, lost_after: float | None = None) -> None:
+    from flows.setup import LOST_AFTER, set_up
+
+    made = asyncio.run(set_up(load_settings(), infrastructure.value, lost_after or LOST_AFTER))
+    out.print(
+        f"work pool {made.pool} ({infrastructure}); limits: " + ", ".join(f"{n} {k}" for n, k in made.limits.items())
+    )
+    out.print("automations: " + "; ".join(made.automations))
+    out.print("variables: " + ", ".join(f"{name}={value}" for name, value in made.variables.items()))
+    if not made.address:
+        err.print("warning: a failed run is told to nobody: set DAILY_PAPERS_ALERT_URL and run this again")
+
+
+@app.command()
+def up(
+    workers: Annotated[int, typer.Option("--workers", min=1, help="worker processes on this machine")] = 1,
+    port: Annotated[int, typer.Option("--port", help="of the server; 0: any free one")] = PORT,
+) -> None:
+    """Start Prefect's server and workers here, with limits, automations and deployments; `down` ends them."""
+    from flows import server
+
+    load_settings()  # a fault in them is told before anything is started
+    record, fresh = server.start(port)
+    os.environ["PREFECT_API_URL"] = f"{record['url']}/api"
+    out.print(f"server: {'started' if fresh else 'runs already'}")
+    _set_up(Infrastructure.process)
+    record = server.start_workers(record, workers)  # they come up while the deployments are made
+    server.deploy(record, server.deployments_file())
+    out.print(f"deployments: {server.deployments_file()}; workers: {len(record['workers'])}")
+    out.print(f"UI: {record['url']}")
+    out.print(f"logs: {server.home()}/daily-papers-*.log; daily-papers down ends all of it")
+
+
+@app.command()
+def down() -> None:
+    """End what `up` has started; a run that is cut off can be retried and goes on from where it was."""
+    from flows import server
+
+    ended = server.stop()
+    out.print(f"ended {len(ended)} processes" if ended else "nothing of `daily-papers up` runs")
 
 
 @app.command()

@@ -119,7 +119,7 @@ async def run_date(date: dt.date, bench: Workbench, from_raw: bool = False, *, r
     day, editions = publish_day(
         bench.store, date, lambda d: render_day_task(whole(d), whole(bench.profile), bench.profile.languages)
     )
-    await show_day(day, editions)
+    await show_day(day, editions, bench.store.root)
 
     later = await asyncio.to_thread(correct_later_days, bench, [date], run_id) if recompute else []
     report = replace(report_of(day, keys_of(editions), bench), corrected=later)

@@ -9,12 +9,16 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager, contextmanager
 
 from prefect.client.orchestration import get_client
+from prefect.client.schemas.actions import GlobalConcurrencyLimitCreate
 from prefect.concurrency.asyncio import concurrency
 from prefect.concurrency.sync import concurrency as sync_concurrency
+from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
 from prefect.settings import PREFECT_API_URL
 
 ARXIV = "arxiv"  # one slot: one connection
-LEASE = 120.0  # seconds after which a dead worker's slot is free again; longer than an answer may take
+MODEL = "model"  # as many slots as model calls may be under way at once
+LEASE = 120.0  # seconds after which a dead worker's slot is free again; longer than an answer of arXiv may take
+MODEL_LEASE = 60.0  # likewise, and the least that Prefect grants; it is renewed while a call goes on
 
 STORE_PATIENCE = 300.0  # seconds that a writer waits for others of its date
 Turn = Callable[[], AbstractAsyncContextManager[None]]
@@ -29,8 +33,7 @@ async def arxiv_turn(interval: float) -> Turn | None:
     """
     if not interval or not PREFECT_API_URL.value():
         return None
-    async with get_client() as client:
-        await client.upsert_global_concurrency_limit_by_name(ARXIV, limit=1)
+    await _made(ARXIV, 1)
 
     @asynccontextmanager
     async def turn() -> AsyncIterator[None]:
@@ -42,6 +45,37 @@ async def arxiv_turn(interval: float) -> Turn | None:
                 await asyncio.sleep(max(0.0, started + interval - time.monotonic()))
 
     return turn
+
+
+async def model_turn(calls: int) -> Turn | None:
+    """The turn for one model call, which all workers of the server take together; None where no server outlives this
+    process: its own bound of calls at once then is the only one.
+
+    The limit is made with `calls` slots where there is none yet. One that is there stays as `setup`, or somebody in
+    the UI, has set it.
+    """
+    if not PREFECT_API_URL.value():
+        return None
+    await _made(MODEL, calls)
+
+    @asynccontextmanager
+    async def turn() -> AsyncIterator[None]:
+        async with concurrency(MODEL, occupy=1, lease_duration=MODEL_LEASE, strict=True):
+            yield
+
+    return turn
+
+
+async def _made(name: str, limit: int) -> None:
+    """Make the limit of that name where there is none; two workers may come at once."""
+    async with get_client() as client:
+        try:
+            await client.read_global_concurrency_limit_by_name(name)
+        except ObjectNotFound:
+            try:
+                await client.create_global_concurrency_limit(GlobalConcurrencyLimitCreate(name=name, limit=limit))
+            except ObjectAlreadyExists:
+                return
 
 
 def store_turn(root: str) -> Callable[[str], AbstractContextManager[None]] | None:

@@ -15,14 +15,16 @@ DAYS = 7
 
 
 @flow(name="refresh", persist_result=False)
-async def refresh(days: int = DAYS, profile: str | None = None) -> list[DayReport]:
+async def refresh(
+    days: int = DAYS, profile: str | None = None, language: str | None = None, model: str | None = None
+) -> list[DayReport]:
     """Run the store's dates of the last `days` again, the newest listed day included; a report for each.
 
     A capture of the figures is a new row of `popularity`; rank, verdicts and editions follow. What was read and
     analysed stays, so that only papers listed late are read and analysed. Days that no run has reported are left to
     `daily` and `backfill`. Raises Unreachable when the site, the store or the model cannot be reached.
     """
-    settings = load_settings(profile=profile)
+    settings = load_settings(profile=profile, language=language, model=model)
     async with open_workbench(settings) as bench:
         newest = await newest_date(bench)
         return [await run_date(date, bench) for date in refreshed(bench, newest, days)]

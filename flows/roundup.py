@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from prefect import flow
 
+from flows.dates import today_in
 from papers.profile import Profile, load_profile
-from papers.roundups import parse_period
+from papers.roundups import parse_period, period_named
 from papers.settings import load_settings
 from papers.store import Store, open_store
 from tasks.curate.roundup import make_roundup
@@ -16,10 +17,13 @@ from tasks.render.roundup import RoundupPages, render_roundup
 async def roundup(period: str, profile: str | None = None) -> list[str]:
     """Write the roundup of a week ("2026-W08") or a month ("2026-02") in the profile's languages; returns its keys.
 
-    Raises UsageError for what is no period, and for one of which the store has no day.
+    "last-week" and "last-month" are those before the day that it is in the profile's time zone. Raises UsageError for
+    what is no period, and for one of which the store has no day.
     """
     settings = load_settings(profile=profile)
-    return write_roundup(open_store(settings.store), load_profile(settings.profile), period)
+    rules = load_profile(settings.profile)
+    name = period_named(period, today_in(rules.time_zone)).name
+    return write_roundup(open_store(settings.store), rules, name)
 
 
 def write_roundup(store: Store, profile: Profile, period: str) -> list[str]:

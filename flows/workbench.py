@@ -8,14 +8,14 @@ from dataclasses import dataclass
 
 import httpx
 
-from flows.limits import Turn, arxiv_turn, store_turn
+from flows.limits import Turn, arxiv_turn, model_turn, store_turn
 from papers.http import PoliteClient
 from papers.profile import Profile, load_profile
 from papers.raw import keep_raw
 from papers.sample import sample_transport
 from papers.settings import SAMPLE, Settings
 from papers.store import Store, open_store
-from tasks.analyze.analyst import Analyst
+from tasks.analyze.analyst import EXTRACTIVE, Analyst
 from tasks.read.reading import SourceGate
 
 HUGGING_FACE, ARXIV = "https://huggingface.co", "https://arxiv.org"
@@ -47,7 +47,8 @@ async def open_workbench(settings: Settings) -> AsyncIterator[Workbench]:
     """
     profile = load_profile(settings.profile)
     store = open_store(settings.store, store_turn(settings.store))
-    analyst = Analyst(settings, store, [i.name for i in profile.interests])
+    calls = None if settings.model == EXTRACTIVE else await model_turn(settings.concurrency)
+    analyst = Analyst(settings, store, [i.name for i in profile.interests], turn=calls)
     async with (
         client_of(settings, settings.hf_url, HUGGING_FACE) as hf,
         client_of(settings, settings.arxiv_url, ARXIV, settings.arxiv_interval, await _turn(settings)) as arxiv,

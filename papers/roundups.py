@@ -96,6 +96,16 @@ class Roundup(Model):
     lines: list[Line]  # the period's largest direction first
 
 
+def period_named(name: str, today: dt.date) -> Period:
+    """As `parse_period`, and `last-week` and `last-month`: the whole ones before `today`, for a schedule."""
+    if name == "last-week":
+        year, week, _ = (today - dt.timedelta(days=7)).isocalendar()
+        name = f"{year}-W{week:02}"
+    if name == "last-month":
+        name = f"{today.replace(day=1) - dt.timedelta(days=1):%Y-%m}"
+    return parse_period(name)
+
+
 def parse_period(name: str) -> Period:
     """The period of that name. Raises UsageError for what names neither a week nor a month of the calendar."""
     try:
@@ -108,4 +118,4 @@ def parse_period(name: str) -> Period:
             return Period(name=name, start=start, end=after - dt.timedelta(days=1))
     except ValueError:
         pass
-    raise UsageError(f"'{name}' is no week and no month: give it as 2026-W08 or as 2026-02")
+    raise UsageError(f"'{name}' is no week and no month: give it as 2026-W08, 2026-02, last-week or last-month")

@@ -43,6 +43,7 @@ class Settings(BaseSettings):
     ungrounded: Literal["cut", "flag"] = Field(
         "cut", description="what is done with a number that the paper does not hold"
     )
+    alert_url: SecretStr | None = Field(None, description="apprise address to which a failed or crashed run is told")
     gap_days: int = Field(7, ge=0, description="days back in which a run without a date closes gaps")
 
     @field_validator("language", mode="before")

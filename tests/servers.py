@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -9,9 +10,14 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 from tests.shared import SHARED
 
@@ -54,12 +60,74 @@ def ceph(folder: Path) -> Iterator[dict[str, str]]:
         subprocess.run([*start, "stop"], env=env, check=False, capture_output=True, timeout=60)
 
 
+def postgres_programs() -> Path | None:
+    """The folder of PostgreSQL's programs, on the path or where Debian has them; None where there are none."""
+    found = shutil.which("initdb")
+    folders = [Path(found).resolve().parent] if found else []
+    folders += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    return next((f for f in folders if (f / "initdb").is_file() and (f / "postgres").is_file()), None)
+
+
+@contextmanager
+def postgres() -> Iterator[str]:
+    """A PostgreSQL server on loopback with an empty database; gives its address as Prefect wants it.
+
+    It refuses to run as root: then it runs as the user `postgres`, which Debian's package makes.
+    """
+    programs = postgres_programs()
+    assert programs is not None
+    user = "postgres" if os.geteuid() == 0 else None
+    with tempfile.TemporaryDirectory(prefix="daily-papers-postgres-") as name:
+        folder, port = Path(name), free_port()
+        if user:
+            shutil.chown(folder, user)
+        made = [str(programs / "initdb"), "-D", str(folder / "data"), "-A", "trust", "-U", "prefect", "-N"]
+        subprocess.run(made, user=user, cwd=folder, check=True, capture_output=True, timeout=120)
+        quick = ["-c", "fsync=off", "-c", "unix_socket_directories=", "-c", "max_connections=50"]
+        words = [str(programs / "postgres"), "-D", str(folder / "data"), "-h", "127.0.0.1", "-p", str(port), *quick]
+        log = folder / "log"
+        with log.open("w") as out, subprocess.Popen(words, user=user, cwd=folder, stderr=out, stdout=out) as process:
+            try:
+                until = time.monotonic() + 60
+                while "ready to accept connections" not in log.read_text():
+                    assert process.poll() is None, log.read_text()
+                    assert time.monotonic() < until, log.read_text()
+                    time.sleep(0.1)
+                yield f"postgresql+asyncpg://prefect@127.0.0.1:{port}/postgres"
+            finally:
+                process.send_signal(signal.SIGINT)  # a fast shutdown
+                process.wait(20)
+
+
 def ceph_missing() -> str | None:
     """Why there can be no Ceph server here, or None."""
     if not (SHARED / "replay" / "start-s3.sh").is_file():
         return "needs start-s3.sh of the shared folder"
     lacking = [c for c in CEPH if shutil.which(c) is None]
     return f"needs the Debian packages {' '.join(lacking)}" if lacking else None
+
+
+@contextmanager
+def mailbox() -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """A server that takes messages; gives its apprise address, and the list in which they arrive."""
+    came: list[dict[str, Any]] = []
+
+    class Box(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            came.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: Any) -> None:
+            """Nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Box)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"json://127.0.0.1:{server.server_address[1]}/", came
+    finally:
+        server.shutdown()
+        server.server_close()
 
 
 def end(process: subprocess.Popen[str]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from prefect import task
+from prefect import get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 
 from papers.models import Analysis, Language, Paper, Reading
@@ -17,4 +17,11 @@ from tasks.analyze.analyst import Analyst
 )
 async def analyze_paper_task(analyst: Analyst, paper: Paper, reading: Reading, language: Language) -> Analysis:
     """The analysis of `paper` in `language`; its failure is a state with a reason. Raises ModelUnreachable."""
-    return await analyst.analyze(paper, reading, language)
+    analysis = await analyst.analyze(paper, reading, language)
+    log, tokens = get_run_logger(), analysis.input_tokens + analysis.output_tokens
+    if analysis.state == "done":
+        said = (language, analysis.numbers_grounded, analysis.numbers_total, tokens)
+        log.info("%s: analysed (%s): %d of %d numbers grounded, %d tokens", paper.arxiv_id, *said)
+    else:
+        log.warning("%s: analysis (%s) %s: %s", paper.arxiv_id, language, analysis.state, analysis.reason)
+    return analysis

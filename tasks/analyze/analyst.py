@@ -15,7 +15,7 @@ from papers.models import Analysis, Language, Paper, Reading
 from papers.settings import Settings
 from tasks.analyze import extractive
 from tasks.analyze.conversation import Talk, converse
-from tasks.analyze.pacing import BudgetReached, Gate, GaveUp, Spent
+from tasks.analyze.pacing import BudgetReached, Gate, GaveUp, Spent, Turn
 from tasks.analyze.prompting import prompt_version
 from tasks.analyze.provider import Cache, Mode, build_model, cache_key, output_modes
 from tasks.analyze.schema import schema_version
@@ -38,16 +38,25 @@ class _Job:
 class Analyst:
     """Analyses papers with the model of the settings; one for a run, shared by all papers at once.
 
-    `directions` are the profile's, offered to the model. `backoff` is the first wait after a failed call, in seconds.
+    `directions` are the profile's, offered to the model. `backoff` is the first wait after a failed call, in seconds;
+    `turn` is entered for each call.
     Raises ModelUnreachable when the model cannot be built at all (a missing package or key, an unknown name).
     """
 
-    def __init__(self, settings: Settings, cache: Cache, directions: Sequence[str], *, backoff: float = 1.0) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        cache: Cache,
+        directions: Sequence[str],
+        *,
+        backoff: float = 1.0,
+        turn: Turn | None = None,
+    ) -> None:
         self.settings, self.cache, self.directions = settings, cache, tuple(directions)
         self.name = settings.model
         self.extracts = settings.model == EXTRACTIVE
         self.prompt_version = extractive.VERSION if self.extracts else prompt_version()
-        self.gate = Gate(settings, backoff)
+        self.gate = Gate(settings, backoff, turn)
         self.modes: list[Mode] = output_modes(settings)
         self._model = None if self.extracts else build_model(settings)
 

@@ -11,6 +11,7 @@ import logging
 import random
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 
 from pydantic_ai import exceptions
@@ -20,6 +21,7 @@ from papers.errors import ModelUnreachable
 from papers.settings import Settings
 
 _log = logging.getLogger(__name__)
+Turn = Callable[[], AbstractAsyncContextManager[None]]
 MAX_WAIT = 120.0  # seconds; a server that asks for more is not waited for
 
 
@@ -78,10 +80,13 @@ class _Trouble:
 
 
 class Gate:
-    """Lets model calls through; `backoff` is the first wait after a failure, in seconds, doubled with each."""
+    """Lets model calls through; `backoff` is the first wait after a failure, in seconds, doubled with each.
 
-    def __init__(self, settings: Settings, backoff: float = 1.0) -> None:
-        self.settings, self.backoff = settings, backoff
+    `turn` is entered for each call, where calls of other processes count against the same bound.
+    """
+
+    def __init__(self, settings: Settings, backoff: float = 1.0, turn: Turn | None = None) -> None:
+        self.settings, self.backoff, self._turn = settings, backoff, turn or nullcontext
         self.spent = Spent()
         self._slots = asyncio.Semaphore(settings.concurrency)
         self._open_at = 0.0
@@ -109,8 +114,7 @@ class Gate:
                 await self._wait_until_open()
                 self._check()
                 try:
-                    async with asyncio.timeout(self.settings.model_timeout):
-                        response = await send()
+                    response = await self._sent(send)
                 except (
                     OSError,
                     exceptions.AgentRunError,
@@ -130,6 +134,11 @@ class Gate:
                 f"{self._where()} cannot be reached: {reason}. Is the address right and the server running?"
             )
         raise GaveUp(reason)
+
+    async def _sent(self, send: Callable[[], Awaitable[ModelResponse]]) -> ModelResponse:
+        """The answer, within the time that a call may take; waiting for the turn is no part of it."""
+        async with self._turn(), asyncio.timeout(self.settings.model_timeout):
+            return await send()
 
     def _count(self, response: ModelResponse) -> None:
         known = self.spent.cost_usd is not None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from prefect import task
+from prefect import get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 
 from papers.models import ListedPaper, Reading
@@ -18,5 +18,11 @@ __all__ = ["SourceGate", "read_paper", "read_paper_task"]
 async def read_paper_task(
     paper: ListedPaper, *, fetch: Fetch, keep: Callable[[bytes], str], gate: SourceGate, listing_url: str
 ) -> Reading:
-    """`read_paper` as one task run."""
-    return await read_paper(paper, fetch=fetch, keep=keep, gate=gate, listing_url=listing_url)
+    """`read_paper` as one task run, whose log names the paper and what was read of it."""
+    reading = await read_paper(paper, fetch=fetch, keep=keep, gate=gate, listing_url=listing_url)
+    if reading.state == "done":
+        said = (reading.source, len(reading.blocks), reading.characters)
+        get_run_logger().info("%s: read from %s: %d blocks, %d characters", paper.arxiv_id, *said)
+    else:
+        get_run_logger().warning("%s: %s: %s", paper.arxiv_id, reading.state, reading.reason)
+    return reading

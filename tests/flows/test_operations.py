@@ -1,0 +1,250 @@
+"""What runs on this machine, what is set up on a server, what `watch` looks for: the plain parts."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from prefect.client.orchestration import get_client
+from pydantic import SecretStr
+
+from flows import artifacts, server
+from flows.day import load_day
+from flows.server import POOL
+from flows.setup import FAILURES, ZOMBIES, set_up
+from flows.watch import lacking
+from papers.errors import UsageError
+from papers.models import Run
+from papers.roundups import period_named
+from papers.sample import SAMPLE_DAYS
+from papers.settings import Settings
+from papers.snapshots import append_rows, key_of, read_snapshot
+from papers.store import open_store
+from tasks.analyze.pacing import Gate
+from tests import factories
+
+DAY = SAMPLE_DAYS[-1]
+
+
+# --- up and down ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def sleeper() -> Any:
+    """A process of ours that stands for a server."""
+    process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    yield process
+    process.kill()
+    process.wait()
+
+
+def record(home: Path, pid: int, began: float) -> None:
+    one = {"pid": pid, "began": began}
+    home.mkdir(exist_ok=True)
+    (home / "daily-papers.json").write_text(json.dumps({"url": "http://127.0.0.1:9", "server": one, "workers": []}))
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Prefect's folder, empty."""
+    monkeypatch.setenv("PREFECT_HOME", str(tmp_path / "prefect"))
+    return tmp_path / "prefect"
+
+
+def test_a_server_is_found_while_its_process_runs(home: Path, sleeper: subprocess.Popen[bytes]) -> None:
+    assert server.running_server() is None
+    record(home, sleeper.pid, psutil.Process(sleeper.pid).create_time())
+    assert server.running_server() == "http://127.0.0.1:9/api"
+    assert server.stop() == [sleeper.pid]
+    sleeper.wait(5)
+    assert not psutil.pid_exists(sleeper.pid)
+    assert server.running_server() is None
+    assert server.stop() == []
+
+
+def test_another_process_with_the_same_id_is_left_alone(home: Path, sleeper: subprocess.Popen[bytes]) -> None:
+    record(home, sleeper.pid, psutil.Process(sleeper.pid).create_time() - 3600)
+    assert server.running_server() is None
+    assert server.stop() == []
+    assert sleeper.poll() is None
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"server": {}}', '{"server": {"pid": "1"}}'])
+def test_a_record_that_is_none_is_no_server(home: Path, text: str) -> None:
+    home.mkdir()
+    (home / "daily-papers.json").write_text(text)
+    assert server.running_server() is None
+
+
+def test_a_port_that_is_taken_is_told(home: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        with pytest.raises(UsageError, match=r"is taken.*--port 0"):
+            server.start(taken.getsockname()[1])
+    assert not (home / "daily-papers.json").exists()
+
+
+def test_commands_use_the_server_that_is_up_unless_told_otherwise(
+    home: Path, sleeper: subprocess.Popen[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from flows.cli import _quiet_prefect
+
+    record(home, sleeper.pid, psutil.Process(sleeper.pid).create_time())
+    monkeypatch.delenv("PREFECT_API_URL", raising=False)
+    _quiet_prefect()
+    assert os.environ["PREFECT_API_URL"] == "http://127.0.0.1:9/api"
+    monkeypatch.setenv("PREFECT_API_URL", "http://127.0.0.1:10/api")
+    _quiet_prefect()
+    assert os.environ["PREFECT_API_URL"] == "http://127.0.0.1:10/api"
+
+
+# --- setup ---------------------------------------------------------------------------------------------------------
+
+
+def test_setup_changes_what_differs_and_nothing_else() -> None:
+    async def automations() -> dict[str, Any]:
+        async with get_client() as client:
+            found = await client.read_automations()
+        return {a.name: a for a in found}
+
+    async def twice() -> None:
+        first = await set_up(Settings(_env_file=None))
+        assert first.limits == {"arxiv": 1, "model": 8}
+        assert first.variables["daily_papers_time_zone"] == "Asia/Shanghai"
+        assert not first.address
+        before = await automations()
+        assert [a.type for a in before[FAILURES].actions] == ["do-nothing"]
+        await set_up(Settings(_env_file=None))
+        assert await automations() == before
+        told = await set_up(Settings(_env_file=None, alert_url=SecretStr("json://127.0.0.1:9/planted"), concurrency=3))
+        assert told.address
+        assert "planted" not in repr(told)
+        after = await automations()
+        assert [a.type for a in after[FAILURES].actions] == ["send-notification"]
+        assert after[ZOMBIES] == before[ZOMBIES]
+        assert {n: a.id for n, a in after.items()} == {n: a.id for n, a in before.items()}
+        async with get_client() as client:
+            assert (await client.read_global_concurrency_limit_by_name("model")).limit == 3
+        with pytest.raises(UsageError, match="is of the type process"):
+            await set_up(Settings(_env_file=None), "kubernetes")
+        async with get_client() as client:
+            await client.delete_work_pool(POOL)
+        await set_up(Settings(_env_file=None), "kubernetes")  # the server takes our template
+        async with get_client() as client:
+            assert (await client.read_work_pool(POOL)).type == "kubernetes"
+            await client.delete_work_pool(POOL)
+
+    asyncio.run(twice())
+
+
+# --- watch ---------------------------------------------------------------------------------------------------------
+
+
+def test_watch_misses_what_is_not_whole(demo_store: Path, tmp_path: Path) -> None:
+    shutil.copytree(demo_store, tmp_path / "copy")
+    store = open_store(str(tmp_path / "copy"))
+    assert lacking(store, DAY) is None
+    assert "missing: papers" in str(lacking(store, DAY + dt.timedelta(days=1)))
+
+    run = (read_snapshot(store, "runs", DAY, Run) or [])[-1]
+    later = run.finished_at + dt.timedelta(hours=1)
+    partly = run.model_copy(update={"run_id": "later", "state": "partial", "failed": 2, "finished_at": later})
+    append_rows(store, "runs", DAY, [partly], "later")
+    assert lacking(store, DAY) == f"its last run left 2 of {run.new} papers unfinished"
+
+    (tmp_path / "copy" / key_of("curation", DAY)).unlink()
+    assert "missing: curation" in str(lacking(open_store(str(tmp_path / "copy")), DAY))
+
+
+# --- what a run shows ----------------------------------------------------------------------------------------------
+
+
+def test_the_artifacts_say_what_became_of_every_paper(demo_store: Path) -> None:
+    day = load_day(open_store(str(demo_store)), DAY)
+    assert day is not None
+    table = {row["paper"]: row for row in artifacts.table_of(day)}
+    assert len(table) == len(day.papers)
+    for paper in day.papers:
+        row = table[f"[{paper.arxiv_id}](https://arxiv.org/abs/{paper.arxiv_id})"]
+        assert row["kind"] == paper.dedupe_kind
+        assert row["state"] == "done" if paper.dedupe_kind == "new" else not row["state"]
+    odd = day.papers[1].model_copy(update={"title": "[a](javascript:b) `c`"})
+    told = artifacts.table_of(day.model_copy(update={"papers": [odd]}))[0]["title"]
+    assert "[a](" not in told
+    assert r"\[a" in told
+    said = artifacts.summary_of(day, "s3://bucket/here")
+    assert f"listed | {len(day.papers)}, of them" in said
+    assert f"`s3://bucket/here/editions/{DAY}/`" in said
+    assert "Not whole" not in said
+    broken = factories.reading(1, state="failed", reason="403 everywhere", source=None)
+    unread = day.model_copy(update={"papers": [factories.paper(1)], "readings": [broken], "analyses": []})
+    assert "not read: 403 everywhere" in artifacts.summary_of(unread, "here")
+
+
+def test_progress_never_goes_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[float] = []
+
+    async def update(_: Any, progress: float) -> None:
+        await asyncio.sleep(0.02 / (1 + len(sent)) if progress < 100 else 0)  # the last would overtake the others
+        sent.append(progress)
+
+    monkeypatch.setattr(artifacts, "aupdate_progress_artifact", update)
+
+    async def steps() -> None:
+        progress = artifacts.DayProgress(None, 10)  # type: ignore[arg-type]
+        await asyncio.gather(*(progress.step() for _ in range(10)))
+
+    asyncio.run(steps())
+    assert sent == sorted(sent)
+    assert sent[-1] == 100
+
+
+# --- small things --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "today", "meant"),
+    [
+        ("last-week", dt.date(2026, 1, 1), "2025-W52"),
+        ("last-week", dt.date(2026, 2, 23), "2026-W08"),
+        ("last-month", dt.date(2026, 1, 2), "2025-12"),
+        ("last-month", dt.date(2026, 3, 31), "2026-02"),
+        ("2026-02", dt.date(2026, 3, 31), "2026-02"),
+    ],
+)
+def test_periods_that_a_schedule_names(name: str, today: dt.date, meant: str) -> None:
+    assert period_named(name, today).name == meant
+
+
+async def test_each_model_call_takes_its_turn() -> None:
+
+    under_way: list[int] = []
+
+    @asynccontextmanager
+    async def turn() -> Any:
+        under_way.append(1)
+        try:
+            yield
+        finally:
+            under_way.append(-1)
+
+    async def send() -> Any:
+        assert sum(under_way) == 1
+        raise OSError
+
+    gate = Gate(Settings(_env_file=None, model_tries=3), backoff=0.001, turn=turn)
+    with pytest.raises(Exception, match="3 tries"):
+        await gate.call(send)
+    assert under_way.count(1) == under_way.count(-1) == 3
