@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-import resource
 import signal
 import subprocess
 import sys
@@ -21,13 +20,13 @@ from uuid import uuid4
 from flows.day import popularity_of
 from papers.fsck import check_store
 from papers.index import rebuild_index
-from papers.models import Analysis, Paper, Reading
+from papers.models import Analysis, Reading
 from papers.parquet import encode
 from papers.query import rows_of, run_query
 from papers.s3 import S3Store
-from papers.snapshots import dates_of, key_of, read_snapshot
+from papers.snapshots import key_of
 from papers.store import FolderStore, Store, open_store
-from tests.bench.many import FIRST, Invented, days_list, write_history
+from tests.bench.many import FIRST, Invented, write_history
 from tests.factories import analysis, reading, verdict
 from tests.loop import faults, kill_after, moments, run_loop, undisturbed
 from tests.overwriting import overwriting_server
@@ -125,32 +124,13 @@ def history(folder: Path, sizes: tuple[int, ...]) -> None:
         started = time.perf_counter()
         rebuild_index(store)
         built = time.perf_counter() - started
-        command = [sys.executable, "-m", "tests.bench.bench_store", "dedupe", store.root, str(size <= 100_000)]
+        command = [sys.executable, "-m", "tests.bench.dedupe_alone", store.root, str(size <= 100_000)]
         said = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
         seconds, megabytes, repeats, same = float(said[0]), float(said[1]), int(said[2]), said[3]
         index = sum(p.stat().st_size for p in (store.folder / "index").iterdir()) / 1e6
         what = f"{size:,}: {seconds:.2f} s, {megabytes:.0f} MB, {repeats} of 5 repeats, as without an index: {same}"
         print(f"    index made in {built:.1f} s, {index:.1f} MB")
         bound(seconds < 1 and megabytes < 300 and repeats == 5 and same != "no", what)
-
-
-def dedupe_alone(root: str, compare: bool) -> None:
-    """In its own process: seconds, peak memory in MB, repeats found, and whether a full history says the same."""
-    from tasks.dedupe.history import load_history
-    from tasks.dedupe.matching import dedupe
-    from tests.factories import listing
-
-    store = FolderStore(Path(root))
-    last = [read_snapshot(store, "papers", d, Paper) or [] for d in dates_of(store, "papers")[-5:]]
-    date, papers = dt.date(2099, 1, 1), days_list(last)
-    started = time.perf_counter()
-    marked = dedupe(listing(*papers, date=date), load_history(store, date, papers))
-    seconds = time.perf_counter() - started
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
-    same = "unasked"
-    if compare:
-        same = "yes" if dedupe(listing(*papers, date=date), load_history(store, date)) == marked else "no"
-    print(f"{seconds:.3f} {peak:.0f} {sum(p.dedupe_kind != 'new' for p in marked)} {same}")
 
 
 def year(folder: Path) -> None:
@@ -237,7 +217,4 @@ def _kill_daemons(folder: Path, env: dict[str, str]) -> None:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["dedupe"]:
-        dedupe_alone(sys.argv[2], sys.argv[3] == "True")
-    else:
-        sys.exit(min(1, main("quick" in sys.argv[1:])))
+    sys.exit(min(1, main("quick" in sys.argv[1:])))
