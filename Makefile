@@ -4,7 +4,8 @@
 VENV := .venv
 BIN := $(VENV)/bin
 UV := sh scripts/uv
-INSTALL := $(UV) pip install --quiet --python $(BIN)/python
+# Compiled once here, where a read-only home or PYTHONDONTWRITEBYTECODE would have each command compile anew.
+INSTALL := $(UV) pip install --compile-bytecode --quiet --python $(BIN)/python
 # The locks hold what PyPI has: extra indexes of the machine's pip must not leak into them.
 COMPILE := PIP_CONFIG_FILE=/dev/null UV_CUSTOM_COMPILE_COMMAND='make lock' $(UV) pip compile --quiet --universal \
 	--python-version 3.11 --generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links
