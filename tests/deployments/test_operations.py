@@ -220,6 +220,17 @@ def test_the_schedule_keeps_the_profiles_hour_across_a_change_of_the_clock(site:
         assert {t.astimezone(dt.UTC).hour - hour[0] for t in times} == {4, 5}
 
 
+def test_the_server_schedules_the_coming_runs(site: Site) -> None:
+    daily = site.deployments()["daily"]["id"]
+    coming = {"deployments": {"id": {"any_": [daily]}}, "flow_runs": {"state": {"type": {"any_": ["SCHEDULED"]}}}}
+    wait(lambda: len(site.api("POST", "flow_runs/filter", coming)) >= 3, "scheduled runs", 60)
+    times = [
+        r["next_scheduled_start_time"] for r in site.api("POST", "flow_runs/filter", coming) if r["auto_scheduled"]
+    ]
+    local = {dt.datetime.fromisoformat(t).astimezone(ZoneInfo(ZONE)).strftime("%H:%M") for t in times}
+    assert local == {"09:30"}
+
+
 def test_the_ui_looks_for_the_api_where_it_is(site: Site) -> None:
     assert site.record["url"] in site.said
     assert httpx.get(f"{site.record['url']}/ui-settings").json()["api_url"] == f"{site.record['url']}/api"
