@@ -99,6 +99,37 @@ def run(
 
 
 @app.command()
+def backfill(
+    start: Annotated[str, typer.Argument(help="YYYY-MM-DD, the first date")],
+    end: Annotated[str, typer.Argument(help="YYYY-MM-DD, the last date")],
+    deploy: Annotated[
+        bool, typer.Option("--deploy", help="on the Prefect server's workers, as runs of daily/daily")
+    ] = False,
+    store: StoreOption = None,
+    profile: ProfileOption = None,
+    language: LanguageOption = None,
+    model: ModelOption = None,
+) -> None:
+    """Report every date of a range that is not complete yet, oldest first; the same command again goes on."""
+    from flows.dates import parse_date
+
+    first, last = parse_date(start), parse_date(end)
+    _set(store=store, profile=profile, language=language, model=model)
+    settings = load_settings()
+    from flows.backfill import DatesLeft
+    from flows.backfill import backfill as backfill_flow
+
+    try:
+        report = _flow(
+            len(settings.language), lambda: backfill_flow(first, last, profile, language, model, deploy=deploy)
+        )
+    except DatesLeft as error:
+        _show_dates(error.report)
+        raise
+    _show_dates(report)
+
+
+@app.command()
 def rerender(date: DateOption = None, store: StoreOption = None, profile: ProfileOption = None) -> None:
     """Write the editions of one date, or of all dates, again from the snapshots."""
     from flows.dates import parse_date
@@ -228,6 +259,16 @@ def _show(report: Any) -> None:
         out.print(f"corrected by it: {', '.join(map(str, report.corrected))}")
     for key in report.editions:
         out.print(f"  {_where(report.store, key)}")
+
+
+def _show_dates(report: Any) -> None:
+    """A backfill's table, and the days that it corrected besides its own."""
+    table = Table("date", "state", "listed", "new", "failed", "reason")
+    for o in report.outcomes:
+        table.add_row(str(o.date), o.state, str(o.listed), str(o.new), str(o.failed), escape(o.reason))
+    (out if out.is_terminal else Console(width=200, highlight=False)).print(table)
+    if report.corrected:
+        out.print(f"corrected by it: {', '.join(map(str, report.corrected))}")
 
 
 def _where(root: str, key: str) -> str:

@@ -34,7 +34,7 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
 from prefect.testing.utilities import prefect_test_harness
 
-from flows.daily import READERS, correct_later_days, daily
+from flows.daily import correct_later_days, daily
 from flows.day import load_day, write_day, write_editions
 from flows.workbench import Workbench, open_workbench
 from papers.models import Analysis, Paper, Reading
@@ -86,10 +86,9 @@ async def bare_day() -> None:
 
 async def bare_papers(bench: Workbench, papers: list[Paper]) -> tuple[list[Reading], list[Analysis]]:
     """Each paper read, then analysed, as the flow does it."""
-    readers = asyncio.Semaphore(READERS)
 
     async def one(paper: Paper) -> tuple[Reading, Analysis]:
-        async with readers:
+        async with bench.readers:
             reading = await bare_read(bench, paper)
         return reading, await bench.analyst.analyze(paper, reading, bench.settings.language[0])
 
@@ -113,10 +112,9 @@ async def read_all(bench: Workbench) -> tuple[list[Paper], list[Reading]]:
     """The list and its readings."""
     listing = await fetch_listings(DATE, bench.profile.sources, bench.hf, bench.arxiv, bench.keep)
     papers = dedupe(listing, load_history(bench.store, DATE))
-    readers = asyncio.Semaphore(READERS)
 
     async def one(paper: Paper) -> Reading:
-        async with readers:
+        async with bench.readers:
             return await bare_read(bench, paper)
 
     return papers, list(await asyncio.gather(*(one(p) for p in papers)))
@@ -167,7 +165,9 @@ async def price(latency: float, site: str, repeat: int) -> None:
     runs = await task_runs()
     allowed = runs * MOST_A_TASK + MOST_A_FLOW
     each = (flow - bare - MOST_A_FLOW) / runs
-    text = f"{said}; {flow - bare:.2f} s on top for {runs} task runs, allowed {allowed:.2f} s ({1000 * each:.0f} ms each"
+    text = (
+        f"{said}; {flow - bare:.2f} s on top for {runs} task runs, allowed {allowed:.2f} s ({1000 * each:.0f} ms each"
+    )
     bound("price at 0 s", flow - bare <= allowed, f"{text} beyond the flow's second)")
 
 
