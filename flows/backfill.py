@@ -21,12 +21,10 @@ from flows.deployed import read_deployment, run_deployed
 from flows.owed import Owed, note_of, owed, pay, write_note
 from flows.progress import reporter
 from flows.workbench import Workbench, open_workbench
-from papers.errors import DailyPapersError, ModelUnreachable, StoreUnreachable, Unreachable
-from papers.http import FetchFailed
+from papers.errors import DailyPapersError, ModelUnreachable, SiteUnreachable, StoreUnreachable, Unreachable
 from papers.models import Listing
 from papers.settings import load_settings
-from papers.snapshots import SnapshotBroken, dates_of, read_snapshot, rows_before, write_snapshot
-from papers.store import Store
+from papers.snapshots import SnapshotBroken, rows_before, write_snapshot
 from tasks.dedupe.history import COLUMNS, load_history
 from tasks.dedupe.matching import dedupe
 from tasks.fetch.sources import fetch_listings
@@ -34,7 +32,7 @@ from tasks.read.reading import SourceGate
 
 AT_ONCE = 3  # dates under way: while the last papers of one wait for the model, the next is read
 LISTS_AT_ONCE = 4
-DEAD_AFTER = 3  # lists in a row without any answer, after which the site counts as unreachable
+DEAD_AFTER = 3  # lists that could not be had and none that could, after which the site counts as unreachable
 
 State = Literal["complete", "done", "partial", "failed", "not run"]
 
@@ -181,10 +179,10 @@ class _Job:
                     write_snapshot(store, "set_aside", date, listing.set_aside, _run_id())
                     self.listed.append(date)
                     continue
-                if not isinstance(listing, DailyPapersError):
+                if not isinstance(listing, SiteUnreachable):
                     raise listing
-                dead = dead + 1 if isinstance(listing, FetchFailed) and listing.status is None else 0
-                if dead >= DEAD_AFTER and not self.listed:
+                dead += 1
+                if not self.listed and (dead >= DEAD_AFTER or date == self.todo[-1]):
                     raise listing
                 await self.tell(Outcome(date, "failed", reason=str(listing)))
 

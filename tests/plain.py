@@ -7,6 +7,7 @@ import datetime as dt
 import gzip
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -137,6 +138,14 @@ def run_plain(store: Store, listing: Listing, profile: Profile, stale: Stale | N
     assert day is not None
     write_editions(store, render_day(day, profile))
     render_again(store, profile, changed.stale)
+
+
+def clockless(store: Store) -> dict[str, Any]:
+    """As `contents`, without the captures' times in the editions: what two runs of the same lists have in common."""
+    found = contents(store)
+    for key in (k for k in found if k.startswith("editions/")):
+        found[key] = re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC", "", found[key].decode())
+    return found
 
 
 def contents(store: Store) -> dict[str, Any]:

@@ -2,18 +2,16 @@
 
 Time, peak memory, requests and model calls; a second call that asks nothing; two workers of a real server, with the same
 snapshots, at a model latency of one second. ARGS: `--days N` (129), `--worker-days N` (20), `--only here`,
-`--only workers`, `--latency S` of the first part, `--profile`.
+`--only workers`, `--latency S` of the first part.
 """
 
 from __future__ import annotations
 
 import argparse
 import contextlib
-import cProfile
 import datetime as dt
 import json
 import os
-import pstats
 import re
 import signal
 import subprocess
@@ -21,7 +19,6 @@ import sys
 import tempfile
 import threading
 import time
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -40,6 +37,12 @@ QUIET = {
     "PREFECT_SERVER_LOGGING_LEVEL": "CRITICAL",
 }
 GROWTH = 1.15  # of the peak's memory from day 10 to the last
+POOL = ["-m", "prefect", "work-pool", "create", "--type", "process", "daily-papers"]
+DEPLOY = [
+    "-c",
+    "from prefect.deployments.runner import EntrypointType as kind\nfrom flows.daily import daily\n"
+    "daily.to_deployment('daily', work_pool_name='daily-papers', entrypoint_type=kind.MODULE_PATH).apply()",
+]
 ROOT = Path(__file__).resolve().parents[2]
 missed: list[str] = []
 
@@ -129,11 +132,11 @@ def listed(site: str) -> int:
     return sum("/api/daily_papers" in row["path"] for row in asked(site))
 
 
-def here(folder: Path, site: str, dates: list[dt.date], latency: float, env: dict[str, str]) -> None:
+def here(folder: Path, site: str, dates: list[dt.date], latency: float) -> None:
     """The backfill in one process: time, memory, requests; and again."""
     before = len(asked(site)), listed(site)
     with replay("llm.py", "--latency", str(latency)) as model:
-        own = settings_of(folder / "here", site, model) | env
+        own = settings_of(folder / "here", site, model)
         first = Watched(words_of(dates[0], dates[-1]), own, folder)
         code = first.wait()
         seconds = first.seconds
@@ -159,7 +162,9 @@ def here(folder: Path, site: str, dates: list[dt.date], latency: float, env: dic
         code = again.wait()
         more = len(asked(site)) - before_again[0], len(asked(model)) - before_again[1]
         bound(
-            "second time", code == 0 and more == (0, 0), f"{more[0]} requests, {more[1]} model calls, {again.seconds:.0f} s"
+            "second time",
+            code == 0 and more == (0, 0),
+            f"{more[0]} requests, {more[1]} model calls, {again.seconds:.0f} s",
         )
 
 
@@ -167,7 +172,11 @@ def here(folder: Path, site: str, dates: list[dt.date], latency: float, env: dic
 def server(folder: Path) -> Iterator[dict[str, str]]:
     """A Prefect server of its own with the deployment `daily/daily`; gives the variables that lead to it."""
     port = free_port()
-    env = os.environ | QUIET | {"PREFECT_HOME": str(folder / "prefect"), "PREFECT_API_URL": f"http://127.0.0.1:{port}/api"}
+    env = (
+        os.environ
+        | QUIET
+        | {"PREFECT_HOME": str(folder / "prefect"), "PREFECT_API_URL": f"http://127.0.0.1:{port}/api"}
+    )
     words = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port), "--no-ui"]
     log = (folder / "server.log").open("w")
     process = subprocess.Popen(words, env=env, stdout=log, stderr=log)
@@ -177,9 +186,8 @@ def server(folder: Path) -> Iterator[dict[str, str]]:
                 if httpx.get(f"{env['PREFECT_API_URL']}/health").status_code == 200:
                     break
             time.sleep(0.2)
-        run = lambda *w: subprocess.run([sys.executable, *w], env=env, check=True, cwd=ROOT, stdout=log, stderr=log)  # noqa: E731
-        run("-m", "prefect", "work-pool", "create", "--type", "process", "daily-papers")
-        run("-m", "tests.bench.deploy_daily")
+        for command in (POOL, DEPLOY):
+            subprocess.run([sys.executable, *command], env=env, check=True, cwd=ROOT, stdout=log, stderr=log)
         yield {k: env[k] for k in ("PREFECT_HOME", "PREFECT_API_URL")}
     finally:
         process.send_signal(signal.SIGINT)
@@ -192,7 +200,10 @@ def workers(count: int, env: dict[str, str], folder: Path) -> Iterator[None]:
     """So many workers of the pool, each with room for one flow run."""
     words = [sys.executable, "-m", "prefect", "worker", "start", "--pool", "daily-papers", "--limit", "1"]
     log = (folder / "workers.log").open("a")
-    started = [subprocess.Popen([*words, "--name", f"worker-{n}"], env=env, cwd=ROOT, stdout=log, stderr=log) for n in range(count)]
+    started = [
+        subprocess.Popen([*words, "--name", f"worker-{n}"], env=env, cwd=ROOT, stdout=log, stderr=log)
+        for n in range(count)
+    ]
     try:
         yield
     finally:
@@ -213,7 +224,9 @@ def on_workers(folder: Path, site: str, dates: list[dt.date]) -> None:
             own = settings_of(store, site, model) | prefect
             with workers(count, own, folder):
                 time.sleep(10 if count else 0)  # workers are up when the clock starts
-                words = words_of(dates[0], dates[-1], *(["--deploy", "--model", f"openai:replay-{count}"] if count else []))
+                words = words_of(
+                    dates[0], dates[-1], *(["--deploy", "--model", f"openai:replay-{count}"] if count else [])
+                )
                 command = Watched(words, own, folder)
                 code = command.wait()
                 took[name] = command.seconds
@@ -224,7 +237,11 @@ def on_workers(folder: Path, site: str, dates: list[dt.date]) -> None:
     rows = {name: {k: v for k, v in made[name].items()} for name in made}
     for name in ("one worker", "two workers"):
         other = _different(rows["here"], rows[name])
-        bound(f"{name}: the same snapshots", not other, f"{len(rows[name])} snapshots and editions, different: {other[:5]}")
+        bound(
+            f"{name}: the same snapshots",
+            not other,
+            f"{len(rows[name])} snapshots and editions, different: {other[:5]}",
+        )
     print(
         f"     two workers take {took['two workers'] / took['one worker']:.2f} of one worker's time, "
         f"{took['two workers'] / took['here']:.2f} of this process's own"
@@ -249,7 +266,7 @@ def main() -> int:
     dates = recorded_dates()
     with tempfile.TemporaryDirectory() as folder, replay("serve.py", "--fill") as site:
         if given.only in (None, "here"):
-            here(Path(folder), site, dates[: given.days], given.latency, {})
+            here(Path(folder), site, dates[: given.days], given.latency)
         if given.only in (None, "workers"):
             (Path(folder) / "w").mkdir()
             on_workers(Path(folder) / "w", site, dates[: given.worker_days])

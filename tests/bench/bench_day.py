@@ -1,9 +1,9 @@
 """What the day's flow costs over the plain functions that it runs, and how far reading and analysing overlap:
 `make bench-day`.
 
-All runs are in this one warm process, from call to return, over the 35 papers of 2025-10-17, 8 model calls at once, each
-into a new store; flow and bare loop take turns, and the median counts. The Prefect server is a process of its own, as it
-is for a user. ARGS: `--repeat N`, `--only price`, `--only overlap`, `--profile`.
+All runs are in this one warm process, from call to return, over the 35 papers of 2025-10-17, 8 model calls at once,
+each into a new store; flow and bare loop take turns, and the median counts. The Prefect server is a process of its own,
+as it is for a user. ARGS: `--repeat N`, `--only price`, `--only overlap`, `--profile`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
-from pathlib import Path
 from uuid import uuid4
 
 os.environ |= {
@@ -38,7 +37,7 @@ from flows.daily import correct_later_days, daily
 from flows.day import load_day, write_day, write_editions
 from flows.workbench import Workbench, open_workbench
 from papers.models import Analysis, Paper, Reading
-from papers.settings import Settings, load_settings
+from papers.settings import load_settings
 from tasks.analyze.policy import settle
 from tasks.curate.similar import past_picks
 from tasks.curate.verdicts import curate
