@@ -1,7 +1,7 @@
 """A backfill over the recorded days by a replayed model: `make bench-backfill`.
 
-Time, peak memory, requests and model calls; a second call that asks nothing; two workers of a real server, with the same
-snapshots, at a model latency of one second. ARGS: `--days N` (129), `--worker-days N` (20), `--only here`,
+Time, peak memory, requests and model calls; a second call that asks nothing; two workers of a real server, with the
+same snapshots, at a model latency of one second. ARGS: `--days N` (129), `--worker-days N` (20), `--only here`,
 `--only workers`, `--latency S` of the first part.
 """
 
@@ -26,7 +26,7 @@ from typing import Any
 import httpx
 
 from papers.store import open_store
-from tests.plain import contents
+from tests.plain import clockless
 from tests.servers import free_port, replay
 from tests.shared import SHARED
 
@@ -224,32 +224,21 @@ def on_workers(folder: Path, site: str, dates: list[dt.date]) -> None:
             own = settings_of(store, site, model) | prefect
             with workers(count, own, folder):
                 time.sleep(10 if count else 0)  # workers are up when the clock starts
-                words = words_of(
-                    dates[0], dates[-1], *(["--deploy", "--model", f"openai:replay-{count}"] if count else [])
-                )
-                command = Watched(words, own, folder)
+                command = Watched(words_of(dates[0], dates[-1], *(["--deploy"] if count else [])), own, folder)
                 code = command.wait()
                 took[name] = command.seconds
             if code:
                 print("".join(command.lines[-30:]))
-            made[name] = contents(open_store(str(store)))
+            made[name] = clockless(open_store(str(store)))
             bound(f"{name}", code == 0, f"exit {code}, {took[name]:.0f} s for {len(dates)} days at a latency of 1 s")
-    rows = {name: {k: v for k, v in made[name].items()} for name in made}
     for name in ("one worker", "two workers"):
-        other = _different(rows["here"], rows[name])
-        bound(
-            f"{name}: the same snapshots",
-            not other,
-            f"{len(rows[name])} snapshots and editions, different: {other[:5]}",
-        )
+        other = sorted(k for k in {*made["here"], *made[name]} if made["here"].get(k) != made[name].get(k))
+        said = f"{len(made[name])} snapshots and editions, different: {other[:5] or 'none'}"
+        bound(f"{name}: the same snapshots", not other, said)
     print(
         f"     two workers take {took['two workers'] / took['one worker']:.2f} of one worker's time, "
         f"{took['two workers'] / took['here']:.2f} of this process's own"
     )
-
-
-def _different(one: dict[str, Any], other: dict[str, Any]) -> list[str]:
-    return sorted(k for k in {*one, *other} if one.get(k) != other.get(k))
 
 
 def main() -> int:
