@@ -27,15 +27,10 @@ import httpx
 
 from papers.store import open_store
 from tests.plain import clockless
-from tests.servers import free_port, replay
+from tests.prefect_server import QUIET, prefect_server
+from tests.servers import replay
 from tests.shared import SHARED
 
-QUIET = {
-    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-    "DO_NOT_TRACK": "1",
-    "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",
-    "PREFECT_SERVER_LOGGING_LEVEL": "CRITICAL",
-}
 GROWTH = 1.15  # of the peak's memory from day 10 to the last
 POOL = ["-m", "prefect", "work-pool", "create", "--type", "process", "daily-papers"]
 DEPLOY = [
@@ -171,28 +166,11 @@ def here(folder: Path, site: str, dates: list[dt.date], latency: float) -> None:
 @contextlib.contextmanager
 def server(folder: Path) -> Iterator[dict[str, str]]:
     """A Prefect server of its own with the deployment `daily/daily`; gives the variables that lead to it."""
-    port = free_port()
-    env = (
-        os.environ
-        | QUIET
-        | {"PREFECT_HOME": str(folder / "prefect"), "PREFECT_API_URL": f"http://127.0.0.1:{port}/api"}
-    )
-    words = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port), "--no-ui"]
-    log = (folder / "server.log").open("w")
-    process = subprocess.Popen(words, env=env, stdout=log, stderr=log)
-    try:
-        for _ in range(600):
-            with contextlib.suppress(httpx.HTTPError):
-                if httpx.get(f"{env['PREFECT_API_URL']}/health").status_code == 200:
-                    break
-            time.sleep(0.2)
+    with prefect_server(folder) as way, (folder / "deploy.log").open("w") as log:
         for command in (POOL, DEPLOY):
+            env = os.environ | QUIET | way
             subprocess.run([sys.executable, *command], env=env, check=True, cwd=ROOT, stdout=log, stderr=log)
-        yield {k: env[k] for k in ("PREFECT_HOME", "PREFECT_API_URL")}
-    finally:
-        process.send_signal(signal.SIGINT)
-        process.wait(30)
-        log.close()
+        yield way
 
 
 @contextlib.contextmanager
@@ -200,6 +178,7 @@ def workers(count: int, env: dict[str, str], folder: Path) -> Iterator[None]:
     """So many workers of the pool, each with room for one flow run."""
     words = [sys.executable, "-m", "prefect", "worker", "start", "--pool", "daily-papers", "--limit", "1"]
     log = (folder / "workers.log").open("a")
+    env = env | {"PREFECT_WORKER_QUERY_SECONDS": "1"}  # ten by default, in which a worker that is free stands idle
     started = [
         subprocess.Popen([*words, "--name", f"worker-{n}"], env=env, cwd=ROOT, stdout=log, stderr=log)
         for n in range(count)
