@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from flows import ephemeral
 from papers.errors import DailyPapersError, UsageError
 from papers.settings import PREFIX, SAMPLE, load_settings
 
@@ -54,7 +55,6 @@ def _quiet_prefect() -> None:
     os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
     os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
     os.environ.setdefault("PREFECT_SERVER_LOGGING_LEVEL", "CRITICAL")
-    os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "180")  # a busy machine needs over 20
     os.environ.setdefault("DO_NOT_TRACK", "1")
 
 
@@ -66,6 +66,7 @@ def _set(**values: str | None) -> None:
 def _flow(languages: int, call: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
     from flows.progress import shown
 
+    ephemeral.wait()
     with shown(languages):
         return asyncio.run(call())
 
@@ -89,6 +90,7 @@ def run(
         raise UsageError("--from-raw needs the date that is to be made again: --date YYYY-MM-DD")
     _set(store=store, profile=profile, language=language, model=model)
     settings = load_settings()
+    ephemeral.start()
     from flows.daily import daily
 
     reports = _flow(len(settings.language), lambda: daily(day, settings.profile, from_raw=from_raw))
@@ -116,6 +118,7 @@ def backfill(
     first, last = parse_date(start), parse_date(end)
     _set(store=store, profile=profile, language=language, model=model)
     settings = load_settings()
+    ephemeral.start()
     from flows.backfill import DatesLeft
     from flows.backfill import backfill as backfill_flow
 
@@ -136,6 +139,7 @@ def rerender(date: DateOption = None, store: StoreOption = None, profile: Profil
 
     day = parse_date(date) if date else None
     _set(store=store, profile=profile)
+    ephemeral.start()
     from flows.rerender import rerender as rerender_flow
 
     keys = _flow(1, lambda: rerender_flow(day))
@@ -153,6 +157,7 @@ def refresh(
     """Fetch the lists of the last days again: later upvotes and stars, and papers listed late."""
     _set(store=store, profile=profile, language=language, model=model)
     settings = load_settings()
+    ephemeral.start()
     from flows.refresh import refresh as refresh_flow
 
     reports = _flow(len(settings.language), lambda: refresh_flow(days, settings.profile))
@@ -172,6 +177,7 @@ def roundup(
 ) -> None:
     """Write the roundup of a week or a month from the snapshots: the best, what rises, the trends, the coverage."""
     _set(store=store, profile=profile)
+    ephemeral.start()
     from flows.roundup import roundup as roundup_flow
 
     keys = _flow(1, lambda: roundup_flow(period))
@@ -186,6 +192,7 @@ def demo(store: StoreOption = "./demo") -> None:
     from papers.sample import SAMPLE_DAYS
 
     _set(store=store, hf_url=SAMPLE, arxiv_url=SAMPLE, model="extractive", language="zh,en", profile="default")
+    ephemeral.start()
     from flows.daily import daily
 
     for day in SAMPLE_DAYS:

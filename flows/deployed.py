@@ -30,6 +30,7 @@ from prefect.exceptions import ObjectNotFound
 from prefect.settings import PREFECT_API_URL
 from prefect.states import Scheduled
 
+from flows import ephemeral
 from flows.progress import reporter
 from papers.errors import UsageError
 
@@ -53,7 +54,7 @@ def idempotency_key(date: dt.date, parameters: Mapping[str, Any], failures: int)
 
 async def read_deployment() -> DeploymentResponse:
     """The deployment of `daily`. Raises UsageError, saying what to do, where there is no server or no deployment."""
-    if not PREFECT_API_URL.value():
+    if not PREFECT_API_URL.value() or ephemeral.is_ours():
         raise UsageError("--deploy needs a Prefect server that workers ask too. Next: daily-papers up")
     async with get_client() as client:
         try:

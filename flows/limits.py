@@ -11,6 +11,8 @@ from prefect.client.orchestration import get_client
 from prefect.concurrency.asyncio import concurrency
 from prefect.settings import PREFECT_API_URL
 
+from flows import ephemeral
+
 ARXIV = "arxiv"  # one slot: one connection
 LEASE = 120.0  # seconds after which a dead worker's slot is free again; longer than an answer may take
 
@@ -24,7 +26,7 @@ async def arxiv_turn(interval: float) -> Turn | None:
     The one slot is held for the request and for what is left of `interval` seconds after it, so that it keeps both
     rules at once: one connection, and one request an interval.
     """
-    if not interval or not PREFECT_API_URL.value():
+    if not interval or not PREFECT_API_URL.value() or ephemeral.is_ours():
         return None
     async with get_client() as client:
         await client.upsert_global_concurrency_limit_by_name(ARXIV, limit=1)
