@@ -10,7 +10,8 @@ COMPILE := PIP_CONFIG_FILE=/dev/null UV_CUSTOM_COMPILE_COMMAND='make lock' $(UV)
 	--python-version 3.11 --generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types format lock docs bench-read bench-ground bench-model bench-curate clean
+.PHONY: help demo test check lint types format lock docs bench-read bench-ground bench-model bench-curate bench-day \
+	bench-backfill clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do \
@@ -53,6 +54,12 @@ bench-ground: $(VENV)/dev.stamp  ## how many wrong numbers the check lets throug
 
 bench-curate: $(VENV)/dev.stamp  ## repeats, verdicts and editions over all recorded days in any order; roundups
 	@$(BIN)/python -m tests.bench.bench_curate $(ARGS)
+
+bench-day: $(VENV)/dev.stamp  ## a day through the flow against its plain functions; reading over analysing
+	@$(BIN)/python -m tests.bench.bench_day $(ARGS)
+
+bench-backfill: $(VENV)/dev.stamp  ## all recorded days: time, memory, requests; again; on two workers (ARGS='--days 10')
+	@$(BIN)/python -m tests.bench.bench_backfill $(ARGS)
 
 clean:  ## remove what make and the tools made, the store and the editions excepted
 	rm -rf $(VENV) .uv .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist

@@ -113,7 +113,7 @@ async def backfill(
                 await job.run_here()
             else:
                 async for date, run in run_deployed(deployment, job.listed, given, job.is_complete):
-                    await job.tell(job.outcome_of(date, run and run.state))
+                    await job.tell(job.outcome_of(date, run.state if run is not None else None))
         return await job.end()
 
 

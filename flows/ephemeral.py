@@ -44,7 +44,7 @@ def start() -> None:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     _log = tempfile.TemporaryFile()  # noqa: SIM115 - it is the server's as long as that lives
-    _server = subprocess.Popen(
+    _server = subprocess.Popen(  # noqa: S603 - this interpreter and a module of our own
         [sys.executable, "-m", "flows.ephemeral", str(os.getpid()), str(port)],
         env=BATCHES | os.environ | AS_EPHEMERAL,
         stdin=subprocess.DEVNULL,
@@ -110,7 +110,7 @@ def _stop() -> None:
         _server = None
 
 
-# --- the server's process ----------------------------------------------------------------------------------------------
+# --- the server's process --------------------------------------------------------------------------------------------
 
 
 def _end_with(parent: int) -> None:

@@ -22,12 +22,10 @@ from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
 from uuid import uuid4
 
-os.environ |= {
-    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-    "DO_NOT_TRACK": "1",
-    "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",
-    "PREFECT_SERVER_LOGGING_LEVEL": "CRITICAL",
-}
+from flows.ephemeral import BATCHES
+from tests.prefect_server import QUIET
+
+os.environ |= QUIET | BATCHES  # before Prefect is imported: it reads its settings once
 
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId

@@ -20,7 +20,7 @@ import httpx
 import pytest
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import FlowRun
-from prefect.deployments.runner import EntrypointType
+from prefect.flows import EntrypointType
 from prefect.flow_engine import run_flow
 from prefect.settings import PREFECT_API_URL
 from prefect.states import Crashed
@@ -150,7 +150,7 @@ def test_deploy_without_a_deployment_says_what_to_do(command: Command) -> None:
 def test_a_date_that_fails_does_not_stop_the_rest(
     command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run_part = module.run_part
+    from flows.daily import run_part
 
     async def broken(date: dt.date, *more: Any) -> Any:
         if date.isoformat() == SAMPLE_DATES[0]:
@@ -327,6 +327,7 @@ async def test_workers_in_any_order_end_in_the_same_snapshots(
     for name, value in own.items():
         monkeypatch.setenv(f"DAILY_PAPERS_{name}", value)
     monkeypatch.setattr("flows.deployed.POLL", 0.1)
+    monkeypatch.setattr(module, "LISTS_AT_ONCE", 1)  # the stand-in pages are of the list that was asked for last
     start, end = REPEATED[0], REPEATED[-1]
 
     monkeypatch.setenv("DAILY_PAPERS_STORE", str(tmp_path / "workers"))

@@ -185,7 +185,7 @@ async def test_a_real_site_leads_to_its_own_pages_and_to_no_other_service() -> N
             async with PoliteClient(address, tries=1, allowed_hosts=frozenset({"localhost"})) as c:
                 assert (await c.get("a")).body == b"here"
                 for path in list(ways)[1:]:
-                    with pytest.raises(FetchFailed, match="redirects to .*not followed|no usable address"):
+                    with pytest.raises(FetchFailed, match=r"redirects to .*not followed|no usable address"):
                         await c.get(path)
         assert asked[:2] == ["/a", "/b?x=1"]
         assert asked_of_other == []
