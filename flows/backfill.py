@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import datetime as dt
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
@@ -10,6 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 from uuid import uuid4
 
+import pyarrow as pa
 from prefect import flow
 from prefect.client.schemas.objects import State as PrefectState
 from prefect.runtime import flow_run
@@ -197,12 +199,15 @@ class _Job:
         slots = asyncio.Semaphore(AT_ONCE)
         before = asyncio.Event()
         before.set()
-        async with asyncio.TaskGroup() as group:
-            for date in self.listed:
-                await slots.acquire()
-                after = asyncio.Event()
-                group.create_task(self._run(date, before, after, slots))
-                before = after
+        try:
+            async with asyncio.TaskGroup() as group:
+                for date in self.listed:
+                    await slots.acquire()
+                    after = asyncio.Event()
+                    group.create_task(self._run(date, before, after, slots))
+                    before = after
+        except BaseExceptionGroup as errors:
+            raise errors.exceptions[0] from None  # Prefect's server is gone, or the like: nothing of a date
 
     async def _run(self, date: dt.date, before: asyncio.Event, after: asyncio.Event, slots: asyncio.Semaphore) -> None:
         async def turn() -> None:
@@ -214,6 +219,7 @@ class _Job:
             else:
                 outcome = await self._outcome(date, turn)
             await before.wait()
+            give_back()
             await self.tell(outcome)
         finally:
             after.set()
@@ -273,6 +279,18 @@ class _Job:
         if report.left:
             raise DatesLeft(report, self.stopped_by)
         return report
+
+
+def give_back() -> None:
+    """Give the memory that a date needed back to the system, where the C library can (some milliseconds).
+
+    What is freed in many threads stays with the process else, in pieces, and grows with every date.
+    """
+    pa.default_memory_pool().release_unused()
+    try:
+        ctypes.CDLL(None).malloc_trim(0)
+    except (AttributeError, OSError, TypeError):
+        return  # another C library than glibc
 
 
 def _words(outcome: Outcome) -> str:

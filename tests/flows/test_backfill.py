@@ -20,8 +20,8 @@ import httpx
 import pytest
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import FlowRun
-from prefect.flows import EntrypointType
 from prefect.flow_engine import run_flow
+from prefect.flows import EntrypointType
 from prefect.settings import PREFECT_API_URL
 from prefect.states import Crashed
 
