@@ -35,7 +35,7 @@ GROWTH = 1.15  # of the peak's memory from day 10 to the last
 POOL = ["-m", "prefect", "work-pool", "create", "--type", "process", "daily-papers"]
 DEPLOY = [
     "-c",
-    "from prefect.flows import EntrypointType as kind\nfrom flows.daily import daily\n"
+    "from prefect.types.entrypoint import EntrypointType as kind\nfrom flows.daily import daily\n"
     "daily.to_deployment('daily', work_pool_name='daily-papers', entrypoint_type=kind.MODULE_PATH).apply()",
 ]
 ROOT = Path(__file__).resolve().parents[2]

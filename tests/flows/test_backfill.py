@@ -21,9 +21,9 @@ import pytest
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import FlowRun
 from prefect.flow_engine import run_flow
-from prefect.flows import EntrypointType
 from prefect.settings import PREFECT_API_URL
 from prefect.states import Crashed
+from prefect.types.entrypoint import EntrypointType
 
 from flows import backfill as module
 from flows.backfill import BackfillReport, DatesLeft, backfill
