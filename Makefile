@@ -11,7 +11,8 @@ COMPILE := PIP_CONFIG_FILE=/dev/null UV_CUSTOM_COMPILE_COMMAND='make lock' $(UV)
 	--python-version 3.11 --generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types format lock docs bench-read bench-ground bench-model bench-curate bench-store bench-scale screenshots clean
+.PHONY: help demo test check lint types format lock docs bench-read bench-ground bench-model bench-curate bench-store \
+	bench-scale bench-day bench-backfill screenshots clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do \
@@ -63,6 +64,12 @@ screenshots: $(VENV)/dev.stamp  ## docs/images of Prefect's UI, from the bundled
 
 bench-store: $(VENV)/dev.stamp  ## the store: writers side by side, a long history, a year's query, kills
 	@$(BIN)/python -m tests.bench.bench_store $(ARGS)
+
+bench-day: $(VENV)/dev.stamp  ## a day through the flow against its plain functions; reading over analysing
+	@$(BIN)/python -m tests.bench.bench_day $(ARGS)
+
+bench-backfill: $(VENV)/dev.stamp  ## all recorded days: time, memory, requests; again; on two workers (ARGS='--days 10')
+	@$(BIN)/python -m tests.bench.bench_backfill $(ARGS)
 
 clean:  ## remove what make and the tools made, the store and the editions excepted
 	rm -rf $(VENV) .uv .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import Any
@@ -40,6 +41,32 @@ class DayProgress:
         if self._done == self._steps or 20 * self._done // self._steps != 20 * before // self._steps:
             async with self._sending:
                 await aupdate_progress_artifact(self._artifact, 100.0 * self._done / self._steps)
+
+
+class BackfillProgress:
+    """The progress artifact of a backfill: dates ended."""
+
+    def __init__(self, artifact: UUID, dates: int) -> None:
+        self._artifact, self._dates, self._done = artifact, dates, 0
+
+    @classmethod
+    async def start(cls, first: dt.date, last: dt.date, dates: int) -> BackfillProgress:
+        """A new artifact at 0%, for so many dates that are to be run."""
+        artifact = await acreate_progress_artifact(
+            0.0, key=f"backfill-progress-{first}-{last}", description=f"{first} to {last}: {dates} dates to run"
+        )
+        return cls(artifact, dates)
+
+    async def step(self) -> None:
+        """One more date has ended."""
+        self._done += 1
+        await aupdate_progress_artifact(self._artifact, min(100.0, 100.0 * self._done / self._dates))
+
+
+async def show_outcomes(rows: list[dict[str, str]], dates: Sequence[dt.date]) -> None:
+    """A backfill's table: a row a date."""
+    first, last = dates[0], dates[-1]
+    await acreate_table_artifact(rows, key=f"backfill-{first}-{last}", description=f"Backfill of {first} to {last}")
 
 
 async def show_day(day: Day, editions: Sequence[Edition], root: str) -> None:

@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from flows import ephemeral
 from flows.server import PORT, TAG, running_server
 from papers.errors import DailyPapersError, UsageError
 from papers.settings import PREFIX, SAMPLE, load_settings
@@ -78,7 +79,6 @@ def _quiet_prefect() -> None:
     os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
     os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
     os.environ.setdefault("PREFECT_SERVER_LOGGING_LEVEL", "CRITICAL")
-    os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "180")  # a busy machine needs over 20
     os.environ.setdefault("DO_NOT_TRACK", "1")
     os.environ.setdefault("PREFECT_FLOWS_HEARTBEAT_FREQUENCY", "30")  # as the deployments: see flows/setup.py
     if url := running_server():
@@ -95,6 +95,7 @@ def _flow(languages: int, call: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
 
     from flows.progress import shown
 
+    ephemeral.wait()
     with shown(languages), tags(TAG):
         return asyncio.run(call())
 
@@ -118,6 +119,7 @@ def run(
         raise UsageError("--from-raw needs the date that is to be made again: --date YYYY-MM-DD")
     _set(store=store, profile=profile, language=language, model=model)
     settings = load_settings()
+    ephemeral.start()
     from flows.daily import daily
 
     reports = _flow(len(settings.language), lambda: daily(day, settings.profile, from_raw=from_raw))
@@ -128,12 +130,45 @@ def run(
 
 
 @app.command()
+def backfill(
+    start: Annotated[str, typer.Argument(help="YYYY-MM-DD, the first date")],
+    end: Annotated[str, typer.Argument(help="YYYY-MM-DD, the last date")],
+    deploy: Annotated[
+        bool, typer.Option("--deploy", help="on the Prefect server's workers, as runs of daily/daily")
+    ] = False,
+    store: StoreOption = None,
+    profile: ProfileOption = None,
+    language: LanguageOption = None,
+    model: ModelOption = None,
+) -> None:
+    """Report every date of a range that is not complete yet, oldest first; the same command again goes on."""
+    from flows.dates import parse_date
+
+    first, last = parse_date(start), parse_date(end)
+    _set(store=store, profile=profile, language=language, model=model)
+    settings = load_settings()
+    ephemeral.start()
+    from flows.backfill import DatesLeft
+    from flows.backfill import backfill as backfill_flow
+
+    try:
+        report = _flow(
+            len(settings.language), lambda: backfill_flow(first, last, profile, language, model, deploy=deploy)
+        )
+    except DatesLeft as error:
+        _show_dates(error.report)
+        raise
+    _show_dates(report)
+
+
+@app.command()
 def rerender(date: DateOption = None, store: StoreOption = None, profile: ProfileOption = None) -> None:
     """Write the editions of one date, or of all dates, again from the snapshots."""
     from flows.dates import parse_date
 
     day = parse_date(date) if date else None
     _set(store=store, profile=profile)
+    ephemeral.start()
     from flows.rerender import rerender as rerender_flow
 
     keys = _flow(1, lambda: rerender_flow(day))
@@ -151,6 +186,7 @@ def refresh(
     """Fetch the lists of the last days again: later upvotes and stars, and papers listed late."""
     _set(store=store, profile=profile, language=language, model=model)
     settings = load_settings()
+    ephemeral.start()
     from flows.refresh import refresh as refresh_flow
 
     reports = _flow(len(settings.language), lambda: refresh_flow(days, settings.profile))
@@ -170,6 +206,7 @@ def roundup(
 ) -> None:
     """Write the roundup of a week or a month from the snapshots: the best, what rises, the trends, the coverage."""
     _set(store=store, profile=profile)
+    ephemeral.start()
     from flows.roundup import roundup as roundup_flow
 
     keys = _flow(1, lambda: roundup_flow(period))
@@ -320,6 +357,7 @@ def demo(store: StoreOption = "./demo") -> None:
     from papers.sample import SAMPLE_DAYS
 
     _set(store=store, hf_url=SAMPLE, arxiv_url=SAMPLE, model="extractive", language="zh,en", profile="default")
+    ephemeral.start()
     from flows.daily import daily
 
     for day in SAMPLE_DAYS:
@@ -393,6 +431,16 @@ def _show(report: Any) -> None:
         out.print(f"corrected by it: {', '.join(map(str, report.corrected))}")
     for key in report.editions:
         out.print(f"  {_where(report.store, key)}")
+
+
+def _show_dates(report: Any) -> None:
+    """A backfill's table, and the days that it corrected besides its own."""
+    table = Table("date", "state", "listed", "new", "failed", "reason")
+    for o in report.outcomes:
+        table.add_row(str(o.date), o.state, str(o.listed), str(o.new), str(o.failed), escape(o.reason))
+    (out if out.is_terminal else Console(width=200, highlight=False)).print(table)
+    if report.corrected:
+        out.print(f"corrected by it: {', '.join(map(str, report.corrected))}")
 
 
 def _where(root: str, key: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from typing import Any
@@ -24,11 +24,11 @@ from flows.progress import reporter
 from flows.recompute import close_corrected, made_later, recompute_after, render_again
 from flows.workbench import Workbench, open_workbench
 from papers.columns import SCHEMA_VERSION
-from papers.errors import DailyPapersError
+from papers.errors import DailyPapersError, SiteUnreachable
 from papers.journal import close_date, open_date
 from papers.models import Analysis, Day, Paper, Reading, Run, Versions
 from papers.settings import load_settings
-from papers.snapshots import Base, append_rows, read_snapshot
+from papers.snapshots import Base, append_rows, key_of, read_snapshot
 from tasks.analyze import analyze_paper_task
 from tasks.analyze.policy import settle
 from tasks.curate import curate_task
@@ -38,8 +38,6 @@ from tasks.fetch import fetch_listings_task
 from tasks.fetch.arxiv import newest_announced
 from tasks.read import read_paper_task
 from tasks.render import render_day_task
-
-READERS = 4  # papers in reading at once: one waits for arXiv while others are extracted
 
 
 @dataclass(frozen=True)
@@ -55,6 +53,7 @@ class DayReport:
     store: str
     warnings: list[str] = field(default_factory=list)
     corrected: list[dt.date] = field(default_factory=list)  # later days whose rows this date changed
+    run_id: str = ""
 
 
 def _run_name() -> str:
@@ -68,21 +67,62 @@ async def daily(
     language: str | None = None,
     model: str | None = None,
     from_raw: bool = False,
+    backfill: bool = False,
 ) -> list[DayReport]:
     """One date, that alone; without a date the newest listed day, and the gaps of the last days.
 
     What is not given comes from the settings. `from_raw` makes the date again without any request, from the list and
-    the pages that the store keeps. Returns a report for each date. Raises UsageError for an impossible or
-    future date, Unreachable when the site, the store or the model cannot be reached; earlier snapshots then stay
-    as they were.
+    the pages that the store keeps. `backfill`: the date is one of a backfill, which has fetched its list, and which
+    corrects later days when all of its dates are there. Returns a report for each date. Raises UsageError for an
+    impossible or future date, Unreachable when the site, the store or the model cannot be reached; earlier snapshots
+    then stay as they were.
     """
     settings = load_settings(profile=profile, language=language, model=model)
     async with open_workbench(settings) as bench:
         if date is not None:
-            return [await run_date(checked_date(date, bench.profile.time_zone), bench, from_raw)]
-        newest = await newest_date(bench)
-        dates = [*gaps_before(bench.store, newest, settings.gap_days), newest]
-        return [await run_date(d, bench) for d in dates]
+            day = checked_date(date, bench.profile.time_zone)
+            return [await (run_part(day, bench) if backfill else run_date(day, bench, from_raw))]
+        return await run_newest(bench)
+
+
+async def run_newest(bench: Workbench) -> list[DayReport]:
+    """The gaps of the last days, oldest first, then the newest listed day; a gap that fails does not stop the rest.
+
+    Raises the first gap's error when all else is done.
+    """
+    newest = await newest_date(bench)
+    gaps = gaps_before(bench.store, newest, bench.settings.gap_days)
+    reports, errors = [], []
+    for gap in gaps:
+        try:
+            reports.append(await run_date(gap, bench, recompute=False))
+        except Exception as error:  # noqa: BLE001 - raised below, when the newest day is there
+            reporter.get().said(f"{gap} failed: {error}")
+            errors.append(error)
+    reports.append(await run_date(newest, bench, recompute=not gaps))
+    if gaps:
+        later = await asyncio.to_thread(correct_later_days, bench, gaps, reports[-1].run_id)
+        reports[-1] = replace(reports[-1], corrected=[d for d in later if d not in {*gaps, newest}])
+    if errors:
+        raise errors[0]
+    return reports
+
+
+async def run_part(date: dt.date, bench: Workbench, turn: Callable[[], Awaitable[None]] | None = None) -> DayReport:
+    """A date of a backfill, its list being there: later days are not corrected, and arXiv has to answer.
+
+    `turn` is awaited when the papers are analysed. Raises SiteUnreachable when arXiv refused or was not there: of a day
+    that nobody waits for, the whole papers later are better than their abstracts now.
+    """
+
+    async def wait() -> None:
+        if bench.gate.closed:
+            raise SiteUnreachable(bench.gate.closed)
+        if turn is not None:
+            await turn()
+
+    listed = bool(bench.store.exists(key_of("papers", date)))
+    return await run_date(date, bench, recompute=False, listed=listed, turn=wait)
 
 
 async def newest_date(bench: Workbench) -> dt.date:
@@ -92,15 +132,24 @@ async def newest_date(bench: Workbench) -> dt.date:
     return newest_announced(dt.datetime.now(dt.UTC))
 
 
-async def run_date(date: dt.date, bench: Workbench, from_raw: bool = False, *, recompute: bool = True) -> DayReport:
+async def run_date(
+    date: dt.date,
+    bench: Workbench,
+    from_raw: bool = False,
+    *,
+    recompute: bool = True,
+    listed: bool = False,
+    turn: Callable[[], Awaitable[None]] | None = None,
+) -> DayReport:
     """The pipeline over one date; everything that it makes is in the store when it returns.
 
     Later days are corrected by what the date holds, unless `recompute` is false: then the caller does so for all of
-    its dates at once (`correct_later_days`).
+    its dates at once (`correct_later_days`). `listed`: its list is in the store, and is not fetched again. `turn` is
+    awaited between the analyses and the verdicts, which ask for those of the days before.
     """
     run_id, started_at = str(flow_run.id or uuid4()), dt.datetime.now(dt.UTC)
     base = Base.of(bench.store, date)
-    if from_raw:
+    if from_raw or listed:
         listing = listing_again(bench.store, date)
     else:
         listing = await fetch_listings_task(date, bench.profile.sources, bench.hf, bench.arxiv, bench.keep)
@@ -109,6 +158,8 @@ async def run_date(date: dt.date, bench: Workbench, from_raw: bool = False, *, r
     reporter.get().listed(date.isoformat(), len(papers), len(new))
 
     readings, written = await read_and_analyze(date, new, bench, from_raw)
+    if turn is not None:
+        await turn()
     analyses = settle(written, readings, {p.arxiv_id: p.title for p in new}, bench.settings.ungrounded)
     past = past_picks(bench.store, date)
     verdicts = curate_task(whole(papers), whole(readings), whole(analyses), whole(bench.profile), whole(past))
@@ -122,7 +173,7 @@ async def run_date(date: dt.date, bench: Workbench, from_raw: bool = False, *, r
     await show_day(day, editions, bench.store.root)
 
     later = await asyncio.to_thread(correct_later_days, bench, [date], run_id) if recompute else []
-    report = replace(report_of(day, keys_of(editions), bench), corrected=later)
+    report = replace(report_of(day, keys_of(editions), bench), corrected=later, run_id=run_id)
     append_rows(bench.store, "runs", date, [_run(run_id, started_at, day, report, bench)], run_id)
     close_date(bench.store, date, run_id)
     return report
@@ -145,10 +196,9 @@ async def read_and_analyze(
     unread = {p.arxiv_id for p in papers} - set(earlier)
     earlier |= made_later(bench.store, date, unread).readings  # a later day may have taken them for new
     progress = await DayProgress.start(date.isoformat(), len(papers) * (1 + len(languages))) if papers else None
-    readers = asyncio.Semaphore(READERS)
 
     async def one(paper: Paper) -> tuple[Reading, list[Analysis]]:
-        async with readers:
+        async with bench.readers:
             reading = await _read(paper, earlier.get(paper.arxiv_id), bench, from_raw)
         reporter.get().read(paper, reading)
         assert progress is not None

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Collection
 from zoneinfo import ZoneInfo
 
 from papers.errors import SiteUnreachable, UsageError
 from papers.http import PoliteClient
-from papers.snapshots import dates_of, finished_dates
+from papers.journal import unfinished
+from papers.models import Run
+from papers.snapshots import dates_of, finished_dates, read_columns, read_snapshot
 from papers.store import Store
 
 LOOK_BACK = 14  # days in which a newest listed day is sought: the longest holiday without a list, and some
@@ -33,6 +36,14 @@ def checked_date(date: dt.date, time_zone: str) -> dt.date:
     if date > today:
         raise UsageError(f"{date} is in the future (it is {today} in {time_zone}): give a day up to today")
     return date
+
+
+def checked_range(start: dt.date, end: dt.date, time_zone: str) -> list[dt.date]:
+    """The dates from `start` to `end`, both included; UsageError where they cannot be a range up to today."""
+    if start > end:
+        raise UsageError(f"{start} is after {end}: give the earlier date first")
+    checked_date(end, time_zone)
+    return [start + dt.timedelta(days=n) for n in range((end - start).days + 1)]
 
 
 async def newest_listed_date(client: PoliteClient, time_zone: str) -> dt.date:
@@ -65,3 +76,23 @@ def gaps_before(store: Store, newest: dt.date, days: int) -> list[dt.date]:
         return []
     candidates = (newest - dt.timedelta(days=back) for back in range(days, 0, -1))
     return [d for d in candidates if d not in finished and d >= runs[0]]
+
+
+def last_run(store: Store, date: dt.date) -> Run | None:
+    """The run of `date` that ended last, or None when none has ended."""
+    return max(read_snapshot(store, "runs", date, Run) or [], key=lambda r: r.finished_at, default=None)
+
+
+def complete(store: Store, date: dt.date, languages: Collection[str]) -> bool:
+    """Whether nothing of `date` is left to do: its last run left no paper over, and no source was closed to it.
+
+    Each paper read has an analysis in all of `languages`; by which model and under which profile is not asked.
+    """
+    run = last_run(store, date)
+    if run is None or run.state != "done" or date in unfinished(store):
+        return False
+    readings = read_columns(store, "readings", date, ("arxiv_id", "state", "attempts"))
+    if any(a["outcome"] == "skipped" for r in readings for a in r["attempts"]):
+        return False
+    told = {(a["arxiv_id"], a["language"]) for a in read_columns(store, "analyses", date, ("arxiv_id", "language"))}
+    return all((r["arxiv_id"], lang) in told for r in readings if r["state"] == "done" for lang in languages)

@@ -15,12 +15,14 @@ from prefect.concurrency.sync import concurrency as sync_concurrency
 from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
 from prefect.settings import PREFECT_API_URL
 
+from flows import ephemeral
+
 ARXIV = "arxiv"  # one slot: one connection
 MODEL = "model"  # as many slots as model calls may be under way at once
 LEASE = 120.0  # seconds after which a dead worker's slot is free again; longer than an answer of arXiv may take
 MODEL_LEASE = 60.0  # likewise, and the least that Prefect grants; it is renewed while a call goes on
-
 STORE_PATIENCE = 300.0  # seconds that a writer waits for others of its date
+
 Turn = Callable[[], AbstractAsyncContextManager[None]]
 
 
@@ -31,7 +33,7 @@ async def arxiv_turn(interval: float) -> Turn | None:
     The one slot is held for the request and for what is left of `interval` seconds after it, so that it keeps both
     rules at once: one connection, and one request an interval.
     """
-    if not interval or not PREFECT_API_URL.value():
+    if not interval or not PREFECT_API_URL.value() or ephemeral.is_ours():
         return None
     await _made(ARXIV, 1)
 
@@ -54,7 +56,7 @@ async def model_turn(calls: int) -> Turn | None:
     The limit is made with `calls` slots where there is none yet. One that is there stays as `setup`, or somebody in
     the UI, has set it.
     """
-    if not PREFECT_API_URL.value():
+    if not PREFECT_API_URL.value() or ephemeral.is_ours():
         return None
     await _made(MODEL, calls)
 
@@ -81,9 +83,10 @@ async def _made(name: str, limit: int) -> None:
 def store_turn(root: str) -> Callable[[str], AbstractContextManager[None]] | None:
     """What keeps other writers of a date out of the store at `root`, on all machines of the Prefect server.
 
-    For a bucket whose server honours no conditional writes. None without a server: lock files stand in then.
+    For a bucket whose server honours no conditional writes. None without a server that others share: lock files stand
+    in then.
     """
-    if not PREFECT_API_URL.value():
+    if not PREFECT_API_URL.value() or ephemeral.is_ours():
         return None
     prefix = f"store-{hashlib.sha256(root.encode()).hexdigest()[:12]}"
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from papers.models import Analysis, Paper, Reading
@@ -27,6 +28,12 @@ class Reporter(Protocol):
     def analyzed(self, paper: Paper, analysis: Analysis) -> None:
         """A paper was analysed, or could not be."""
 
+    def dates(self, count: int) -> None:
+        """So many dates follow: from now on they are what is told, and of papers only what is wrong."""
+
+    def dated(self, date: str, outcome: str) -> None:
+        """One of them has ended."""
+
     def said(self, text: str) -> None:
         """Anything else worth a line."""
 
@@ -41,6 +48,12 @@ class Silent:
         """Nothing."""
 
     def analyzed(self, paper: Paper, analysis: Analysis) -> None:
+        """Nothing."""
+
+    def dates(self, count: int) -> None:
+        """Nothing."""
+
+    def dated(self, date: str, outcome: str) -> None:
         """Nothing."""
 
     def said(self, text: str) -> None:
@@ -64,17 +77,30 @@ def _numbers(analysis: Analysis) -> str:
 class PlainLines:
     """A line a step: for logs, pipes and CI."""
 
+    many: bool = False  # dates: a line each, and of papers only what is wrong
+
     def listed(self, date: str, listed: int, new: int) -> None:
         """The list's size."""
-        self.said(f"{date}: {listed} listed, {new} new")
+        if not self.many:
+            self.said(f"{date}: {listed} listed, {new} new")
 
     def read(self, paper: Paper, reading: Reading) -> None:
         """The paper's source."""
-        self.said(f"read     {paper.arxiv_id}  {_outcome(reading)}")
+        if not self.many or reading.state != "done":
+            self.said(f"read     {paper.arxiv_id}  {_outcome(reading)}")
 
     def analyzed(self, paper: Paper, analysis: Analysis) -> None:
         """The paper's numbers."""
-        self.said(f"analyzed {paper.arxiv_id}  {analysis.language}  {_numbers(analysis)}")
+        if not self.many or analysis.state != "done":
+            self.said(f"analyzed {paper.arxiv_id}  {analysis.language}  {_numbers(analysis)}")
+
+    def dates(self, count: int) -> None:
+        """From now on a line a date."""
+        self.many = True
+
+    def dated(self, date: str, outcome: str) -> None:
+        """The date's outcome."""
+        self.said(f"{date}: {outcome}")
 
     def said(self, text: str) -> None:
         """The line itself."""
@@ -84,7 +110,7 @@ class PlainLines:
 
 @dataclass
 class Bars:
-    """Two bars on a terminal, reading and analysing, with what is wrong above them."""
+    """Bars on a terminal, of a date's reading and analysing or of many dates, with what is wrong above them."""
 
     progress: Progress
     languages: int
@@ -92,6 +118,8 @@ class Bars:
 
     def listed(self, date: str, listed: int, new: int) -> None:
         """Two new bars for a date."""
+        if "dates" in self.bars:
+            return
         self.said(f"[bold]{date}[/]: {listed} listed, {new} new")
         self.bars = {
             "read": self.progress.add_task(f"{date} reading", total=new),
@@ -100,15 +128,28 @@ class Bars:
 
     def read(self, paper: Paper, reading: Reading) -> None:
         """One step, and a line for a paper that could not be read."""
-        self.progress.advance(self.bars["read"])
+        self._advance("read")
         if reading.state != "done":
             self.said(f"{paper.arxiv_id}  {_outcome(reading)}")
 
     def analyzed(self, paper: Paper, analysis: Analysis) -> None:
         """One step, and a line for a paper that could not be analysed."""
-        self.progress.advance(self.bars["analyze"])
+        self._advance("analyze")
         if analysis.state != "done":
             self.said(f"{paper.arxiv_id}  {analysis.language}  {_numbers(analysis)}")
+
+    def dates(self, count: int) -> None:
+        """One bar for all dates."""
+        self.bars = {"dates": self.progress.add_task("dates", total=count)}
+
+    def dated(self, date: str, outcome: str) -> None:
+        """One step, and the date's outcome."""
+        self._advance("dates")
+        self.said(f"[bold]{date}[/]: {escape(outcome)}")
+
+    def _advance(self, bar: str) -> None:
+        if bar in self.bars:
+            self.progress.advance(self.bars[bar])
 
     def said(self, text: str) -> None:
         """A line above the bars."""

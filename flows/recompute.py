@@ -186,7 +186,7 @@ def _judged(store: Store, profile: Profile, date: dt.date, papers: Sequence[Pape
         other = judge(store, profile, date, papers, changed.run_id, Base.of(store, date))
     except Moved:
         return True
-    if not other and not was_open:
+    if not other and not was_open and date not in changed.papers:
         close_date(store, date, changed.run_id)
         changed.open.remove(date)
     return other

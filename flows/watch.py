@@ -9,6 +9,7 @@ from prefect import flow, get_run_logger
 from flows.daily import newest_date
 from flows.workbench import open_workbench
 from papers.errors import DailyPapersError
+from papers.journal import unfinished
 from papers.models import Run
 from papers.settings import load_settings
 from papers.snapshots import key_of, read_snapshot
@@ -42,6 +43,8 @@ def lacking(store: Store, date: dt.date) -> str | None:
     """What the store lacks of `date`, or None where a run has finished it whole."""
     absent = [dataset for dataset in WHOLE if store.get(key_of(dataset, date)) is None]
     runs = read_snapshot(store, "runs", date, Run) or []
+    if date in unfinished(store):
+        return "a run is writing it, or was killed while it did"
     if absent or not runs:
         return f"no run has finished it (missing: {', '.join(absent or ['runs'])})"
     last = max(runs, key=lambda r: r.finished_at)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import httpx
 
@@ -19,12 +20,13 @@ from tasks.analyze.analyst import EXTRACTIVE, Analyst
 from tasks.read.reading import SourceGate
 
 HUGGING_FACE, ARXIV = "https://huggingface.co", "https://arxiv.org"
+READERS = 4  # papers in reading at once: one waits for arXiv while others are extracted
 REDIRECTS = frozenset({"huggingface.co", "arxiv.org", "www.arxiv.org", "export.arxiv.org"})
 
 
 @dataclass(frozen=True)
 class Workbench:
-    """All of it; `gate` remembers for the run whether arXiv answers at all."""
+    """All of it; `gate` remembers whether arXiv answers at all, `readers` are taken first come, first served."""
 
     settings: Settings
     profile: Profile
@@ -33,6 +35,7 @@ class Workbench:
     arxiv: PoliteClient
     analyst: Analyst
     gate: SourceGate
+    readers: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(READERS))
 
     def keep(self, body: bytes) -> str:
         """Store a response under `raw/`; returns its hash."""

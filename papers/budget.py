@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from papers.models import Block, Reading
@@ -25,6 +26,7 @@ RUN = re.compile(
 )
 
 
+@lru_cache(maxsize=4096)  # a block is counted when it is read and again when a prompt is fitted
 def count_tokens(text: str) -> int:
     """About how many tokens the text takes, within 15% of o200k_base for English and Chinese papers."""
     total = 0.0

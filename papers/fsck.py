@@ -26,7 +26,8 @@ from papers.store import FolderStore, Store
 OLD = 3600.0  # seconds after which a temporary file belongs to no writer that still lives
 AGAIN = "it is made or fetched again when it is asked for; --repair moves it away"
 ROOTS = frozenset(
-    ["raw", "cache", "snapshots", "superseded", "editions", "roundups", "site", "index", "journal", "meta", "repaired"]
+    ["raw", "cache", "snapshots", "superseded", "editions", "roundups", "site", "index", "journal", "backfills", "meta"]
+    + ["repaired", "messages"]
 )
 
 Level = Literal["fault", "note"]
@@ -169,7 +170,12 @@ def _leftovers(store: Store, repair: bool) -> Iterator[Finding]:
 
 
 def _day(date: dt.date, rows: dict[str, list[Model]]) -> Iterator[Finding]:
-    """The rows of a finished date against each other."""
+    """The rows of a date against each other, if a run has finished it."""
+    if "runs" not in rows:
+        yield Finding(
+            "note", key_of("papers", date), "no run has finished this date", f"daily-papers run --date {date}"
+        )
+        return
     lacking = [d for d in DATASETS if d not in rows]
     if lacking:
         yield _odd(date, lacking[0], f"there is no snapshot of {', '.join(lacking)}, though others of {date} are there")

@@ -6,13 +6,14 @@ import asyncio
 import datetime as dt
 import email.utils
 import hashlib
+import ipaddress
+import socket
 import time
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
-from urllib.parse import urljoin, urlsplit
 
 import httpx
 import stamina
@@ -82,7 +83,8 @@ class PoliteClient:
             tries,
             size_cap,
         )
-        self.hosts = allowed_hosts | {urlsplit(base_url).hostname or ""}
+        self._base = httpx.URL(base_url)
+        self.hosts = allowed_hosts | {self._base.host}
         self.limit = 10 * timeout  # seconds for one answer, however slowly it drips
         self._one = asyncio.Lock() if single or interval else None
         self._next_at = 0.0
@@ -146,16 +148,28 @@ class PoliteClient:
             answer, location = await self._once(url, params)
             if location is None:
                 return answer
-            target, params = urljoin(url, location), None
-            if urlsplit(target).hostname not in self.hosts or urlsplit(target).scheme not in (
-                "http",
-                "https",
-            ):
-                raise FetchFailed(
-                    url, answer.status, f"redirects to {urlsplit(target).hostname}, which is not followed"
-                )
-            url = target
+            url, params = await self._target(url, answer.status, location), None
         raise FetchFailed(url, None, f"more than {MAX_REDIRECTS} redirects")
+
+    async def _target(self, url: str, status: int, location: str) -> str:
+        """Where a redirect leads.
+
+        Raises FetchFailed unless that is a host this client was told of, at the site's own port or a usual one, and no
+        private address: what a site answers must not reach into the network that we are in. A site that is in there
+        itself may lead to others of it.
+        """
+        try:
+            target = httpx.URL(url).join(location)  # parsed as the request will be: two parsers may differ in the host
+        except (httpx.InvalidURL, ValueError) as error:
+            raise FetchFailed(url, status, f"redirects to no usable address: {error}") from error
+        ports = {None, 80, 443} | ({self._base.port} if target.host == self._base.host else set())
+        known = target.scheme in ("http", "https") and target.host in self.hosts and target.port in ports
+        if not known or target.userinfo:
+            where = f"{target.host}:{target.port}" if target.port else target.host
+            raise FetchFailed(url, status, f"redirects to {where or target.scheme}, which is not followed")
+        if target.host != self._base.host and await _private(target.host) and not await _private(self._base.host):
+            raise FetchFailed(url, status, f"redirects to {target.host}, a private address, which is not followed")
+        return str(target)
 
     async def _once(self, url: str, params: dict[str, str] | None) -> tuple[Fetched, str | None]:
         try:
@@ -194,6 +208,16 @@ class PoliteClient:
         if wait is not None and wait <= MAX_RETRY_AFTER:
             self._next_at = max(self._next_at, time.monotonic() + wait)
         return _TransientError(f"HTTP {response.status_code}", response.status_code, wait)
+
+
+async def _private(host: str) -> bool:
+    """Whether the host is, or has, an address that is not one of the public network; a name nobody knows has none."""
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        return False
+    addresses = [ipaddress.ip_address(str(address[0]).partition("%")[0]) for *_, address in found]
+    return any(not (getattr(a, "ipv4_mapped", None) or a).is_global for a in addresses)
 
 
 def _wait_of(error: Exception) -> bool | float:

@@ -7,6 +7,7 @@ import datetime as dt
 import gzip
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -176,6 +177,14 @@ def run_row(run_id: str, papers: Iterable[Paper]) -> Run:
         cost_usd=None,
         versions=Versions(program="0", schema_version=SCHEMA_VERSION, model="extractive", profile="default"),
     )
+
+
+def clockless(store: Store) -> dict[str, Any]:
+    """As `contents`, without the captures' times in the editions: what two runs of the same lists have in common."""
+    found = contents(store)
+    for key in (k for k in found if k.startswith("editions/")):
+        found[key] = re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC", "", found[key].decode())
+    return found
 
 
 def contents(store: Store) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from pydantic_ai.models import Model
 
 from papers.budget import fit
 from papers.models import Language, Paper, Reading
+from papers.secrets import redacted
 from papers.settings import Settings
 from tasks.analyze.pacing import BudgetReached, Gate, GaveUp, OutputRefused, Spent, TooLong
 from tasks.analyze.prompting import correction_prompt, system_prompt, user_prompt
@@ -77,7 +78,8 @@ async def _in_some_mode(talk: Talk, prompt: str, source: Source, language: Langu
             return await _in_mode(talk, mode, prompt, source, language, f"{key}:{mode}")
         except OutputRefused as error:
             if talk.modes[0] == mode and len(talk.modes) == 1:
-                raise GaveUp(f"the server refuses structured output ({mode}): {error}") from error
+                said = redacted(str(error), talk.settings.model_key)
+                raise GaveUp(f"the server refuses structured output ({mode}): {said}") from error
             if talk.modes[0] == mode:
                 talk.modes.pop(0)
 

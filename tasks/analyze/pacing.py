@@ -18,6 +18,7 @@ from pydantic_ai import exceptions
 from pydantic_ai.messages import ModelResponse
 
 from papers.errors import ModelUnreachable
+from papers.secrets import redacted
 from papers.settings import Settings
 
 _log = logging.getLogger(__name__)
@@ -197,7 +198,7 @@ class Gate:
                 if _retry_after(error)
                 else _Trouble(f"server error (HTTP {status})")
             )
-        return _Trouble(f"an answer that is none ({str(error)[:120]})")
+        return _Trouble(f"an answer that is none ({redacted(str(error), self.settings.model_key)[:120]})")
 
     def _patient(self, reason: str, error: Exception) -> _Trouble:
         wait = _retry_after(error)
@@ -206,6 +207,7 @@ class Gate:
         return _Trouble(reason, wait, pause=True)
 
     def _raise_if_fatal(self, error: Exception, status: int | None) -> None:
+        # What leaves the stage leaves without the server's own words: some say the key, and a traceback is kept.
         if isinstance(error, exceptions.ModelContextWindowExceededError):
             raise TooLong(str(error)) from error
         if isinstance(error, exceptions.ModelAuthenticationError) or status in (401, 403):
@@ -214,9 +216,9 @@ class Gate:
                 if self.settings.model_url
                 else "check the provider's key in the environment"
             )
-            raise self._fatal(f"{self._where()} refuses the key (HTTP {status}): {fix}.") from error
+            raise self._fatal(f"{self._where()} refuses the key (HTTP {status}): {fix}.") from None
         if isinstance(error, exceptions.ModelQuotaExceededError):
-            raise self._fatal(f"{self._where()}: the account's quota is used up (HTTP {status}).") from error
+            raise self._fatal(f"{self._where()}: the account's quota is used up (HTTP {status}).") from None
         if isinstance(error, exceptions.ModelNotFoundError) or status == 404:
             raise self._fatal(
                 f"{self._where()} is not there (HTTP 404): check the model's name in DAILY_PAPERS_MODEL"
@@ -225,7 +227,7 @@ class Gate:
                     if self.settings.model_url
                     else "."
                 )
-            ) from error
+            ) from None
         if status in (400, 415, 422, 501) and _about_output(str(getattr(error, "body", ""))):
             raise OutputRefused(str(error)) from error
 

@@ -93,7 +93,7 @@ def past_picks(store: Store, date: dt.date, days: int = PAST_DAYS) -> list[Pick]
     ]
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=2_000)  # the picks of four weeks, and a day
 def _bag(title: str, abstract: str) -> Mapping[str, float]:
     """The words of a text with weights of length one; a word said often counts little more than one said once."""
     words = _WORD.findall(unicodedata.normalize("NFKC", f"{title} {title} {abstract}").casefold())

@@ -39,11 +39,13 @@ class SourceGate:
 
     closed: str | None = None  # why no further request is made
     failures: int = field(default=0, repr=False)  # in a row
+    forbidden: bool = False  # closed by a refusal, which holds for longer than a failed connection
 
     def answered(self, status: int) -> None:
         """Note an answer; a 403 closes the source, for arXiv blocks those who go on."""
         self.failures = 0
         if status == 403 and self.closed is None:
+            self.forbidden = True
             self.closed = (
                 "arXiv answered 403 (forbidden): it takes this address for a robot. No further request is made in "
                 "this run; wait a day, and keep DAILY_PAPERS_ARXIV_INTERVAL at 3 or more"

@@ -131,7 +131,6 @@ def killed(root: Path, site: str) -> None:
             time.sleep(0.05)
         process.send_signal(signal.SIGKILL)
         process.wait()
-        os.killpg(process.pid, signal.SIGTERM)  # the server that it had started for itself lives on else
         in_flight = 8
         before = len(log_of(model))
         code, _ = finished(command(root / "killed", site, model))

@@ -6,8 +6,11 @@ import asyncio
 import datetime as dt
 import email.utils
 import itertools
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
 import pytest
@@ -132,3 +135,99 @@ async def test_a_redirect_loop_ends() -> None:
         with pytest.raises(FetchFailed, match="redirects"):
             await c.get("x")
     assert len(seen) == 5
+
+
+# --- redirects -------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def site(answers: dict[str, str]) -> Iterator[tuple[str, list[str]]]:
+    """A server on loopback that redirects each path of `answers`; gives its address, and the paths it was asked for."""
+    asked: list[str] = []
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            location = answers.get(self.path)
+            self.send_response(302 if location else 200)
+            if location:
+                self.send_header("Location", location)
+            self.end_headers()
+            self.wfile.write(b"here")
+
+        def log_message(self, *_: object) -> None:
+            """Nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}", asked
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+async def test_a_real_site_leads_to_its_own_pages_and_to_no_other_service() -> None:
+    with site({}) as (other, asked_of_other):
+        port = other.rpartition(":")[2]
+        ways = {
+            "/a": "/b?x=1",
+            "/service": f"{other}/secret",
+            "/name": f"http://localhost:{port}/secret",
+            "/user": f"http://127.0.0.1@localhost:{port}/secret",
+            "/slashes": f"//127.0.0.1:{port}/secret",
+            "/back": f"http://localhost:{port}\\@127.0.0.1/secret",
+            "/file": "file:///etc/passwd",
+            "/mapped": f"http://[::ffff:127.0.0.1]:{port}/secret",
+            "/decimal": f"http://2130706433:{port}/secret",
+        }
+        with site(ways) as (address, asked):
+            async with PoliteClient(address, tries=1, allowed_hosts=frozenset({"localhost"})) as c:
+                assert (await c.get("a")).body == b"here"
+                for path in list(ways)[1:]:
+                    with pytest.raises(FetchFailed, match=r"redirects to .*not followed|no usable address"):
+                        await c.get(path)
+        assert asked[:2] == ["/a", "/b?x=1"]
+        assert asked_of_other == []
+
+
+@pytest.mark.parametrize(
+    "target", ["127.0.0.1", "10.1.2.3", "169.254.169.254", "192.168.0.1", "[::1]", "[fd00::1]", "[::ffff:10.0.0.1]"]
+)
+async def test_a_public_site_leads_to_no_private_address(target: str) -> None:
+    """Not even to one whose name is known; only a site that is private itself may."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/x":
+            return httpx.Response(302, headers={"Location": f"http://{target}/y"})
+        return httpx.Response(200, text="reached")
+
+    hosts = frozenset({httpx.URL(f"http://{target}").host})
+    async with client(answer, allowed_hosts=hosts) as c:
+        with pytest.raises(FetchFailed, match="private address"):
+            await c.get("x")
+    transport = httpx.MockTransport(answer)
+    async with PoliteClient("http://127.0.0.2:8700", transport=transport, allowed_hosts=hosts) as c:
+        assert (await c.get("x")).body == b"reached"
+
+
+async def test_a_name_that_leads_to_a_private_address_is_not_followed(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = {"mirror.example": "10.0.0.5", "export.example": "151.101.3.42"}
+
+    async def resolve(_: object, host: str, *__: object, **___: object) -> list[tuple[object, ...]]:
+        if host not in known:
+            raise OSError(f"{host} is not known")
+        return [(2, 1, 6, "", (known[host], 0))]
+
+    monkeypatch.setattr(asyncio.BaseEventLoop, "getaddrinfo", resolve)
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.host == "site.example":
+            return httpx.Response(302, headers={"Location": f"https:/{request.url.path}"})
+        return httpx.Response(200, text=request.url.host)
+
+    async with client(answer, allowed_hosts=frozenset({*known, "unknown.example"})) as c:
+        with pytest.raises(FetchFailed, match=r"redirects to mirror\.example, a private address"):
+            await c.get("/mirror.example")
+        assert (await c.get("/export.example")).body == b"export.example"
+        assert (await c.get("/unknown.example")).body == b"unknown.example"

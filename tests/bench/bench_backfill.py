@@ -1,0 +1,246 @@
+"""A backfill over the recorded days by a replayed model: `make bench-backfill`.
+
+Time, peak memory, requests and model calls; a second call that asks nothing; two workers of a real server, with the
+same snapshots, at a model latency of one second. ARGS: `--days N` (129), `--worker-days N` (20), `--only here`,
+`--only workers`, `--latency S` of the first part.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import datetime as dt
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from papers.store import open_store
+from tests.plain import clockless
+from tests.prefect_server import QUIET, prefect_server
+from tests.servers import replay
+from tests.shared import SHARED
+
+GROWTH = 1.15  # of the peak's memory from day 10 to the last
+POOL = ["-m", "prefect", "work-pool", "create", "--type", "process", "daily-papers"]
+DEPLOY = [
+    "-c",
+    "from prefect.types.entrypoint import EntrypointType as kind\nfrom flows.daily import daily\n"
+    "daily.to_deployment('daily', work_pool_name='daily-papers', entrypoint_type=kind.MODULE_PATH).apply()",
+]
+ROOT = Path(__file__).resolve().parents[2]
+missed: list[str] = []
+
+
+def bound(name: str, holds: bool, said: str) -> None:
+    """Print a point's figures, and remember it when it does not hold."""
+    print(f"{'ok  ' if holds else 'MISS'} {name}: {said}", flush=True)
+    if not holds:
+        missed.append(name)
+
+
+def recorded_dates() -> list[dt.date]:
+    """The recorded days."""
+    return [dt.date.fromisoformat(p.name[:10]) for p in sorted((SHARED / "recorded/hf/daily").glob("*.json.gz"))]
+
+
+def settings_of(store: Path, site: str, model: str) -> dict[str, str]:
+    """The environment of a command."""
+    given = {
+        "STORE": str(store),
+        "HF_URL": site,
+        "ARXIV_URL": site,
+        "ARXIV_INTERVAL": "0",
+        "MODEL": "openai:replay",
+        "MODEL_URL": f"{model}/v1",
+        "LANGUAGE": "en",
+        "CONCURRENCY": "8",
+    }
+    return os.environ | QUIET | {f"DAILY_PAPERS_{k}": v for k, v in given.items()}
+
+
+class Watched:
+    """A command under way: its lines with the time and its memory at each."""
+
+    def __init__(self, words: list[str], env: dict[str, str], folder: Path) -> None:
+        self.started = time.monotonic()
+        self.process = subprocess.Popen(
+            words, env=env, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        self.lines: list[str] = []
+        self.dates: list[tuple[str, float, float]] = []  # date, seconds, peak of the megabytes since the date before
+        self._peak = 0.0
+        threading.Thread(target=self._sample, daemon=True).start()
+
+    def _sample(self) -> None:
+        while self.process.poll() is None:
+            self._peak = max(self._peak, _megabytes(self.process.pid))
+            time.sleep(0.1)
+
+    def wait(self, shown: bool = False) -> int:
+        """Its exit code; each date that has ended is noted."""
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.lines.append(line)
+            if shown:
+                print(line, end="", flush=True)
+            if found := re.match(r"(\d{4}-\d\d-\d\d): (done|partial|failed)", line):
+                self.dates.append((found[1], time.monotonic() - self.started, self._peak))
+                self._peak = 0.0
+        return self.process.wait()
+
+    @property
+    def seconds(self) -> float:
+        """Since its start."""
+        return time.monotonic() - self.started
+
+
+def _megabytes(pid: int) -> float:
+    with contextlib.suppress(OSError):
+        found = re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
+        return int(found[1]) / 1024 if found else 0.0
+    return 0.0
+
+
+def asked(server: str) -> list[dict[str, Any]]:
+    """What a replay server was asked so far."""
+    return [json.loads(line) for line in httpx.get(f"{server}/__log", timeout=60).text.splitlines() if line]
+
+
+def words_of(start: dt.date, end: dt.date, *more: str) -> list[str]:
+    """The command."""
+    return [sys.executable, "-m", "flows.cli", "backfill", str(start), str(end), *more]
+
+
+def listed(site: str) -> int:
+    """Requests for lists so far."""
+    return sum("/api/daily_papers" in row["path"] for row in asked(site))
+
+
+def here(folder: Path, site: str, dates: list[dt.date], latency: float) -> None:
+    """The backfill in one process: time, memory, requests; and again."""
+    before = len(asked(site)), listed(site)
+    with replay("llm.py", "--latency", str(latency)) as model:
+        own = settings_of(folder / "here", site, model)
+        first = Watched(words_of(dates[0], dates[-1]), own, folder)
+        code = first.wait()
+        seconds = first.seconds
+        requests, lists = len(asked(site)) - before[0], listed(site) - before[1]
+        calls = len(asked(model))
+        if code:
+            print("".join(first.lines[-40:]))
+        work = [d for d in first.dates if dt.date.fromisoformat(d[0]) in dates]
+        print(
+            f"     {len(dates)} recorded days at a latency of {latency:g} s: {seconds:.0f} s "
+            f"({seconds / len(dates):.2f} s a day), {requests - lists} requests for papers, {lists} for lists, "
+            f"{calls} model calls"
+        )
+        for n in (1, 10, 25, 50, 100, len(work)):
+            if n <= len(work):
+                print(f"     day {n:3}: after {work[n - 1][1]:6.1f} s, {work[n - 1][2]:.0f} MB")
+        bound("exit code", code == 0, str(code))
+        if len(work) > 10:
+            early, late = max(m for _, _, m in work[8:12]), max(m for _, _, m in work[-4:])
+            bound("memory", late <= GROWTH * early, f"{early:.0f} MB at day 10, {late:.0f} MB at day {len(work)}")
+        before_again = len(asked(site)), len(asked(model))
+        again = Watched(words_of(dates[0], dates[-1]), own, folder)
+        code = again.wait()
+        more = len(asked(site)) - before_again[0], len(asked(model)) - before_again[1]
+        bound(
+            "second time",
+            code == 0 and more == (0, 0),
+            f"{more[0]} requests, {more[1]} model calls, {again.seconds:.0f} s",
+        )
+
+
+@contextlib.contextmanager
+def server(folder: Path) -> Iterator[dict[str, str]]:
+    """A Prefect server of its own with the deployment `daily/daily`; gives the variables that lead to it."""
+    with prefect_server(folder) as way, (folder / "deploy.log").open("w") as log:
+        for command in (POOL, DEPLOY):
+            env = os.environ | QUIET | way
+            subprocess.run([sys.executable, *command], env=env, check=True, cwd=ROOT, stdout=log, stderr=log)
+        yield way
+
+
+@contextlib.contextmanager
+def workers(count: int, env: dict[str, str], folder: Path) -> Iterator[None]:
+    """So many workers of the pool, each with room for one flow run."""
+    words = [sys.executable, "-m", "prefect", "worker", "start", "--pool", "daily-papers", "--limit", "1"]
+    log = (folder / "workers.log").open("a")
+    env = env | {"PREFECT_WORKER_QUERY_SECONDS": "1"}  # ten by default, in which a worker that is free stands idle
+    started = [
+        subprocess.Popen([*words, "--name", f"worker-{n}"], env=env, cwd=ROOT, stdout=log, stderr=log)
+        for n in range(count)
+    ]
+    try:
+        yield
+    finally:
+        for process in started:
+            process.send_signal(signal.SIGINT)
+        for process in started:
+            process.wait(60)
+        log.close()
+
+
+def on_workers(folder: Path, site: str, dates: list[dt.date]) -> None:
+    """The same dates here, on one worker and on two, at a latency of one second."""
+    took: dict[str, float] = {}
+    made: dict[str, dict[str, Any]] = {}
+    with replay("llm.py", "--latency", "1") as model, server(folder) as prefect:
+        for name, count in (("here", 0), ("one worker", 1), ("two workers", 2)):
+            store = folder / name.replace(" ", "-")
+            own = settings_of(store, site, model) | prefect
+            with workers(count, own, folder):
+                time.sleep(10 if count else 0)  # workers are up when the clock starts
+                command = Watched(words_of(dates[0], dates[-1], *(["--deploy"] if count else [])), own, folder)
+                code = command.wait()
+                took[name] = command.seconds
+            if code:
+                print("".join(command.lines[-30:]))
+            made[name] = clockless(open_store(str(store)))
+            bound(f"{name}", code == 0, f"exit {code}, {took[name]:.0f} s for {len(dates)} days at a latency of 1 s")
+    for name in ("one worker", "two workers"):
+        other = sorted(k for k in {*made["here"], *made[name]} if made["here"].get(k) != made[name].get(k))
+        said = f"{len(made[name])} snapshots and editions, different: {other[:5] or 'none'}"
+        bound(f"{name}: the same snapshots", not other, said)
+    print(
+        f"     two workers take {took['two workers'] / took['one worker']:.2f} of one worker's time, "
+        f"{took['two workers'] / took['here']:.2f} of this process's own"
+    )
+
+
+def main() -> int:
+    """All points; 1 when a bound is missed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--days", type=int, default=129)
+    parser.add_argument("--worker-days", type=int, default=20)
+    parser.add_argument("--latency", type=float, default=0.0)
+    parser.add_argument("--only", choices=["here", "workers"])
+    given = parser.parse_args()
+    if not (SHARED / "recorded").is_dir():
+        print("needs the recorded inputs beside the checkout")
+        return 1
+    dates = recorded_dates()
+    with tempfile.TemporaryDirectory() as folder, replay("serve.py", "--fill") as site:
+        if given.only in (None, "here"):
+            here(Path(folder), site, dates[: given.days], given.latency)
+        if given.only in (None, "workers"):
+            (Path(folder) / "w").mkdir()
+            on_workers(Path(folder) / "w", site, dates[: given.worker_days])
+    print(f"missed: {', '.join(missed)}" if missed else "all bounds hold")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
