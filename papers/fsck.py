@@ -26,8 +26,10 @@ from papers.store import FolderStore, Store
 OLD = 3600.0  # seconds after which a temporary file belongs to no writer that still lives
 AGAIN = "it is made or fetched again when it is asked for; --repair moves it away"
 ROOTS = frozenset(
-    ["raw", "cache", "snapshots", "superseded", "editions", "roundups", "site", "index", "journal", "backfills", "meta"]
-    + ["repaired", "messages"]
+    (
+        *("raw", "cache", "snapshots", "superseded", "editions", "roundups", "site", "sent"),
+        *("index", "journal", "backfills", "meta", "repaired"),
+    )
 )
 
 Level = Literal["fault", "note"]
