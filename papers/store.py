@@ -13,13 +13,7 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from papers.errors import StoreUnreachable, UsageError
-
-CONTENT_TYPES = {
-    ".md": "text/markdown; charset=utf-8",
-    ".html": "text/html; charset=utf-8",
-    ".json": "application/json",
-    ".parquet": "application/vnd.apache.parquet",
-}
+from papers.media import cache_control, content_type
 
 
 class Store(Protocol):
@@ -32,6 +26,9 @@ class Store(Protocol):
 
     def put(self, key: str, data: bytes) -> None:
         """Write `data` under `key`, whole or not at all."""
+
+    def delete(self, key: str) -> None:
+        """Remove what is under `key`; nothing happens where nothing is."""
 
     def keys(self, prefix: str) -> Iterator[str]:
         """All keys that begin with `prefix`, in order."""
@@ -87,6 +84,13 @@ class FolderStore:
                 temporary.unlink(missing_ok=True)
             raise _unusable(self.root, f"cannot write {key}", error) from error
 
+    def delete(self, key: str) -> None:
+        """Unlink the file."""
+        try:
+            (self.folder / key).unlink(missing_ok=True)
+        except OSError as error:
+            raise _unusable(self.root, f"cannot remove {key}", error) from error
+
     def keys(self, prefix: str) -> Iterator[str]:
         """Walk the deepest folder that the prefix names."""
         start = self.folder / prefix.rpartition("/")[0]
@@ -127,8 +131,13 @@ class S3Store:
 
     def put(self, key: str, data: bytes) -> None:
         """One PUT, which S3 does whole or not at all."""
-        kind = CONTENT_TYPES.get(Path(key).suffix, "application/octet-stream")
-        self._call("put_object", f"cannot write {key}", Key=self.prefix + key, Body=data, ContentType=kind)
+        lasting = cache_control(key)
+        headers = {"ContentType": content_type(key), **({"CacheControl": lasting} if lasting else {})}
+        self._call("put_object", f"cannot write {key}", Key=self.prefix + key, Body=data, **headers)
+
+    def delete(self, key: str) -> None:
+        """One DELETE; S3 says the same whether the object was there or not."""
+        self._call("delete_object", f"cannot remove {key}", Key=self.prefix + key)
 
     def keys(self, prefix: str) -> Iterator[str]:
         """All pages of the listing."""

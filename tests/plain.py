@@ -45,6 +45,9 @@ class MemoryStore:
     def put(self, key: str, data: bytes) -> None:
         self.data[key] = data
 
+    def delete(self, key: str) -> None:
+        self.data.pop(key, None)
+
     def keys(self, prefix: str) -> Iterator[str]:
         yield from sorted(k for k in self.data if k.startswith(prefix))
 
