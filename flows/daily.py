@@ -21,6 +21,7 @@ from flows.artifacts import DayProgress, show_day
 from flows.dates import checked_date, gaps_before, newest_listed_date
 from flows.day import load_day, write_day, write_editions
 from flows.progress import reporter
+from flows.publish import publish
 from flows.recompute import made_later, recompute_after, render_again
 from flows.workbench import Workbench, open_workbench
 from papers.columns import SCHEMA_VERSION
@@ -78,10 +79,21 @@ async def daily(
     settings = load_settings(profile=profile, language=language, model=model)
     async with open_workbench(settings) as bench:
         if date is not None:
-            return [await run_date(checked_date(date, bench.profile.time_zone), bench, from_raw)]
-        newest = await newest_date(bench)
-        dates = [*gaps_before(bench.store, newest, settings.gap_days), newest]
-        return [await run_date(d, bench) for d in dates]
+            dates = [checked_date(date, bench.profile.time_zone)]
+        else:
+            newest = await newest_date(bench)
+            dates = [*gaps_before(bench.store, newest, settings.gap_days), newest]
+        reports = [await run_date(d, bench, from_raw) for d in dates]
+        return await published(bench, reports)
+
+
+async def published(bench: Workbench, reports: Sequence[DayReport]) -> list[DayReport]:
+    """The reports, after the site is up to date and the newest day's picks are sent; what failed is a warning."""
+    if not reports:
+        return []
+    dates = [r.date for r in reports]
+    warnings = await publish(bench.store, bench.settings, bench.profile, dates, tell=dates[-1])
+    return [*reports[:-1], replace(reports[-1], warnings=[*reports[-1].warnings, *warnings])]
 
 
 async def newest_date(bench: Workbench) -> dt.date:

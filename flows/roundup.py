@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from prefect import flow
 
+from flows.publish import publish
 from papers.profile import Profile, load_profile
 from papers.roundups import parse_period
 from papers.settings import load_settings
@@ -19,7 +20,10 @@ async def roundup(period: str, profile: str | None = None) -> list[str]:
     Raises UsageError for what is no period, and for one of which the store has no day.
     """
     settings = load_settings(profile=profile)
-    return write_roundup(open_store(settings.store), load_profile(settings.profile), period)
+    store, rules = open_store(settings.store), load_profile(settings.profile)
+    keys = write_roundup(store, rules, period)
+    await publish(store, settings, rules, ())
+    return keys
 
 
 def write_roundup(store: Store, profile: Profile, period: str) -> list[str]:

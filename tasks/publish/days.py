@@ -147,7 +147,7 @@ class Sheet:
             id=self.id,
             title=self.title,
             translated=self.translated,
-            gists={k: clip(text, GIST) for k, a in done.items() if (text := a.contribution_short or a.contribution)},
+            gists={k: clip(text, GIST) for k, a in done.items() if (text := _gist(a, self.title))},
             directions=[d.name for d in v.directions] if v else [],
             tags=list(v.tags) if v else [],
             organization=clean(self.paper.organization or "") or None,
@@ -160,6 +160,12 @@ class Sheet:
             state=self.state,
             source=self.reading.source if self.reading and self.reading.state == "done" else None,
         )
+
+
+def _gist(analysis: Analysis, title: str) -> str | None:
+    """The contribution in few words; whole where the few words are the title's."""
+    short = clean(analysis.contribution_short or "")
+    return (None if short.rstrip(".") in title else short) or analysis.contribution or short or None
 
 
 @dataclass

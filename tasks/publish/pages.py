@@ -188,7 +188,7 @@ def _paper_page(shell: Shell, date: dt.date, s: Sheet, language: Language) -> tu
         authors=authors[:AUTHORS],
         more=len(authors) - AUTHORS if len(authors) > AUTHORS else 0,
         links=_links(s, done, t),
-        borrowed=done is not None and done.language != language,
+        borrowed=done.language if done and done.language != language else None,
         article=Markup(article),  # noqa: S704 - of our template
         doubts=_doubts(done) if done else [],
         passages=quoted.passages if quoted else [],

@@ -114,7 +114,7 @@ def _root(store: Store) -> int:
     """The part that all months share: pagefind's script, and an index of nothing that the months are merged into."""
     if store.exists(f"{FOLDER}/pagefind.js") and read_json(store, "search.json").get("version") == _version():
         return 0
-    nothing = {"meta": {"title": "-"}, "filters": {}, "text": "-"}
+    nothing = {"meta": {"title": "-"}, "filters": {}, "text": "qzxqdailypapersqzxq"}
     for name, data in index_of([nothing], _KEPT_AT_ROOT).items():
         store.put(f"{FOLDER}/{name}", data)
     write_json(store, "search.json", {"version": _version()})

@@ -75,7 +75,7 @@ function row(meta) {
 async function show(turn) {
   const next = await Promise.all(results.slice(shown, shown + STEP).map((r) => r.data()));
   if (turn !== asked) return;
-  for (const page of next) found.append(row(page.meta));
+  for (const page of next) if (page.meta.file) found.append(row(page.meta));
   shown += next.length;
   more.hidden = shown >= results.length;
 }

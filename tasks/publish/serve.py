@@ -1,0 +1,76 @@
+"""The site over HTTP, out of the store: for a look at it, and for a small team. GET and HEAD alone."""
+
+from __future__ import annotations
+
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import unquote, urlsplit
+
+from papers.media import cache_control, content_type
+from papers.store import Store
+from tasks.publish.shell import POLICY, SEARCH_POLICY
+
+
+def site_server(store: Store, host: str = "127.0.0.1", port: int = 8000) -> ThreadingHTTPServer:
+    """A server of what lies under `site/` in the store; port 0 takes a free one. Raises OSError for a taken one."""
+
+    class Handler(BaseHTTPRequestHandler):
+        server_version, sys_version = "daily-papers", ""
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            """The file, or 404."""
+            self._answer(body=True)
+
+        def do_HEAD(self) -> None:
+            """Its headers alone."""
+            self._answer(body=False)
+
+        def _answer(self, body: bool) -> None:
+            key = key_of(self.path)
+            data = store.get(key) if key else None
+            if data is None and key and not key.endswith("/index.html") and store.exists(f"{key}/index.html"):
+                self.send_response(301)
+                self.send_header("Location", f"/{urlsplit(self.path).path.strip('/')}/")
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+                return
+            found = data is not None
+            shown = data if data is not None else b"There is no such page. The site begins at /\n"
+            self.send_response(200 if found else 404)
+            for name, value in headers_of(key or "", found).items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(shown)))
+            self.end_headers()
+            if body:
+                self.wfile.write(shown)
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Nothing: a line a request says nothing that the browser does not."""
+
+    return ThreadingHTTPServer((host, port), Handler)
+
+
+def key_of(path: str) -> str | None:
+    """The key that a request's path asks for; None for one that leaves the site."""
+    parts = unquote(urlsplit(path).path).split("/")
+    if parts[-1] == "":
+        parts[-1] = "index.html"
+    parts = [p for p in parts if p]
+    bad = any(p in (".", "..") or "\\" in p or "\0" in p for p in parts)
+    return None if bad else "/".join(["site", *parts])
+
+
+def headers_of(key: str, found: bool = True) -> dict[str, str]:
+    """What is said of a page besides its bytes."""
+    page = key.endswith(".html")
+    policy = SEARCH_POLICY if key.endswith(("/search.html", "/pagefind-worker.js")) else POLICY
+    headers = {
+        "Content-Type": content_type(key) if found else "text/plain; charset=utf-8",
+        "Cache-Control": (cache_control(key) if found else None) or "no-store",
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "no-referrer",
+        "Cross-Origin-Opener-Policy": "same-origin",
+    }
+    if page or key.endswith(".js"):
+        headers["Content-Security-Policy"] = f"{policy}; frame-ancestors 'none'"
+    return headers
