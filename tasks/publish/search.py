@@ -163,6 +163,5 @@ def _stub(record: Mapping[str, Any]) -> str:
     escaped = html.escape
     meta = [f'<i data-pagefind-meta="{k}">{escaped(v)}</i>' for k, v in record["meta"].items() if v]
     filters = [f'<i data-pagefind-filter="{k}">{escaped(v)}</i>' for k, vs in record["filters"].items() for v in vs]
-    order = f'<i data-pagefind-sort="date">{escaped(record["meta"].get("date", ""))}</i>'
-    head = "".join([*meta, *filters, order])
+    head = "".join([*meta, *filters])
     return f"<!doctype html><html lang=en><body>{head}<main data-pagefind-body>{escaped(record['text'])}</main></body></html>"

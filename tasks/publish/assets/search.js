@@ -8,7 +8,8 @@ const STEP = 20;
 const HAN = /[\u3400-\u9fff\uf900-\ufaff]/;
 
 let ready = null;
-let results = [];
+let pages = null; // what is still to be shown
+let total = 0;
 let shown = 0;
 let asked = 0;
 
@@ -72,12 +73,34 @@ function row(meta) {
   return item;
 }
 
+async function* byMatch(results) {
+  for (let at = 0; at < results.length; at += STEP) {
+    yield* (await Promise.all(results.slice(at, at + STEP).map((r) => r.data()))).map((p) => p.meta);
+  }
+}
+
+// Merged indexes come in the order of their matches alone, so that the months are asked one after the other.
+async function* byDate(pagefind, term, filters) {
+  for (const month of config.months) {
+    const any = config.days.filter((d) => month.startsWith(d.slice(0, 7)) && (!filters.date || filters.date.any.includes(d)));
+    if (!any.length) continue;
+    const answer = await pagefind.search(term, { filters: { ...filters, date: { any } } });
+    const metas = (await Promise.all(answer.results.map((r) => r.data()))).map((p) => p.meta);
+    yield* metas.sort((a, b) => b.date.localeCompare(a.date));
+  }
+}
+
 async function show(turn) {
-  const next = await Promise.all(results.slice(shown, shown + STEP).map((r) => r.data()));
+  const rows = [];
+  while (rows.length < STEP) {
+    const { value: meta, done } = await pages.next();
+    if (done || turn !== asked) break;
+    if (meta.file) rows.push(row(meta));
+    shown += 1;
+  }
   if (turn !== asked) return;
-  for (const page of next) if (page.meta.file) found.append(row(page.meta));
-  shown += next.length;
-  more.hidden = shown >= results.length;
+  found.append(...rows);
+  more.hidden = shown >= total;
 }
 
 async function search() {
@@ -86,7 +109,6 @@ async function search() {
   const filters = filtersOf(v);
   found.replaceChildren();
   more.hidden = true;
-  results = [];
   shown = 0;
   if (!v.q && !Object.keys(filters).length) {
     said.textContent = "";
@@ -96,13 +118,12 @@ async function search() {
   try {
     ready = ready || open();
     const pagefind = await ready;
-    const answer = await pagefind.search(terms(v.q || "") || null, {
-      filters,
-      sort: v.sort ? { date: "desc" } : {},
-    });
+    const term = terms(v.q || "") || null;
+    const answer = await pagefind.search(term, { filters });
     if (turn !== asked) return;
-    results = answer.results;
-    said.textContent = results.length ? config.found.replace("{}", results.length) : config.none;
+    total = answer.results.length;
+    said.textContent = total ? config.found.replace("{}", total) : config.none;
+    pages = v.sort ? byDate(pagefind, term, filters) : byMatch(answer.results);
     await show(turn);
   } catch (error) {
     ready = null;
