@@ -10,7 +10,8 @@ COMPILE := PIP_CONFIG_FILE=/dev/null UV_CUSTOM_COMPILE_COMMAND='make lock' $(UV)
 	--python-version 3.11 --generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types format lock docs bench-read bench-ground bench-model bench-curate clean
+.PHONY: help demo test check lint types format lock docs bench-read bench-ground bench-model bench-curate bench-site \
+	screenshots clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do \
@@ -53,6 +54,12 @@ bench-ground: $(VENV)/dev.stamp  ## how many wrong numbers the check lets throug
 
 bench-curate: $(VENV)/dev.stamp  ## repeats, verdicts and editions over all recorded days in any order; roundups
 	@$(BIN)/python -m tests.bench.bench_curate $(ARGS)
+
+bench-site: $(VENV)/dev.stamp  ## the site over all recorded days: full build, update by a day, search index
+	@$(BIN)/python -m tests.bench.bench_site $(ARGS)
+
+screenshots: $(VENV)/dev.stamp  ## docs/*.png of the bundled sample's site (needs Debian's chromium)
+	@$(BIN)/python -m scripts.screenshots
 
 clean:  ## remove what make and the tools made, the store and the editions excepted
 	rm -rf $(VENV) .uv .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist

@@ -91,7 +91,7 @@ def atom(feed: Feed) -> bytes:
         return node
 
     add(root, "id", uuid5(_SPACE, f"feed {feed.name}").urn)
-    add(root, "title", feed.title)
+    add(root, "title", clean(feed.title))
     add(root, "updated", _time(max((i.updated for i in feed.items), default=dt.datetime(1970, 1, 1, tzinfo=dt.UTC))))
     add(root, "link", rel="self", type="application/atom+xml", href=f"{feed.url}.xml")
     add(root, "link", rel="alternate", type="text/html", href=feed.home)
@@ -111,7 +111,7 @@ def json_feed(feed: Feed) -> bytes:
     """The feed as JSON Feed 1.1."""
     value = {
         "version": "https://jsonfeed.org/version/1.1",
-        "title": feed.title,
+        "title": clean(feed.title),
         "home_page_url": feed.home,
         "feed_url": f"{feed.url}.json",
         "language": feed.language,

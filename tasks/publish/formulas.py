@@ -33,6 +33,7 @@ _ATTRIBUTES = frozenset(
     "rowspacing columnspacing columnlines rowlines largeop movablelimits minsize maxsize lspace rspace width height depth "
     "form symmetric notation".split()
 )
+_PARTS = {"mfrac": 2, "msub": 2, "msup": 2, "mover": 2, "munder": 2, "mroot": 2, "msubsup": 3, "munderover": 3}
 _COMMAND = re.compile(r"\\[A-Za-z]")
 _ONLY_A_NUMBER = re.compile(r"[\d.,\s]+")
 
@@ -58,10 +59,12 @@ def _converted(latex: str, display: bool) -> Markup | None:
 
 
 def _sound(root: ET.Element) -> bool:
-    """Strip namespaces and unknown attributes; whether every element is known, and no command was left as it is."""
+    """Strip namespaces and unknown attributes; whether every element is known, whole, and no command left as it is."""
     for node in root.iter():
         node.tag = str(node.tag).rpartition("}")[2]
         if node.tag not in _ELEMENTS or _COMMAND.search(node.text or "") or (node.tail or "").strip():
+            return False
+        if len(node) != _PARTS.get(node.tag, len(node)):
             return False
         for name in [n for n in node.attrib if n not in _ATTRIBUTES]:
             del node.attrib[name]

@@ -78,11 +78,11 @@ class Cell:
 
 @dataclass(frozen=True)
 class CalendarMonth:
-    """A month of the calendar, Monday first; None stands before its first day."""
+    """A month of the calendar, Monday first."""
 
     name: str
     start: dt.date
-    cells: list[Cell | None]
+    cells: list[Cell]
 
 
 def _archive(view: Overview, code: Language) -> Files:
@@ -90,7 +90,7 @@ def _archive(view: Overview, code: Language) -> Files:
     months = []
     for year, number in sorted({(d.year, d.month) for d in days}, reverse=True):
         start = dt.date(year, number, 1)
-        cells: list[Cell | None] = [None] * start.weekday()
+        cells = []
         for n in range(calendar.monthrange(year, number)[1]):
             date = start + dt.timedelta(days=n)
             line = days.get(date)

@@ -239,9 +239,14 @@ def _doubts(a: Analysis) -> list[dict[str, Any]]:
     for e in a.evidence:
         if e.number is not None and e.status not in SOUND:
             unit = {"percent": "%", "times": "×", "none": "", None: ""}.get(e.unit, f" {e.unit}")
-            row = {"text": f"{e.number}{unit}", "status": e.status, "other": e.other_paper, "kept": e.text in whole}
+            row = {"text": f"{e.number}{unit}", "status": e.status, "other": _id(e.other_paper), "kept": e.text in whole}
             found[(row["text"], e.status)] = row
     return list(found.values())
+
+
+def _id(given: str | None) -> str | None:
+    """An arXiv id as it may stand in an address."""
+    return given if given and re.fullmatch(r"[0-9A-Za-z./-]{1,40}", given) else None
 
 
 def _links(s: Sheet, a: Analysis | None, t: dict[str, Any]) -> list[tuple[str, str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote, urlsplit
 
+from papers.errors import StoreUnreachable
 from papers.media import cache_control, content_type
 from papers.store import Store
 from tasks.publish.shell import POLICY, SEARCH_POLICY
@@ -27,22 +28,27 @@ def site_server(store: Store, host: str = "127.0.0.1", port: int = 8000) -> Thre
 
         def _answer(self, body: bool) -> None:
             key = key_of(self.path)
-            data = store.get(key) if key else None
-            if data is None and key and not key.endswith("/index.html") and store.exists(f"{key}/index.html"):
-                self.send_response(301)
-                self.send_header("Location", f"/{urlsplit(self.path).path.strip('/')}/")
-                self.send_header("Content-Length", "0")
-                self.end_headers()
+            try:
+                data = store.get(key) if key and store.exists(key) else None
+                folder = data is None and key is not None and store.exists(f"{key}/index.html")
+            except StoreUnreachable:
+                self._say(503, "", b"The store cannot be reached.\n", body)
                 return
-            found = data is not None
-            shown = data if data is not None else b"There is no such page. The site begins at /\n"
-            self.send_response(200 if found else 404)
-            for name, value in headers_of(key or "", found).items():
+            if folder:
+                self._say(301, "", b"", body, Location=f"/{urlsplit(self.path).path.strip('/')}/")
+            elif data is None:
+                self._say(404, "", b"There is no such page. The site begins at /\n", body)
+            else:
+                self._say(200, key or "", data, body)
+
+        def _say(self, status: int, key: str, data: bytes, body: bool, **more: str) -> None:
+            self.send_response(status)
+            for name, value in (headers_of(key) | more).items():
                 self.send_header(name, value)
-            self.send_header("Content-Length", str(len(shown)))
+            self.send_header("Content-Length", str(len(data)))
             self.end_headers()
             if body:
-                self.wfile.write(shown)
+                self.wfile.write(data)
 
         def log_message(self, format: str, *args: object) -> None:
             """Nothing: a line a request says nothing that the browser does not."""
@@ -60,17 +66,14 @@ def key_of(path: str) -> str | None:
     return None if bad else "/".join(["site", *parts])
 
 
-def headers_of(key: str, found: bool = True) -> dict[str, str]:
-    """What is said of a page besides its bytes."""
-    page = key.endswith(".html")
+def headers_of(key: str) -> dict[str, str]:
+    """What is said of a page besides its bytes; "" for an answer that is no file of the site."""
     policy = SEARCH_POLICY if key.endswith(("/search.html", "/pagefind-worker.js")) else POLICY
-    headers = {
-        "Content-Type": content_type(key) if found else "text/plain; charset=utf-8",
-        "Cache-Control": (cache_control(key) if found else None) or "no-store",
+    return {
+        "Content-Type": content_type(key) if key else "text/plain; charset=utf-8",
+        "Cache-Control": cache_control(key) or "no-store",
+        "Content-Security-Policy": f"{policy}; frame-ancestors 'none'",
         "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "no-referrer",
         "Cross-Origin-Opener-Policy": "same-origin",
     }
-    if page or key.endswith(".js"):
-        headers["Content-Security-Policy"] = f"{policy}; frame-ancestors 'none'"
-    return headers
