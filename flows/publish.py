@@ -99,7 +99,9 @@ async def _message(store: Store, settings: Settings, profile: Profile, date: dt.
             return []
         shell = shell_of(settings, profile)
         language = settings.language[0]
-        report = await asyncio.to_thread(send_task, whole(store), whole(shell), whole(day.line()), language, whole(urls))
+        report = await asyncio.to_thread(
+            send_task, whole(store), whole(shell), whole(day.line()), language, whole(urls)
+        )
     except Exception as error:  # noqa: BLE001 - as above
         _log().debug("send", exc_info=True)
         return [f"The picks of {date} were not sent: {_told(error)}. The next run of that date tries again."]

@@ -46,7 +46,9 @@ class Settings(BaseSettings):
     gap_days: int = Field(7, ge=0, description="days back in which a run without a date closes gaps")
 
     site: bool = Field(True, description="whether a run brings the site up to date")
-    site_url: str = Field("http://localhost:8000", description="where the site is served; feeds and messages link there")
+    site_url: str = Field(
+        "http://localhost:8000", description="where the site is served; feeds and messages link there"
+    )
     notify: SecretStr | None = Field(None, description="apprise URLs that the day's picks are sent to")
 
     @field_validator("language", mode="before")

@@ -37,4 +37,3 @@ def address(url: str) -> str | None:
     except ValueError:  # half a surrogate pair, or a host in brackets that is no address
         return None
     return encoded if parts.scheme.lower() in ("http", "https") and parts.hostname else None
-

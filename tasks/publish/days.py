@@ -1,4 +1,4 @@
-"""A date's snapshots as the site shows them: a sheet for each listed paper, and the short lines that indexes are made of.
+"""A date's snapshots as the site shows them: a sheet for each listed paper, and the lines that indexes are made of.
 
 Of a reading the blocks' text is not read, only where the quoted ones stand: it is by far the largest column.
 """
@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from pydantic import Field
 
 from papers.models import (
     EDITIONS,
@@ -46,9 +47,9 @@ class Line(Model):
     id: str
     title: str
     translated: str | None = None
-    gists: dict[Language, str] = {}
-    directions: list[str] = []
-    tags: list[str] = []
+    gists: dict[Language, str] = Field(default_factory=dict)
+    directions: list[str] = Field(default_factory=list)
+    tags: list[str] = Field(default_factory=list)
     organization: str | None = None
     upvotes: int | None = None
     stars: int | None = None

@@ -104,7 +104,8 @@ def atom(feed: Feed) -> bytes:
         add(entry, "updated", _time(item.updated))
         add(entry, "link", rel="alternate", type="text/html", href=item.url)
         add(entry, "content", item.html, type="html")
-    return b'<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(root, encoding="utf-8") + b"\n"
+    text: str = ET.tostring(root, encoding="unicode")
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{text}\n'.encode()
 
 
 def json_feed(feed: Feed) -> bytes:

@@ -1,4 +1,4 @@
-"""The pages that are made of all days: archive, directions, roundups, search, about, feeds. No snapshot is read here."""
+"""The pages that are made of all days: archive, directions, roundups, search, about, feeds. No snapshot is read."""
 
 from __future__ import annotations
 
@@ -239,10 +239,8 @@ def feed_files(view: Overview, store: Store, known: dict[str, Any], now: Callabl
     articles = {d.date: articles_of(store, d.date) for d in view.lines[:DIRECTION_DAYS]}
     for code in view.shell.languages:
         t, feeds = words(code), list[Feed]()
-        for name in view.shell.editions:
-            feeds.append(_edition_feed(view, store, code, name, memory))
-        for name in view.directions:
-            feeds.append(_direction_feed(view, code, name, articles, memory))
+        feeds += [_edition_feed(view, store, code, name, memory) for name in view.shell.editions]
+        feeds += [_direction_feed(view, code, direction, articles, memory) for direction in view.directions]
         for feed in feeds:
             files[f"site/{code}/feeds/{feed.name}.xml"] = atom(feed)
             files[f"site/{code}/feeds/{feed.name}.json"] = json_feed(feed)
@@ -276,7 +274,7 @@ def _direction_feed(
 ) -> Feed:
     t, home = words(code), f"{view.shell.site_url}/{code}"
     days = {day.date: day for day in view.lines[:DIRECTION_DAYS]}
-    items = []
+    items: list[Item] = []
     for date, line in view.rows[name]:
         if date not in days or len(items) == DIRECTION_ITEMS:
             break
@@ -285,7 +283,9 @@ def _direction_feed(
         title = line.translated if code == "zh" and line.translated else line.title
         items.append(_item(f"paper {line.id} {code}", title, url, html, days[date], memory))
     label = t["feed"]["direction"].format(view.shell.profile.label(name, code))
-    return Feed(slug(name), label, t["lang"], f"{home}/directions/{slug(name)}/index.html", f"{home}/feeds/{slug(name)}", items)
+    return Feed(
+        slug(name), label, t["lang"], f"{home}/directions/{slug(name)}/index.html", f"{home}/feeds/{slug(name)}", items
+    )
 
 
 def _item(name: str, title: str, url: str, html: str, day: DayLine, memory: Memory) -> Item:

@@ -239,7 +239,12 @@ def _doubts(a: Analysis) -> list[dict[str, Any]]:
     for e in a.evidence:
         if e.number is not None and e.status not in SOUND:
             unit = {"percent": "%", "times": "×", "none": "", None: ""}.get(e.unit, f" {e.unit}")
-            row = {"text": f"{e.number}{unit}", "status": e.status, "other": _id(e.other_paper), "kept": e.text in whole}
+            row = {
+                "text": f"{e.number}{unit}",
+                "status": e.status,
+                "other": _id(e.other_paper),
+                "kept": e.text in whole,
+            }
             found[(row["text"], e.status)] = row
     return list(found.values())
 
@@ -298,4 +303,3 @@ def _rule(shell: Shell, s: Sheet, language: Language) -> str:
     rule = s.verdict.curated_rule
     told: str = shell.profile.exclusion(rule, language) or words(language)["rule"].get(rule) or clean(rule)
     return told
-

@@ -106,7 +106,7 @@ class Quoted:
 
 
 def section_url(sheet: Sheet, block_id: str | None) -> str | None:
-    """Where the block stands: the paragraph on arXiv's HTML page, the page of a PDF, else the document that was read."""
+    """Where the block stands: the paragraph of arXiv's HTML, the page of a PDF, else the document that was read."""
     reading = sheet.reading
     url = address(reading.url) if reading and reading.url else None
     if url is None or reading is None or not block_id:

@@ -147,7 +147,11 @@ def index_of(records: Iterable[Mapping[str, Any]], kept: re.Pattern[str] = _KEPT
         command = [str(get_executable()), "--site", str(source), "--output-path", str(bundle)]
         try:
             done = subprocess.run(  # noqa: S603 - the package's own program, its arguments all ours
-                [*command, "--force-language", "en", "--silent"], capture_output=True, text=True, timeout=TIMEOUT, check=False
+                [*command, "--force-language", "en", "--silent"],
+                capture_output=True,
+                text=True,
+                timeout=TIMEOUT,
+                check=False,
             )
         except (OSError, subprocess.TimeoutExpired) as error:
             raise SearchFailed(f"The search index was not made: {error}. Next: daily-papers site") from error
@@ -164,4 +168,5 @@ def _stub(record: Mapping[str, Any]) -> str:
     meta = [f'<i data-pagefind-meta="{k}">{escaped(v)}</i>' for k, v in record["meta"].items() if v]
     filters = [f'<i data-pagefind-filter="{k}">{escaped(v)}</i>' for k, vs in record["filters"].items() for v in vs]
     head = "".join([*meta, *filters])
-    return f"<!doctype html><html lang=en><body>{head}<main data-pagefind-body>{escaped(record['text'])}</main></body></html>"
+    body = f"<main data-pagefind-body>{escaped(record['text'])}</main>"
+    return f"<!doctype html><html lang=en><body>{head}{body}</body></html>"

@@ -27,19 +27,13 @@ def site_server(store: Store, host: str = "127.0.0.1", port: int = 8000) -> Thre
             self._answer(body=False)
 
         def _answer(self, body: bool) -> None:
-            key = key_of(self.path)
+            path = urlsplit(self.path).path
             try:
-                data = store.get(key) if key and store.exists(key) else None
-                folder = data is None and key is not None and store.exists(f"{key}/index.html")
+                status, key, data = look_up(store, path)
             except StoreUnreachable:
-                self._say(503, "", b"The store cannot be reached.\n", body)
-                return
-            if folder:
-                self._say(301, "", b"", body, Location=f"/{urlsplit(self.path).path.strip('/')}/")
-            elif data is None:
-                self._say(404, "", b"There is no such page. The site begins at /\n", body)
-            else:
-                self._say(200, key or "", data, body)
+                status, key, data = 503, "", b"The store cannot be reached.\n"
+            moved = {"Location": f"/{path.strip('/')}/"} if status == 301 else {}
+            self._say(status, key, data, body, **moved)
 
         def _say(self, status: int, key: str, data: bytes, body: bool, **more: str) -> None:
             self.send_response(status)
@@ -54,6 +48,16 @@ def site_server(store: Store, host: str = "127.0.0.1", port: int = 8000) -> Thre
             """Nothing: a line a request says nothing that the browser does not."""
 
     return ThreadingHTTPServer((host, port), Handler)
+
+
+def look_up(store: Store, path: str) -> tuple[int, str, bytes]:
+    """The status, the key ("" for none) and the bytes that answer a path. Raises StoreUnreachable."""
+    key = key_of(path)
+    if key and store.exists(key):
+        return 200, key, store.get(key) or b""
+    if key and store.exists(f"{key}/index.html"):
+        return 301, "", b""
+    return 404, "", b"There is no such page. The site begins at /\n"
 
 
 def key_of(path: str) -> str | None:

@@ -102,7 +102,8 @@ def build_site(
         known |= {p.id for p in line.papers}
         pages = make_day(shell, store, day, previous, known)
         write.put(pages.files)
-        write_json(store, f"articles/{date}.json", dict(pages.articles))
+        articles: dict[str, Any] = {**pages.articles}
+        write_json(store, f"articles/{date}.json", articles)
         state.set(date, Entry(fingerprint=day.fingerprint, previous=previous, line=line))
         records[date.isoformat()] = records_of(day, shell.profile)
         report.days.append(date)
@@ -229,9 +230,7 @@ def _today(store: Store, shell: Shell, lines: list[DayLine], newest: DaySheets |
                     "day.html.j2", code, "index.html", at_root=at_root, section="today", day=None, newest=True
                 )
             else:
-                editions = [
-                    n for n in shell.editions if store.exists(f"site/{code}/days/{day.date}/{n}.html")
-                ]
+                editions = [n for n in shell.editions if store.exists(f"site/{code}/days/{day.date}/{n}.html")]
                 page = day_page(shell, day, code, previous, known, editions, newest=True, at_root=at_root)
             files["site/index.html" if at_root else f"site/{code}/index.html"] = page
     return files
@@ -280,9 +279,7 @@ def _cited(store: Store, name: str, ids: list[str], days: dict[str, dt.date]) ->
     return {f"site/roundups/{name}.bib": made.bibtex.encode(), f"site/roundups/{name}.ris": made.ris.encode()}
 
 
-def _search(
-    store: Store, records: dict[str, list[dict[str, Any]]], gone: list[dt.date], report: SiteReport
-) -> None:
+def _search(store: Store, records: dict[str, list[dict[str, Any]]], gone: list[dt.date], report: SiteReport) -> None:
     started = time.monotonic()
     try:
         update_search(store, records, [d.isoformat() for d in gone])

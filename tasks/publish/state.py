@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from papers.models import Language, Model
 from papers.store import Store
@@ -32,7 +32,7 @@ class Month(Model):
     """The days of a month; `version` is that of the program and the profile which made their pages."""
 
     version: str
-    days: dict[dt.date, Entry] = {}
+    days: dict[dt.date, Entry] = Field(default_factory=dict)
 
 
 class State:

@@ -16,7 +16,7 @@ from urllib.parse import quote
 import yaml
 from markupsafe import Markup
 
-from papers.text import address, clean, clip
+from papers.text import address, clean
 
 _ASCII_PUNCTUATION = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
 

@@ -1,4 +1,4 @@
-"""An invented store for the site: two months, an empty day, every state a paper can be in, and hostile text everywhere."""
+"""An invented store for the site: two months, an empty day, every state of a paper, and hostile text everywhere."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ FIRST, EMPTY, HOSTILE, LAST = (dt.date(2026, 1, d) for d in (5, 6, 7, 8))
 LATER = dt.date(2026, 2, 2)
 PROFILE = load_profile("default")
 ATTACK = (
-    "<script>window.pwned=1</script><img src=x onerror=\"window.pwned=2\">\"'><svg/onload=window.pwned=3> | `code` "
-    "[x](javascript:window.pwned=4) \u202etxt.exe\u202c $\\text{<script>window.pwned=5</script>}$ $\\undefinedmacro{x}$ "
-    "{{7*7}} {% raw %} 🐱 שלום </title></style></script><!-- "
+    '<script>window.pwned=1</script><img src=x onerror="window.pwned=2">"\'><svg/onload=window.pwned=3> | `code` '
+    "[x](javascript:window.pwned=4) \u202etxt.exe\u202c $\\text{<script>window.pwned=5</script>}$ "
+    "$\\undefinedmacro{x}$ {{7*7}} {% raw %} 🐱 שלום </title></style></script><!-- "
 )
 
 
@@ -120,8 +120,15 @@ def reading(number: int, **fields: Any) -> Reading:
         Block(id="S1.p1", kind="paragraph", section="1 Introduction", text="We reach 97.3% on the invented set."),
         Block(id="S4.T2.r3", kind="table_row", section="4 Experiments > 4.1 Main", text="4.2 points above"),
     ]
-    attempts = [Attempt(source="html", url=f"https://arxiv.org/html/0000.{number:05d}v2", status=200, outcome="accepted")]
-    given = {"blocks": blocks, "attempts": attempts, "version": "v2", "url": f"https://arxiv.org/html/0000.{number:05d}v2"}
+    attempts = [
+        Attempt(source="html", url=f"https://arxiv.org/html/0000.{number:05d}v2", status=200, outcome="accepted")
+    ]
+    given = {
+        "blocks": blocks,
+        "attempts": attempts,
+        "version": "v2",
+        "url": f"https://arxiv.org/html/0000.{number:05d}v2",
+    }
     return factories.reading(number, **(given | fields))
 
 
@@ -130,7 +137,10 @@ def simple_day(store: Store, date: dt.date, numbers: Sequence[int], **fields: An
     put_day(
         store,
         date,
-        [paper(n, date, position=i, organization="Example Lab" if i else "Other Institute", **fields) for i, n in enumerate(numbers)],
+        [
+            paper(n, date, position=i, organization="Example Lab" if i else "Other Institute", **fields)
+            for i, n in enumerate(numbers)
+        ],
         [reading(n) for n in numbers],
         [analysis(n, code) for n in numbers for code in ("zh", "en")],
         [
@@ -162,8 +172,9 @@ def hostile_day(store: Store, date: dt.date) -> None:
     bad = analysis(
         11,
         "zh",
-        **{k: ATTACK for k in ("application_area", "contribution", "contribution_short", "insight", "translated_title")},
-        **{k: ATTACK for k in ("suited_for", "limitations", "next_action", "short_name", "topic", "abstract_short")},
+        **dict.fromkeys(("application_area", "contribution", "contribution_short", "insight"), ATTACK),
+        translated_title=ATTACK,
+        **dict.fromkeys(("suited_for", "limitations", "next_action", "short_name", "topic", "abstract_short"), ATTACK),
         usage=Usage(scenarios=ATTACK, inputs=ATTACK),
         innovations=[Innovation(title=ATTACK, text=ATTACK + " 97.3%")],
         results=[Result(task=ATTACK, dataset=ATTACK, baseline=ATTACK, finding=ATTACK + " 97.3%")],

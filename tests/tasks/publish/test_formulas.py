@@ -55,7 +55,9 @@ def test_nothing_but_mathml_comes_out(latex: str) -> None:
 def test_any_text_gives_safe_html_that_says_the_same(text: str) -> None:
     tree = LexborHTMLParser(f"<main>{with_formulas(text)}</main>")
     known = {"main", "math"}
-    outside = [n.tag for n in tree.css("main *") if n.tag not in known and not re.fullmatch(r"m[a-z]+|none", n.tag or "")]
+    outside = [
+        n.tag for n in tree.css("main *") if n.tag not in known and not re.fullmatch(r"m[a-z]+|none", n.tag or "")
+    ]
     assert not outside
     assert len(tree.css("main")) == 1
 

@@ -99,8 +99,12 @@ def test_a_crash_while_sending_does_not_send_twice(lines: dict[Any, DayLine]) ->
 
 
 def test_a_new_address_is_told_and_the_old_one_is_not(lines: dict[Any, DayLine]) -> None:
-    store, calls = MemoryStore(), []
-    send = lambda url, *_: calls.append(url) is None  # noqa: E731
+    store, calls = MemoryStore(), list[str]()
+
+    def send(url: str, title: str, text: str) -> bool:
+        calls.append(url)
+        return True
+
     send_day(store, shell(), lines[FIRST], "zh", [ONE], send)
     send_day(store, shell(), lines[FIRST], "zh", [ONE, TWO], send)
     assert calls == [ONE, TWO]

@@ -277,7 +277,9 @@ def tidy_faults(store: MemoryStore, folder: Path) -> list[str]:
             path = folder / key.replace("/", "~")
             path.write_bytes(data)
             paths.append(str(path))
-    done = subprocess.run(["tidy", "-quiet", "-errors", "-utf8", "--gnu-emacs", "yes", *paths], capture_output=True, text=True)
+    done = subprocess.run(
+        ["tidy", "-quiet", "-errors", "-utf8", "--gnu-emacs", "yes", *paths], capture_output=True, text=True
+    )
     return [line for line in done.stderr.splitlines() if "aria-current" not in line]
 
 
