@@ -19,7 +19,7 @@ DOCS = Path(__file__).resolve().parents[1] / "docs"
 LIMIT = 250_000  # bytes a picture
 SHOTS = {  # file: path, width, height, colours
     "site-today": ("/en/index.html", 1100, 900, "light"),
-    "site-paper": ("/en/papers/0000.00001.html#q1", 1100, 900, "light"),
+    "site-paper": ("/en/papers/0000.00001.html#results", 1100, 900, "light"),
     "site-today-zh-dark": ("/zh/index.html", 1100, 900, "dark"),
     "site-phone": ("/zh/papers/0000.00001.html", 360, 740, "light"),
     "site-search": ("/en/search.html?q=drawing", 1100, 700, "light"),
@@ -54,7 +54,7 @@ def shoot(chromium: str, address: str) -> dict[str, int]:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         for name, (path, width, height, scheme) in SHOTS.items():
             view = {"width": width, "height": height}
-            page = browser.new_page(viewport=view, color_scheme=scheme)  # type: ignore[arg-type]
+            page = browser.new_page(viewport=view, color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
             page.goto(address + path)
             if "search" in path:
                 page.locator("#found li").first.wait_for()

@@ -20,7 +20,7 @@ from papers.text import clean
 ATOM = "http://www.w3.org/2005/Atom"
 _SPACE = UUID("6f0a6a9c-7d0b-5c1e-9a54-2d7f3f6f2b10")  # of this project's ids, for ever
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_OWN_ID = re.compile(r' id="[nqh]\d+"')
+_OWN_ID = re.compile(r' id="(?:[nqh]\d+|results)"')
 _LOCAL = re.compile(r'href="(?!https?:)([^"]*)"')
 
 

@@ -102,7 +102,7 @@ def build_site(
         known |= {p.id for p in line.papers}
         pages = make_day(shell, store, day, previous, known)
         write.put(pages.files)
-        articles: dict[str, Any] = {**pages.articles}
+        articles: dict[str, Any] = {str(code): told for code, told in pages.articles.items()}
         write_json(store, f"articles/{date}.json", articles)
         state.set(date, Entry(fingerprint=day.fingerprint, previous=previous, line=line))
         records[date.isoformat()] = records_of(day, shell.profile)
