@@ -34,7 +34,9 @@ def main() -> int:
         return 1
     with tempfile.TemporaryDirectory(prefix="screenshots-") as folder:
         command = [sys.executable, "-m", "flows.cli", "demo", "--store", folder]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=os.environ | {"DAILY_PAPERS_SITE": "true"})
+        subprocess.run(  # noqa: S603 - our own command
+            command, check=True, stdout=subprocess.DEVNULL, env=os.environ | {"DAILY_PAPERS_SITE": "true"}
+        )
         server = site_server(open_store(folder), port=0)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         try:

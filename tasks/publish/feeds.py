@@ -90,7 +90,7 @@ def atom(feed: Feed) -> bytes:
         node.text = None if text is None else _NOT_XML.sub("", text)
         return node
 
-    add(root, "id", uuid5(_SPACE, f"feed {feed.name}").urn)
+    add(root, "id", uuid5(_SPACE, f"feed {feed.language} {feed.name}").urn)
     add(root, "title", clean(feed.title))
     add(root, "updated", _time(max((i.updated for i in feed.items), default=dt.datetime(1970, 1, 1, tzinfo=dt.UTC))))
     add(root, "link", rel="self", type="application/atom+xml", href=f"{feed.url}.xml")

@@ -25,7 +25,6 @@ from tests.plain import MemoryStore, Stale, recorded_days, run_plain
 
 PROFILE = load_profile("default")
 SHARE = 0.05
-BYTES_OF_PAGE = (".html",)
 
 _faults: list[str] = []
 
@@ -96,7 +95,7 @@ def main(words: Sequence[str] = ()) -> int:
         full = build_site(whole, shell, full=True)
         told("full build  ", full)
         site = site_of(whole)
-        html = [v for k, v in site.items() if k.endswith(BYTES_OF_PAGE)]
+        html = [v for k, v in site.items() if k.endswith(".html")]
         search = [p for p in (whole.folder / "site" / "search").rglob("*") if p.is_file()]
         say(
             f"     {len(html)} pages of {sum(map(len, html)) / len(html) / 1000:.1f} kB, {len(site)} files, "

@@ -157,7 +157,9 @@ async def test_no_page_scrolls_sideways_or_fails_axe(browser: Browser, address: 
             assert width <= 360, (path, width)
             backgrounds.add(await page.evaluate("getComputedStyle(document.body).backgroundColor"))
             await page.evaluate(axe)
-            found = await page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+            # Colours are all that another scheme changes.
+            rules = "" if scheme == "light" else ", runOnly: {type: 'rule', values: ['color-contrast']}"
+            found = await page.evaluate(f"axe.run(document, {{resultTypes: ['violations']{rules}}})")
             bad = [
                 (path, v["id"], v["nodes"][0]["html"][:200], v["nodes"][0].get("failureSummary", "")[:300])
                 for v in found["violations"]
@@ -171,9 +173,9 @@ async def test_no_planted_script_runs_on_any_page(browser: Browser, address: str
     """Every page that holds a text of the hostile day; the policy alone must not be what saves it."""
     pages = [k.removeprefix("site") for k in built.keys("site/") if k.endswith(".html") and b"pwned" in built.data[k]]
     assert len(pages) > 20
-    for bypass in (True, False):
+    for bypass in (True, False):  # all pages without the policy, one in five with it
         async with watched(browser, address, bypass_csp=bypass) as w:
-            for path in pages:
+            for path in pages if bypass else pages[::5]:
                 page = await w.go(path)
                 assert await page.evaluate("window.pwned") is None, path
                 assert await page.locator("main script, main img, main [onload], main [onerror]").count() == 0, path
