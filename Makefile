@@ -10,8 +10,8 @@ COMPILE := PIP_CONFIG_FILE=/dev/null UV_CUSTOM_COMPILE_COMMAND='make lock' $(UV)
 	--python-version 3.11 --generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types format lock docs bench-read bench-ground bench-model bench-curate bench-site \
-	screenshots clean
+.PHONY: help demo test check lint types format lock docs bench-read bench-ground bench-model bench-curate bench-store \
+	bench-site screenshots clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do \
@@ -54,6 +54,9 @@ bench-ground: $(VENV)/dev.stamp  ## how many wrong numbers the check lets throug
 
 bench-curate: $(VENV)/dev.stamp  ## repeats, verdicts and editions over all recorded days in any order; roundups
 	@$(BIN)/python -m tests.bench.bench_curate $(ARGS)
+
+bench-store: $(VENV)/dev.stamp  ## the store: writers side by side, a long history, a year's query, kills
+	@$(BIN)/python -m tests.bench.bench_store $(ARGS)
 
 bench-site: $(VENV)/dev.stamp  ## the site over all recorded days: full build, update by a day, search index
 	@$(BIN)/python -m tests.bench.bench_site $(ARGS)

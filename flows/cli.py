@@ -36,6 +36,15 @@ class Form(StrEnum):
     json = "json"
 
 
+class Rows(StrEnum):
+    """How the rows of a query are given."""
+
+    table = "table"
+    csv = "csv"
+    json = "json"
+    parquet = "parquet"
+
+
 def main() -> None:
     """Run the command; the exit code is the design's: 0 done, 1 partly, 2 usage, 3 unreachable."""
     _quiet_prefect()
@@ -186,6 +195,79 @@ def _serve(root: str, host: str, port: int) -> None:
             server.serve_forever()
         except KeyboardInterrupt:
             out.print("stopped")
+
+
+@app.command()
+def query(
+    sql: Annotated[str, typer.Argument(help="SELECT … FROM papers, readings, analyses, curation, runs …")],
+    store: StoreOption = None,
+    form: Annotated[Rows, typer.Option("--form", help="how rows are printed or written")] = Rows.table,
+    output: Annotated[Path | None, typer.Option("--output", help="a file, instead of printing")] = None,
+) -> None:
+    """SQL over the snapshots: a table for each dataset (docs/tables.md), with the column date."""
+    from papers.query import rows_of, run_query, write_result
+    from papers.store import open_store
+
+    _set(store=store)
+    found = run_query(open_store(load_settings().store), sql)
+    if output is not None and form is Rows.table:
+        form = Rows(output.suffix[1:]) if output.suffix in (".csv", ".json", ".parquet") else Rows.csv
+    if form is Rows.parquet and output is None:
+        raise UsageError("a Parquet file needs a name: --output FILE")
+    if form is not Rows.table:
+        write_result(found, output or Path("/dev/stdout"), form)
+        return
+    names, rows = rows_of(found)
+    table = Table(*names)
+    for row in rows:
+        table.add_row(*(escape("" if value is None else str(value)) for value in row))
+    wide = out if out.is_terminal else Console(width=200, highlight=False)
+    wide.print(table)
+
+
+@app.command()
+def doctor(store: StoreOption = None, model: ModelOption = None) -> None:
+    """Whether the store, the sites, the model and the Prefect server can be used."""
+    _set(store=store, model=model)
+    from flows.doctor import examine
+
+    lines = asyncio.run(examine(load_settings()))
+    for line in lines:
+        out.print(f"{line.state:5}  {line.name:22}  {escape(line.what)}")
+    if any(line.state == "fault" for line in lines):
+        sys.exit(1)
+
+
+@app.command()
+def fsck(
+    store: StoreOption = None,
+    repair: Annotated[bool, typer.Option("--repair", help="mend what can be mended; all is copied first")] = False,
+) -> None:
+    """Check every object of the store, and the datasets against each other."""
+    _set(store=store)
+    from papers.fsck import check_store
+    from papers.store import open_store
+
+    faults = notes = 0
+    opened = open_store(load_settings().store)
+    for found in check_store(opened, repair):
+        faults, notes = faults + (found.level == "fault"), notes + (found.level == "note")
+        done = f" Repaired: {found.repaired}." if found.repaired else ""
+        out.print(escape(f"{found.level:5}  {found.key}: {found.what}.{done} Next: {found.next}"))
+    out.print(f"{opened.root}: {faults} faults, {notes} notes")
+    if faults:
+        sys.exit(1)
+
+
+@app.command()
+def reindex(store: StoreOption = None) -> None:
+    """Make the index of all listed papers anew from the snapshots."""
+    _set(store=store)
+    from papers.index import rebuild_index
+    from papers.store import open_store
+
+    opened = open_store(load_settings().store)
+    out.print(f"{opened.root}: {rebuild_index(opened)} listed papers in the index")
 
 
 @app.command()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -16,19 +15,21 @@ from prefect import flow, get_run_logger
 from prefect.runtime import flow_run
 
 from flows.again import listing_again, pages_again
+from flows.align import align_day
 from flows.arguments import whole
 from flows.artifacts import DayProgress, show_day
 from flows.dates import checked_date, gaps_before, newest_listed_date
-from flows.day import load_day, write_day, write_editions
+from flows.day import keys_of, publish_day, write_day
 from flows.progress import reporter
 from flows.publish import publish
-from flows.recompute import made_later, recompute_after, render_again
+from flows.recompute import close_corrected, made_later, recompute_after, render_again
 from flows.workbench import Workbench, open_workbench
 from papers.columns import SCHEMA_VERSION
 from papers.errors import DailyPapersError
-from papers.models import Analysis, Day, Paper, Reading, Run
+from papers.journal import close_date, open_date
+from papers.models import Analysis, Day, Paper, Reading, Run, Versions
 from papers.settings import load_settings
-from papers.snapshots import append_rows, read_snapshot
+from papers.snapshots import Base, append_rows, read_snapshot
 from tasks.analyze import analyze_paper_task
 from tasks.analyze.policy import settle
 from tasks.curate import curate_task
@@ -110,6 +111,7 @@ async def run_date(date: dt.date, bench: Workbench, from_raw: bool = False, *, r
     its dates at once (`correct_later_days`).
     """
     run_id, started_at = str(flow_run.id or uuid4()), dt.datetime.now(dt.UTC)
+    base = Base.of(bench.store, date)
     if from_raw:
         listing = listing_again(bench.store, date)
     else:
@@ -123,16 +125,18 @@ async def run_date(date: dt.date, bench: Workbench, from_raw: bool = False, *, r
     past = past_picks(bench.store, date)
     verdicts = curate_task(whole(papers), whole(readings), whole(analyses), whole(bench.profile), whole(past))
 
-    write_day(bench.store, listing, papers, readings, analyses, verdicts, run_id)
-    day = load_day(bench.store, date)
-    assert day is not None
-    editions = render_day_task(whole(day), whole(bench.profile), bench.profile.languages)
-    keys = write_editions(bench.store, editions)
+    open_date(bench.store, date, run_id)
+    write_day(bench.store, listing, papers, readings, analyses, verdicts, run_id, base)
+    align_day(bench.store, bench.profile, date, run_id, bench.settings.ungrounded)
+    day, editions = publish_day(
+        bench.store, date, lambda d: render_day_task(whole(d), whole(bench.profile), bench.profile.languages)
+    )
     await show_day(day, editions)
 
     later = await asyncio.to_thread(correct_later_days, bench, [date], run_id) if recompute else []
-    report = replace(report_of(day, keys, bench), corrected=later)
+    report = replace(report_of(day, keys_of(editions), bench), corrected=later)
     append_rows(bench.store, "runs", date, [_run(run_id, started_at, day, report, bench)], run_id)
+    close_date(bench.store, date, run_id)
     return report
 
 
@@ -140,6 +144,7 @@ def correct_later_days(bench: Workbench, dates: Sequence[dt.date], run_id: str) 
     """Correct and render again what `dates` change in the days after them; returns the days whose rows changed."""
     changed = recompute_after(bench.store, bench.profile, dates, run_id, bench.settings.ungrounded)
     render_again(bench.store, bench.profile, changed.stale)
+    close_corrected(bench.store, changed)
     return changed.dates
 
 
@@ -232,13 +237,13 @@ def _readable(day: Day, arxiv_id: str) -> bool:
 
 def _run(run_id: str, started_at: dt.datetime, day: Day, report: DayReport, bench: Workbench) -> Run:
     costs = [a.cost_usd for a in day.analyses if a.cost_usd is not None]
-    versions = {
-        "program": version("daily-papers"),
-        "schema": SCHEMA_VERSION,
-        "model": bench.analyst.name,
-        "prompt": bench.analyst.prompt_version,
-        "profile": bench.profile.name,
-    }
+    versions = Versions(
+        program=version("daily-papers"),
+        schema_version=SCHEMA_VERSION,
+        model=bench.analyst.name,
+        prompt=bench.analyst.prompt_version,
+        profile=bench.profile.name,
+    )
     return Run(
         run_id=run_id,
         started_at=started_at,
@@ -251,5 +256,5 @@ def _run(run_id: str, started_at: dt.datetime, day: Day, report: DayReport, benc
         failed=len(report.failed),
         tokens=sum(a.input_tokens + a.output_tokens for a in day.analyses),
         cost_usd=sum(costs) if costs else None,
-        versions=json.dumps(versions, sort_keys=True),
+        versions=versions,
     )

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from papers.errors import SiteUnreachable, UsageError
 from papers.http import PoliteClient
-from papers.snapshots import dates_of
+from papers.snapshots import dates_of, finished_dates
 from papers.store import Store
 
 LOOK_BACK = 14  # days in which a newest listed day is sought: the longest holiday without a list, and some
@@ -56,12 +56,12 @@ async def newest_listed_date(client: PoliteClient, time_zone: str) -> dt.date:
 
 
 def gaps_before(store: Store, newest: dt.date, days: int) -> list[dt.date]:
-    """The days of the last `days` before `newest` that no run has finished, oldest first.
+    """The days of the last `days` before `newest` that no run has finished, or whose writer was killed, oldest first.
 
     Days before the store's first are no gaps: a new store does not fetch a week that nobody asked for.
     """
-    finished = set(dates_of(store, "runs"))
-    if not finished:
+    finished, runs = set(finished_dates(store)), dates_of(store, "runs")
+    if not runs:
         return []
     candidates = (newest - dt.timedelta(days=back) for back in range(days, 0, -1))
-    return [d for d in candidates if d not in finished and d > min(finished)]
+    return [d for d in candidates if d not in finished and d >= runs[0]]

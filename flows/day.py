@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
+from flows.align import chosen
+from papers.errors import StoreUnreachable
+from papers.index import term_days
 from papers.models import (
     Analysis,
     Day,
@@ -17,9 +20,11 @@ from papers.models import (
     SetAside,
     Verdict,
 )
-from papers.snapshots import append_rows, read_snapshot, write_snapshot
+from papers.snapshots import Base, append_rows, read_snapshot, write_snapshot
 from papers.store import Store
-from tasks.curate.trends import count_trends, new_terms, past_directions, term_days
+from tasks.curate.trends import count_trends, new_terms, past_directions
+
+ROUNDS = 20  # that others may write a date while its editions are rendered
 
 
 def popularity_of(papers: Sequence[Paper]) -> list[Popularity]:
@@ -45,8 +50,12 @@ def write_day(
     analyses: Sequence[Analysis],
     verdicts: Sequence[Verdict],
     run_id: str,
+    base: Base | None = None,
 ) -> None:
-    """Write every dataset of a date but `runs`; rows equal to the snapshot's leave it as it is."""
+    """Write every dataset of a date but `runs`; rows equal to the snapshot's leave it as it is.
+
+    Rows that other runs of the date wrote since `base` are joined to these; `flows.align` then brings them in line.
+    """
     date = listing.date
     datasets: dict[str, Sequence[Model]] = {
         "papers": papers,
@@ -56,7 +65,7 @@ def write_day(
         "curation": verdicts,
     }
     for dataset, rows in datasets.items():
-        write_snapshot(store, dataset, date, rows, run_id)
+        write_snapshot(store, dataset, date, rows, run_id, base)
     stored = read_snapshot(store, "papers", date, Paper) or []  # a list seen before keeps its first capture
     append_rows(store, "popularity", date, popularity_of(stored), run_id)
 
@@ -77,7 +86,7 @@ def load_day(store: Store, date: dt.date, terms: Mapping[dt.date, frozenset[str]
         papers=papers,
         set_aside=read_snapshot(store, "set_aside", date, SetAside) or [],
         readings=read_snapshot(store, "readings", date, Reading) or [],
-        analyses=read_snapshot(store, "analyses", date, Analysis) or [],
+        analyses=chosen(read_snapshot(store, "analyses", date, Analysis) or []),
         verdicts=verdicts,
         trends=count_trends(verdicts, past_directions(store, date)),
         new_terms=new_terms(papers, ranks, [found for day, found in known.items() if day < date]),
@@ -86,12 +95,31 @@ def load_day(store: Store, date: dt.date, terms: Mapping[dt.date, frozenset[str]
 
 def write_editions(store: Store, editions: Sequence[Edition]) -> list[str]:
     """Write each edition as Markdown and HTML, where it changed; returns the keys of the Markdown files."""
-    keys = []
     for e in editions:
         base = f"editions/{e.date.isoformat()}/{e.name}.{e.language}"
         for key, text in ((f"{base}.md", e.markdown), (f"{base}.html", e.html)):
             data = text.encode()
             if store.get(key) != data:
                 store.put(key, data)
-        keys.append(f"{base}.md")
-    return keys
+    return keys_of(editions)
+
+
+def keys_of(editions: Sequence[Edition]) -> list[str]:
+    """The keys of the editions' Markdown files."""
+    return [f"editions/{e.date.isoformat()}/{e.name}.{e.language}.md" for e in editions]
+
+
+def publish_day(store: Store, date: dt.date, render: Callable[[Day], Sequence[Edition]]) -> tuple[Day, list[Edition]]:
+    """Render and write the editions of a date that was judged, until no other run changed its rows meanwhile."""
+    for _ in range(ROUNDS):
+        base = Base.of(store, date)
+        day = load_day(store, date)
+        assert day is not None, date
+        editions = list(render(day))
+        write_editions(store, editions)
+        if base.holds(store, date):
+            return day, editions
+    raise StoreUnreachable(
+        f"The store {store.root}: other runs wrote {date} {ROUNDS} times while its editions were rendered. "
+        "Next: see how many runs of this date there are, and run it again."
+    )

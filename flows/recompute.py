@@ -10,34 +10,32 @@ import datetime as dt
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeVar
 
-from pydantic import ValidationError
-
+from flows.align import Ungrounded, judge, mark, remark
 from flows.day import load_day, write_editions
-from papers.models import Analysis, EditionName, ListedPaper, Listing, Model, Paper, Reading, Verdict
+from papers.index import term_days
+from papers.journal import close_date, open_date, unfinished
+from papers.models import Analysis, EditionName, Paper, Reading
 from papers.profile import Profile
-from papers.snapshots import dates_of, decode, key_of, read_snapshot, write_snapshot
+from papers.snapshots import Base, Moved, dates_of, read_columns, read_snapshot
 from papers.store import Store
-from tasks.analyze.policy import settle
 from tasks.analyze.provider import cache_key
 from tasks.curate.similar import PAST_DAYS, Pick, Told, nearest, past_picks
-from tasks.curate.trends import TRAILING_DAYS, term_days
-from tasks.curate.verdicts import curate
+from tasks.curate.trends import TRAILING_DAYS
 from tasks.dedupe.history import load_history
-from tasks.dedupe.matching import History, dedupe
+from tasks.dedupe.matching import History
 from tasks.render.editions import render_edition
 
 WINDOW = dt.timedelta(days=max(PAST_DAYS, TRAILING_DAYS))
 TRENDS_IN: tuple[EditionName, ...] = ("curated-post",)  # what trends and keywords are printed in
-
-M = TypeVar("M", bound=Model)
 
 
 @dataclass
 class Changed:
     """What became of the days after a date."""
 
+    run_id: str = ""
+    open: list[dt.date] = field(default_factory=list)  # days in the journal, until `close_corrected`
     papers: list[dt.date] = field(default_factory=list)  # whose repeats are marked anew
     verdicts: list[dt.date] = field(default_factory=list)  # whose verdicts changed
     stale: dict[dt.date, tuple[EditionName, ...]] = field(default_factory=dict)  # editions that no longer hold
@@ -53,30 +51,30 @@ def recompute_after(
     profile: Profile,
     dates: Iterable[dt.date],
     run_id: str,
-    ungrounded: Literal["cut", "flag"] = "cut",
+    ungrounded: Ungrounded = "cut",
 ) -> Changed:
     """Bring the rows of all days after the earliest of `dates` up to what the store holds of `dates`.
 
     Dedupe of every later day; near duplicates of 28 days, and on as long as picks change. What is replaced goes to
-    `superseded/`. A second call changes nothing. `Changed.stale` is for `render_again`.
+    `superseded/`. A second call changes nothing. `Changed.stale` is for `render_again`; until
+    `close_corrected` the days that changed count as unfinished.
     """
     touched = set(dates)
     changed = Changed()
     later = [d for d in dates_of(store, "papers") if touched and d > min(touched)]
     if not later:
         return changed
-    run_id = f"{run_id}-after-{min(touched)}"  # a run of several dates may replace the rows of a day more than once
+    # A run of several dates may replace the rows of a day more than once.
+    changed.run_id = f"{run_id}-after-{min(touched)}"
     history = load_history(store, later[0])
     moved = {d: _picks(store, d) for d in touched}  # days whose picks may be others than those after them were held to
+    torn = unfinished(store)  # a run that was killed while it corrected a day may have left old editions behind
     for date in later:
-        before = read_snapshot(store, "papers", date, Paper) or []
-        papers = _marked(date, before, history)
-        other = papers != before
-        if other:
-            _remark(store, date, before, papers, run_id, ungrounded)
+        papers, other = _remarked(store, date, history, changed, ungrounded)
+        if other or (date in torn and date not in touched):
             changed.papers.append(date)
-        depends = other or date in touched or _judged_by(store, profile, date, papers, moved)
-        if depends and _judge(store, profile, date, papers, run_id):
+        depends = other or date in touched or date in torn or _judged_by(store, profile, date, papers, moved)
+        if depends and _judged(store, profile, date, papers, changed):
             changed.verdicts.append(date)
         if date in changed.dates:
             moved[date] = _picks(store, date)
@@ -105,74 +103,13 @@ def render_again(
     return keys
 
 
+def close_corrected(store: Store, changed: Changed) -> None:
+    """Note that the editions of the corrected days are those of their rows again."""
+    for date in changed.open:
+        close_date(store, date, changed.run_id)
+
+
 # --- papers ----------------------------------------------------------------------------------------------------------
-
-
-def _marked(date: dt.date, papers: Sequence[Paper], history: History) -> list[Paper]:
-    """The rows of a day with the marks that they have after `history`."""
-    listing = Listing(
-        date=date,
-        source="",
-        url="",
-        sha256="",
-        captured_at=dt.datetime(1970, 1, 1, tzinfo=dt.UTC),
-        papers=[ListedPaper.model_construct(**{k: getattr(p, k) for k in ListedPaper.model_fields}) for p in papers],
-        set_aside=[],
-    )
-    return [
-        marked.model_copy(update={"listing_sha256": p.listing_sha256, "captured_at": p.captured_at})
-        for marked, p in zip(dedupe(listing, history), papers, strict=True)
-    ]
-
-
-def _remark(
-    store: Store,
-    date: dt.date,
-    before: Sequence[Paper],
-    papers: Sequence[Paper],
-    run_id: str,
-    ungrounded: Literal["cut", "flag"],
-) -> None:
-    """Write a day's papers as they are marked now, and the readings and analyses of those that are new, no others."""
-    new = {p.arxiv_id: p.title for p in papers if p.dedupe_kind == "new"}
-    readings = read_snapshot(store, "readings", date, Reading) or []
-    analyses = read_snapshot(store, "analyses", date, Analysis) or []
-    lacking = set(new) - {r.arxiv_id for r in readings}
-    for earlier in sorted({p.first_seen for p in before if p.arxiv_id in lacking}):
-        readings += _replaced(store, "readings", earlier, Reading, lacking - {r.arxiv_id for r in readings})
-        analyses += _replaced(store, "analyses", earlier, Analysis, lacking - {a.arxiv_id for a in analyses})
-    order = {arxiv_id: n for n, arxiv_id in enumerate(new)}
-    kept = sorted((r for r in readings if r.arxiv_id in order), key=lambda r: order[r.arxiv_id])
-    told = sorted((a for a in analyses if a.arxiv_id in order), key=lambda a: order[a.arxiv_id])
-    made = [cached_analysis(store, a) for a in told]
-    settled = {(a.arxiv_id, a.language): a for a in settle([a for a in made if a], kept, new, ungrounded)}
-    write_snapshot(store, "papers", date, papers, run_id)
-    write_snapshot(store, "readings", date, kept, run_id)
-    write_snapshot(store, "analyses", date, [settled.get((a.arxiv_id, a.language), a) for a in told], run_id)
-
-
-def cached_analysis(store: Store, row: Analysis) -> Analysis | None:
-    """The analysis as the model made it, before `settle`, under the row's id; None when the cache has it no more."""
-    data = store.get(cache_key(row.cache_key)) if row.state == "done" else None
-    if data is None:
-        return None
-    try:
-        found = Analysis.model_validate(json.loads(data)["analysis"])
-    except (ValueError, KeyError, TypeError, ValidationError):
-        return None
-    return found.model_copy(update={"arxiv_id": row.arxiv_id, "openness": row.openness})
-
-
-def _replaced(store: Store, dataset: str, date: dt.date, model: type[M], ids: Collection[str]) -> list[M]:
-    """Rows of `ids` that a run of `date` replaced: a paper that left its list may be new on a later one."""
-    found: dict[tuple[Any, ...], dict[str, Any]] = {}
-    for key in store.keys(f"superseded/{dataset}/date={date}/") if ids else ():
-        data = store.get(key)
-        for row in decode(dataset, data, key) if data else ():
-            name = (row["arxiv_id"], row.get("language"))
-            if row["arxiv_id"] in ids and (name not in found or row["state"] == "done"):
-                found[name] = row
-    return [model.model_validate(row) for row in found.values()]
 
 
 @dataclass(frozen=True)
@@ -191,8 +128,7 @@ def made_later(store: Store, date: dt.date, ids: Collection[str]) -> Made:
     readings: dict[str, Reading] = {}
     analyses: list[Analysis] = []
     for later in (d for d in dates_of(store, "readings") if d > date) if ids else ():
-        data = store.get(key_of("readings", later))
-        there = decode("readings", data, key_of("readings", later), ("arxiv_id",)) if data else []
+        there = read_columns(store, "readings", later, ("arxiv_id",))
         hits = {row["arxiv_id"] for row in there} & set(ids) - set(readings)
         if not hits:
             continue
@@ -206,6 +142,24 @@ def made_later(store: Store, date: dt.date, ids: Collection[str]) -> Made:
     return Made(readings, analyses)
 
 
+def _remarked(
+    store: Store, date: dt.date, history: History, changed: Changed, ungrounded: Ungrounded
+) -> tuple[list[Paper], bool]:
+    """The papers of a later day as they are marked after `history`, written where that is new, and whether it was."""
+    while True:
+        base = Base.of(store, date)
+        before = read_snapshot(store, "papers", date, Paper) or []
+        papers = mark(date, before, history)
+        if papers == before:
+            return papers, False
+        _open(store, date, changed)
+        try:
+            remark(store, date, before, papers, changed.run_id, ungrounded, base)
+        except Moved:  # a run of that day wrote it just now
+            continue
+        return papers, True
+
+
 # --- verdicts --------------------------------------------------------------------------------------------------------
 
 
@@ -216,7 +170,7 @@ def _judged_by(
     near = [d for d in moved if d < date <= d + WINDOW]
     if not near:
         return False
-    for row in _columns(store, "curation", date, ("curated_rule", "curated_reason")):
+    for row in read_columns(store, "curation", date, ("curated_rule", "curated_reason")):
         if row["curated_rule"] == "near-duplicate" and any(f"picked on {d}:" in row["curated_reason"] for d in near):
             return True
     picks = [p for d in near for p in moved[d]]
@@ -224,25 +178,28 @@ def _judged_by(
     return any(nearest(paper, picks, profile.curated.near_duplicate) for paper in new)
 
 
+def _judged(store: Store, profile: Profile, date: dt.date, papers: Sequence[Paper], changed: Changed) -> bool:
+    """Judge a later day again; whether its verdicts differ. Where a run of that day writes it just now, it judges."""
+    was_open = date in changed.open
+    _open(store, date, changed)
+    try:
+        other = judge(store, profile, date, papers, changed.run_id, Base.of(store, date))
+    except Moved:
+        return True
+    if not other and not was_open:
+        close_date(store, date, changed.run_id)
+        changed.open.remove(date)
+    return other
+
+
+def _open(store: Store, date: dt.date, changed: Changed) -> None:
+    if date not in changed.open:
+        open_date(store, date, changed.run_id)
+        changed.open.append(date)
+
+
 def _picks(store: Store, date: dt.date) -> list[Pick]:
     return [p for p in past_picks(store, date + dt.timedelta(days=1), 1) if p.date == date]
-
-
-def _judge(store: Store, profile: Profile, date: dt.date, papers: Sequence[Paper], run_id: str) -> bool:
-    """Write the verdicts of a day anew; whether they differ. A day that was never judged is left to its own run."""
-    if read_snapshot(store, "curation", date, Verdict) is None:
-        return False
-    # What curation asks of a reading and an analysis: not their text.
-    readings = [Reading.model_validate(r) for r in _columns(store, "readings", date, ("arxiv_id", "state", "reason"))]
-    wanted = ("arxiv_id", "language", "state", "reason", "model", "prompt_version", "cache_key", "directions")
-    analyses = [Analysis.model_validate(r) for r in _columns(store, "analyses", date, wanted)]
-    verdicts = curate(papers, readings, analyses, profile, past_picks(store, date))
-    return write_snapshot(store, "curation", date, verdicts, run_id)
-
-
-def _columns(store: Store, dataset: str, date: dt.date, columns: tuple[str, ...]) -> list[dict[str, Any]]:
-    data = store.get(key_of(dataset, date))
-    return [] if data is None else decode(dataset, data, key_of(dataset, date), columns)
 
 
 # --- editions --------------------------------------------------------------------------------------------------------

@@ -10,11 +10,11 @@ from flows.arguments import whole
 from flows.day import load_day, write_editions
 from flows.publish import publish
 from papers.errors import UsageError
+from papers.index import term_days
 from papers.profile import load_profile
 from papers.settings import load_settings
 from papers.snapshots import dates_of
 from papers.store import open_store
-from tasks.curate.trends import term_days
 from tasks.render import render_day_task
 
 

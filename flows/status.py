@@ -7,7 +7,7 @@ from collections import Counter
 from typing import Any
 
 from papers.models import Run
-from papers.snapshots import dates_of, decode, key_of, read_snapshot
+from papers.snapshots import dates_of, read_columns, read_snapshot
 from papers.store import Store, open_store
 
 
@@ -27,7 +27,7 @@ def cost_rows(root: str) -> list[tuple[str, ...]]:
     month: dict[str, list[dict[str, Any]]] = {}
     columns = ("model", "input_tokens", "output_tokens", "cost_usd")
     for date in dates_of(store, "analyses"):
-        found = _columns(store, "analyses", date, columns)
+        found = read_columns(store, "analyses", date, columns)
         for name, days in [(n, d) for n, d in month.items() if n != f"{date:%Y-%m}"]:
             rows += _sums(name, days)
             del month[name]
@@ -51,11 +51,11 @@ def _sums(name: str, analyses: list[dict[str, Any]]) -> list[tuple[str, ...]]:
 def _row(store: Store, date: dt.date) -> tuple[str, ...]:
     runs = read_snapshot(store, "runs", date, Run) or []
     last = max(runs, key=lambda r: r.finished_at, default=None)
-    papers = _columns(store, "papers", date, ("dedupe_kind",))
+    papers = read_columns(store, "papers", date, ("dedupe_kind",))
     sources = Counter(
-        r["source"] for r in _columns(store, "readings", date, ("source", "state")) if r["state"] == "done"
+        r["source"] for r in read_columns(store, "readings", date, ("source", "state")) if r["state"] == "done"
     )
-    analyses = _columns(store, "analyses", date, ("state", "numbers_total", "numbers_grounded"))
+    analyses = read_columns(store, "analyses", date, ("state", "numbers_total", "numbers_grounded"))
     total, grounded = (sum(a[c] for a in analyses) for c in ("numbers_total", "numbers_grounded"))
     counts = [len(papers), sum(p["dedupe_kind"] == "new" for p in papers)]
     counts += [sources["html"], sources["pdf"], sources["abs"], sum(a["state"] == "done" for a in analyses)]
@@ -67,8 +67,3 @@ def _row(store: Store, date: dt.date) -> tuple[str, ...]:
         f"{grounded}/{total}",
         f"{last.finished_at:%Y-%m-%d %H:%M} UTC" if last else "",
     )
-
-
-def _columns(store: Store, dataset: str, date: dt.date, columns: tuple[str, ...]) -> list[dict[str, Any]]:
-    data = store.get(key_of(dataset, date))
-    return [] if data is None else decode(dataset, data, key_of(dataset, date), columns)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import httpx
 
-from flows.limits import Turn, arxiv_turn
+from flows.limits import Turn, arxiv_turn, store_turn
 from papers.http import PoliteClient
 from papers.profile import Profile, load_profile
 from papers.raw import keep_raw
@@ -46,7 +46,7 @@ async def open_workbench(settings: Settings) -> AsyncIterator[Workbench]:
     Raises UsageError for a profile or a store address that cannot be used, ModelUnreachable for a model that cannot.
     """
     profile = load_profile(settings.profile)
-    store = open_store(settings.store)
+    store = open_store(settings.store, store_turn(settings.store))
     analyst = Analyst(settings, store, [i.name for i in profile.interests])
     async with (
         client_of(settings, settings.hf_url, HUGGING_FACE) as hf,

@@ -10,7 +10,7 @@ from functools import cache
 
 import pyarrow as pa
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2  # 2: runs.versions is a struct, no longer JSON
 
 TEXT, INT, FLOAT, BOOL, DAY = pa.string(), pa.int64(), pa.float64(), pa.bool_(), pa.date32()
 TIME = pa.timestamp("us", tz="UTC")
@@ -42,6 +42,7 @@ _EVIDENCE = pa.list_(
 )
 _OPENNESS = _struct(code_url=TEXT, weights_url=TEXT, data_url=TEXT, project_url=TEXT, stars=INT)
 _SCORE_PARTS = _struct(upvotes=FLOAT, stars=FLOAT, comments=FLOAT, lab=FLOAT, topic=FLOAT)
+_VERSIONS = _struct(program=TEXT, schema_version=INT, model=TEXT, prompt=TEXT, profile=TEXT)
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,9 @@ class Column:
     meaning: str
     unit: str | None = None
     null: bool = True  # whether it may be null
+    since: int = 1  # the schema version that it came with
+    default: object = None  # its value in files of earlier versions
+    repeats: bool = False  # whether its values repeat so much that dictionaries make a day's file smaller
 
 
 @dataclass(frozen=True)
@@ -64,9 +68,9 @@ class Dataset:
 
     @property
     def schema(self) -> pa.Schema:
-        """The Arrow schema, with the schema version in its metadata."""
+        """The Arrow schema."""
         fields = [pa.field(name, c.kind, nullable=c.null) for name, c in self.columns.items()]
-        return pa.schema(fields, metadata={"daily_papers.schema_version": str(SCHEMA_VERSION)})
+        return pa.schema(fields)
 
 
 def _id(meaning: str = "arXiv id without version") -> Column:
@@ -144,7 +148,7 @@ DATASETS: dict[str, Dataset] = {
     ),
     "analyses": Dataset(
         "a paper's analysis in one language",
-        ("arxiv_id", "language"),
+        ("arxiv_id", "language", "cache_key"),
         {
             "arxiv_id": _id(),
             "language": Column(TEXT, "zh or en", null=False),
@@ -175,7 +179,7 @@ DATASETS: dict[str, Dataset] = {
             "directions": Column(TEXTS, "directions that the model gives", null=False),
             "keywords": Column(TEXTS, "keywords", null=False),
             "openness": Column(_OPENNESS, "what is open, by listing and page alone", null=False),
-            "evidence": Column(_EVIDENCE, "what stands behind each statement and number", null=False),
+            "evidence": Column(_EVIDENCE, "what stands behind each statement and number", null=False, repeats=True),
             "numbers_total": Column(INT, "numbers in the analysis as first written", "numbers", null=False),
             "numbers_grounded": Column(INT, "of these, grounded or derived", "numbers", null=False),
             "language_share": Column(FLOAT, "share of Chinese text", "0 to 1"),
@@ -219,7 +223,7 @@ DATASETS: dict[str, Dataset] = {
             "failed": Column(INT, "papers with a reading or an analysis that is not done", "papers", null=False),
             "tokens": Column(INT, "tokens of the analyses", "tokens", null=False),
             "cost_usd": Column(FLOAT, "cost of the analyses", "USD"),
-            "versions": Column(TEXT, "program, schema, prompt, model and profile, as JSON", null=False),
+            "versions": Column(_VERSIONS, "of program, schema, prompts; model and profile", null=False),
         },
     ),
 }

@@ -318,6 +318,16 @@ class NewTerms(Model):
 # --- runs and editions ---------------------------------------------------------------------------------------------
 
 
+class Versions(Model):
+    """What a run was made by; None where an earlier version of the tables did not say."""
+
+    program: str | None = None
+    schema_version: int | None = None
+    model: str | None = None
+    prompt: str | None = None
+    profile: str | None = None
+
+
 class Run(Model):
     """One run of a date: a row of `runs`."""
 
@@ -332,7 +342,7 @@ class Run(Model):
     failed: int
     tokens: int
     cost_usd: float | None
-    versions: str  # JSON: program, schema, prompt, profile
+    versions: Versions
 
 
 class Day(Model):

@@ -1,39 +1,53 @@
-"""Snapshots: the datasets' rows as Parquet, one file a dataset and date, and everything that is read back from them."""
+"""Snapshots: one file a dataset and date, what replaces and joins them, and everything that is read back from them."""
 
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from importlib.metadata import version
-from io import BytesIO
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeVar
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
-from papers.columns import DATASETS, schema_of
-from papers.errors import StoreUnreachable
-from papers.models import Analysis, Model, Paper, Popularity, Reading, Run, SetAside, Verdict
+from papers.columns import DATASETS
+from papers.journal import unfinished
+from papers.models import Model
+from papers.parquet import ROWS, decode, encode
 from papers.store import Store
 
-ROWS: dict[str, type[Model]] = {
-    "papers": Paper,
-    "set_aside": SetAside,
-    "popularity": Popularity,
-    "readings": Reading,
-    "analyses": Analysis,
-    "curation": Verdict,
-    "runs": Run,
-}
 APPENDED = ("popularity", "runs")  # rows are only ever added, so there is nothing to supersede
 CLOCKS = {"captured_at", "run_id", "seconds", "fetched_at"}  # left out of a comparison of two runs
+JOINED_BY = {  # what tells the rows of two runs of one date apart
+    "papers": ("arxiv_id",),
+    "set_aside": ("position",),
+    "readings": ("arxiv_id",),
+    "analyses": ("arxiv_id", "language", "cache_key"),
+    "curation": ("arxiv_id",),
+}
+BETTER = ("html", "pdf", "abs", None)  # sources of a reading
 
 M = TypeVar("M", bound=Model)
 
 
-class SnapshotBroken(StoreUnreachable):
-    """A snapshot file that cannot be read as its dataset."""
+class Moved(Exception):
+    """Another run wrote a snapshot after this one had read it."""
+
+
+@dataclass
+class Base:
+    """The snapshots of a date as a run found them: what it may replace. What others wrote since, it joins."""
+
+    found: dict[str, str | None]  # dataset -> hash of the file
+    joined: set[str] = field(default_factory=set)  # datasets in which rows of another run were joined
+
+    @classmethod
+    def of(cls, store: Store, date: dt.date) -> Base:
+        """The snapshots of `date` as they are now."""
+        return cls({dataset: _digest(store.get(key_of(dataset, date))) for dataset in JOINED_BY})
+
+    def holds(self, store: Store, date: dt.date) -> bool:
+        """Whether the snapshots are still these."""
+        return Base.of(store, date).found == self.found
 
 
 def key_of(dataset: str, date: dt.date) -> str:
@@ -41,33 +55,98 @@ def key_of(dataset: str, date: dt.date) -> str:
     return f"snapshots/{dataset}/date={date.isoformat()}/part-0.parquet"
 
 
-def write_snapshot(store: Store, dataset: str, date: dt.date, rows: Sequence[Model], run_id: str) -> bool:
+def write_snapshot(
+    store: Store,
+    dataset: str,
+    date: dt.date,
+    rows: Sequence[Model],
+    run_id: str,
+    base: Base | None = None,
+    moved: Literal["join", "raise"] = "join",
+) -> bool:
     """Write `rows` as the dataset's snapshot of `date`; returns whether anything had changed.
 
     What it replaces goes to `superseded/` first. Rows that are those of the snapshot but for the run's own clocks
-    leave it as it is, so that a second run of a date changes nothing. Raises ValueError for rows that the dataset's
-    schema or key does not allow, StoreUnreachable when the store cannot be written.
+    leave it as it is, so that a second run of a date changes nothing. Where the snapshot is no longer that of `base`,
+    another run wrote it meanwhile: its rows are joined to these (`base.joined` says so), or Moved is raised.
+    Raises ValueError for rows that the dataset's schema or key does not allow, StoreUnreachable when the store cannot
+    be written.
     """
-    data = encode(dataset, rows, run_id)
     key = key_of(dataset, date)
-    before = store.get(key)
-    if before is not None:
-        if comparable(decode(dataset, before, key)) == comparable(rows):
-            return False
-        if dataset not in APPENDED:
-            store.put(f"superseded/{dataset}/date={date.isoformat()}/{run_id}.parquet", before)
-    store.put(key, data)
-    return True
+    alone = encode(dataset, rows, run_id)
+    wrote: list[bytes] = []
+
+    def change(before: bytes | None) -> bytes | None:
+        wrote.clear()
+        data = alone
+        if before is not None:
+            theirs = [ROWS[dataset].model_validate(r) for r in decode(dataset, before, key)]
+            ours: list[Model] = list(rows)
+            if base is not None and _digest(before) != base.found.get(dataset):
+                if moved == "raise":
+                    raise Moved(f"{key} was written by another run")
+                base.joined.add(dataset)
+                ours = join_rows(dataset, rows, theirs)
+                data = encode(dataset, ours, run_id)
+            if comparable(theirs) == comparable(ours):
+                wrote.append(before)
+                return None
+            if dataset not in APPENDED:
+                _supersede(store, dataset, date, run_id, before)
+        elif base is not None and base.found.get(dataset) is not None and moved == "raise":
+            raise Moved(f"{key} was removed by another run")
+        wrote.append(data)
+        return data
+
+    changed = _update(store, key, change)
+    if base is not None:
+        base.found[dataset] = _digest(wrote[0])
+    return changed
 
 
 def append_rows(store: Store, dataset: str, date: dt.date, rows: Sequence[Model], run_id: str) -> None:
     """Add those of `rows` to the snapshot of `date` whose key is not there yet."""
-    key = DATASETS[dataset].key
-    there = read_snapshot(store, dataset, date, ROWS[dataset]) or []
-    known = {tuple(getattr(r, k) for k in key) for r in there}
-    fresh = [r for r in rows if tuple(getattr(r, k) for k in key) not in known]
-    if fresh or not there:
-        write_snapshot(store, dataset, date, [*there, *fresh], run_id)
+    names, key = DATASETS[dataset].key, key_of(dataset, date)
+
+    def change(before: bytes | None) -> bytes | None:
+        there = [ROWS[dataset].model_validate(r) for r in decode(dataset, before, key)] if before else []
+        known = {tuple(getattr(r, k) for k in names) for r in there}
+        fresh = [r for r in rows if tuple(getattr(r, k) for k in names) not in known]
+        return encode(dataset, [*there, *fresh], run_id) if fresh or before is None else None
+
+    store.update(key, change)
+
+
+def join_rows(dataset: str, ours: Sequence[Model], theirs: Sequence[Model]) -> list[Model]:
+    """The rows of two runs of one date that did not know of each other: all of both.
+
+    Of a row that both have, the better one: what was done before what failed, a reading of the better source, else
+    ours. Papers and what was set aside are in the order of the list, other rows in that of our papers, then theirs.
+    """
+    names = JOINED_BY[dataset]
+    mine = _grouped(ours, names)
+    other = _grouped(theirs, names)
+    joined: list[Model] = []
+    for name in [*mine, *(n for n in other if n not in mine)]:
+        candidates = [*([mine[name]] if name in mine else []), *([other[name]] if name in other else [])]
+        joined += min(candidates, key=_worth)
+    if dataset in ("papers", "set_aside"):
+        joined.sort(key=lambda r: (r.position, getattr(r, "arxiv_id", "")))  # type: ignore[attr-defined]
+    return joined
+
+
+def _grouped(rows: Iterable[Model], names: Sequence[str]) -> dict[tuple[Any, ...], list[Model]]:
+    found: dict[tuple[Any, ...], list[Model]] = {}
+    for row in rows:
+        found.setdefault(tuple(getattr(row, n) for n in names), []).append(row)
+    return found
+
+
+def _worth(rows: Iterable[Model]) -> tuple[int, int]:
+    """Lower is better."""
+    row = next(iter(rows))
+    state, source = getattr(row, "state", "done"), getattr(row, "source", None)
+    return int(state == "failed" or state == "budget"), BETTER.index(source) if source in BETTER else 0
 
 
 def read_snapshot(store: Store, dataset: str, date: dt.date, model: type[M]) -> list[M] | None:
@@ -76,10 +155,27 @@ def read_snapshot(store: Store, dataset: str, date: dt.date, model: type[M]) -> 
     return None if data is None else [model.model_validate(r) for r in decode(dataset, data, key_of(dataset, date))]
 
 
+def read_columns(store: Store, dataset: str, date: dt.date, columns: Sequence[str]) -> list[dict[str, Any]]:
+    """The given columns of the dataset's snapshot of `date`; no rows when there is no such snapshot."""
+    data = store.get(key_of(dataset, date))
+    return [] if data is None else decode(dataset, data, key_of(dataset, date), columns)
+
+
+def date_of(dataset: str, key: str) -> dt.date | None:
+    """The date whose snapshot of `dataset` lies under `key`, or None for another key."""
+    found = re.fullmatch(rf"snapshots/{dataset}/date=(\d{{4}}-\d\d-\d\d)/part-0\.parquet", key)
+    return dt.date.fromisoformat(found[1]) if found else None
+
+
 def dates_of(store: Store, dataset: str) -> list[dt.date]:
     """The dates that have a snapshot of `dataset`, in order."""
-    found = re.compile(rf"snapshots/{dataset}/date=(\d{{4}}-\d\d-\d\d)/part-0\.parquet")
-    return [dt.date.fromisoformat(m[1]) for k in store.keys(f"snapshots/{dataset}/") if (m := found.fullmatch(k))]
+    return [d for k in store.keys(f"snapshots/{dataset}/") if (d := date_of(dataset, k)) is not None]
+
+
+def finished_dates(store: Store) -> list[dt.date]:
+    """The dates that a run brought to its end, and that none is writing or was killed in writing, in order."""
+    open_ones = unfinished(store)
+    return [d for d in dates_of(store, "runs") if d not in open_ones]
 
 
 def rows_before(
@@ -92,57 +188,7 @@ def rows_before(
     for date in dates_of(store, dataset):
         if date >= before or (days is not None and date < before - dt.timedelta(days=days)):
             continue
-        data = store.get(key_of(dataset, date))
-        if data is not None:
-            yield date, decode(dataset, data, key_of(dataset, date), columns)
-
-
-def encode(dataset: str, rows: Sequence[Model], run_id: str) -> bytes:
-    """Parquet bytes of `rows`: the dataset's schema, zstd, the run and the program's version in the metadata.
-
-    Raises ValueError, naming dataset and rows, for a null or a double where the registry allows none.
-    """
-    spec = DATASETS[dataset]
-    seen: set[tuple[Any, ...]] = set()
-    for row in rows:
-        key = tuple(getattr(row, k) for k in spec.key)
-        if None in key or key in seen:
-            raise ValueError(f"{dataset}: the key {dict(zip(spec.key, key, strict=True))} is null or stands twice")
-        seen.add(key)
-    schema = schema_of(dataset)
-    try:
-        table = pa.Table.from_pylist([r.model_dump() for r in rows], schema=schema)
-        table.validate(full=True)
-    except pa.ArrowInvalid as error:
-        raise ValueError(f"{dataset}: rows that its schema does not allow: {error}") from error
-    for name, column in spec.columns.items():
-        if not column.null and table.column(name).null_count:
-            raise ValueError(f"{dataset}.{name} may not be null: {column.meaning}")
-    table = table.replace_schema_metadata(
-        {
-            **(schema.metadata or {}),
-            "daily_papers.run_id": run_id,
-            "daily_papers.version": version("daily-papers"),
-        }
-    )
-    sink = BytesIO()
-    pq.write_table(table, sink, compression="zstd")
-    return sink.getvalue()
-
-
-def decode(dataset: str, data: bytes, key: str, columns: Sequence[str] | None = None) -> list[dict[str, Any]]:
-    """Rows of Parquet bytes as dictionaries; SnapshotBroken, naming the key, when they are none of `dataset`."""
-    try:
-        table = pq.read_table(BytesIO(data), columns=list(columns) if columns else None, partitioning=None)
-        missing = set(columns or schema_of(dataset).names) - set(table.column_names)
-        if missing:
-            raise ValueError(f"the columns {', '.join(sorted(missing))} are missing")
-    except (pa.ArrowException, OSError, ValueError) as error:
-        raise SnapshotBroken(
-            f"{key} cannot be read as a snapshot of {dataset}: {error}. Next: move it away and run that date again; "
-            "earlier versions lie under superseded/."
-        ) from error
-    return table.to_pylist()  # type: ignore[no-any-return]
+        yield date, read_columns(store, dataset, date, columns)
 
 
 def comparable(rows: Iterable[Model | dict[str, Any]]) -> list[Any]:
@@ -156,3 +202,32 @@ def comparable(rows: Iterable[Model | dict[str, Any]]) -> list[Any]:
         return [strip(v) for v in value] if isinstance(value, list) else value
 
     return [strip(r) for r in rows]
+
+
+def _supersede(store: Store, dataset: str, date: dt.date, run_id: str, data: bytes) -> None:
+    """Keep what is about to be replaced; a run that replaces twice keeps both."""
+    base = f"superseded/{dataset}/date={date.isoformat()}/{run_id}"
+    n, key = 1, f"{base}.parquet"
+    while (there := store.get(key)) is not None and there != data:
+        n += 1
+        key = f"{base}-{n}.parquet"
+    if there is None:
+        store.put(key, data)
+
+
+def _update(store: Store, key: str, change: Callable[[bytes | None], bytes | None]) -> bool:
+    """Update, and whether anything was written."""
+    wrote = False
+
+    def watched(before: bytes | None) -> bytes | None:
+        nonlocal wrote
+        after = change(before)
+        wrote = after is not None
+        return after
+
+    store.update(key, watched)
+    return wrote
+
+
+def _digest(data: bytes | None) -> str | None:
+    return None if data is None else hashlib.sha256(data).hexdigest()

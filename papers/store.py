@@ -7,13 +7,18 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 from urllib.parse import urlsplit
 
 from papers.errors import StoreUnreachable, UsageError
-from papers.media import cache_control, content_type
+from papers.locks import locked
+
+Change = Callable[[bytes | None], bytes | None]
+Exclusive = Callable[[str], AbstractContextManager[None]]
+STRIPES = 256  # lock files of a folder: keys share them, so that their number stays bounded
 
 
 class Store(Protocol):
@@ -27,18 +32,30 @@ class Store(Protocol):
     def put(self, key: str, data: bytes) -> None:
         """Write `data` under `key`, whole or not at all."""
 
+    def update(self, key: str, change: Change) -> None:
+        """Write what `change` makes of the bytes under `key` (None: nothing there); None of it leaves them.
+
+        No other writer's bytes are lost: where one was first, `change` is called again with what it wrote.
+        """
+
     def delete(self, key: str) -> None:
         """Remove what is under `key`; nothing happens where nothing is."""
 
     def keys(self, prefix: str) -> Iterator[str]:
         """All keys that begin with `prefix`, in order."""
 
+    def stamps(self, prefix: str) -> Iterator[tuple[str, str]]:
+        """All keys that begin with `prefix`, in order, each with a stamp that changes when its bytes do."""
+
     def exists(self, key: str) -> bool:
         """Whether anything is under `key`."""
 
 
-def open_store(root: str) -> Store:
+def open_store(root: str, exclusive: Exclusive | None = None) -> Store:
     """The store at `root`: `s3://bucket/prefix`, or a folder (made on the first write).
+
+    `exclusive(name)` keeps other writers out of a bucket whose server honours no conditional writes; by default lock
+    files of this machine do.
 
     Raises UsageError for another scheme or an address without a bucket.
     """
@@ -47,11 +64,13 @@ def open_store(root: str) -> Store:
     url = urlsplit(root)
     if url.scheme != "s3" or not url.netloc:
         raise UsageError(f"DAILY_PAPERS_STORE={root}: give a folder, or s3://bucket/prefix")
-    return S3Store(url.netloc, url.path.strip("/"))
+    from papers.s3 import S3Store  # boto3 is slow to import, and a folder needs none of it
+
+    return S3Store(url.netloc, url.path.strip("/"), exclusive=exclusive)
 
 
 class FolderStore:
-    """A store in a folder: a temporary file, fsync, rename."""
+    """A store in a folder: a temporary file, fsync, rename. Names that begin with a dot are its own."""
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.root = folder, str(folder)
@@ -63,7 +82,7 @@ class FolderStore:
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
-            raise _unusable(self.root, f"cannot read {key}", error) from error
+            raise self._unusable(f"cannot read {key}", error) from error
 
     def put(self, key: str, data: bytes) -> None:
         """Write a temporary file beside the target, then rename it over the target."""
@@ -79,101 +98,78 @@ class FolderStore:
                 os.fsync(file.fileno())
             temporary.chmod(0o644)
             temporary.replace(target)
+            _sync_folder(target.parent)
         except OSError as error:
             if temporary is not None:
                 temporary.unlink(missing_ok=True)
-            raise _unusable(self.root, f"cannot write {key}", error) from error
+            raise self._unusable(f"cannot write {key}", error) from error
+
+    def update(self, key: str, change: Change) -> None:
+        """Read, change and write under a lock file, which a killed process leaves open."""
+        name = f"{sum(key.encode()) % STRIPES:02x}"
+        with locked(self.folder / ".locks", name, self.root):
+            after = change(self.get(key))
+            if after is not None:
+                self.put(key, after)
 
     def delete(self, key: str) -> None:
         """Unlink the file."""
         try:
             (self.folder / key).unlink(missing_ok=True)
         except OSError as error:
-            raise _unusable(self.root, f"cannot remove {key}", error) from error
+            raise self._unusable(f"cannot remove {key}", error) from error
 
     def keys(self, prefix: str) -> Iterator[str]:
         """Walk the deepest folder that the prefix names."""
-        start = self.folder / prefix.rpartition("/")[0]
-        try:
-            found = [p for p in start.rglob("*") if p.is_file() and not p.name.endswith(".part")]
-        except OSError as error:
-            raise _unusable(self.root, f"cannot list {prefix}", error) from error
-        yield from sorted(k for p in found if (k := p.relative_to(self.folder).as_posix()).startswith(prefix))
+        yield from (key for key, _ in self._found(prefix))
+
+    def stamps(self, prefix: str) -> Iterator[tuple[str, str]]:
+        """Time of change, size and inode: a rename over a file changes one of them."""
+        for key, entry in self._found(prefix):
+            with suppress(FileNotFoundError):  # removed since it was listed
+                stat = entry.stat()
+                yield key, f"{stat.st_mtime_ns:x}-{stat.st_size:x}-{stat.st_ino:x}"
+
+    def leftovers(self) -> Iterator[Path]:
+        """Temporary files that writers left behind when they were killed, or are writing at this moment."""
+        yield from sorted(self.folder.rglob(".*.part"))
 
     def exists(self, key: str) -> bool:
         """Whether the file is there."""
         return (self.folder / key).is_file()
 
+    def _found(self, prefix: str) -> list[tuple[str, os.DirEntry[str]]]:
+        found: list[tuple[str, os.DirEntry[str]]] = []
+        base = prefix.rpartition("/")[0]
+        todo = [(f"{base}/" if base else "", self.folder / base)]
+        while todo:
+            at, folder = todo.pop()
+            try:
+                with os.scandir(folder) as entries:
+                    for entry in entries:
+                        key = at + entry.name
+                        if entry.name.startswith("."):
+                            continue
+                        if entry.is_dir():
+                            todo.append((f"{key}/", folder / entry.name))
+                        elif key.startswith(prefix):
+                            found.append((key, entry))
+            except (FileNotFoundError, NotADirectoryError):
+                continue
+            except OSError as error:
+                raise self._unusable(f"cannot list {prefix}", error) from error
+        return sorted(found, key=lambda pair: pair[0])
 
-class S3Store:
-    """A store in an S3 bucket; endpoint, region and keys by boto3's own settings (`AWS_ENDPOINT_URL`, ...)."""
-
-    def __init__(self, bucket: str, prefix: str, client: Any = None) -> None:
-        import boto3  # slow to import, and a folder needs none of it
-        from botocore.config import Config
-
-        self.bucket, self.prefix = bucket, f"{prefix}/" if prefix else ""
-        self.root = f"s3://{bucket}/{prefix}".rstrip("/")
-        config = Config(
-            retries={"max_attempts": 4, "mode": "standard"},
-            connect_timeout=10,
-            read_timeout=60,
-            request_checksum_calculation="when_required",  # many compatible servers refuse trailing checksums
-            response_checksum_validation="when_required",
-        )
-        # A session of its own: the default one would keep the first keys that it saw.
-        self._s3 = client or boto3.session.Session().client("s3", config=config)
-
-    def get(self, key: str) -> bytes | None:
-        """The object's bytes, or None when it is not there."""
-        answer = self._call("get_object", f"cannot read {key}", Key=self.prefix + key)
-        return None if answer is None else bytes(answer["Body"].read())
-
-    def put(self, key: str, data: bytes) -> None:
-        """One PUT, which S3 does whole or not at all."""
-        lasting = cache_control(key)
-        headers = {"ContentType": content_type(key), **({"CacheControl": lasting} if lasting else {})}
-        self._call("put_object", f"cannot write {key}", Key=self.prefix + key, Body=data, **headers)
-
-    def delete(self, key: str) -> None:
-        """One DELETE; S3 says the same whether the object was there or not."""
-        self._call("delete_object", f"cannot remove {key}", Key=self.prefix + key)
-
-    def keys(self, prefix: str) -> Iterator[str]:
-        """All pages of the listing."""
-        token: dict[str, str] = {}
-        while True:
-            page = self._call("list_objects_v2", f"cannot list {prefix}", Prefix=self.prefix + prefix, **token)
-            page = page or {}
-            yield from (o["Key"][len(self.prefix) :] for o in page.get("Contents", []))
-            if not page.get("IsTruncated"):
-                return
-            token = {"ContinuationToken": page["NextContinuationToken"]}
-
-    def exists(self, key: str) -> bool:
-        """Whether the object is there."""
-        return self._call("head_object", f"cannot look for {key}", Key=self.prefix + key) is not None
-
-    def _call(self, operation: str, doing: str, **arguments: Any) -> dict[str, Any] | None:
-        """The answer of an S3 call, None for a key that is not there; StoreUnreachable for all else."""
-        from botocore.exceptions import BotoCoreError, ClientError
-
-        try:
-            answer: dict[str, Any] = getattr(self._s3, operation)(Bucket=self.bucket, **arguments)
-        except ClientError as error:
-            code = error.response.get("Error", {}).get("Code", "")
-            if code in ("NoSuchKey", "404") and operation != "list_objects_v2":
-                return None
-            raise _unusable(self.root, f"{doing} ({code})", error) from error
-        except BotoCoreError as error:
-            raise _unusable(self.root, doing, error) from error
-        return answer
+    def _unusable(self, doing: str, error: Exception) -> StoreUnreachable:
+        hint = "see the folder's permissions and the disk's free space"
+        return StoreUnreachable(f"The store {self.root}: {doing}: {error}. Next: {hint}.")
 
 
-def _unusable(root: str, doing: str, error: Exception) -> StoreUnreachable:
-    hint = (
-        "see AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and the bucket's name"
-        if root.startswith("s3://")
-        else "see the folder's permissions and the disk's free space"
-    )
-    return StoreUnreachable(f"The store {root}: {doing}: {error}. Next: {hint}.")
+def _sync_folder(folder: Path) -> None:
+    """Bring a rename to the disk; not every file system can."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        with suppress(OSError):
+            os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -12,13 +12,17 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from flows.day import load_day, write_day, write_editions
-from flows.recompute import recompute_after, render_again
-from papers.models import Analysis, Block, EditionName, Listing, Paper, Reading, SetAside
+from flows.align import align_day
+from flows.day import publish_day, write_day
+from flows.recompute import close_corrected, recompute_after, render_again
+from papers.columns import SCHEMA_VERSION
+from papers.journal import close_date, open_date
+from papers.models import Analysis, Block, EditionName, Listing, Paper, Reading, Run, SetAside, Versions
+from papers.parquet import ROWS
 from papers.profile import Profile
 from papers.settings import Settings
-from papers.snapshots import ROWS, comparable, dates_of, read_snapshot
-from papers.store import Store
+from papers.snapshots import Base, append_rows, comparable, dates_of, read_snapshot
+from papers.store import Change, Store
 from tasks.analyze.analyst import Analyst
 from tasks.analyze.policy import settle
 from tasks.curate.similar import past_picks
@@ -45,11 +49,19 @@ class MemoryStore:
     def put(self, key: str, data: bytes) -> None:
         self.data[key] = data
 
-    def delete(self, key: str) -> None:
-        self.data.pop(key, None)
-
     def keys(self, prefix: str) -> Iterator[str]:
         yield from sorted(k for k in self.data if k.startswith(prefix))
+
+    def stamps(self, prefix: str) -> Iterator[tuple[str, str]]:
+        yield from ((k, hashlib.sha256(self.data[k]).hexdigest()) for k in self.keys(prefix))
+
+    def update(self, key: str, change: Change) -> None:
+        after = change(self.data.get(key))
+        if after is not None:
+            self.data[key] = after
+
+    def delete(self, key: str) -> None:
+        self.data.pop(key, None)
 
     def exists(self, key: str) -> bool:
         return key in self.data
@@ -122,24 +134,48 @@ def _analyst() -> Analyst:
 
 def run_plain(store: Store, listing: Listing, profile: Profile, stale: Stale | None = None) -> None:
     """What a run of the list's date does after fetching; with `stale`, later days' editions are noted, not rendered."""
-    date, run_id = listing.date, f"run-{listing.date}"
-    papers = dedupe(listing, load_history(store, date))
+    date, run_id, base = listing.date, f"run-{listing.date}", Base.of(store, listing.date)
+    papers = dedupe(listing, load_history(store, date, listing.papers))
     new = [p for p in papers if p.dedupe_kind == "new"]
     readings = [read_abstract(p) for p in new]
     made = analyze(new, {r.arxiv_id: r for r in readings})
     analyses = settle(made, readings, {p.arxiv_id: p.title for p in new}, "cut")
     verdicts = curate(papers, readings, analyses, profile, past_picks(store, date))
-    write_day(store, listing, papers, readings, analyses, verdicts, run_id)
+    open_date(store, date, run_id)
+    write_day(store, listing, papers, readings, analyses, verdicts, run_id, base)
+    align_day(store, profile, date, run_id)
+    if stale is None:
+        publish_day(store, date, lambda day: render_day(day, profile))
     changed = recompute_after(store, profile, [date], run_id)
-    if stale is not None:
+    if stale is None:
+        render_again(store, profile, changed.stale)
+    else:
         stale[date] = profile.editions
         for later, names in changed.stale.items():
             stale[later] = tuple(n for n in profile.editions if n in {*names, *stale.get(later, ())})
-        return
-    day = load_day(store, date)
-    assert day is not None
-    write_editions(store, render_day(day, profile))
-    render_again(store, profile, changed.stale)
+    close_corrected(store, changed)
+    append_rows(store, "runs", date, [run_row(run_id, papers)], run_id)
+    close_date(store, date, run_id)
+
+
+def run_row(run_id: str, papers: Iterable[Paper]) -> Run:
+    """The row of a run that went well."""
+    listed = list(papers)
+    new = sum(p.dedupe_kind == "new" for p in listed)
+    return Run(
+        run_id=run_id,
+        started_at=CAPTURED,
+        finished_at=CAPTURED,
+        state="done",
+        listed=len(listed),
+        new=new,
+        read=new,
+        analyzed=new,
+        failed=0,
+        tokens=0,
+        cost_usd=None,
+        versions=Versions(program="0", schema_version=SCHEMA_VERSION, model="extractive", profile="default"),
+    )
 
 
 def contents(store: Store) -> dict[str, Any]:

@@ -99,7 +99,9 @@ def spans(text: str, rows: Iterable[Evidence]) -> list[tuple[int, int]]:
     for name in names:
         before = r"(?<![A-Za-z0-9.])" if name[0].isalnum() else ""
         after = r"(?![A-Za-z0-9]|\.\d)" if name[-1].isalnum() else ""
-        found += [m.span() for m in re.finditer(before + re.escape(name) + after, text)]
+        whole = [m.span() for m in re.finditer(before + re.escape(name) + after, text)]
+        # Digits within a longer name ("Step4.37" of "Step4.37X-Edit"): the name is what is wrong.
+        found += whole or [m.span() for m in re.finditer(rf"[\w.-]*{re.escape(name)}[\w-]*", text)]
     return sorted(found)
 
 

@@ -12,7 +12,7 @@ from papers.errors import UsageError
 from papers.models import Paper, Popularity
 from papers.profile import Profile
 from papers.roundups import Coverage, DayShare, Line, Notable, Period, Rise, Roundup
-from papers.snapshots import dates_of, decode, key_of, read_snapshot
+from papers.snapshots import dates_of, read_columns, read_snapshot
 from papers.store import Store
 from tasks.curate.ranking import rank
 from tasks.curate.trends import compare_directions, past_directions
@@ -89,11 +89,13 @@ def _read(store: Store, period: Period) -> _Rows:
         rows.papers += [(day, p) for p in papers]
         new = {p.arxiv_id for p in papers if p.dedupe_kind == "new"}
         wanted = ("arxiv_id", "directions", "rating", "curated_decision")
-        rows.verdicts |= {v["arxiv_id"]: v for v in _columns(store, "curation", day, wanted) if v["arxiv_id"] in new}
-        rows.readings += _columns(store, "readings", day, ("arxiv_id", "state", "source"))
-        for analysis in _columns(store, "analyses", day, ANALYSIS):
+        rows.verdicts |= {
+            v["arxiv_id"]: v for v in read_columns(store, "curation", day, wanted) if v["arxiv_id"] in new
+        }
+        rows.readings += read_columns(store, "readings", day, ("arxiv_id", "state", "source"))
+        for analysis in read_columns(store, "analyses", day, ANALYSIS):
             rows.analyses[analysis["arxiv_id"]].append(analysis)
-        rows.set_aside += len(_columns(store, "set_aside", day, ("position",)))
+        rows.set_aside += len(read_columns(store, "set_aside", day, ("position",)))
     ids = {p.arxiv_id for _, p in rows.papers}
     for day in dates_of(store, "popularity"):
         if period.start <= day <= period.end + LATER_DAYS:
@@ -103,11 +105,6 @@ def _read(store: Store, period: Period) -> _Rows:
     for captures in rows.captures.values():
         captures.sort(key=lambda c: c.captured_at)
     return rows
-
-
-def _columns(store: Store, dataset: str, date: dt.date, columns: Sequence[str]) -> list[dict[str, Any]]:
-    data = store.get(key_of(dataset, date))
-    return [] if data is None else decode(dataset, data, key_of(dataset, date), columns)
 
 
 def _notable(rows: _Rows, profile: Profile) -> list[Notable]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
 
+from papers.index import term_of
 from papers.models import NewTerm, NewTerms, Paper, Trend, Verdict
 from papers.snapshots import rows_before
 from papers.store import Store
@@ -87,17 +87,6 @@ def wilson(count: int, total: int) -> tuple[float, float]:
 
 
 # --- keywords ------------------------------------------------------------------------------------------------------
-
-
-def term_of(keyword: str) -> str:
-    """A keyword without case, Unicode form and the choice between space and hyphen: "KV-Cache" is "kv cache"."""
-    return " ".join(unicodedata.normalize("NFKC", keyword).casefold().replace("-", " ").replace("_", " ").split())
-
-
-def term_days(store: Store) -> dict[dt.date, frozenset[str]]:
-    """The keywords of each day's list in the store, repeats included, by date, oldest first."""
-    found = rows_before(store, "papers", dt.date.max, ("ai_keywords",))
-    return {date: frozenset(term_of(k) for row in rows for k in row["ai_keywords"]) for date, rows in found}
 
 
 def new_terms(papers: Sequence[Paper], ranks: Mapping[str, int], earlier: Iterable[frozenset[str]]) -> NewTerms:

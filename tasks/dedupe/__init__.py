@@ -16,4 +16,4 @@ __all__ = ["dedupe_task"]
 @task(name="dedupe", task_run_name="dedupe {listing.date}", cache_policy=NO_CACHE, persist_result=False)
 def dedupe_task(listing: Listing, store: Store) -> list[Paper]:
     """The listed papers, each marked new, in-day, repeat or update against all history before that date."""
-    return dedupe(listing, load_history(store, listing.date))
+    return dedupe(listing, load_history(store, listing.date, listing.papers))

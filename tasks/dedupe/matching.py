@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from rapidfuzz import fuzz, process
 
 from papers.models import ListedPaper, Listing, Paper
+from papers.titles import normalised
 
 TITLE_SIMILARITY = 95.0  # of 100: a typo or a plural, not another word
 ABSTRACT_SIMILARITY = 90.0  # of 100
@@ -51,12 +52,6 @@ class History:
         known = Known(first.arxiv_id if first else arxiv_id, title, abstract, first.first_seen if first else date)
         self.by_id[arxiv_id] = known
         self.by_title.setdefault(normalised(title), known)
-
-
-def normalised(title: str) -> str:
-    """A title without case, punctuation, spacing and Unicode form: letters and digits in words."""
-    text = unicodedata.normalize("NFKC", title).casefold()
-    return " ".join(re.findall(r"[^\W_]+", text))
 
 
 def dedupe(listing: Listing, history: History) -> list[Paper]:

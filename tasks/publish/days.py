@@ -30,7 +30,8 @@ from papers.models import (
     SetAside,
     Verdict,
 )
-from papers.snapshots import SnapshotBroken, decode, key_of, read_snapshot
+from papers.parquet import SnapshotBroken, decode
+from papers.snapshots import key_of, read_snapshot
 from papers.store import Store
 from papers.text import clean, clip
 

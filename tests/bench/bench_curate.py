@@ -18,11 +18,11 @@ from collections.abc import Sequence
 from flows.day import load_day
 from flows.recompute import render_again
 from flows.roundup import write_roundup
+from papers.index import term_days
 from papers.models import Day, Listing, Paper
 from papers.profile import load_profile
 from papers.snapshots import dates_of, read_snapshot
 from papers.store import Store
-from tasks.curate.trends import term_days
 from tasks.render.view import view_of
 from tests.plain import MemoryStore, Stale, contents, recorded_days, repeated_days, run_plain
 from tests.shared import SHARED

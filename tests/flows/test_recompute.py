@@ -12,8 +12,9 @@ import pytest
 
 from flows.recompute import made_later, recompute_after
 from papers.models import Analysis, Listing, Paper, Reading, Verdict
+from papers.parquet import ROWS
 from papers.profile import load_profile
-from papers.snapshots import ROWS, read_snapshot, write_snapshot
+from papers.snapshots import read_snapshot, write_snapshot
 from tasks.analyze.provider import cache_key
 from tests.factories import analysis, listed, listing
 from tests.plain import MemoryStore, contents, repeated_days, run_plain

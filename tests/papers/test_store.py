@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import socket
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from papers import s3
 from papers.errors import StoreUnreachable, UsageError
 from papers.raw import keep_raw, load_raw, raw_key
-from papers.store import FolderStore, S3Store, Store, open_store
+from papers.s3 import S3Store
+from papers.store import FolderStore, Store, open_store
 from tests.servers import STORES
 
 
@@ -90,6 +94,34 @@ def test_an_endpoint_that_is_down_says_so(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "x")
     with pytest.raises(StoreUnreachable, match=r"127\.0\.0\.1:9"):
         open_store("s3://bucket/x").get("a")
+
+
+def test_an_endpoint_that_never_answers_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(s3, "ANSWER", 0.1)
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{deaf.getsockname()[1]}")
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "x")
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "x")
+        with pytest.raises(StoreUnreachable, match=r"cannot read a: Read timeout.*AWS_ENDPOINT_URL"):
+            open_store("s3://bucket/x").get("a")
+
+
+def test_a_folder_that_may_not_be_read_or_written_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def denied(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    store = FolderStore(tmp_path)
+    monkeypatch.setattr(Path, "read_bytes", denied)
+    monkeypatch.setattr("tempfile.mkstemp", denied)
+    monkeypatch.setattr("os.scandir", denied)
+    calls: dict[str, Callable[[], object]] = {
+        "read a/b": lambda: store.get("a/b"),
+        "write a/b": lambda: store.put("a/b", b""),
+        "list a/": lambda: list(store.keys("a/")),
+    }
+    for doing, call in calls.items():
+        with pytest.raises(StoreUnreachable, match=rf"cannot {doing}: .*denied.*see the folder's permissions"):
+            call()
 
 
 @pytest.mark.parametrize("root", ["gs://bucket/x", "s3:///x", "http://host/x"])

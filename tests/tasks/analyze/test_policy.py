@@ -104,3 +104,9 @@ def test_flag_marks_each_number_once() -> None:
     flagged = flag("5x and 6x", [row("5", "times")], " [unverified]")
     assert flagged == "5x [unverified] and 6x"
     assert flag(flagged, [row("5", "times")], " [unverified]") == flagged
+
+
+def test_flag_marks_a_name_whose_digits_are_wrong() -> None:
+    row = Evidence(field="x", text="Step4.37", status="unsupported")
+    assert flag("Step4.37X-Edit improves.", [row], " [unverified]") == "Step4.37X-Edit [unverified] improves."
+    assert flag("Step4.37 improves.", [row], " [unverified]") == "Step4.37 [unverified] improves."

@@ -8,10 +8,11 @@ import pandas as pd
 import pytest
 
 from flows.phrases import refused_numbers
+from papers.index import term_days, term_of
 from papers.models import Trend
 from papers.snapshots import write_snapshot
 from papers.store import Store
-from tasks.curate.trends import compare_directions, difference, new_terms, term_days, term_of, wilson
+from tasks.curate.trends import compare_directions, difference, new_terms, wilson
 from tests.factories import DAY, paper
 
 

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from papers.models import Paper
 from papers.snapshots import write_snapshot
 from papers.store import Store
+from papers.titles import normalised
 from tasks.dedupe.history import load_history
-from tasks.dedupe.matching import History, dedupe, normalised
+from tasks.dedupe.matching import History, dedupe
 from tasks.fetch.items import parse_item
 from tests.factories import DAY, listed, listing
 from tests.shared import SHARED, needs_shared

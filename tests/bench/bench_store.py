@@ -1,0 +1,243 @@
+"""The store's promises, measured: `make bench-store` (ARGS=quick: smaller history, fewer kills).
+
+1 the probe on each server; 2 sixteen writers of one date; 3 dedupe against a long history; 4 a year, queried; 5 kills.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import resource
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+from flows.day import popularity_of
+from papers.fsck import check_store
+from papers.index import rebuild_index
+from papers.models import Analysis, Paper, Reading
+from papers.parquet import encode
+from papers.query import rows_of, run_query
+from papers.s3 import S3Store
+from papers.snapshots import dates_of, key_of, read_snapshot
+from papers.store import FolderStore, Store, open_store
+from tests.bench.many import FIRST, Invented, days_list, write_history
+from tests.factories import analysis, reading, verdict
+from tests.loop import faults, kill_after, moments, run_loop, undisturbed
+from tests.overwriting import overwriting_server
+from tests.plain import MemoryStore, contents, run_row
+from tests.servers import ceph, ceph_missing, free_port
+from tests.shared import SHARED
+from tests.writers import lost_rows, write_side_by_side
+
+WRITERS = 16
+failed: list[str] = []
+
+
+def main(quick: bool) -> int:
+    """All parts; the number of bounds that were missed."""
+    with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
+        folder = Path(name)
+        os.environ["XDG_CACHE_HOME"] = str(folder / "cache")
+        ceph_folder = folder / "ceph"
+        servers = {"moto": stack.enter_context(moto()), "overwriting": stack.enter_context(overwriting_server())}
+        if why := ceph_missing():
+            print(f"no Ceph: {why}")
+        else:
+            servers["ceph"] = stack.enter_context(ceph(ceph_folder))
+        probes(servers)
+        writers(folder, servers)
+        history(folder, (10_000, 100_000) if quick else (10_000, 100_000, 1_000_000))
+        year(folder)
+        kills(folder, servers.get("ceph"), ceph_folder, 20 if quick else 200, 4 if quick else 20)
+    print(f"\n{len(failed)} bounds missed" + "".join(f"\n  {f}" for f in failed))
+    return len(failed)
+
+
+def bound(holds: bool, what: str) -> None:
+    """Print a bound, and note it where it does not hold."""
+    print(f"  {'holds ' if holds else 'MISSED'}  {what}", flush=True)
+    if not holds:
+        failed.append(what)
+
+
+@contextmanager
+def moto() -> Iterator[dict[str, str]]:
+    """Moto's server as a process: its interpreter is not the writers'."""
+    port = free_port()
+    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        env = {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}", "AWS_DEFAULT_REGION": "us-east-1"}
+        yield env | {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}
+        process.terminate()
+
+
+def bucket(env: dict[str, str]) -> str:
+    """A new bucket's address, on the server that `env` names."""
+    import boto3
+    from botocore.config import Config
+
+    os.environ.update(env)
+    name = f"bench-{uuid4().hex[:8]}"
+    config = Config(retries={"max_attempts": 10})
+    boto3.session.Session().client("s3", config=config).create_bucket(Bucket=name)
+    return f"s3://{name}/in"
+
+
+def probes(servers: dict[str, dict[str, str]]) -> None:
+    """Part 1: what each server honours. (That all pass the same store tests is `make test`.)"""
+    print("\n1. Conditional writes")
+    for name, env in servers.items():
+        store = open_store(bucket(env))
+        assert isinstance(store, S3Store)
+        found = store.conditions()
+        how = f"ETag {'quoted' if found.quoted else 'bare'}" if found.honoured else found.why
+        bound(found.honoured == (name != "overwriting"), f"{name}: honoured {found.honoured} ({how})")
+
+
+def writers(folder: Path, servers: dict[str, dict[str, str]]) -> None:
+    """Part 2: sixteen processes on one date."""
+    print(f"\n2. {WRITERS} writers of one date")
+    none: dict[str, str] = {}
+    for name, env in ({"folder": none} | servers).items():
+        root = str(folder / "writers") if name == "folder" else bucket(env)
+        own = env | {"XDG_CACHE_HOME": os.environ["XDG_CACHE_HOME"]}
+        started = time.perf_counter()
+        write_side_by_side(root, WRITERS, own)
+        took = time.perf_counter() - started
+        store = open_store(root)
+        lost = lost_rows(store, WRITERS) + [f.what for f in faults(store)]
+        bound(not lost, f"{name}: all rows of all {WRITERS} are there, fsck clean, {took:.1f} s {' '.join(lost)[:300]}")
+
+
+def history(folder: Path, sizes: tuple[int, ...]) -> None:
+    """Part 3: a day of 50 papers against a history of each size; each in a process of its own, for its memory."""
+    print("\n3. Dedupe of 50 papers against a history (250 papers a day)")
+    for size in sizes:
+        store = FolderStore(folder / f"history-{size}")
+        write_history(store, size, 250)
+        started = time.perf_counter()
+        rebuild_index(store)
+        built = time.perf_counter() - started
+        command = [sys.executable, "-m", "tests.bench.bench_store", "dedupe", store.root, str(size <= 100_000)]
+        said = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+        seconds, megabytes, repeats, same = float(said[0]), float(said[1]), int(said[2]), said[3]
+        index = sum(p.stat().st_size for p in (store.folder / "index").iterdir()) / 1e6
+        what = f"{size:,}: {seconds:.2f} s, {megabytes:.0f} MB, {repeats} of 5 repeats, as without an index: {same}"
+        print(f"    index made in {built:.1f} s, {index:.1f} MB")
+        bound(seconds < 1 and megabytes < 300 and repeats == 5 and same != "no", what)
+
+
+def dedupe_alone(root: str, compare: bool) -> None:
+    """In its own process: seconds, peak memory in MB, repeats found, and whether a full history says the same."""
+    from tasks.dedupe.history import load_history
+    from tasks.dedupe.matching import dedupe
+    from tests.factories import listing
+
+    store = FolderStore(Path(root))
+    last = [read_snapshot(store, "papers", d, Paper) or [] for d in dates_of(store, "papers")[-5:]]
+    date, papers = dt.date(2099, 1, 1), days_list(last)
+    started = time.perf_counter()
+    marked = dedupe(listing(*papers, date=date), load_history(store, date, papers))
+    seconds = time.perf_counter() - started
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
+    same = "unasked"
+    if compare:
+        same = "yes" if dedupe(listing(*papers, date=date), load_history(store, date)) == marked else "no"
+    print(f"{seconds:.3f} {peak:.0f} {sum(p.dedupe_kind != 'new' for p in marked)} {same}")
+
+
+def year(folder: Path) -> None:
+    """Part 4: 365 days of 30 papers, written, listed and queried."""
+    print("\n4. A year: 365 days x 30 papers")
+    store, invented = FolderStore(folder / "year"), Invented()
+    started = time.perf_counter()
+    for n in range(365):
+        date = FIRST + dt.timedelta(days=n)
+        papers = [invented.paper(k, date) for k in range(30)]
+        ids = [p.arxiv_id for p in papers]
+        readings: list[Reading] = [reading(1).model_copy(update={"arxiv_id": i}) for i in ids]
+        analyses: list[Analysis] = [analysis(1).model_copy(update={"arxiv_id": i}) for i in ids]
+        verdicts = [verdict(1).model_copy(update={"arxiv_id": i, "score": 10.0 + k}) for k, i in enumerate(ids)]
+        popularity, run = popularity_of(papers), run_row(f"run-{n}", papers)
+        rows = {"papers": papers, "readings": readings, "analyses": analyses, "curation": verdicts, "set_aside": []}
+        for dataset, found in (rows | {"popularity": popularity, "runs": [run]}).items():
+            store.put(key_of(dataset, date), encode(dataset, found, f"run-{n}"))  # type: ignore[arg-type]
+    wrote = time.perf_counter() - started
+    started = time.perf_counter()
+    listed = sum(1 for _ in store.keys("snapshots/"))
+    took = time.perf_counter() - started
+    sql = "SELECT date_trunc('month', date) AS month, count(*), avg(score) FROM curation GROUP BY month ORDER BY month"
+    started = time.perf_counter()
+    _, months = rows_of(run_query(store, sql))
+    seconds = time.perf_counter() - started
+    print(f"    written in {wrote:.1f} s, {listed} files listed in {took:.2f} s")
+    for dataset in ("papers", "readings", "analyses", "curation", "popularity", "runs", "set_aside"):
+        size = sum(p.stat().st_size for p in (store.folder / "snapshots" / dataset).rglob("*.parquet"))
+        print(f"    {dataset:12} {size / 1e6:6.2f} MB")
+    whole = sum(m[1] for m in months) == 365 * 30 and len(months) == 12
+    bound(seconds < 2 and whole, f"count and average by month: {seconds:.2f} s")
+    started = time.perf_counter()
+    found = [f for f in check_store(store) if "without editions" not in f.what and f.level == "fault"]
+    print(f"    fsck: {time.perf_counter() - started:.1f} s, {len(found)} faults besides the editions that it has not")
+
+
+def kills(folder: Path, env: dict[str, str] | None, ceph_folder: Path, on_folder: int, on_ceph: int) -> None:
+    """Part 5: kill -9 at random moments of a loop over ten days."""
+    print("\n5. Kills")
+    wanted = undisturbed(MemoryStore())
+    _kill_loop(folder, None, on_folder, wanted, folder / "unused")
+    if env:
+        os.environ.update(env)
+        _kill_loop(folder, env, on_ceph, wanted, ceph_folder)
+
+
+def _kill_loop(folder: Path, env: dict[str, str] | None, number: int, wanted: object, ceph_folder: Path) -> None:
+    name, moment = "Ceph, its daemons killed too" if env else "folder", moments(7, 8.0 if env else 2.5)
+    dirty = unequal = done = loops = 0
+    started = time.perf_counter()
+    while done < number:
+        root = bucket(env) if env else str(folder / f"kills-{loops}")
+        loops += 1
+        while done < number:
+            running = kill_after(moment(), root, env or {})
+            done += running
+            if env and running:
+                _kill_daemons(ceph_folder, env)
+            dirty += bool(faults(open_store(root)))
+            if not running:
+                break
+        run_loop(root, env or {})
+        store: Store = open_store(root)
+        dirty += bool(faults(store))
+        unequal += contents(store) != wanted
+    took = time.perf_counter() - started
+    said = (
+        f"{name}: {done} kills over {loops} loops in {took:.0f} s, {dirty} times not clean, {unequal} loops not equal"
+    )
+    bound(dirty == 0 and unequal == 0, said)
+
+
+def _kill_daemons(folder: Path, env: dict[str, str]) -> None:
+    """Kill the server's own processes, by their ids, and start it again."""
+    for daemon in ("rgw", "osd", "mon"):
+        os.kill(int((folder / "run" / f"{daemon}.pid").read_text()), signal.SIGKILL)
+    port = env["AWS_ENDPOINT_URL"].rpartition(":")[2]
+    mon = next(line for line in (folder / "ceph.conf").read_text().splitlines() if line.startswith("mon_host"))
+    own = {"S3_DIR": str(folder), "S3_PORT": port, "S3_MON_PORT": mon.rpartition(":")[2].rstrip("]")}
+    subprocess.run(
+        [str(SHARED / "replay" / "start-s3.sh"), "start"], env=os.environ | own, check=True, capture_output=True
+    )
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["dedupe"]:
+        dedupe_alone(sys.argv[2], sys.argv[3] == "True")
+    else:
+        sys.exit(min(1, main("quick" in sys.argv[1:])))

@@ -1,0 +1,79 @@
+"""Runs of one date side by side, each in its own process, and what they have to leave behind."""
+
+from __future__ import annotations
+
+import multiprocessing as mp
+import os
+from collections.abc import Mapping
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+from flows.align import align_day
+from flows.day import publish_day, write_day
+from papers.journal import close_date, open_date
+from papers.models import Analysis, ListedPaper, Paper, Reading, Run, Verdict
+from papers.profile import load_profile
+from papers.snapshots import Base, append_rows, read_snapshot
+from papers.store import Store, open_store
+from tasks.curate.similar import past_picks
+from tasks.curate.verdicts import curate
+from tasks.dedupe.history import load_history
+from tasks.dedupe.matching import dedupe
+from tasks.render.editions import render_day
+from tests.factories import DAY, analysis, listed, listing, reading
+from tests.plain import run_row
+
+SHARED_PAPERS = 2  # that every writer has, each with an analysis by a model of its own
+OWN_PAPERS = 3
+
+
+def papers_of(writer: int) -> list[ListedPaper]:
+    """The list as this writer saw it: the shared papers, and some that no other writer saw."""
+    numbers = [*range(1, SHARED_PAPERS + 1), *(100 * (writer + 1) + n for n in range(OWN_PAPERS))]
+    return [listed(n, position=n) for n in numbers]
+
+
+def write_as(root: str, writer: int, env: Mapping[str, str]) -> None:
+    """A whole run of `DAY` by this writer, after fetching, reading and analysing."""
+    os.environ.update(env)
+    store, profile, run_id = open_store(root), load_profile("default"), f"writer-{writer:02d}"
+    base = Base(dict.fromkeys(("papers", "set_aside", "readings", "analyses", "curation")))  # all began at once
+    papers = dedupe(listing(*papers_of(writer)), load_history(store, DAY, papers_of(writer)))
+    numbers = [int(p.arxiv_id.split(".")[1]) for p in papers]
+    readings = [reading(n) for n in numbers]
+    analyses = [analysis(n, model=f"m{writer}", cache_key=f"{writer:02d}-{n}") for n in numbers]
+    verdicts = curate(papers, readings, analyses, profile, past_picks(store, DAY))
+    open_date(store, DAY, run_id)
+    write_day(store, listing(*papers_of(writer)), papers, readings, analyses, verdicts, run_id, base)
+    align_day(store, profile, DAY, run_id)
+    publish_day(store, DAY, lambda day: render_day(day, profile))
+    append_rows(store, "runs", DAY, [run_row(run_id, papers)], run_id)
+    close_date(store, DAY, run_id)
+
+
+def write_side_by_side(root: str, writers: int, env: Mapping[str, str]) -> None:
+    """`writers` processes at once. Raises what one of them raised."""
+    context = mp.get_context("forkserver")
+    os.environ.setdefault("PYTHONPATH", str(Path(__file__).parents[1]))  # else the fork server finds no `tests`
+    context.set_forkserver_preload(["tests.writers", "boto3"])
+    with ProcessPoolExecutor(writers, mp_context=context) as pool:
+        for result in [pool.submit(write_as, root, n, dict(env)) for n in range(writers)]:
+            result.result()
+
+
+def lost_rows(store: Store, writers: int) -> list[str]:
+    """What is not there of what the writers wrote, and what is there twice."""
+    wanted = {p.arxiv_id for n in range(writers) for p in papers_of(n)}
+    found = {
+        "papers": [p.arxiv_id for p in read_snapshot(store, "papers", DAY, Paper) or []],
+        "readings": [r.arxiv_id for r in read_snapshot(store, "readings", DAY, Reading) or []],
+        "curation": [v.arxiv_id for v in read_snapshot(store, "curation", DAY, Verdict) or []],
+    }
+    lost = [f"{name}: {sorted(wanted ^ set(ids))}" for name, ids in found.items() if sorted(ids) != sorted(wanted)]
+    keys = {(a.arxiv_id, a.cache_key) for a in read_snapshot(store, "analyses", DAY, Analysis) or []}
+    made = {(p.arxiv_id, f"{n:02d}-{int(p.arxiv_id.split('.')[1])}") for n in range(writers) for p in papers_of(n)}
+    lost += [f"analyses: {sorted(made ^ keys)}"] if made != keys else []
+    runs = [r.run_id for r in read_snapshot(store, "runs", DAY, Run) or []]
+    lost += [f"runs: {runs}"] if sorted(runs) != [f"writer-{n:02d}" for n in range(writers)] else []
+    ranks = sorted(v.rank or 0 for v in read_snapshot(store, "curation", DAY, Verdict) or [])
+    return lost + ([f"ranks: {ranks}"] if ranks != list(range(1, len(wanted) + 1)) else [])
