@@ -12,7 +12,7 @@ COMPILE := PIP_CONFIG_FILE=/dev/null UV_CUSTOM_COMPILE_COMMAND='make lock' $(UV)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check lint types format lock docs bench-read bench-ground bench-model bench-curate bench-store \
-	bench-scale bench-day bench-backfill screenshots clean
+	bench-scale bench-day bench-backfill bench-site screenshots clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do \
@@ -59,8 +59,9 @@ bench-curate: $(VENV)/dev.stamp  ## repeats, verdicts and editions over all reco
 bench-scale: $(VENV)/dev.stamp  ## whether many processes keep arXiv's and the model's limits together
 	@$(BIN)/python -m tests.bench.bench_scale $(ARGS)
 
-screenshots: $(VENV)/dev.stamp  ## docs/images of Prefect's UI, from the bundled sample (needs chromium)
-	@$(BIN)/python scripts/screenshots.py $(ARGS)
+screenshots: $(VENV)/dev.stamp  ## pictures of the site and of Prefect's UI, from the bundled sample (needs chromium)
+	@$(BIN)/python -m scripts.site_screenshots
+	@$(BIN)/python -m scripts.ui_screenshots
 
 bench-store: $(VENV)/dev.stamp  ## the store: writers side by side, a long history, a year's query, kills
 	@$(BIN)/python -m tests.bench.bench_store $(ARGS)
@@ -70,6 +71,9 @@ bench-day: $(VENV)/dev.stamp  ## a day through the flow against its plain functi
 
 bench-backfill: $(VENV)/dev.stamp  ## all recorded days: time, memory, requests; again; on two workers (ARGS='--days 10')
 	@$(BIN)/python -m tests.bench.bench_backfill $(ARGS)
+
+bench-site: $(VENV)/dev.stamp  ## the site over all recorded days: full build, update by a day, search index
+	@$(BIN)/python -m tests.bench.bench_site $(ARGS)
 
 clean:  ## remove what make and the tools made, the store and the editions excepted
 	rm -rf $(VENV) .uv .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist

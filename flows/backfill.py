@@ -22,6 +22,7 @@ from flows.dates import checked_range, complete, last_run
 from flows.deployed import read_deployment, run_deployed
 from flows.owed import Owed, note_of, owed, pay, write_note
 from flows.progress import reporter
+from flows.publish import publish
 from flows.workbench import Workbench, open_workbench
 from papers.errors import DailyPapersError, ModelUnreachable, SiteUnreachable, StoreUnreachable, Unreachable
 from papers.journal import close_date, open_date
@@ -280,6 +281,11 @@ class _Job:
         changed = await asyncio.to_thread(pay, self.bench, self._notes, _run_id()) if self._notes else []
         outcomes = [self.outcomes[d] for d in self.dates]
         report = BackfillReport(outcomes, [d for d in changed if d not in self.todo], self.bench.store.root)
+        if self.todo or changed:
+            for warning in await publish(
+                self.bench.store, self.bench.settings, self.bench.profile, self.todo or changed
+            ):
+                reporter.get().said(f"warning: {warning}")
         await show_outcomes([{k: str(v) for k, v in asdict(o).items()} for o in outcomes], self.dates)
         if report.left:
             raise DatesLeft(report, self.stopped_by)

@@ -279,6 +279,45 @@ def down() -> None:
 
 
 @app.command()
+def site(
+    serve: Annotated[bool, typer.Option("--serve", help="and serve it until stopped")] = False,
+    full: Annotated[bool, typer.Option("--full", help="make every page again, and remove what no page is")] = False,
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="of the server; 0: a free one")] = 8000,
+    host: Annotated[str, typer.Option("--host", help="of the server")] = "127.0.0.1",
+    store: StoreOption = None,
+    profile: ProfileOption = None,
+) -> None:
+    """Bring the site up to date with the store: the days that changed, or with --full all of it."""
+    _set(store=store, profile=profile)
+    from flows.publish import site as site_flow
+
+    report = _flow(1, lambda: site_flow(full))
+    root = load_settings().store
+    out.print(f"{len(report.days)} days made again, {report.written} files written: {_where(root, 'site/index.html')}")
+    for warning in report.warnings:
+        err.print(f"warning: {escape(warning)}")
+    if serve:
+        _serve(root, host, port)
+
+
+def _serve(root: str, host: str, port: int) -> None:
+    """Serve the site until the user stops it."""
+    from papers.store import open_store
+    from tasks.publish.serve import site_server
+
+    try:
+        server = site_server(open_store(root), host, port)
+    except (OSError, OverflowError) as error:
+        raise UsageError(f"{host}:{port} cannot be served on: {error}. Next: another --port, or --port 0") from error
+    with server:
+        out.print(f"http://{host}:{server.server_port}/  (Ctrl-C ends it)")
+        try:
+            server.serve_forever()
+        except KeyboardInterrupt:
+            out.print("stopped")
+
+
+@app.command()
 def query(
     sql: Annotated[str, typer.Argument(help="SELECT … FROM papers, readings, analyses, curation, runs …")],
     store: StoreOption = None,
@@ -363,6 +402,8 @@ def demo(store: StoreOption = "./demo") -> None:
     for day in SAMPLE_DAYS:
         for report in _flow(2, lambda day=day: daily(day)):  # type: ignore[misc]
             _show(report)
+    root = load_settings().store
+    out.print(f"the site: {_where(root, 'site/index.html')}; to look at it: daily-papers site --serve --store {root}")
 
 
 @app.command()

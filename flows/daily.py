@@ -21,6 +21,7 @@ from flows.artifacts import DayProgress, show_day
 from flows.dates import checked_date, gaps_before, newest_listed_date
 from flows.day import keys_of, publish_day, write_day
 from flows.progress import reporter
+from flows.publish import publish
 from flows.recompute import close_corrected, made_later, recompute_after, render_again
 from flows.workbench import Workbench, open_workbench
 from papers.columns import SCHEMA_VERSION
@@ -81,7 +82,9 @@ async def daily(
     async with open_workbench(settings) as bench:
         if date is not None:
             day = checked_date(date, bench.profile.time_zone)
-            return [await (run_part(day, bench) if backfill else run_date(day, bench, from_raw))]
+            if backfill:  # whoever asked for the range publishes it once
+                return [await run_part(day, bench)]
+            return await published(bench, [await run_date(day, bench, from_raw)])
         return await run_newest(bench)
 
 
@@ -103,6 +106,7 @@ async def run_newest(bench: Workbench) -> list[DayReport]:
     if gaps:
         later = await asyncio.to_thread(correct_later_days, bench, gaps, reports[-1].run_id)
         reports[-1] = replace(reports[-1], corrected=[d for d in later if d not in {*gaps, newest}])
+    reports = await published(bench, reports)
     if errors:
         raise errors[0]
     return reports
@@ -123,6 +127,15 @@ async def run_part(date: dt.date, bench: Workbench, turn: Callable[[], Awaitable
 
     listed = bool(bench.store.exists(key_of("papers", date)))
     return await run_date(date, bench, recompute=False, listed=listed, turn=wait)
+
+
+async def published(bench: Workbench, reports: Sequence[DayReport]) -> list[DayReport]:
+    """The reports, after the site is up to date and the newest day's picks are sent; what failed is a warning."""
+    if not reports:
+        return []
+    dates = [r.date for r in reports]
+    warnings = await publish(bench.store, bench.settings, bench.profile, dates, tell=dates[-1])
+    return [*reports[:-1], replace(reports[-1], warnings=[*reports[-1].warnings, *warnings])]
 
 
 async def newest_date(bench: Workbench) -> dt.date:

@@ -6,7 +6,7 @@ import datetime as dt
 
 from prefect import flow
 
-from flows.daily import DayReport, newest_date, run_date
+from flows.daily import DayReport, newest_date, published, run_date
 from flows.workbench import Workbench, open_workbench
 from papers.settings import load_settings
 from papers.snapshots import dates_of
@@ -27,7 +27,8 @@ async def refresh(
     settings = load_settings(profile=profile, language=language, model=model)
     async with open_workbench(settings) as bench:
         newest = await newest_date(bench)
-        return [await run_date(date, bench) for date in refreshed(bench, newest, days)]
+        reports = [await run_date(date, bench) for date in refreshed(bench, newest, days)]
+        return await published(bench, reports)
 
 
 def refreshed(bench: Workbench, newest: dt.date, days: int) -> list[dt.date]:

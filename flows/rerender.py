@@ -8,6 +8,7 @@ from prefect import flow
 
 from flows.arguments import whole
 from flows.day import load_day, write_editions
+from flows.publish import publish
 from papers.errors import UsageError
 from papers.index import term_days
 from papers.profile import load_profile
@@ -33,4 +34,5 @@ async def rerender(date: dt.date | None = None, profile: str | None = None) -> l
         if day is None:
             raise UsageError(f"{store.root} has no snapshot of {each}. Next: daily-papers run --date {each}")
         keys += write_editions(store, render_day_task(whole(day), whole(rules), rules.languages))
+    await publish(store, settings, rules, dates)
     return keys

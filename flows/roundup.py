@@ -5,6 +5,7 @@ from __future__ import annotations
 from prefect import flow
 
 from flows.dates import today_in
+from flows.publish import publish
 from papers.profile import Profile, load_profile
 from papers.roundups import parse_period, period_named
 from papers.settings import load_settings
@@ -21,9 +22,10 @@ async def roundup(period: str, profile: str | None = None) -> list[str]:
     what is no period, and for one of which the store has no day.
     """
     settings = load_settings(profile=profile)
-    rules = load_profile(settings.profile)
-    name = period_named(period, today_in(rules.time_zone)).name
-    return write_roundup(open_store(settings.store), rules, name)
+    store, rules = open_store(settings.store), load_profile(settings.profile)
+    keys = write_roundup(store, rules, period_named(period, today_in(rules.time_zone)).name)
+    await publish(store, settings, rules, ())
+    return keys
 
 
 def write_roundup(store: Store, profile: Profile, period: str) -> list[str]:

@@ -9,7 +9,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -20,14 +19,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from papers.errors import StoreUnreachable
 from papers.locks import locked, machine_locks
+from papers.media import cache_control, content_type
 from papers.store import Change, Exclusive
 
-CONTENT_TYPES = {
-    ".md": "text/markdown; charset=utf-8",
-    ".html": "text/html; charset=utf-8",
-    ".json": "application/json",
-    ".parquet": "application/vnd.apache.parquet",
-}
 CONDITIONS = "meta/conditions.json"  # what the probe found, for the next process
 BELIEVED = dt.timedelta(days=7)  # after which the server is asked again
 ANSWER = 60.0  # seconds that the server may take to begin its answer
@@ -238,9 +232,9 @@ class S3Store:
             raise self._unusable(doing, error) from error
 
     def _put(self, key: str, data: bytes, **condition: str) -> None:
-        kind = CONTENT_TYPES.get(Path(key).suffix, "application/octet-stream")
-        doing = f"cannot write {key}"
-        self._call("put_object", doing, Key=self.prefix + key, Body=data, ContentType=kind, **condition)
+        lasting = cache_control(key)
+        headers = {"ContentType": content_type(key), **({"CacheControl": lasting} if lasting else {}), **condition}
+        self._call("put_object", f"cannot write {key}", Key=self.prefix + key, Body=data, **headers)
 
     def _call(self, operation: str, doing: str, **arguments: Any) -> dict[str, Any] | None:
         """The answer of an S3 call, None for a key that is not there; StoreUnreachable for all else."""

@@ -46,6 +46,12 @@ class Settings(BaseSettings):
     alert_url: SecretStr | None = Field(None, description="apprise address to which a failed or crashed run is told")
     gap_days: int = Field(7, ge=0, description="days back in which a run without a date closes gaps")
 
+    site: bool = Field(True, description="whether a run brings the site up to date")
+    site_url: str = Field(
+        "http://localhost:8000", description="where the site is served; feeds and messages link there"
+    )
+    notify: SecretStr | None = Field(None, description="apprise URLs that the day's picks are sent to")
+
     @field_validator("language", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
@@ -56,7 +62,7 @@ class Settings(BaseSettings):
             raise ValueError(f"'{value}' is none of zh, en and zh,en")
         return parts
 
-    @field_validator("hf_url", "arxiv_url", "model_url")
+    @field_validator("hf_url", "arxiv_url", "model_url", "site_url")
     @classmethod
     def _address(cls, value: str | None) -> str | None:
         if value is not None and value != SAMPLE and not value.startswith(("http://", "https://")):

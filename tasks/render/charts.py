@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from markupsafe import escape
 
 from papers.models import Language
-from tasks.render.escape import clean
+from papers.text import clean
 
 WIDTH, HEIGHT = 640, 170
 LEFT, RIGHT, TOP, BOTTOM = 42, 12, 30, 24  # margins around the bars

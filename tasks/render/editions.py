@@ -15,8 +15,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from papers.models import Day, Edition, EditionName, Language
 from papers.profile import Profile
+from papers.text import clean, clip
 from tasks.render.entry import ARXIV_PAGE, CHINESE_BOUND, EXTRACTIVE
-from tasks.render.escape import cell, clean, clip, finalize, front_matter, image, link
+from tasks.render.escape import cell, finalize, front_matter, image, link
 from tasks.render.page import page
 from tasks.render.view import list_url, view_of
 

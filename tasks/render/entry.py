@@ -25,7 +25,7 @@ from papers.models import (
     ReadingSource,
     Verdict,
 )
-from tasks.render.escape import clean, clip
+from papers.text import clean, clip
 
 HF_PAGE = "https://huggingface.co/papers"
 ARXIV_PAGE = "https://arxiv.org/abs"

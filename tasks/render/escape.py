@@ -8,19 +8,17 @@ and Astro read in a post is disarmed too: shortcodes, Liquid tags, strike-throug
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable
 from html.entities import html5
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import yaml
 from markupsafe import Markup
 
-# Marks that no reader sees and that reorder or hide what stands around them; ZWJ and ZWNJ shape letters and emoji.
-_INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]")
+from papers.text import address, clean
+
 _ASCII_PUNCTUATION = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
-_SAFE_IN_ADDRESS = "%/:?#@!$&',+=~-._[]"
 
 _ENTITY = re.compile(r"(#?\w+)(?:;|$)")  # at the end, since a semicolon may follow in the template
 _LEADING = re.compile(
@@ -67,22 +65,6 @@ class _Dumper(yaml.SafeDumper):
         return True
 
 
-def clean(text: str) -> str:
-    """`text` on one line: whitespace runs as one space, without control and bidirectional marks or half characters."""
-    visible = _INVISIBLE.sub("", " ".join(text.split()))
-    return " ".join("".join(_character(c) for c in visible).split())
-
-
-def clip(text: str, length: int) -> str:
-    """`text` on one line, cut at a word after at most `length` characters, with an ellipsis where it is cut."""
-    text = clean(text)
-    if len(text) <= length:
-        return text
-    head = text[: length - 1]
-    word = head.rsplit(" ", 1)[0]
-    return (word if len(word) > length * 2 // 3 else head).rstrip(" ,;:，；：、") + "…"
-
-
 def inline(text: str) -> Markdown:
     """`text` as Markdown that renders as itself, at the start of a line, in a heading or within bold."""
     return Markdown(_escaped(clean(text)))
@@ -111,17 +93,6 @@ def image(text: str, path: str) -> Markdown:
     return Markdown(f"![{label}]({quote(path)})")
 
 
-def address(url: str) -> str | None:
-    """`url` as it may stand between the parentheses of a link; None unless it is an http(s) address."""
-    bare = re.sub(r"[\t\r\n]", "", _INVISIBLE.sub("", url)).strip()
-    try:
-        parts = urlsplit(bare)
-        encoded = quote(bare, safe=_SAFE_IN_ADDRESS)
-    except ValueError:  # half a surrogate pair, or a host in brackets that is no address
-        return None
-    return encoded if parts.scheme.lower() in ("http", "https") and parts.hostname else None
-
-
 def front_matter(**fields: Any) -> Markdown:
     """Front matter of a post: YAML that Astro, Hugo and Jekyll read, quoted where it must be."""
     values = {key: _plain(value) for key, value in fields.items()}
@@ -139,13 +110,6 @@ def finalize(value: Any) -> Markup:
     if value is None:
         raise TypeError("a template prints a value that is not there")
     return value if isinstance(value, Markup) else inline(str(value))
-
-
-def _character(char: str) -> str:
-    category = unicodedata.category(char)
-    if category == "Cs":
-        return "\N{REPLACEMENT CHARACTER}"
-    return "" if category == "Cc" else char
 
 
 def _plain(value: Any) -> Any:

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from papers.models import Language
 from papers.profile import Profile
 from papers.roundups import Coverage, Line, Notable, Rise, Roundup
+from papers.text import clean
 from tasks.render.charts import direction_chart
 from tasks.render.editions import environment, tidy
 from tasks.render.entry import ARXIV_PAGE
-from tasks.render.escape import clean
 from tasks.render.page import page
 from tasks.render.view import Observation, observe
 

@@ -45,7 +45,7 @@ Command = Callable[..., Outcome]
 
 def call(store: Path, *words: str, **settings: str) -> Outcome:
     """A command with settings by name, without the prefix; by default over the bundled sample, into `store`."""
-    defaults = {"STORE": str(store), "ARXIV_INTERVAL": "0", "HF_URL": SAMPLE, "ARXIV_URL": SAMPLE}
+    defaults = {"STORE": str(store), "ARXIV_INTERVAL": "0", "HF_URL": SAMPLE, "ARXIV_URL": SAMPLE, "SITE": "false"}
     given = {f"DAILY_PAPERS_{name}": value for name, value in (defaults | settings).items()}
     out, err, code = StringIO(), StringIO(), 0
     try:
@@ -71,7 +71,7 @@ def command(tmp_path: Path) -> Command:
 def demo_store(tmp_path_factory: pytest.TempPathFactory, _prefect: None) -> Path:
     """The store that `daily-papers demo` makes. Not to be changed."""
     folder = tmp_path_factory.mktemp("demo")
-    got = call(folder, "demo", "--store", str(folder))
+    got = call(folder, "demo", "--store", str(folder), SITE="true")
     assert got.code == 0, got
     said = re.findall(r"^\s+(\S+\.md)$", got.out, re.MULTILINE)
     assert len(said) == 12

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from lxml import html
 from markdown_it import MarkdownIt
 
-from tasks.render.escape import address, cell, clean, clip, finalize, front_matter, inline, link
+from papers.text import address, clean, clip
+from tasks.render.escape import cell, finalize, front_matter, inline, link
 
 # The parsers that read the editions: ours, one that lets HTML through, and one with all that GFM adds.
 PARSERS = {

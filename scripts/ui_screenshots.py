@@ -1,4 +1,4 @@
-"""The screenshots of Prefect's UI in docs/images, made anew: python scripts/screenshots.py [FOLDER]
+"""The screenshots of Prefect's UI in docs/images, made anew: python -m scripts.ui_screenshots [FOLDER]
 
 Starts what `daily-papers up` starts, in a folder of its own, runs the bundled sample days from the deployment, lets
 `watch` fail, and has a headless Chromium look at it. Needs Debian's `chromium`; no network.
