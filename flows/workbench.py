@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import httpx
+from prefect.context import TagsContext
 
 from flows.limits import Turn, arxiv_turn, model_turn, store_turn
 from papers.http import PoliteClient
@@ -49,6 +50,13 @@ async def open_workbench(settings: Settings) -> AsyncIterator[Workbench]:
     Raises UsageError for a profile or a store address that cannot be used, ModelUnreachable for a model that cannot.
     """
     profile = load_profile(settings.profile)
+    with TagsContext(current_tags=set()):  # a flow run's tags are not its tasks': each would ask for a slot by them
+        async with _opened(settings, profile) as bench:
+            yield bench
+
+
+@asynccontextmanager
+async def _opened(settings: Settings, profile: Profile) -> AsyncIterator[Workbench]:
     store = open_store(settings.store, store_turn(settings.store))
     calls = None if settings.model == EXTRACTIVE else await model_turn(settings.concurrency)
     analyst = Analyst(settings, store, [i.name for i in profile.interests], turn=calls)

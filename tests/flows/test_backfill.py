@@ -74,7 +74,7 @@ def test_a_range_has_both_its_ends() -> None:
 
 def ended(store: Store, state: str, at: int = 0, **fields: Any) -> None:
     clock = dt.datetime(2026, 3, 3, at, tzinfo=dt.UTC)
-    row = {"run_id": f"r{at}", "started_at": clock, "finished_at": clock, "state": state, "versions": "{}"}
+    row = {"run_id": f"r{at}", "started_at": clock, "finished_at": clock, "state": state, "versions": {}}
     counts = dict.fromkeys(("listed", "new", "read", "analyzed", "failed", "tokens"), 0)
     append_rows(store, "runs", MONDAY, [Run.model_validate(row | counts | {"cost_usd": None} | fields)], f"r{at}")
 
