@@ -11,7 +11,7 @@ COMPILE := PIP_CONFIG_FILE=/dev/null UV_CUSTOM_COMPILE_COMMAND='make lock' $(UV)
 	--python-version 3.11 --generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types format lock docs bench-read bench-ground bench-model bench-curate bench-store \
+.PHONY: help demo test test-slow check lint types format lock docs bench-read bench-ground bench-model bench-curate bench-store \
 	bench-scale bench-day bench-backfill bench-site screenshots clean
 
 help:  ## this list
@@ -23,6 +23,9 @@ demo: $(VENV)/run.stamp  ## the bundled sample day through the whole pipeline: n
 
 test: $(VENV)/dev.stamp  ## the test suite
 	@$(BIN)/python -m pytest $(ARGS)
+
+test-slow: $(VENV)/dev.stamp  ## the slow ones: kills, workers, other databases
+	@$(BIN)/python -m pytest -m slow $(ARGS)
 
 check: lint types test  ## all that has to pass before a commit
 

@@ -28,7 +28,7 @@ from tests.bench import bench_scale
 from tests.servers import mailbox, postgres, postgres_programs, replay
 from tests.shared import SHARED, needs_shared
 
-pytestmark = needs_shared
+pytestmark = [pytest.mark.slow, needs_shared]
 DATE = "2025-10-17"
 ZONE = "America/New_York"
 AT_ONCE = 4  # model calls

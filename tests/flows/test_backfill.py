@@ -21,7 +21,6 @@ import pytest
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import FlowRun
 from prefect.flow_engine import run_flow
-from prefect.settings import PREFECT_API_URL
 from prefect.states import Crashed
 from prefect.types.entrypoint import EntrypointType
 
@@ -237,19 +236,20 @@ def test_later_days_are_corrected_once_even_when_it_was_killed_before(
 
 
 @needs_shared
+@pytest.mark.slow
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
 def test_killed_in_the_middle_and_called_again(how: signal.Signals, tmp_path: Path, site: Site) -> None:
     """No conversation is held twice but those that were under way, and nothing tells the two stores apart."""
     address = site("--fill")
-    words = ["backfill", "2025-12-31", "2026-01-02"]
-    own = {"HF_URL": address, "ARXIV_URL": address, "LANGUAGE": "en", "MODEL": "openai:replay", "CONCURRENCY": "2"}
+    words = ["backfill", "2026-01-01", "2026-01-02"]
+    own = {"HF_URL": address, "ARXIV_URL": address, "LANGUAGE": "en", "MODEL": "openai:replay", "CONCURRENCY": "4"}
     with replay("llm.py", "--latency", "0.4") as model:
         own["MODEL_URL"] = f"{model}/v1"
         env = os.environ | {f"DAILY_PAPERS_{k}": v for k, v in own.items()}
         env |= {
             "DAILY_PAPERS_STORE": str(tmp_path / "store"),
             "DAILY_PAPERS_ARXIV_INTERVAL": "0",
-            "PREFECT_API_URL": str(PREFECT_API_URL.value()),
+            "PREFECT_HOME": str(tmp_path / "prefect"),  # a server of its own, which holds no slot for the dead
         }
         command = [sys.executable, "-m", "flows.cli", *words]
         with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
@@ -262,7 +262,7 @@ def test_killed_in_the_middle_and_called_again(how: signal.Signals, tmp_path: Pa
         got = call(tmp_path / "store", *words, **own)
         assert got.code == 0, got
         conversations = Counter(row["conversation"] for row in log_of(model))
-        assert sum(n > 1 for n in conversations.values()) <= 2
+        assert sum(n > 1 for n in conversations.values()) <= 4
     with replay("llm.py") as model:
         assert call(tmp_path / "whole", *words, **(own | {"MODEL_URL": f"{model}/v1"})).code == 0
     assert bare(tmp_path / "store") == bare(tmp_path / "whole")
@@ -319,6 +319,7 @@ async def deployed(start: dt.date, end: dt.date, faults: dict[str, int] | None =
 
 
 @needs_shared
+@pytest.mark.slow
 async def test_workers_in_any_order_end_in_the_same_snapshots(
     tmp_path: Path, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:

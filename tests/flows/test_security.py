@@ -75,6 +75,7 @@ def text_of(path: Path) -> str:
     return path.read_bytes().decode(errors="replace")
 
 
+@pytest.mark.slow
 def test_a_planted_key_is_found_nowhere(tmp_path: Path) -> None:
     """Store, artifacts, logs, Prefect's database, the server's log, the terminal: with servers that echo the key."""
     loud = {"PREFECT_LOGGING_LEVEL": "DEBUG", "PREFECT_SERVER_LOGGING_LEVEL": "DEBUG"}
