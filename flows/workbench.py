@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import httpx
 from prefect.context import TagsContext
 
+from flows.keys import with_key
 from flows.limits import Turn, arxiv_turn, model_turn, store_turn
 from papers.http import PoliteClient
 from papers.profile import Profile, load_profile
@@ -50,6 +51,7 @@ async def open_workbench(settings: Settings) -> AsyncIterator[Workbench]:
     Raises UsageError for a profile or a store address that cannot be used, ModelUnreachable for a model that cannot.
     """
     profile = load_profile(settings.profile)
+    settings = await with_key(settings)
     with TagsContext(current_tags=set()):  # a flow run's tags are not its tasks': each would ask for a slot by them
         async with _opened(settings, profile) as bench:
             yield bench
