@@ -12,7 +12,7 @@ from papers.settings import Settings
 async def test_the_block_gives_the_key_that_the_environment_does_not() -> None:
     bare = Settings(_env_file=None, model="openai:any")
     assert await with_key(bare) is bare
-    block: Secret[SecretStr] = Secret(value=SecretStr("of-the-block"))
+    block = Secret[str](value="of-the-block")
     await block.asave(BLOCK, overwrite=True)
     try:
         found = await with_key(bare)
