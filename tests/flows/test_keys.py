@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from prefect.blocks.system import Secret
 from pydantic import SecretStr
 
@@ -12,7 +14,7 @@ from papers.settings import Settings
 async def test_the_block_gives_the_key_that_the_environment_does_not() -> None:
     bare = Settings(_env_file=None, model="openai:any")
     assert await with_key(bare) is bare
-    block = Secret[str](value="of-the-block")
+    block: Any = Secret(value="of-the-block")
     await block.asave(BLOCK, overwrite=True)
     try:
         found = await with_key(bare)
