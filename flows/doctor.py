@@ -147,11 +147,17 @@ async def _model(settings: Settings) -> list[Line]:
     return [Line("model", "ok", f"{settings.model} answers")]
 
 
-async def _prefect() -> list[Line]:
-    from prefect.client.orchestration import get_client
+def _server() -> str | None:
+    """The address of the server that runs would use."""
     from prefect.settings import PREFECT_API_URL
 
-    url = PREFECT_API_URL.value()
+    return PREFECT_API_URL.value()
+
+
+async def _prefect() -> list[Line]:
+    from prefect.client.orchestration import get_client
+
+    url = _server()
     if not url:
         return [Line("Prefect server", "ok", "none: each command starts one of its own, and ends it")]
     async with get_client() as client:

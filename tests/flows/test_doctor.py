@@ -35,9 +35,7 @@ async def lines(**fields: Any) -> dict[str, Line]:
 @pytest.fixture(autouse=True)
 def no_server(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever the session's harness set."""
-    from prefect.settings import PREFECT_API_URL
-
-    monkeypatch.setattr(type(PREFECT_API_URL), "value", lambda self: None)
+    monkeypatch.setattr(doctor, "_server", lambda: None)
 
 
 async def test_all_is_well_in_a_folder_and_nothing_is_left_there(tmp_path: Path) -> None:
