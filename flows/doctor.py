@@ -151,7 +151,8 @@ def _server() -> str | None:
     """The address of the server that runs would use."""
     from prefect.settings import PREFECT_API_URL
 
-    return PREFECT_API_URL.value()
+    url: str | None = PREFECT_API_URL.value()
+    return url
 
 
 async def _prefect() -> list[Line]:
