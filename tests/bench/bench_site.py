@@ -21,24 +21,11 @@ from papers.profile import load_profile
 from papers.store import FolderStore, open_store
 from tasks.publish.shell import Shell
 from tasks.publish.site import SiteReport, build_site
+from tests.bench.bounds import check, ended, say
 from tests.plain import MemoryStore, Stale, recorded_days, run_plain
 
 PROFILE = load_profile("default")
 SHARE = 0.05
-
-_faults: list[str] = []
-
-
-def say(text: str = "") -> None:
-    """A line, at once."""
-    print(text, flush=True)
-
-
-def check(holds: bool, told: str) -> None:
-    """A line that says whether a bound is kept; one that is not makes the bench fail."""
-    say(f"  {'ok  ' if holds else 'FAIL'}  {told}")
-    if not holds:
-        _faults.append(told)
 
 
 def recorded_store(quick: bool) -> tuple[MemoryStore, list[dt.date]]:
@@ -123,8 +110,7 @@ def main(words: Sequence[str] = ()) -> int:
         pages += [k for k in changed if "/papers/" in k and k in before]
         check(not pages, f"{len(changed)} files differ or are new, {len(pages)} of them another day's")
         check(not update.warnings and not full.warnings, "no warnings")
-    say(f"\n{len(_faults)} bounds missed")
-    return 1 if _faults else 0
+    return ended()
 
 
 if __name__ == "__main__":

@@ -28,6 +28,7 @@ from tests.bench import bench_scale
 from tests.servers import mailbox, postgres, postgres_programs, replay
 from tests.shared import SHARED, needs_shared
 
+Asked = Future[Counter[str]]  # how often each conversation with the model was held
 pytestmark = [pytest.mark.slow, needs_shared]
 DATE = "2025-10-17"
 ZONE = "America/New_York"
@@ -171,7 +172,7 @@ def site(sites: dict[str, Site]) -> Site:
 
 
 @pytest.fixture(scope="module")
-def lives(sites: dict[str, Site]) -> Iterator[dict[str, Future[None]]]:
+def lives(sites: dict[str, Site]) -> Iterator[dict[str, Asked]]:
     """What `killed_and_retried` comes to on each of them, at the same time."""
     with ThreadPoolExecutor() as pool:
         yield {kind: pool.submit(killed_and_retried, one) for kind, one in sites.items()}
@@ -260,13 +261,14 @@ def test_a_day_that_is_missing_is_told(site: Site) -> None:
 
 
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"])
-def test_a_killed_run_is_marked_crashed_and_goes_on_where_it_was(database: str, lives: dict[str, Future[None]]) -> None:
+def test_a_killed_run_is_marked_crashed_and_goes_on_where_it_was(database: str, lives: dict[str, Asked]) -> None:
     if database not in lives:
         pytest.skip("needs PostgreSQL: Debian's package postgresql")
-    lives[database].result()
+    asked = lives[database].result()
+    assert sum(n > 1 for n in asked.values()) <= AT_ONCE  # those that were under way when it was killed
 
 
-def test_two_processes_keep_the_limits_together(site: Site, lives: dict[str, Future[None]]) -> None:
+def test_two_processes_keep_the_limits_together(site: Site, lives: dict[str, Asked]) -> None:
     wait(lives["sqlite"].done, "the killed run's retry")
     site.api("PATCH", "v2/concurrency_limits/model", {"limit": bench_scale.AT_ONCE})
     found = bench_scale.measure(f"{site.record['url']}/api", site.folder / "prefect", 2, 4, 8)
@@ -274,15 +276,15 @@ def test_two_processes_keep_the_limits_together(site: Site, lives: dict[str, Fut
     assert found.most == bench_scale.AT_ONCE  # and use them
 
 
-def test_a_day_runs_from_its_deployment(site: Site, lives: dict[str, Future[None]]) -> None:
+def test_a_day_runs_from_its_deployment(site: Site, lives: dict[str, Asked]) -> None:
     wait(lives["sqlite"].done, "the killed run's retry")
     flow_run = site.start("daily", date=DATE)
-    site.until(flow_run, "COMPLETED")
+    assert site.until(flow_run, "COMPLETED")["state_type"] == "COMPLETED"
     shown(site, flow_run, "extractive")
 
 
-def killed_and_retried(site: Site) -> None:
-    """A day by a model, with worker and run killed in the middle, from start to end."""
+def killed_and_retried(site: Site) -> Counter[str]:
+    """A day by a model, worker and run killed in the middle and retried; how often each conversation was held."""
     site.messages.clear()
     before = there(site)
     assert set(before[1]) == {"daily-papers: lost runs", "daily-papers: failed runs"}
@@ -312,8 +314,8 @@ def killed_and_retried(site: Site) -> None:
     site.until(flow_run, "COMPLETED")
     asked = Counter(row["conversation"] for row in site.asked())
     assert calls < len(asked)
-    assert sum(n > 1 for n in asked.values()) <= AT_ONCE
     shown(site, flow_run, "openai:replay")
+    return asked
 
 
 def killed(site: Site) -> int:
