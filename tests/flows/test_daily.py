@@ -178,6 +178,7 @@ def test_s3_holds_the_same_keys_and_rows_as_a_folder(
     assert contents(s3) == contents(folder)
 
 
+@pytest.mark.slow
 def test_faults_of_the_network_end_in_readings_all_the_same(command: Command, site: Site, tmp_path: Path) -> None:
     faults = [w for f in ("429=0.2", "500=0.1", "cut=0.1", "reset=0.1", "empty=0.1") for w in ("--fault", f)]
     got = command(*RUN, **both(site("--fill", *faults)))

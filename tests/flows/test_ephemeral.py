@@ -10,6 +10,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from papers.settings import SAMPLE
 from tests.prefect_server import QUIET
 
@@ -38,6 +40,7 @@ def until(happens: Callable[[], bool], seconds: float) -> bool:
     return True
 
 
+@pytest.mark.slow
 def test_a_command_brings_its_server_and_takes_it_along(tmp_path: Path) -> None:
     with command(tmp_path) as process:
         assert until(lambda: bool(children(process.pid)), 60)
@@ -49,6 +52,7 @@ def test_a_command_brings_its_server_and_takes_it_along(tmp_path: Path) -> None:
     assert until(lambda: not Path(f"/proc/{server}").exists(), 5)
 
 
+@pytest.mark.slow
 def test_a_killed_command_leaves_no_server(tmp_path: Path) -> None:
     with command(tmp_path) as process:
         assert until(lambda: bool(children(process.pid)), 60)

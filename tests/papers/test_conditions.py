@@ -104,6 +104,7 @@ def test_what_the_probe_found_is_remembered_for_that_server_alone(moto_store: S3
     assert S3Store(moto_store.bucket, moto_store.prefix.strip("/")).conditions().honoured
 
 
+@pytest.mark.slow
 def test_runs_side_by_side_lose_no_row(store: Store) -> None:
     writers = 3
     env = {name: value for name, value in os.environ.items() if name.startswith(("AWS_", "XDG_"))}

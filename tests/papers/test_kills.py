@@ -63,6 +63,7 @@ def test_a_kill_before_each_step_of_a_write_leaves_one_version_whole(tmp_path: P
     assert read_snapshot(store, "papers", DAY, Paper) == [paper(upvotes=9)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [1])
 def test_a_loop_over_ten_days_ends_the_same_however_often_it_is_killed(seed: int, tmp_path: Path) -> None:
     wanted = undisturbed(MemoryStore())
