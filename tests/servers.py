@@ -51,9 +51,15 @@ def replay(script: str, *options: str) -> Iterator[str]:
 def ceph(folder: Path) -> Iterator[dict[str, str]]:
     """A Ceph S3 server in `folder`; gives the variables to reach it by."""
     start = [str(SHARED / "replay" / "start-s3.sh")]
-    own = {"S3_DIR": str(folder), "S3_PORT": str(free_port()), "S3_MON_PORT": str(free_port())}
-    env = os.environ | own
-    shown = subprocess.run([*start, "start"], env=env, check=True, capture_output=True, text=True, timeout=120).stdout
+    for tries_left in (2, 1, 0):  # a free port may be taken by the time that a daemon asks for it
+        own = {"S3_DIR": str(folder), "S3_PORT": str(free_port()), "S3_MON_PORT": str(free_port())}
+        env = os.environ | own
+        made = subprocess.run([*start, "start"], env=env, check=False, capture_output=True, text=True, timeout=120)
+        if made.returncode == 0:
+            break
+        subprocess.run([*start, "wipe"], env=env, check=False, capture_output=True, timeout=60)
+        assert tries_left, f"Ceph did not start: {made.stderr}"
+    shown = made.stdout
     try:
         yield dict(re.findall(r"^export (\w+)=(\S+)$", shown, re.MULTILINE))
     finally:
