@@ -13,6 +13,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -252,7 +253,10 @@ def test_killed_in_the_middle_and_called_again(how: signal.Signals, tmp_path: Pa
             "PREFECT_HOME": str(tmp_path / "prefect"),  # a server of its own, which holds no slot for the dead
         }
         command = [sys.executable, "-m", "flows.cli", *words]
-        with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+        # A shell lets what it starts in the background ignore Ctrl-C, and the tests may be that.
+        heard = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+        with subprocess.Popen(command, env=env, preexec_fn=heard, **pipes) as process:
             while len(log_of(model)) < 4 and process.poll() is None:
                 time.sleep(0.05)
             process.send_signal(how)
