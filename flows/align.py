@@ -14,10 +14,10 @@ from typing import Any, Literal, TypeVar
 from pydantic import ValidationError
 
 from papers.errors import StoreUnreachable
-from papers.models import Analysis, ListedPaper, Listing, Model, Paper, Reading, Verdict
+from papers.models import Analysis, ListedPaper, Listing, Model, Paper, Reading
 from papers.parquet import decode
 from papers.profile import Profile
-from papers.snapshots import Base, Moved, read_columns, read_snapshot, write_snapshot
+from papers.snapshots import Base, Moved, key_of, read_columns, read_snapshot, write_snapshot
 from papers.store import Store
 from tasks.analyze.policy import settle
 from tasks.analyze.provider import cache_key
@@ -171,7 +171,7 @@ def judge(
 
     Raises Moved when another run has written them since `base`.
     """
-    if read_snapshot(store, "curation", date, Verdict) is None:
+    if not store.exists(key_of("curation", date)):
         return False
     # What curation asks of a reading and an analysis: not their text.
     found = read_columns(store, "readings", date, ("arxiv_id", "state", "reason"))
