@@ -31,19 +31,25 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
 from prefect.testing.utilities import prefect_test_harness
 
+from flows.align import align_day
 from flows.daily import correct_later_days, daily
-from flows.day import load_day, write_day, write_editions
+from flows.day import publish_day, write_day
+from flows.publish import shell_of
 from flows.workbench import Workbench, open_workbench
+from papers.journal import close_date, open_date
 from papers.models import Analysis, Paper, Reading
 from papers.settings import load_settings
+from papers.snapshots import Base, append_rows
 from tasks.analyze.policy import settle
 from tasks.curate.similar import past_picks
 from tasks.curate.verdicts import curate
 from tasks.dedupe.history import load_history
 from tasks.dedupe.matching import dedupe
 from tasks.fetch.sources import fetch_listings
+from tasks.publish.site import build_site
 from tasks.read.reading import read_paper
 from tasks.render.editions import render_day
+from tests.plain import run_row
 from tests.servers import replay
 from tests.shared import SHARED
 
@@ -67,18 +73,22 @@ async def flow_day() -> None:
 async def bare_day() -> None:
     """The same functions in a bare loop: no flow, no task, no artifact."""
     async with open_workbench(load_settings()) as bench:
+        store, run_id = bench.store, str(uuid4())
+        base = Base.of(store, DATE)
         listing = await fetch_listings(DATE, bench.profile.sources, bench.hf, bench.arxiv, bench.keep)
-        papers = dedupe(listing, load_history(bench.store, DATE))
+        papers = dedupe(listing, load_history(store, DATE, listing.papers))
         new = [p for p in papers if p.dedupe_kind == "new"]
         readings, written = await bare_papers(bench, new)
         analyses = settle(written, readings, {p.arxiv_id: p.title for p in new}, bench.settings.ungrounded)
-        verdicts = curate(papers, readings, analyses, bench.profile, past_picks(bench.store, DATE))
-        run_id = str(uuid4())
-        write_day(bench.store, listing, papers, readings, analyses, verdicts, run_id)
-        day = load_day(bench.store, DATE)
-        assert day is not None
-        write_editions(bench.store, render_day(day, bench.profile))
+        verdicts = curate(papers, readings, analyses, bench.profile, past_picks(store, DATE))
+        open_date(store, DATE, run_id)
+        write_day(store, listing, papers, readings, analyses, verdicts, run_id, base)
+        align_day(store, bench.profile, DATE, run_id, bench.settings.ungrounded)
+        publish_day(store, DATE, lambda day: render_day(day, bench.profile))
         await asyncio.to_thread(correct_later_days, bench, [DATE], run_id)
+        append_rows(store, "runs", DATE, [run_row(run_id, papers)], run_id)
+        close_date(store, DATE, run_id)
+        await asyncio.to_thread(build_site, store, shell_of(bench.settings, bench.profile), [DATE])
 
 
 async def bare_papers(bench: Workbench, papers: list[Paper]) -> tuple[list[Reading], list[Analysis]]:
