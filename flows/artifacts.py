@@ -36,9 +36,9 @@ class DayProgress:
         return cls(artifact, steps)
 
     async def step(self) -> None:
-        """One more is done; the artifact follows in steps of at least 5%, since each costs a call."""
+        """One more is done; the artifact follows in steps of at least 10%, since each costs a call."""
         before, self._done = self._done, self._done + 1
-        if self._done == self._steps or 20 * self._done // self._steps != 20 * before // self._steps:
+        if self._done == self._steps or 10 * self._done // self._steps != 10 * before // self._steps:
             async with self._sending:
                 await aupdate_progress_artifact(self._artifact, 100.0 * self._done / self._steps)
 
@@ -72,12 +72,16 @@ async def show_outcomes(rows: list[dict[str, str]], dates: Sequence[dt.date]) ->
 async def show_day(day: Day, editions: Sequence[Edition], root: str) -> None:
     """The day at a glance, its table of papers and its editions as artifacts; `root` is the store's."""
     date = day.date.isoformat()
-    await acreate_markdown_artifact(summary_of(day, root), key=f"day-{date}", description=f"{date} at a glance")
-    await acreate_table_artifact(table_of(day), key=f"papers-{date}", description=f"Papers of {date}")
-    for e in editions:
-        await acreate_markdown_artifact(
-            e.markdown, key=f"{e.name}-{e.language}-{date}", description=f"{e.name}, {e.language}, {date}"
-        )
+    await asyncio.gather(  # each takes a call of the server
+        acreate_markdown_artifact(summary_of(day, root), key=f"day-{date}", description=f"{date} at a glance"),
+        acreate_table_artifact(table_of(day), key=f"papers-{date}", description=f"Papers of {date}"),
+        *(
+            acreate_markdown_artifact(
+                e.markdown, key=f"{e.name}-{e.language}-{date}", description=f"{e.name}, {e.language}, {date}"
+            )
+            for e in editions
+        ),
+    )
 
 
 def summary_of(day: Day, root: str) -> str:

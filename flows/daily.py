@@ -126,7 +126,8 @@ async def run_part(date: dt.date, bench: Workbench, turn: Callable[[], Awaitable
             await turn()
 
     listed = bool(bench.store.exists(key_of("papers", date)))
-    return await run_date(date, bench, recompute=False, listed=listed, turn=wait)
+    async with bench.part() as part:
+        return await run_date(date, part, recompute=False, listed=listed, turn=wait)
 
 
 async def published(bench: Workbench, reports: Sequence[DayReport]) -> list[DayReport]:
@@ -183,7 +184,7 @@ async def run_date(
     day, editions = publish_day(
         bench.store, date, lambda d: render_day_task(whole(d), whole(bench.profile), bench.profile.languages)
     )
-    await show_day(day, editions, bench.store.root)
+    bench.aside(show_day(day, editions, bench.store.root))
 
     later = await asyncio.to_thread(correct_later_days, bench, [date], run_id) if recompute else []
     report = replace(report_of(day, keys_of(editions), bench), corrected=later, run_id=run_id)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+import atexit
+import gc
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import Any
 
 import httpx
 from prefect.context import TagsContext
 
 from flows.keys import with_key
-from flows.limits import Turn, arxiv_turn, model_turn, store_turn
+from flows.limits import Turn, arxiv_turns, model_turns, store_turn
 from papers.http import PoliteClient
 from papers.profile import Profile, load_profile
 from papers.raw import keep_raw
@@ -38,10 +42,27 @@ class Workbench:
     analyst: Analyst
     gate: SourceGate
     readers: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(READERS))
+    asides: list[asyncio.Task[None]] = field(default_factory=list)
 
     def keep(self, body: bytes) -> str:
         """Store a response under `raw/`; returns its hash."""
         return keep_raw(self.store, body)
+
+    def aside(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do what no later step waits for beside them."""
+        self.asides.append(asyncio.create_task(work))
+
+    @asynccontextmanager
+    async def part(self) -> AsyncIterator[Workbench]:
+        """The workbench for one part of the work: what that puts aside is done when it ends, or raises its error."""
+        own = replace(self, asides=[])
+        try:
+            yield own
+            for task in own.asides:
+                await task
+        finally:
+            for task in own.asides:
+                task.cancel()
 
 
 @asynccontextmanager
@@ -50,6 +71,7 @@ async def open_workbench(settings: Settings) -> AsyncIterator[Workbench]:
 
     Raises UsageError for a profile or a store address that cannot be used, ModelUnreachable for a model that cannot.
     """
+    _forget_imports()
     profile = load_profile(settings.profile)
     settings = await with_key(settings)
     with TagsContext(current_tags=set()):  # a flow run's tags are not its tasks': each would ask for a slot by them
@@ -57,20 +79,25 @@ async def open_workbench(settings: Settings) -> AsyncIterator[Workbench]:
             yield bench
 
 
+@cache
+def _forget_imports() -> None:
+    """What the imports made lives as long as the process: that it is looked at no more saves a tenth of a day's run."""
+    gc.freeze()
+    atexit.register(gc.unfreeze)  # else libraries take them for leaks at the end, and say so
+
+
 @asynccontextmanager
 async def _opened(settings: Settings, profile: Profile) -> AsyncIterator[Workbench]:
     store = open_store(settings.store, store_turn(settings.store))
-    calls = None if settings.model == EXTRACTIVE else await model_turn(settings.concurrency)
-    analyst = Analyst(settings, store, [i.name for i in profile.interests], turn=calls)
     async with (
+        model_turns(0 if settings.model == EXTRACTIVE else settings.concurrency) as calls,
+        arxiv_turns(0.0 if settings.arxiv_url == SAMPLE else settings.arxiv_interval) as requests,
         client_of(settings, settings.hf_url, HUGGING_FACE) as hf,
-        client_of(settings, settings.arxiv_url, ARXIV, settings.arxiv_interval, await _turn(settings)) as arxiv,
+        client_of(settings, settings.arxiv_url, ARXIV, settings.arxiv_interval, requests) as arxiv,
     ):
-        yield Workbench(settings, profile, store, hf, arxiv, analyst, SourceGate())
-
-
-async def _turn(settings: Settings) -> Turn | None:
-    return None if settings.arxiv_url == SAMPLE else await arxiv_turn(settings.arxiv_interval)
+        analyst = Analyst(settings, store, [i.name for i in profile.interests], turn=calls)
+        async with Workbench(settings, profile, store, hf, arxiv, analyst, SourceGate()).part() as bench:
+            yield bench
 
 
 def client_of(

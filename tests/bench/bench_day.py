@@ -18,8 +18,8 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
-from contextlib import ExitStack
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import ExitStack, asynccontextmanager
 from uuid import uuid4
 
 from flows.ephemeral import BATCHES
@@ -29,6 +29,7 @@ os.environ |= QUIET | BATCHES  # before Prefect is imported: it reads its settin
 
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
+from prefect.settings import PREFECT_API_URL, temporary_settings
 from prefect.testing.utilities import prefect_test_harness
 
 from flows.align import align_day
@@ -71,8 +72,8 @@ async def flow_day() -> None:
 
 
 async def bare_day() -> None:
-    """The same functions in a bare loop: no flow, no task, no artifact."""
-    async with open_workbench(load_settings()) as bench:
+    """The same functions in a bare loop: no flow, no task, no artifact, no limit of a server."""
+    async with without_server(), open_workbench(load_settings()) as bench:
         store, run_id = bench.store, str(uuid4())
         base = Base.of(store, DATE)
         listing = await fetch_listings(DATE, bench.profile.sources, bench.hf, bench.arxiv, bench.keep)
@@ -89,6 +90,13 @@ async def bare_day() -> None:
         append_rows(store, "runs", DATE, [run_row(run_id, papers)], run_id)
         close_date(store, DATE, run_id)
         await asyncio.to_thread(build_site, store, shell_of(bench.settings, bench.profile), [DATE])
+
+
+@asynccontextmanager
+async def without_server() -> AsyncIterator[None]:
+    """The workbench that is opened in here shares its limits with nobody."""
+    with temporary_settings({PREFECT_API_URL: None}):
+        yield
 
 
 async def bare_papers(bench: Workbench, papers: list[Paper]) -> tuple[list[Reading], list[Analysis]]:
@@ -109,12 +117,6 @@ async def bare_read(bench: Workbench, paper: Paper) -> Reading:
     return await read_paper(paper, fetch=bench.arxiv.get, keep=bench.keep, gate=bench.gate, listing_url=listing_url)
 
 
-async def reading_alone() -> None:
-    """The day's papers read, and no more."""
-    async with open_workbench(load_settings()) as bench:
-        await read_all(bench)
-
-
 async def read_all(bench: Workbench) -> tuple[list[Paper], list[Reading]]:
     """The list and its readings."""
     listing = await fetch_listings(DATE, bench.profile.sources, bench.hf, bench.arxiv, bench.keep)
@@ -129,7 +131,7 @@ async def read_all(bench: Workbench) -> tuple[list[Paper], list[Reading]]:
 
 async def analysing_alone(papers: list[Paper], readings: list[Reading]) -> None:
     """The papers, read before, analysed at once."""
-    async with open_workbench(load_settings()) as bench:
+    async with without_server(), open_workbench(load_settings()) as bench:
         language = bench.settings.language[0]
         await asyncio.gather(*(bench.analyst.analyze(p, r, language) for p, r in zip(papers, readings, strict=True)))
 
@@ -185,7 +187,7 @@ async def overlap(site: str, repeat: int) -> None:
 
     async def read() -> None:
         nonlocal readings
-        async with open_workbench(load_settings()) as bench:
+        async with without_server(), open_workbench(load_settings()) as bench:
             readings = await read_all(bench)
 
     days, alone, told = [], [], []

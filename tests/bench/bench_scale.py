@@ -72,25 +72,25 @@ def measure(api: str, home: Path, processes: int, requests: int, calls: int) -> 
 
 async def one(site: str, requests: int, calls: int) -> None:
     """What one process does; prints when each of its model calls began and ended."""
-    from flows.limits import arxiv_turn, model_turn
+    from flows.limits import arxiv_turns, model_turns
     from papers.http import PoliteClient
 
-    turn, model = await arxiv_turn(INTERVAL), await model_turn(AT_ONCE)
-    assert turn is not None
-    assert model is not None
     held: list[tuple[float, float]] = []
     slots = asyncio.Semaphore(AT_ONCE)
+    async with arxiv_turns(INTERVAL) as request, model_turns(AT_ONCE) as model:
+        assert request is not None
+        assert model is not None
 
-    async def call() -> None:
-        async with slots, model():
-            began = time.time()
-            await asyncio.sleep(CALL)
-            held.append((began, time.time()))
+        async def call() -> None:
+            async with slots, model():
+                began = time.time()
+                await asyncio.sleep(CALL)
+                held.append((began, time.time()))
 
-    async with PoliteClient(site, interval=INTERVAL, single=True, turn=turn) as client:
-        for number in range(requests):
-            await client.get(f"html/2510.{number:05}")
-    await asyncio.gather(*(call() for _ in range(calls)))
+        async with PoliteClient(site, interval=INTERVAL, single=True, turn=request) as client:
+            for number in range(requests):
+                await client.get(f"html/2510.{number:05}")
+        await asyncio.gather(*(call() for _ in range(calls)))
     sys.stdout.write(json.dumps(held))
 
 
