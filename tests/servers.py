@@ -113,27 +113,50 @@ def ceph_missing() -> str | None:
     return f"needs the Debian packages {' '.join(lacking)}" if lacking else None
 
 
+class Quiet(BaseHTTPRequestHandler):
+    """A server's answers, of which nothing is printed."""
+
+    def reply(self, status: int, body: bytes = b"", **headers: str) -> None:
+        """The whole of an answer; underscores of header names stand for hyphens."""
+        self.send_response(status)
+        for name, value in {"Content_Length": str(len(body)), **headers}.items():
+            self.send_header(name.replace("_", "-"), value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def body(self) -> bytes:
+        """What was sent."""
+        return self.rfile.read(int(self.headers["Content-Length"]))
+
+    def log_message(self, *_: object) -> None:
+        """Nothing."""
+
+
+@contextmanager
+def serving(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+    """A server on loopback with that handler; gives its address."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
 @contextmanager
 def mailbox() -> Iterator[tuple[str, list[dict[str, Any]]]]:
     """A server that takes messages; gives its apprise address, and the list in which they arrive."""
     came: list[dict[str, Any]] = []
 
-    class Box(BaseHTTPRequestHandler):
+    class Box(Quiet):
         def do_POST(self) -> None:
-            came.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            self.send_response(200)
-            self.end_headers()
+            came.append(json.loads(self.body()))
+            self.reply(200)
 
-        def log_message(self, *_: Any) -> None:
-            """Nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Box)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"json://127.0.0.1:{server.server_address[1]}/", came
-    finally:
-        server.shutdown()
-        server.server_close()
+    with serving(Box) as url:
+        yield url.replace("http:", "json:") + "/", came
 
 
 def end(process: subprocess.Popen[str]) -> None:

@@ -26,6 +26,7 @@ from typing import Any
 import httpx
 
 from papers.store import open_store
+from tests.bench.bounds import check, ended
 from tests.plain import clockless
 from tests.prefect_server import QUIET, prefect_server
 from tests.servers import replay
@@ -39,14 +40,6 @@ DEPLOY = [
     "daily.to_deployment('daily', work_pool_name='daily-papers', entrypoint_type=kind.MODULE_PATH).apply()",
 ]
 ROOT = Path(__file__).resolve().parents[2]
-missed: list[str] = []
-
-
-def bound(name: str, holds: bool, said: str) -> None:
-    """Print a point's figures, and remember it when it does not hold."""
-    print(f"{'ok  ' if holds else 'MISS'} {name}: {said}", flush=True)
-    if not holds:
-        missed.append(name)
 
 
 def recorded_dates() -> list[dt.date]:
@@ -148,18 +141,17 @@ def here(folder: Path, site: str, dates: list[dt.date], latency: float) -> None:
         for n in (1, 10, 25, 50, 100, len(work)):
             if n <= len(work):
                 print(f"     day {n:3}: after {work[n - 1][1]:6.1f} s, {work[n - 1][2]:.0f} MB")
-        bound("exit code", code == 0, str(code))
+        check(code == 0, f"exit code: {code}")
         if len(work) > 10:
             early, late = max(m for _, _, m in work[8:12]), max(m for _, _, m in work[-4:])
-            bound("memory", late <= GROWTH * early, f"{early:.0f} MB at day 10, {late:.0f} MB at day {len(work)}")
+            check(late <= GROWTH * early, f"memory: {early:.0f} MB at day 10, {late:.0f} MB at day {len(work)}")
         before_again = len(asked(site)), len(asked(model))
         again = Watched(words_of(dates[0], dates[-1]), own, folder)
         code = again.wait()
         more = len(asked(site)) - before_again[0], len(asked(model)) - before_again[1]
-        bound(
-            "second time",
+        check(
             code == 0 and more == (0, 0),
-            f"{more[0]} requests, {more[1]} model calls, {again.seconds:.0f} s",
+            f"second time: {more[0]} requests, {more[1]} model calls, {again.seconds:.0f} s",
         )
 
 
@@ -209,11 +201,11 @@ def on_workers(folder: Path, site: str, dates: list[dt.date]) -> None:
             if code:
                 print("".join(command.lines[-30:]))
             made[name] = clockless(open_store(str(store)))
-            bound(f"{name}", code == 0, f"exit {code}, {took[name]:.0f} s for {len(dates)} days at a latency of 1 s")
+            check(code == 0, f"{name}: exit {code}, {took[name]:.0f} s for {len(dates)} days at a latency of 1 s")
     for name in ("one worker", "two workers"):
         other = sorted(k for k in {*made["here"], *made[name]} if made["here"].get(k) != made[name].get(k))
         said = f"{len(made[name])} snapshots and editions, different: {other[:5] or 'none'}"
-        bound(f"{name}: the same snapshots", not other, said)
+        check(not other, f"{name}: the same snapshots: {said}")
     print(
         f"     two workers take {took['two workers'] / took['one worker']:.2f} of one worker's time, "
         f"{took['two workers'] / took['here']:.2f} of this process's own"
@@ -238,8 +230,7 @@ def main() -> int:
         if given.only in (None, "workers"):
             (Path(folder) / "w").mkdir()
             on_workers(Path(folder) / "w", site, dates[: given.worker_days])
-    print(f"missed: {', '.join(missed)}" if missed else "all bounds hold")
-    return 1 if missed else 0
+    return ended()
 
 
 if __name__ == "__main__":

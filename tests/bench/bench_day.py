@@ -50,20 +50,13 @@ from tasks.fetch.sources import fetch_listings
 from tasks.publish.site import build_site
 from tasks.read.reading import read_paper
 from tasks.render.editions import render_day
+from tests.bench.bounds import check, ended
 from tests.plain import run_row
 from tests.servers import replay
 from tests.shared import SHARED
 
 DATE = dt.date(2025, 10, 17)
 MOST_TIMES, MOST_A_TASK, MOST_A_FLOW = 1.15, 0.040, 1.0  # at 1 s of latency; at none, seconds
-missed: list[str] = []
-
-
-def bound(name: str, holds: bool, said: str) -> None:
-    """Print a point's figures, and remember it when it does not hold."""
-    print(f"{'ok  ' if holds else 'MISS'} {name}: {said}", flush=True)
-    if not holds:
-        missed.append(name)
 
 
 async def flow_day() -> None:
@@ -169,7 +162,7 @@ async def price(latency: float, site: str, repeat: int) -> None:
     flow, bare = statistics.median(flows), statistics.median(bares)
     said = f"flow {flow:.2f} s, bare {bare:.2f} s, {flow / bare:.2f} times"
     if latency:
-        bound(f"price at {latency:g} s", flow <= MOST_TIMES * bare, f"{said} (at most {MOST_TIMES})")
+        check(flow <= MOST_TIMES * bare, f"price at {latency:g} s: {said} (at most {MOST_TIMES})")
         return
     runs = await task_runs()
     allowed = runs * MOST_A_TASK + MOST_A_FLOW
@@ -177,7 +170,7 @@ async def price(latency: float, site: str, repeat: int) -> None:
     text = (
         f"{said}; {flow - bare:.2f} s on top for {runs} task runs, allowed {allowed:.2f} s ({1000 * each:.0f} ms each"
     )
-    bound("price at 0 s", flow - bare <= allowed, f"{text} beyond the flow's second)")
+    check(flow - bare <= allowed, f"price at 0 s: {text} beyond the flow's second)")
 
 
 async def overlap(site: str, repeat: int) -> None:
@@ -200,7 +193,7 @@ async def overlap(site: str, repeat: int) -> None:
     day, reading, analysing = map(statistics.median, (days, alone, told))
     least = max(reading, analysing) + latency
     said = f"day {day:.2f} s; reading alone {reading:.2f} s, analysing alone {analysing:.2f} s; {day / least:.2f} times"
-    bound("overlap", day <= MOST_TIMES * least, f"{said} the longer and one latency (at most {MOST_TIMES})")
+    check(day <= MOST_TIMES * least, f"overlap: {said} the longer and one latency (at most {MOST_TIMES})")
 
 
 def settings_of(site: str, model: str) -> dict[str, str]:
@@ -249,8 +242,7 @@ def main() -> int:
         if profiler:
             profiler.disable()
             pstats.Stats(profiler).sort_stats("tottime").print_stats(45)
-    print(f"missed: {', '.join(missed)}" if missed else "all bounds hold")
-    return 1 if missed else 0
+    return ended()
 
 
 if __name__ == "__main__":

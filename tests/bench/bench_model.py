@@ -23,6 +23,7 @@ import httpx
 from papers.models import Analysis, Reading
 from papers.snapshots import read_snapshot
 from papers.store import open_store
+from tests.bench.bounds import check, ended
 from tests.servers import replay
 from tests.shared import SHARED
 
@@ -30,14 +31,6 @@ DATE = dt.date(2025, 10, 17)
 FAULTS = ("429", "500", "hang", "badjson", "wrongschema", "empty", "refuse", "hallucinate", "foreign")
 # a number with its unit, or a list of numbers, and the mark after it
 MARKED = re.compile(r"\S*\d\S*(?:\s\S+){0,4}?\s?\[unverified\]\S*")
-missed: list[str] = []
-
-
-def bound(name: str, holds: bool, said: str) -> None:
-    """Print a point's figures, and remember it when it does not hold."""
-    print(f"{'ok  ' if holds else 'MISS'} {name}: {said}", flush=True)
-    if not holds:
-        missed.append(name)
 
 
 def command(store: Path, site: str, model: str, **settings: str) -> subprocess.Popen[str]:
@@ -117,7 +110,7 @@ def lies(root: Path, site: str) -> None:
         share = grounded / total if total else 0.0
         text = f"exit {code}, {len(rows)} analyses, {grounded}/{total} grounded ({share:.1%}), foreign figures {odd}"
         holds = len(rows) == 35 and not odd and (bool(fault) or share >= 0.95)
-        bound(f"fault {fault or 'none'}, {mode}", holds, text if holds else text + "\n" + said[-2000:])
+        check(holds, f"fault {fault or 'none'}, {mode}: {text}" + ("" if holds else "\n" + said[-2000:]))
 
 
 def killed(root: Path, site: str) -> None:
@@ -140,7 +133,7 @@ def killed(root: Path, site: str) -> None:
     said = (
         f"{before} of {calls} calls, then -9; again: exit {code}, {twice} conversations twice, editions equal: {same}"
     )
-    bound("kill and resume", code == 0 and twice <= in_flight and same, said)
+    check(code == 0 and twice <= in_flight and same, f"kill and resume: {said}")
 
 
 def editions(store: Path) -> dict[str, str]:
@@ -158,9 +151,8 @@ def faults(root: Path, site: str) -> None:
     states = Counter(a.state for a in analyses(root / "faults"))
     unsaid = [a.arxiv_id for a in analyses(root / "faults") if a.state != "done" and not a.reason]
     holds = sum(states.values()) == 35 and not unsaid and code in (0, 1)
-    bound(
-        "faults", holds, f"exit {code}, {dict(states)}, struck {dict(struck)}" + ("" if holds else "\n" + said[-2000:])
-    )
+    told = f"faults: exit {code}, {dict(states)}, struck {dict(struck)}"
+    check(holds, told if holds else told + "\n" + said[-2000:])
 
 
 def main() -> int:
@@ -171,8 +163,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder, replay("serve.py", "--fill") as site:
         for point in (lies, killed, faults):
             point(Path(folder), site)
-    print(f"missed: {', '.join(missed)}" if missed else "all bounds hold")
-    return 1 if missed else 0
+    return ended()
 
 
 if __name__ == "__main__":

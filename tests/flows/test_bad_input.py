@@ -6,9 +6,7 @@ import datetime as dt
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
@@ -16,7 +14,7 @@ import pytest
 from papers.sample import SAMPLE_DAY
 from papers.store import FolderStore
 from tests.flows.conftest import Command
-from tests.servers import free_port
+from tests.servers import Quiet, free_port, serving
 
 DAY = SAMPLE_DAY.isoformat()
 
@@ -30,24 +28,12 @@ def item(number: int, **fields: Any) -> dict[str, Any]:
 def answering(answer: Callable[[str], tuple[int, bytes]]) -> Iterator[str]:
     """A server on loopback that gives what `answer` makes of a path."""
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Quiet):
         def do_GET(self) -> None:
-            status, body = answer(self.path)
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+            self.reply(*answer(self.path))
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        server.server_close()
+    with serving(Handler) as url:
+        yield url
 
 
 def listing(items: list[Any]) -> Callable[[str], tuple[int, bytes]]:
@@ -148,28 +134,15 @@ def test_wrong_settings_are_bad_usage(setting: str, value: str, command: Command
 def test_a_wrong_key_stops_the_run_and_is_not_shown(command: Command, demo_store: Path) -> None:
     before = snapshot_bytes(demo_store)
 
-    class Refusing(BaseHTTPRequestHandler):
+    class Refusing(Quiet):
         def do_POST(self) -> None:
             body = b'{"error": {"message": "Incorrect API key provided: sk-very-secret"}}'
-            self.rfile.read(int(self.headers["Content-Length"]))
-            self.send_response(401)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+            self.body()
+            self.reply(401, body, Content_Type="application/json")
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Refusing)
-    Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        url = f"http://127.0.0.1:{server.server_address[1]}/v1"
-        key = "sk-very-secret"
-        got = command("run", "--date", DAY, STORE=str(demo_store), MODEL="openai:some", MODEL_URL=url, MODEL_KEY=key)
-    finally:
-        server.shutdown()
-        server.server_close()
+    with serving(Refusing) as url:
+        model = {"MODEL": "openai:some", "MODEL_URL": f"{url}/v1", "MODEL_KEY": "sk-very-secret"}
+        got = command("run", "--date", DAY, STORE=str(demo_store), **model)
     assert got.code == 3
     assert "DAILY_PAPERS_MODEL_KEY" in got.err
     assert "very-secret" not in got.err + got.out

@@ -6,10 +6,8 @@ import json
 import re
 import subprocess
 import sys
-import threading
 import urllib.request
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +15,7 @@ import pytest
 
 import tasks.publish
 from tests.flows.conftest import Command
-from tests.servers import end
+from tests.servers import Quiet, end, serving
 
 DAY = "2026-01-09"
 
@@ -27,20 +25,13 @@ def service() -> Iterator[tuple[str, list[str]]]:
     """An apprise address on this machine, and the titles that it was told."""
     told: list[str] = []
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Quiet):
         def do_POST(self) -> None:
-            told.append(json.loads(self.rfile.read(int(self.headers["Content-Length"])))["title"])
-            self.send_response(200)
-            self.end_headers()
+            told.append(json.loads(self.body())["title"])
+            self.reply(200)
 
-        def log_message(self, format: str, *args: object) -> None:
-            pass
-
-    server = HTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"json://127.0.0.1:{server.server_port}/?+X-Key=secretsecret", told
-    server.shutdown()
-    server.server_close()
+    with serving(Handler) as url:
+        yield url.replace("http:", "json:") + "/?+X-Key=secretsecret", told
 
 
 def test_a_run_publishes_and_tells_once(

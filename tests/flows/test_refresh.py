@@ -6,9 +6,7 @@ import datetime as dt
 import gzip
 import json
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -19,7 +17,7 @@ from papers.models import Analysis, Paper, Popularity, Reading
 from papers.snapshots import read_snapshot
 from papers.store import open_store
 from tests.flows.conftest import Command
-from tests.servers import replay
+from tests.servers import Quiet, replay, serving
 from tests.shared import SHARED, needs_shared
 
 TODAY = dt.datetime.now(dt.UTC).date()
@@ -39,26 +37,17 @@ def site() -> Iterator[tuple[str, dict[str, list[Any]], list[str]]]:
     lists: dict[str, list[Any]] = {}
     asked: list[str] = []
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Quiet):
         def do_GET(self) -> None:
             url = urlsplit(self.path)
             asked.append(self.path)
             query = {k: v[0] for k, v in parse_qs(url.query).items()}
             found = lists.get(query.get("date", ""), []) if url.path == "/api/daily_papers" else None
             body = json.dumps(found if query.get("p") == "0" else []).encode()
-            self.send_response(200 if found is not None else 404)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+            self.reply(200 if found is not None else 404, body)
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}", lists, asked
-    server.shutdown()
-    server.server_close()
+    with serving(Handler) as url:
+        yield url, lists, asked
 
 
 def test_later_upvotes_are_a_new_capture_and_late_papers_are_read(

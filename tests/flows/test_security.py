@@ -8,10 +8,8 @@ import os
 import re
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -25,6 +23,7 @@ from papers.store import open_store
 from tests.factories import listed, listing
 from tests.plain import MemoryStore, run_plain
 from tests.prefect_server import QUIET, prefect_server
+from tests.servers import Quiet, serving
 
 KEY = "sk-planted-4f9c1e7ab2d84c55"
 DATE = "2026-01-08"
@@ -34,32 +33,19 @@ DATE = "2026-01-08"
 def echo() -> Iterator[str]:
     """A model's server that says the key in every answer, as some do: `/401/v1`, `/400/v1`, `/500/v1`, `/200/v1`."""
 
-    class Answer(BaseHTTPRequestHandler):
+    class Answer(Quiet):
         def do_POST(self) -> None:
-            self.rfile.read(int(self.headers["Content-Length"]))
+            self.body()
             said = {
                 "error": {
                     "message": f"Incorrect API key provided: {self.headers['Authorization']} (no tool)",
                     "code": "bad",
                 }
             }
-            body = json.dumps(said).encode()
-            self.send_response(int(self.path.split("/")[1]))
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+            self.reply(int(self.path.split("/")[1]), json.dumps(said).encode(), Content_Type="application/json")
 
-        def log_message(self, *_: object) -> None:
-            """Nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        server.server_close()
+    with serving(Answer) as url:
+        yield url
 
 
 def holders(folder: Path) -> list[str]:

@@ -6,16 +6,15 @@ import asyncio
 import datetime as dt
 import email.utils
 import itertools
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
 import pytest
 
 from papers.http import FetchFailed, PoliteClient
+from tests.servers import Quiet, serving
 
 Answer = Callable[[httpx.Request], httpx.Response]
 
@@ -145,26 +144,14 @@ def site(answers: dict[str, str]) -> Iterator[tuple[str, list[str]]]:
     """A server on loopback that redirects each path of `answers`; gives its address, and the paths it was asked for."""
     asked: list[str] = []
 
-    class Answer(BaseHTTPRequestHandler):
+    class Answer(Quiet):
         def do_GET(self) -> None:
             asked.append(self.path)
             location = answers.get(self.path)
-            self.send_response(302 if location else 200)
-            if location:
-                self.send_header("Location", location)
-            self.end_headers()
-            self.wfile.write(b"here")
+            self.reply(302 if location else 200, b"here", **({"Location": location} if location else {}))
 
-        def log_message(self, *_: object) -> None:
-            """Nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}", asked
-    finally:
-        server.shutdown()
-        server.server_close()
+    with serving(Answer) as url:
+        yield url, asked
 
 
 async def test_a_real_site_leads_to_its_own_pages_and_to_no_other_service() -> None:

@@ -8,10 +8,10 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from papers.settings import Settings
+from tests.servers import Quiet, serving
 
 
 @dataclass
@@ -59,14 +59,11 @@ def scripted(script: Script) -> Iterator[Scripted]:
     state = Scripted("")
     lock = threading.Lock()
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Quiet):
         protocol_version = "HTTP/1.1"
 
-        def log_message(self, *_: object) -> None:
-            pass
-
         def do_POST(self) -> None:
-            request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            request = json.loads(self.body())
             with lock:
                 number = len(state.requests)
                 state.requests.append(request)
@@ -75,26 +72,11 @@ def scripted(script: Script) -> Iterator[Scripted]:
             time.sleep(reply.after)
             body = reply.body if reply.answer is None else _completion(request, reply.answer)
             data = json.dumps(body, ensure_ascii=False).encode()
-            self.send_response(reply.status)
-            for name, value in {
-                "Content-Type": "application/json",
-                "Content-Length": str(len(data)),
-                **reply.headers,
-            }.items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(data)
+            self.reply(reply.status, data, **{"Content-Type": "application/json", **reply.headers})
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    state.url = f"http://127.0.0.1:{server.server_address[1]}/v1"
-    try:
+    with serving(Handler) as url:
+        state.url = f"{url}/v1"
         yield state
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 def settings_for(url: str, **fields: Any) -> Settings:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pytest
@@ -13,6 +11,7 @@ import pytest
 from tasks.publish.days import DayLine, load_sheets
 from tasks.publish.messages import addresses, message, record_key, send_day
 from tests.plain import MemoryStore
+from tests.servers import Quiet, serving
 from tests.tasks.publish.invented import EMPTY, FIRST, HOSTILE, URL, invented_store, shell
 
 ONE, TWO = "json://secret-one@127.0.0.1/a", "json://secret-two@127.0.0.1/b"
@@ -30,20 +29,13 @@ def service() -> Iterator[tuple[str, list[dict[str, Any]]]]:
     """A service of apprise's plainest kind, and what it was told."""
     told: list[dict[str, Any]] = []
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Quiet):
         def do_POST(self) -> None:
-            told.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            self.send_response(500 if "refused" in self.path else 200)
-            self.end_headers()
+            told.append(json.loads(self.body()))
+            self.reply(500 if "refused" in self.path else 200)
 
-        def log_message(self, format: str, *args: object) -> None:
-            pass
-
-    server = HTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"json://127.0.0.1:{server.server_port}", told
-    server.shutdown()
-    server.server_close()
+    with serving(Handler) as url:
+        yield url.replace("http:", "json:"), told
 
 
 def test_a_real_service_is_told_once(lines: dict[Any, DayLine], service: tuple[str, list[dict[str, Any]]]) -> None:
