@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ctypes
 import datetime as dt
+import gc
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from dataclasses import asdict, dataclass, replace
@@ -293,10 +294,12 @@ class _Job:
 
 
 def give_back() -> None:
-    """Give the memory that a date needed back to the system, where the C library can (some milliseconds).
+    """Give the memory that a date needed back to the system, where the C library can (a tenth of a second).
 
-    What is freed in many threads stays with the process else, in pieces, and grows with every date.
+    Pages and answers hang in cycles, few objects with much text, which the collector counts as little; and what is
+    freed in many threads stays with the process in pieces. Both grow with every date else.
     """
+    gc.collect()
     pa.default_memory_pool().release_unused()
     try:
         ctypes.CDLL(None).malloc_trim(0)

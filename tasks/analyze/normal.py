@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -101,8 +102,7 @@ def spell(text: str) -> Spelled:
     """`text` in one spelling, with offsets."""
     dropped = _formula_dollars(text) if "$" in text else set()
     made: list[str] = []
-    starts: list[int] = []
-    ends: list[int] = []
+    starts, ends = array("I"), array("I")  # thousands of texts are kept at once: a list takes eight times the space
 
     def put(piece: str, start: int, end: int) -> None:
         made.append(piece)
