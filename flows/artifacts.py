@@ -19,6 +19,8 @@ from prefect.artifacts import (
 from papers.models import Analysis, Day, Edition, Reading
 from tasks.render.escape import inline
 
+SITE_LANGUAGES = {"en": "English", "zh": "Chinese"}  # by the folders of the site
+
 
 class DayProgress:
     """The progress artifact of a date: reading and analysing count alike."""
@@ -69,11 +71,13 @@ async def show_outcomes(rows: list[dict[str, str]], dates: Sequence[dt.date]) ->
     await acreate_table_artifact(rows, key=f"backfill-{first}-{last}", description=f"Backfill of {first} to {last}")
 
 
-async def show_day(day: Day, editions: Sequence[Edition], root: str) -> None:
-    """The day at a glance, its table of papers and its editions as artifacts; `root` is the store's."""
+async def show_day(day: Day, editions: Sequence[Edition], root: str, site: str) -> None:
+    """The day at a glance, its table of papers and its editions as artifacts; `root` is the store's, `site` the
+    address of its site, or empty where it has none.
+    """
     date = day.date.isoformat()
     await asyncio.gather(  # each takes a call of the server
-        acreate_markdown_artifact(summary_of(day, root), key=f"day-{date}", description=f"{date} at a glance"),
+        acreate_markdown_artifact(summary_of(day, root, site), key=f"day-{date}", description=f"{date} at a glance"),
         acreate_table_artifact(table_of(day), key=f"papers-{date}", description=f"Papers of {date}"),
         *(
             acreate_markdown_artifact(
@@ -84,7 +88,7 @@ async def show_day(day: Day, editions: Sequence[Edition], root: str) -> None:
     )
 
 
-def summary_of(day: Day, root: str) -> str:
+def summary_of(day: Day, root: str, site: str) -> str:
     """What became of a day, as Markdown: the counts, what it cost, what went wrong, and where everything lies."""
     date, new = day.date.isoformat(), [p for p in day.papers if p.dedupe_kind == "new"]
     read = Counter(r.source for r in day.readings if r.state == "done")
@@ -95,6 +99,7 @@ def summary_of(day: Day, root: str) -> str:
     failed = [f"- {_link(r.arxiv_id)}: not read: {inline(r.reason or '')}" for r in day.readings if r.state != "done"]
     undone = [a for a in day.analyses if a.state != "done"]
     failed += [f"- {_link(a.arxiv_id)} ({a.language}): {a.state}: {inline(a.reason or '')}" for a in undone]
+    shown = [f"[{name}]({site}/{code}/days/{date}/index.html)" for code, name in SITE_LANGUAGES.items()] if site else []
     lines = [
         f"# {date}",
         "",
@@ -108,7 +113,7 @@ def summary_of(day: Day, root: str) -> str:
         f"| cost | {f'${sum(costs):.4f}' if costs else 'none, or not known'} |",
         "",
         f"[The list](https://huggingface.co/papers/date/{date}). Editions: `{root}/editions/{date}/`; "
-        f"snapshots: `{root}/snapshots/`.",
+        f"snapshots: `{root}/snapshots/`." + (f" On the site: {', '.join(shown)}." if shown else ""),
     ]
     return "\n".join(lines + (["", "## Not whole", "", *failed] if failed else []))
 

@@ -184,7 +184,7 @@ async def run_date(
     day, editions = publish_day(
         bench.store, date, lambda d: render_day_task(whole(d), whole(bench.profile), bench.profile.languages)
     )
-    bench.aside(show_day(day, editions, bench.store.root))
+    bench.aside(show_day(day, editions, bench.store.root, _site_of(bench)))
 
     later = await asyncio.to_thread(correct_later_days, bench, [date], run_id) if recompute else []
     report = replace(report_of(day, keys_of(editions), bench), corrected=later, run_id=run_id)
@@ -280,6 +280,11 @@ def report_of(day: Day, editions: list[str], bench: Workbench) -> DayReport:
         store=bench.store.root,
         warnings=[bench.gate.closed] if bench.gate.closed else [],
     )
+
+
+def _site_of(bench: Workbench) -> str:
+    """The address of the run's site; empty where it makes none."""
+    return bench.settings.site_url.rstrip("/") if bench.settings.site else ""
 
 
 def _readable(day: Day, arxiv_id: str) -> bool:

@@ -183,13 +183,16 @@ def test_the_artifacts_say_what_became_of_every_paper(demo_store: Path) -> None:
     odd = day.papers[1].model_copy(update={"title": "[a](javascript:b) `c`"})
     told = artifacts.table_of(day.model_copy(update={"papers": [odd]}))[0]["title"]
     assert told == r"\[a](javascript:b) \`c\`"  # no link, no code
-    said = artifacts.summary_of(day, "s3://bucket/here")
+    said = artifacts.summary_of(day, "s3://bucket/here", "")
     assert f"listed | {len(day.papers)}, of them" in said
     assert f"`s3://bucket/here/editions/{DAY}/`" in said
     assert "Not whole" not in said
+    assert "site" not in said
+    linked = artifacts.summary_of(day, "here", "https://papers.example.org")
+    assert f"[Chinese](https://papers.example.org/zh/days/{DAY}/index.html)" in linked
     broken = factories.reading(1, state="failed", reason="403 everywhere", source=None)
     unread = day.model_copy(update={"papers": [factories.paper(1)], "readings": [broken], "analyses": []})
-    assert "not read: 403 everywhere" in artifacts.summary_of(unread, "here")
+    assert "not read: 403 everywhere" in artifacts.summary_of(unread, "here", "")
 
 
 def test_progress_never_goes_back(monkeypatch: pytest.MonkeyPatch) -> None:
