@@ -76,16 +76,12 @@ async def show_day(day: Day, editions: Sequence[Edition], root: str, site: str) 
     address of its site, or empty where it has none.
     """
     date = day.date.isoformat()
-    await asyncio.gather(  # each takes a call of the server
-        acreate_markdown_artifact(summary_of(day, root, site), key=f"day-{date}", description=f"{date} at a glance"),
-        acreate_table_artifact(table_of(day), key=f"papers-{date}", description=f"Papers of {date}"),
-        *(
-            acreate_markdown_artifact(
-                e.markdown, key=f"{e.name}-{e.language}-{date}", description=f"{e.name}, {e.language}, {date}"
-            )
-            for e in editions
-        ),
-    )
+    await acreate_markdown_artifact(summary_of(day, root, site), key=f"day-{date}", description=f"{date} at a glance")
+    await acreate_table_artifact(table_of(day), key=f"papers-{date}", description=f"Papers of {date}")
+    for e in editions:
+        await acreate_markdown_artifact(
+            e.markdown, key=f"{e.name}-{e.language}-{date}", description=f"{e.name}, {e.language}, {date}"
+        )
 
 
 def summary_of(day: Day, root: str, site: str) -> str:

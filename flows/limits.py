@@ -79,7 +79,8 @@ async def _turns(name: str, lease: float, limit: int, most: int, interval: float
     """The turns at a limit, which is made with `limit` slots where there is none; at the end all slots are free."""
     async with get_client(httpx_settings={"event_hooks": {"response": [_again_soon]}}) as client:
         await _made(client, name, limit)
-        turns = Turns(lambda: _slot(client, name, lease), most, interval)
+        ask = _Asked(client)
+        turns = Turns(lambda: ask.slot(name, lease), most, interval)
         try:
             yield turns.take
         finally:
@@ -92,60 +93,69 @@ async def _again_soon(answer: httpx.Response) -> None:
         answer.headers.setdefault("Retry-After", BUSY)
 
 
-@asynccontextmanager
-async def _slot(client: PrefectClient, name: str, lease: float) -> AsyncIterator[None]:
-    """One slot of a limit, by a lease of so many seconds that is renewed while it is held.
+class _Asked:
+    """A server that this process asks for slots, one request at a time, lest they stand in one another's way in SQLite.
 
-    Raises httpx.HTTPError when the server refuses, or is not there for PATIENCE seconds. Prefect's own context manager
-    would take a thread and a client for each slot.
+    Prefect's own context manager would take a thread and a client for each slot.
     """
-    held = await _taken(client, name, lease)
-    renewing = asyncio.create_task(_renewed(client, held, lease))
-    try:
-        yield
-    finally:
-        renewing.cancel()
-        await _patient(lambda: client.release_concurrency_slots_with_lease(held))
 
+    def __init__(self, client: PrefectClient) -> None:
+        self._client, self._one = client, asyncio.Lock()
 
-async def _taken(client: PrefectClient, name: str, lease: float) -> UUID:
-    """The lease of a slot, as soon as one is free; one that is granted to a caller who is gone is given back."""
-    while True:
-        asking = asyncio.ensure_future(
-            _patient(lambda: client.increment_concurrency_slots_with_lease([name], 1, "concurrency", lease))
-        )
+    @asynccontextmanager
+    async def slot(self, name: str, lease: float) -> AsyncIterator[None]:
+        """One slot of a limit, by a lease of so many seconds that is renewed while it is held.
+
+        Raises httpx.HTTPError when the server refuses, or is not there for PATIENCE seconds.
+        """
+        held = await self._taken(name, lease)
+        renewing = asyncio.create_task(self._renewed(held, lease))
         try:
-            return _lease_of(await asyncio.shield(asking))
-        except httpx.HTTPStatusError as error:
-            if error.response.status_code != httpx.codes.LOCKED:
+            yield
+        finally:
+            renewing.cancel()
+            await self._back(held)
+
+    async def _taken(self, name: str, lease: float) -> UUID:
+        """The lease of a slot, as soon as one is free; one that is granted to a caller who is gone is given back."""
+        while True:
+            asking = asyncio.ensure_future(
+                self._send(lambda: self._client.increment_concurrency_slots_with_lease([name], 1, "concurrency", lease))
+            )
+            try:
+                return _lease_of(await asyncio.shield(asking))
+            except httpx.HTTPStatusError as error:
+                if error.response.status_code != httpx.codes.LOCKED:
+                    raise
+                await asyncio.sleep(float(error.response.headers["Retry-After"]))
+            except asyncio.CancelledError:
+                with suppress(httpx.HTTPError):
+                    await self._back(_lease_of(await asking))
                 raise
-            await asyncio.sleep(float(error.response.headers["Retry-After"]))
-        except asyncio.CancelledError:
-            with suppress(httpx.HTTPError):
-                await client.release_concurrency_slots_with_lease(_lease_of(await asking))
-            raise
+
+    async def _back(self, held: UUID) -> None:
+        await self._send(lambda: self._client.release_concurrency_slots_with_lease(held))
+
+    async def _renewed(self, held: UUID, lease: float) -> None:
+        """Renew a lease until cancelled; one that cannot be renewed ends no call."""
+        while True:
+            await asyncio.sleep(lease / 2)
+            try:
+                await self._send(lambda: self._client.renew_concurrency_lease(held, lease))
+            except httpx.HTTPError as error:
+                _log.warning("a slot's lease was not renewed, others may take it at its end: %s", error)
+
+    async def _send(self, request: Callable[[], Awaitable[httpx.Response]]) -> httpx.Response:
+        """The answer of a server that may be busy, or away for PATIENCE seconds at most."""
+        async for attempt in stamina.retry_context(on=_is_away, attempts=None, timeout=PATIENCE, wait_max=2.0):
+            with attempt:
+                async with self._one:
+                    return await request()
+        raise AssertionError("a retry loop ends in a return or an error")
 
 
 def _lease_of(answer: httpx.Response) -> UUID:
     return UUID(answer.json()["lease_id"])
-
-
-async def _renewed(client: PrefectClient, held: UUID, lease: float) -> None:
-    """Renew a lease until cancelled; one that cannot be renewed ends no call."""
-    while True:
-        await asyncio.sleep(lease / 2)
-        try:
-            await _patient(lambda: client.renew_concurrency_lease(held, lease))
-        except httpx.HTTPError as error:
-            _log.warning("a slot's lease was not renewed, others may take it at its end: %s", error)
-
-
-async def _patient(send: Callable[[], Awaitable[httpx.Response]]) -> httpx.Response:
-    """The answer of a server that may be busy, or away for PATIENCE seconds at most."""
-    async for attempt in stamina.retry_context(on=_is_away, attempts=None, timeout=PATIENCE, wait_max=2.0):
-        with attempt:
-            return await send()
-    raise AssertionError("a retry loop ends in a return or an error")
 
 
 def _is_away(error: Exception) -> bool:

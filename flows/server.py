@@ -20,6 +20,7 @@ from typing import TypedDict
 
 import psutil
 
+from flows.ephemeral import BATCHES
 from papers.errors import Unreachable, UsageError
 
 HOST, PORT = "127.0.0.1", 4200
@@ -28,7 +29,7 @@ TAG = "daily-papers"  # of every run that is ours: the automations touch no othe
 START = 180.0  # seconds that a server may take to answer; a busy machine needs over 20
 END = 30.0  # seconds that a process may take to end before it is killed
 # What this machine's server and workers need beyond Prefect's defaults; the user's own settings win.
-DEFAULTS = {
+DEFAULTS = BATCHES | {
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "DO_NOT_TRACK": "1",
     "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",

@@ -25,6 +25,7 @@ from typing import Any
 
 import httpx
 
+from flows.server import DEFAULTS
 from papers.store import open_store
 from tests.bench.bounds import check, ended
 from tests.plain import clockless
@@ -158,7 +159,7 @@ def here(folder: Path, site: str, dates: list[dt.date], latency: float) -> None:
 @contextlib.contextmanager
 def server(folder: Path) -> Iterator[dict[str, str]]:
     """A Prefect server of its own with the deployment `daily/daily`; gives the variables that lead to it."""
-    with prefect_server(folder) as way, (folder / "deploy.log").open("w") as log:
+    with prefect_server(folder, **DEFAULTS) as way, (folder / "deploy.log").open("w") as log:
         for command in (POOL, DEPLOY):
             env = os.environ | QUIET | way
             subprocess.run([sys.executable, *command], env=env, check=True, cwd=ROOT, stdout=log, stderr=log)
