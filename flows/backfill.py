@@ -31,6 +31,7 @@ from papers.models import Listing
 from papers.parquet import SnapshotBroken
 from papers.settings import load_settings
 from papers.snapshots import rows_before, write_snapshot
+from tasks.analyze import forget_texts
 from tasks.dedupe.history import COLUMNS, load_history
 from tasks.dedupe.matching import dedupe
 from tasks.fetch.sources import fetch_listings
@@ -299,6 +300,7 @@ def give_back() -> None:
     Pages and answers hang in cycles, few objects with much text, which the collector counts as little; and what is
     freed in many threads stays with the process in pieces. Both grow with every date else.
     """
+    forget_texts()
     gc.collect()
     pa.default_memory_pool().release_unused()
     try:

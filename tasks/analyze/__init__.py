@@ -7,6 +7,15 @@ from prefect.cache_policies import NO_CACHE
 
 from papers.models import Analysis, Language, Paper, Reading
 from tasks.analyze.analyst import Analyst
+from tasks.analyze.normal import spell, squeeze
+from tasks.analyze.numbers import parse
+from tasks.analyze.source import words_of
+
+
+def forget_texts() -> None:
+    """Let go of what is kept of the texts that were analysed: it serves one paper's many checks, and no other's."""
+    for kept in (spell, squeeze, words_of, parse):
+        kept.cache_clear()
 
 
 @task(

@@ -9,10 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from papers.models import Block
+from tasks.analyze import forget_texts
 from tasks.analyze.check import check_claims
 from tasks.analyze.grounding import Quote, ground
 from tasks.analyze.names import unknown_names
-from tasks.analyze.source import Source, sentences
+from tasks.analyze.normal import spell, squeeze
+from tasks.analyze.numbers import parse
+from tasks.analyze.source import Source, sentences, words_of
 from tasks.analyze.units import decimal
 
 PROSE = (
@@ -134,3 +137,11 @@ def test_what_is_quoted_is_grounded_and_its_neighbour_is_not(digits: int, places
     for claim, expected in ((value, "grounded"), (other, "not-in-quote")):
         found = ground(f"在该基准上达到 {claim}{unit[1]}。", [Quote(quote, "S1.p1")], source)
         assert [f.status for f in found] == [expected]
+
+
+def test_texts_are_let_go_of() -> None:
+    for kept in (spell, squeeze, words_of):
+        kept("let go of")
+    parse("let go of 3")
+    forget_texts()
+    assert [kept.cache_info().currsize for kept in (spell, squeeze, words_of, parse)] == [0] * 4
