@@ -271,9 +271,9 @@ def test_a_killed_run_is_marked_crashed_and_goes_on_where_it_was(database: str, 
 def test_two_processes_keep_the_limits_together(site: Site, lives: dict[str, Asked]) -> None:
     wait(lives["sqlite"].done, "the killed run's retry")
     site.api("PATCH", "v2/concurrency_limits/model", {"limit": bench_scale.AT_ONCE})
-    found = bench_scale.measure(f"{site.record['url']}/api", site.folder / "prefect", 2, 4, 8)
+    found = bench_scale.measure(f"{site.record['url']}/api", site.folder / "prefect", 2, 4, 40)
     assert found.holds, found
-    assert found.most == bench_scale.AT_ONCE  # and use them
+    assert found.most == bench_scale.AT_ONCE, found  # and use them
 
 
 def test_a_day_runs_from_its_deployment(site: Site, lives: dict[str, Asked]) -> None:
