@@ -266,6 +266,8 @@ class _Job:
     def outcome_of(self, date: dt.date, ended: PrefectState | None) -> Outcome:
         """What the store has of a date whose flow run has ended in that state."""
         run = last_run(self.bench.store, date)
+        if run is not None and ended is not None and ended.is_completed():
+            close_date(self.bench.store, date, _run_id())  # our own note, that its list had not been run
         if run is not None and self.is_complete(date):
             return Outcome(date, "done", run.listed, run.new)
         if run is not None and run.failed:
