@@ -14,7 +14,7 @@ from uuid import uuid4
 
 import pyarrow as pa
 from prefect import flow
-from prefect.client.schemas.objects import State as PrefectState
+from prefect.client.schemas.objects import FlowRun
 from prefect.runtime import flow_run
 
 from flows.artifacts import BackfillProgress, show_outcomes
@@ -27,10 +27,10 @@ from flows.publish import publish
 from flows.workbench import Workbench, open_workbench
 from papers.errors import DailyPapersError, ModelUnreachable, SiteUnreachable, StoreUnreachable, Unreachable
 from papers.journal import close_date, open_date
-from papers.models import Listing
+from papers.models import Listing, Run
 from papers.parquet import SnapshotBroken
 from papers.settings import load_settings
-from papers.snapshots import rows_before, write_snapshot
+from papers.snapshots import read_snapshot, rows_before, write_snapshot
 from tasks.analyze import forget_texts
 from tasks.dedupe.history import COLUMNS, load_history
 from tasks.dedupe.matching import dedupe
@@ -120,7 +120,7 @@ async def backfill(
                 await job.run_here()
             else:
                 async for date, run in run_deployed(deployment, job.listed, given, job.is_complete):
-                    await job.tell(job.outcome_of(date, run.state if run is not None else None))
+                    await job.tell(job.outcome_of(date, run))
         return await job.end()
 
 
@@ -263,11 +263,13 @@ class _Job:
 
     # --- on workers --------------------------------------------------------------------------------------------------
 
-    def outcome_of(self, date: dt.date, ended: PrefectState | None) -> Outcome:
-        """What the store has of a date whose flow run has ended in that state."""
+    def outcome_of(self, date: dt.date, ended_run: FlowRun | None) -> Outcome:
+        """What the store has of a date whose flow run has ended."""
+        ended = ended_run.state if ended_run is not None else None
+        done = {r.run_id for r in read_snapshot(self.bench.store, "runs", date, Run) or []}
+        if ended_run is not None and str(ended_run.id) in done:
+            close_date(self.bench.store, date, _run_id())  # else our own note, that its list waits to be run, holds
         run = last_run(self.bench.store, date)
-        if run is not None and ended is not None and ended.is_completed():
-            close_date(self.bench.store, date, _run_id())  # our own note, that its list had not been run
         if run is not None and self.is_complete(date):
             return Outcome(date, "done", run.listed, run.new)
         if run is not None and run.failed:
@@ -297,7 +299,7 @@ class _Job:
 
 
 def give_back() -> None:
-    """Give the memory that a date needed back to the system, where the C library can (a tenth of a second).
+    """Give the memory that a date needed back to the system, where the C library can (some tens of milliseconds).
 
     Pages and answers hang in cycles, few objects with much text, which the collector counts as little; and what is
     freed in many threads stays with the process in pieces. Both grow with every date else.

@@ -81,7 +81,7 @@ async def open_workbench(settings: Settings) -> AsyncIterator[Workbench]:
 
 @cache
 def _forget_imports() -> None:
-    """What the imports made lives as long as the process: that it is looked at no more saves a tenth of a day's run."""
+    """What the imports made lives as long as the process: not to look at it saves some twentieth of a day's run."""
     gc.freeze()
     atexit.register(gc.unfreeze)  # else libraries take them for leaks at the end, and say so
 

@@ -13,8 +13,10 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextvars import ContextVar
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -287,8 +289,13 @@ def log_of(model: str) -> list[dict[str, Any]]:
 # --- on workers ------------------------------------------------------------------------------------------------------
 
 
+PID = os.getpid()
+process = ContextVar("process", default=PID)  # whose writer's note it is
+
+
 async def work(faults: dict[str, int]) -> None:
     """A worker that takes the newest date first; `faults`: how often a date's run is lost."""
+    process.set(1)  # another process than the backfill's, and one that lives
     async with get_client() as client:
         deployment = await client.read_deployment_by_name(DEPLOYMENT)
         while True:
@@ -331,6 +338,7 @@ async def test_workers_in_any_order_end_in_the_same_snapshots(
     own = {"HF_URL": address, "ARXIV_URL": address, "ARXIV_INTERVAL": "0", "LANGUAGE": "en"}
     for name, value in own.items():
         monkeypatch.setenv(f"DAILY_PAPERS_{name}", value)
+    monkeypatch.setattr("papers.journal.os", SimpleNamespace(getpid=process.get, kill=os.kill))
     monkeypatch.setattr("flows.deployed.POLL", 0.1)
     monkeypatch.setattr(module, "LISTS_AT_ONCE", 1)  # the stand-in pages are of the list that was asked for last
     start, end = REPEATED[0], REPEATED[-1]
