@@ -124,10 +124,13 @@ def _end_with(parent: int) -> None:
 
 def _serve(parent: int, port: int) -> None:
     import uvicorn
+    from prefect.server.api.server import create_app
 
+    from flows.collector import collect_aside
+
+    collect_aside()
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
-    app = "prefect.server.api.server:create_app"
-    uvicorn.run(app, factory=True, host="127.0.0.1", port=port, log_level="error", lifespan="on")
+    uvicorn.run(create_app, factory=True, host="127.0.0.1", port=port, log_level="error", lifespan="on")
 
 
 if __name__ == "__main__":

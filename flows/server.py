@@ -201,7 +201,7 @@ def _spawn(words: Sequence[str], name: str, url: str) -> Process:
         env.pop(quiet, None)  # these are for a command's own terminal
     with log.open("ab") as out:
         process = subprocess.Popen(  # noqa: S603 - our own words
-            [sys.executable, "-m", "prefect", *words],
+            [sys.executable, "-m", "flows.collector" if name == "server" else "prefect", *words],
             env=env,
             stdin=subprocess.DEVNULL,
             stdout=out,

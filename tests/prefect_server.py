@@ -28,7 +28,8 @@ def prefect_server(folder: Path, **settings: str) -> Iterator[dict[str, str]]:
     """A server with its home in `folder`; gives the variables that lead to it. Its log is `folder/server.log`."""
     port = free_port()
     way = {"PREFECT_HOME": str(folder / "prefect"), "PREFECT_API_URL": f"http://127.0.0.1:{port}/api"}
-    words = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port), "--no-ui"]
+    own = ["--host", "127.0.0.1", "--port", str(port), "--no-ui"]
+    words = [sys.executable, "-m", "flows.collector", "server", "start", *own]  # as `up` does
     with (folder / "server.log").open("w") as log:
         process = subprocess.Popen(words, env=os.environ | QUIET | way | settings, stdout=log, stderr=log)
         try:

@@ -182,7 +182,12 @@ def workers(count: int, env: dict[str, str], folder: Path) -> Iterator[None]:
         for process in started:
             process.send_signal(signal.SIGINT)
         for process in started:
-            process.wait(60)
+            try:
+                process.wait(60)
+            except subprocess.TimeoutExpired:  # it hears no Ctrl-C while it waits for the server
+                print("     a worker had to be killed")
+                process.kill()
+                process.wait(60)
         log.close()
 
 
