@@ -14,6 +14,7 @@ from typing import Any, Literal, TypeVar
 from pydantic import ValidationError
 
 from papers.errors import StoreUnreachable
+from papers.extracts import EXTRACTIVE
 from papers.models import Analysis, ListedPaper, Listing, Model, Paper, Reading
 from papers.parquet import decode
 from papers.profile import Profile
@@ -161,7 +162,7 @@ def chosen(analyses: Iterable[Analysis]) -> list[Analysis]:
 
 
 def _order(row: Analysis) -> tuple[bool, bool, str]:
-    return row.state != "done", row.model == "extractive", row.cache_key
+    return row.state != "done", row.model == EXTRACTIVE, row.cache_key
 
 
 def judge(

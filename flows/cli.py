@@ -19,6 +19,7 @@ from rich.table import Table
 from flows import ephemeral
 from flows.server import PORT, TAG, running_server
 from papers.errors import DailyPapersError, UsageError
+from papers.extracts import EXTRACTIVE
 from papers.settings import PREFIX, SAMPLE, load_settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
@@ -395,7 +396,7 @@ def demo(store: StoreOption = "./demo") -> None:
     """Run the bundled sample day: no key, no network."""
     from papers.sample import SAMPLE_DAYS
 
-    _set(store=store, hf_url=SAMPLE, arxiv_url=SAMPLE, model="extractive", language="zh,en", profile="default")
+    _set(store=store, hf_url=SAMPLE, arxiv_url=SAMPLE, model=EXTRACTIVE, language="zh,en", profile="default")
     ephemeral.start()
     from flows.daily import daily
 

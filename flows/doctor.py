@@ -11,6 +11,7 @@ from uuid import uuid4
 
 from flows.workbench import ARXIV, HUGGING_FACE, client_of
 from papers.errors import DailyPapersError, StoreUnreachable
+from papers.extracts import EXTRACTIVE
 from papers.http import FetchFailed
 from papers.journal import unfinished
 from papers.settings import SAMPLE, Settings
@@ -132,7 +133,7 @@ async def _site(settings: Settings, name: str, url: str, site: str, path: str) -
 
 
 async def _model(settings: Settings) -> list[Line]:
-    if settings.model == "extractive":
+    if settings.model == EXTRACTIVE:
         return [Line("model", "ok", "none: analyses are extracts (DAILY_PAPERS_MODEL names one)")]
     from pydantic_ai import Agent, exceptions
 

@@ -8,8 +8,8 @@ from prefect.blocks.system import Secret
 from prefect.settings import PREFECT_API_URL
 from pydantic import SecretStr
 
+from papers.extracts import EXTRACTIVE
 from papers.settings import Settings
-from tasks.analyze.analyst import EXTRACTIVE
 
 BLOCK = "daily-papers-model-key"
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from flows.align import Ungrounded, judge, mark, remark
 from flows.day import load_day, write_editions
+from papers.extracts import EXTRACTIVE
 from papers.index import term_days
 from papers.journal import close_date, open_date, unfinished
 from papers.models import Analysis, EditionName, Paper, Reading
@@ -136,7 +137,7 @@ def made_later(store: Store, date: dt.date, ids: Collection[str]) -> Made:
         readings |= {r.arxiv_id: r for r in rows if r.arxiv_id in hits}
         analyses += [a for a in read_snapshot(store, "analyses", later, Analysis) or [] if a.arxiv_id in hits]
     for row in analyses:
-        if row.state == "done" and row.model != "extractive" and not store.exists(cache_key(row.cache_key)):
+        if row.state == "done" and row.model != EXTRACTIVE and not store.exists(cache_key(row.cache_key)):
             kept = json.dumps({"analysis": row.model_dump(mode="json")}, ensure_ascii=False)
             store.put(cache_key(row.cache_key), kept.encode())
     return Made(readings, analyses)

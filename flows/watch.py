@@ -9,6 +9,7 @@ from prefect import flow, get_run_logger
 from flows.daily import newest_date
 from flows.workbench import open_workbench
 from papers.errors import DailyPapersError
+from papers.extracts import EXTRACTIVE
 from papers.journal import unfinished
 from papers.models import Run
 from papers.settings import load_settings
@@ -30,7 +31,7 @@ async def watch(profile: str | None = None) -> dt.date:
     `daily-papers setup` tells whoever asked for messages. Raises Unreachable when the site or the store does not
     answer, which is told likewise.
     """
-    settings = load_settings(profile=profile, model="extractive")  # no model is asked, so none has to be there
+    settings = load_settings(profile=profile, model=EXTRACTIVE)  # no model is asked, so none has to be there
     async with open_workbench(settings) as bench:
         date = await newest_date(bench)
         if lack := lacking(bench.store, date):

@@ -16,13 +16,14 @@ from prefect.context import TagsContext
 
 from flows.keys import with_key
 from flows.limits import Turn, arxiv_turns, model_turns, store_turn
+from papers.extracts import EXTRACTIVE
 from papers.http import PoliteClient
 from papers.profile import Profile, load_profile
 from papers.raw import keep_raw
 from papers.sample import sample_transport
 from papers.settings import SAMPLE, Settings
 from papers.store import Store, open_store
-from tasks.analyze.analyst import EXTRACTIVE, Analyst
+from tasks.analyze.analyst import Analyst
 from tasks.read.reading import SourceGate
 
 HUGGING_FACE, ARXIV = "https://huggingface.co", "https://arxiv.org"

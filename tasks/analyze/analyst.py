@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from pydantic import ValidationError
 
+from papers.extracts import EXTRACTIVE
 from papers.models import Analysis, Language, Paper, Reading
 from papers.settings import Settings
 from tasks.analyze import extractive
@@ -21,8 +22,6 @@ from tasks.analyze.provider import Cache, Mode, build_model, cache_key, output_m
 from tasks.analyze.schema import schema_version
 from tasks.analyze.source import Source
 from tasks.analyze.statements import Draft, language_share, openness
-
-EXTRACTIVE = "extractive"
 
 
 @dataclass(frozen=True)

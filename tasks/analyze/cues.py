@@ -131,7 +131,7 @@ class Part:
         points = weight + 1.5 * cue + 2.0 * sentence.centrality + self.figures * min(sentence.figures, 3)
         points += sum(self._has(b, text) for b in self.bonus)
         points -= 0.5 if len(text) < 80 else 0.0
-        points -= 0.7 * sentence.anaphoric + (0.4 if len(text) > 240 else 0.0)
+        points -= 0.7 * sentence.anaphoric + 0.7 * self._has(_DANGLING, text) + (0.4 if len(text) > 240 else 0.0)
         return points - self.early * sentence.place
 
 
@@ -173,6 +173,35 @@ _SETUP = _either(
         "temperature",
     ),
 )
+
+_DANGLING = r"\b(?:this|that|these|such) (?:idea|question|goal|problem)s?\.$|\bdoes just that\b"
+_PROGRESS = (
+    r"\b(?:has|have) (?:recently )?(?:achieved|made|shown|demonstrated|seen|witnessed|become|emerged) "
+    r"(?:\w+ )?(?:remarkable|significant|great|impressive|notable|substantial|tremendous|rapid|as|increasingly)\b"
+)
+_FIELD = re.compile(
+    rf"^(?:\w+ )?{_WORSE}|{_PROGRESS}|"
+    + _either(
+        *("remains?", "hinder(?:s|ed|ing)?", "bottlenecks?", "challeng(?:e|es|ing)", "suffers?", "hampers?"),
+        *("however", "fac(?:e|es|ing)", "struggles?"),
+    ),
+    re.IGNORECASE,
+)
+_HERE = re.compile(
+    rf"{_SAYS}|"
+    + _either(
+        *("evaluations?", "findings?", "reveals?", "shows?", "analys[ie]s", "than", "unlike", "distinct from"),
+        *("employs?", "adopts?", "leverag(?:es?|ing)", "utili[sz](?:es?|ing)", "improves?", "introduc(?:es?|ing)"),
+        *("consists?", "combin(?:es?|ing)", "enables?", "supports?", "incorporates?", "compared to"),
+    ),
+    re.IGNORECASE,
+)
+
+
+def of_the_field(text: str) -> bool:
+    """Whether a sentence tells how things stood, or under which licence they are, and not what the paper did."""
+    return bool(re.search(r"\blicen[sc]e", text)) or bool(_FIELD.search(text) and not _HERE.search(text))
+
 
 RESULT = re.compile(
     r"\b(?:outperform|surpass|achiev|state-of-the-art|experiment|result|code|dataset is|available|evaluat)\w*",
@@ -223,7 +252,11 @@ PARTS: tuple[Part, ...] = (
         refuse=_either(
             "learning rate", "batch size", "epochs?", "optimizer", "weight decay", "warm-?up", "hyper-?parameters?"
         )
-        + rf"|{_WORSE}|{_either('we think', 'we speculate', 'may be', 'might', 'reasons?', 'suppose', 'motivation')}",
+        + rf"|{_WORSE}|{_either('we think', 'we speculate', 'may be', 'might', 'reasons?', 'suppose', 'motivation')}"
+        + rf"|{_PROGRESS}|\blicen[sc]e|\bpublicly available\b|^Their\b|as (?:our|the) back-?bone"
+        # what was done to find something out, without what was found
+        + r"|^We (?:also )?(?:compare|evaluate|test|use|adopt|employ|conduct)\b"
+        + rf"(?!.*(?:outperform|surpass|achiev|improv|show|find|reveal|{_FIGURE}))",
     ),
     Part(
         "insight",
@@ -236,14 +269,20 @@ PARTS: tuple[Part, ...] = (
         ),
         {"conclusion": 1.6, "abstract": 1.2, "introduction": 1.0, "results": 0.9, "body": 0.5},
         bonus=(r"\bthat\b", _either("suggest(?:s|ing)?", "reveals?", "insight", "surpris(?:ing|ingly)", "indicates?")),
-        refuse=rf"{_WORSE}|{_SETUP}",
+        refuse=rf"{_WORSE}|{_SETUP}|^(?:Both|Neither|Such)\b",
     ),
     Part(
         "innovations",
         3,
         rf"{_MADE}|"
         + _either(
-            *("novel", "key (?:idea|insight|component|innovation)", "unlike", "in contrast to", "for the first time"),
+            *(
+                r"novel(?![- ]view)",
+                "key (?:idea|insight|component|innovation)",
+                "unlike",
+                "in contrast to",
+                "for the first time",
+            ),
             *("core (?:idea|of)", "instead of", "rather than", "enabl(?:es|ing)"),
             (
                 "we (?:first|then|further|use|leverage|adopt|employ|train|combine|define|decompose"
@@ -251,7 +290,7 @@ PARTS: tuple[Part, ...] = (
             ),
         ),
         {"introduction": 1.6, "method": 1.4, "abstract": 1.2, "body": 0.8, "conclusion": 0.4},
-        must=rf"{_OURS}|{_SYSTEM}|\bnovel\b",
+        must=rf"{_OURS}|{_SYSTEM}|\bnovel\b(?![- ]view)",
         bonus=(r"^We (?:propose|introduce|present|develop|design)", _either("novel", "first", "key")),
         refuse=rf"{_WORSE} (?:work|method|approach|stud)\w*|\bcode\b.{{0,40}}\b(?:available|release)"
         r"|\bexperiment|\bwe (?:speculate|now|refer|denote|summari[sz]e|begin|note|term)\b"
@@ -270,7 +309,7 @@ PARTS: tuple[Part, ...] = (
         must=rf"{_OURS}|{_SYSTEM}|\blimitation|\bfuture\b",
         homes=frozenset({"limitations"}),
         bonus=(r"\blimitation", _OWN),
-        refuse=rf"{_WORSE} (?:work|method|approach|model|benchmark|system|stud)\w*"
+        refuse=rf"{_WORSE} (?:work|method|approach|model|benchmark|system|stud)\w*|^{_WORSE}|{_PROGRESS}"
         rf"|address(?:es)? (?:this|these) |overcome"
         r"|\blimitations? of (?:existing|standard|prior|the vanilla)|\b(?:foundation|insights?) (?:for|into)\b",
     ),
@@ -309,7 +348,7 @@ PARTS: tuple[Part, ...] = (
         {"abstract": 1.2, "introduction": 0.8, "conclusion": 1.0, "results": 0.6, "method": 0.5, "body": 0.4},
         must=rf"{_OURS}|{_SYSTEM}|\bcode\b",
         bonus=(_either("available", "released?", "open-?sourced?"),),
-        refuse=_WORSE,
+        refuse=rf"{_WORSE}|\b(?:this|the) (?:paper|work) studies\b|\bhow to\b",
     ),
     Part(
         "usage.workflow",
@@ -319,7 +358,7 @@ PARTS: tuple[Part, ...] = (
         {"method": 1.4, "introduction": 0.8, "abstract": 0.6, "body": 0.6},
         must=rf"{_OURS}|{_SYSTEM}|\bthe (?:pipeline|process|procedure)\b",
         bonus=(r"\bthen\b", _either("pipeline", "stages?", "steps")),
-        refuse=_WORSE,
+        refuse=rf"{_WORSE}|\bablat|\b(?:investigate|study|examine) the (?:impact|effect|role|influence)\b",
     ),
     Part(
         "usage.inputs",
@@ -352,7 +391,10 @@ PARTS: tuple[Part, ...] = (
             "(?:enables?|supports?) (?:a |an |the )?(?:wide|broad|diverse|various)",
         ),
         {"introduction": 1.0, "abstract": 1.0, "conclusion": 1.2, "results": 0.2},
+        must=_either(
+            "applications?", "tasks?", "cases?", "domains?", "users?", "scenarios?", "deploy", "can be", "enables?"
+        ),
         bonus=(_either("applications?", "use cases?", "can be (?:used|applied|extended)"), _OURS),
-        refuse=_WORSE,
+        refuse=rf"{_WORSE}|\bkey (?:idea|insight)\b",
     ),
 )

@@ -12,14 +12,15 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
 
+from papers.extracts import next_action
 from papers.models import Innovation, Language, Paper, Reading, Result, Usage
-from tasks.analyze.cues import PARTS, RESULT, Part, section_kind
+from tasks.analyze.cues import PARTS, RESULT, Part, of_the_field, section_kind
 from tasks.analyze.grounding import Quote
 from tasks.analyze.prose import candidates, speaks_of_another
 from tasks.analyze.source import Source
 from tasks.analyze.statements import ABSTRACT_SHORT, Draft, evidence_for, openness, shorten
 
-VERSION = "extractive-2"
+VERSION = "extractive-3"
 HIGHLIGHTS = 3
 SHORT = 90  # characters of contribution_short
 MOST = 400  # sentences that are looked at; the rest of a very long paper is appendix by then
@@ -78,7 +79,7 @@ def extract(paper: Paper, reading: Reading, language: Language, source: Source) 
     made["contribution_short"] = _contribution_short(paper.title, one["contribution"])
     made["keywords"] = _keywords(paper)
     made["topic"] = next((k for k in made["keywords"] if len(k) > 2 and k != made["short_name"]), None)
-    made["next_action"] = next_action(paper, reading, language)
+    made["next_action"] = next_action(openness(paper, reading), language)
     chosen.draft.fields = made
     return chosen.draft
 
@@ -156,7 +157,7 @@ def _more_of_the_abstract(picked: dict[str, list[Candidate]], chosen: _Choice) -
     After the contribution an abstract tells findings, which RESULT knows, and ideas, which are the rest.
     """
     after = picked["contribution"][0].place if picked["contribution"] else 0
-    rest = [c for c in chosen.pool if c.kind == "abstract" and c.place > after]
+    rest = [c for c in chosen.pool if c.kind == "abstract" and c.place > after and not of_the_field(c.text)]
     for name, most, finding in (("results", 1, True), ("innovations", 2, False)):
         for c in rest:
             if len(picked[name]) < most and bool(RESULT.search(c.text)) is finding and chosen.take(c):
@@ -236,19 +237,40 @@ _DATASET = re.compile(
 )
 _BASELINE = re.compile(
     rf"\b(?:compared (?:to|with)|outperform(?:s|ing|ed)?|surpass(?:es|ing|ed)?|than|over"
-    rf"|versus|vs\.)\s(?:the\s|that of\s)?(?P<name>{_NAME}(?:(?:,\s|\sand\s){_NAME})*)"
+    rf"|versus|vs\.)\s(?:the\s|that of\s)?(?P<a>{_NAME}(?:(?:,\s|\sand\s){_NAME})*)(?![-\w@/+])"
+)
+# What looks like a name where one is due: words of a sentence, tasks and kinds of method, machines.
+_NO_NAME = re.compile(
+    r"(?:The|We|Our|On|In|It|At|Across|All|Both|Each|Every|This|These|A|An|For|With|Best|Pass|Most|Many|Other|Human)\b"
+    r"|(?:SOTA|SoTA|RL|IL|SFT|RLHF|RLVR|DP|LLM|VLM|VLA|MLLM|LMM|MoE|RAG|AI|AR|VQA|QA|T2I|T2V|I2V|OCR|GUI|UI|MCP|NLP|CV)"
+    r"(?:-[a-z]\w*)*s?$"
+    r"|.*(?:\b[CGNT]PUs?\b|\b(?:NVIDIA|AMD|Intel|RTX|MetaX)\b|\b[AHV]\d{2,3}s?$|-(?:based|style|like|generated|level)\b)"
+)
+# A model is what was measured, and no dataset.
+_MODEL_NAME = re.compile(
+    r"GPT|Qwen|Llama|LLaMA|LLaDA|LLaVA|Gemini|Gemma|Claude|Mistral|Mixtral|DeepSeek|InternVL|FLUX|SDXL|Stable Diffusion"
+    r"|Wan ?2|OpenVLA|VGGT|\b\d+(?:\.\d+)?[BM]\b|-(?:Instruct|Chat|Thinking)$"
 )
 
 
 def _result(candidate: Candidate, index: int, chosen: _Choice) -> Result:
     finding = chosen.note(f"results[{index}].finding", [candidate])
-    dataset, baseline = _DATASET.search(candidate.text), _BASELINE.search(candidate.text)
-    name = (dataset.group("a") or dataset.group("b")).rstrip(".,") if dataset else None
+    datasets = [(m, n) for m, n in _named(_DATASET, candidate.text) if not _MODEL_NAME.search(n)]
+    measured = [n for m, n in datasets if re.search(r"\d[\d.]*\s?(?:%|×|x)?\s\w*\s?$", candidate.text[: m.start()])]
+    baselines = [n for _, n in _named(_BASELINE, candidate.text)]
     return Result(
-        dataset=name if name and len(name) <= 60 else None,
-        baseline=baseline.group("name").rstrip(".,") if baseline and len(baseline.group("name")) <= 60 else None,
+        dataset=next(iter(measured or [n for _, n in datasets]), None),
+        baseline=next(iter(baselines), None),
         finding=finding or candidate.text,
     )
+
+
+def _named(pattern: re.Pattern[str], text: str) -> Iterable[tuple[re.Match[str], str]]:
+    """The names that stand where the pattern has one, at most 60 characters long, with their places."""
+    for match in pattern.finditer(text):
+        name = next(g for g in match.groups() if g).rstrip(".,")
+        if len(name) <= 60 and not _NO_NAME.match(name):
+            yield match, name
 
 
 def _innovation(candidate: Candidate, index: int, chosen: _Choice) -> Innovation:
@@ -283,14 +305,19 @@ def short_name(title: str, abstract: str) -> str | None:
     head, colon, _ = title.partition(":")
     if colon and len(head) <= 40 and _LIKE_A_NAME.search(head) and len(head.split()) <= 3:
         return head.strip()
-    named = re.search(
-        (
-            r"\b(?:propose|introduce|present|develop|call|called|named|termed|dubbed)\s(?:it\s"
-            r"|this\s)?(?P<name>[A-Z][\w+-]*[A-Z0-9][\w+-]*)(?=[\s,.:;()])"
-        ),
-        abstract,
-    )
-    return named.group("name") if named and len(named.group("name")) <= 40 else None
+    named = _INTRODUCED.search(" ".join(abstract.split()))
+    if named is None or (named["brief"] and colon and len(head.split()) <= 3):
+        return None  # an abbreviation says less than a short title's own words
+    name = named["name"] or named["brief"]
+    return name if len(name) <= 40 else None
+
+
+# "we propose X", or "we present the Long Name (LoNa)"; of "BitNet Distillation" the first word is no name
+_INTRODUCED = re.compile(
+    r"\b(?:propose|introduce|present|develop|call|called|named|termed|dubbed)\s(?:(?:it|this|the|an?)\s)?"
+    r"(?:(?P<name>[A-Z][\w+-]*[A-Z0-9][\w+-]*)(?=[\s,.:;()])(?!\s[A-Z])"
+    r"|(?:[\w/-]+\s){2,9}?\((?P<brief>(?=[\w+-]{3})[A-Z][\w+-]*[A-Z][\w+-]*)\))"
+)
 
 
 def _contribution_short(title: str, contribution: str | None) -> str | None:
@@ -326,30 +353,3 @@ def _keywords(paper: Paper) -> list[str]:
         single = term[:-1] if term.endswith("s") and term[:-1] in words else term
         counts[single] = counts.get(single, 0) + 1
     return sorted(counts, key=lambda t: (-counts[t], t))[:5]
-
-
-def next_action(paper: Paper, reading: Reading, language: Language) -> str:
-    """What a reader can do next: a rule over what is open, in the analysis' language."""
-    open_ = openness(paper, reading)
-    rules = (
-        (open_.code_url, "克隆代码仓库 {}，先复现其主要实验", "Clone {} and reproduce its main experiment first"),
-        (
-            open_.weights_url,
-            "下载权重 {}，在自己的数据上试用",
-            "Download the weights at {} and try them on your own data",
-        ),
-        (
-            open_.data_url,
-            "下载数据 {}，用它评估现有方法",
-            "Download the data at {} and evaluate an existing method on it",
-        ),
-        (open_.project_url, "查看项目页 {} 的演示与更新", "See the demonstrations on the project page {}"),
-    )
-    for url, chinese, english in rules:
-        if url:
-            return (f"{chinese}。" if language == "zh" else f"{english}.").format(url)
-    if language == "zh":
-        return "原文与列表均未给出代码，先精读方法与实验部分，再评估自行实现的成本。"
-    return (
-        "Neither paper nor listing gives code: read the method and experiments closely before deciding to implement it."
-    )

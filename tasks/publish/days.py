@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import Field
 
+from papers.extracts import extract_in
 from papers.models import (
     EDITIONS,
     Analysis,
@@ -116,7 +117,7 @@ class Sheet:
     def analysis(self, language: Language) -> Analysis | None:
         """The analysis in `language`, else the one that there is; a finished one before any other."""
         rows = sorted(self.analyses.values(), key=lambda a: (a.state != "done", a.language != language))
-        return rows[0] if rows else None
+        return extract_in(rows[0], language) if rows else None
 
     @cached_property
     def state(self) -> State:

@@ -10,7 +10,9 @@ from typing import Any
 
 from markupsafe import Markup
 
+from papers.extracts import EXTRACTIVE
 from papers.models import Analysis, EditionName, Language
+from papers.reasons import reason_in
 from papers.store import Store
 from papers.text import address, clean
 from tasks.publish.charts import line_chart
@@ -96,8 +98,8 @@ def day_page(
         "date": day.date,
         "line": line,
         "editions": editions,
-        "known": [_known(s, known_ids) for s in day.known],
-        "set_aside": day.set_aside,
+        "known": [_known(s, known_ids, language) for s in day.known],
+        "set_aside": [(i.position, reason_in(i.reason, language)) for i in day.set_aside],
         "previous": previous,
         "list_url": f"https://huggingface.co/papers/date/{day.date}",
     }
@@ -116,10 +118,10 @@ def day_page(
     )
 
 
-def _known(sheet: Sheet, known_ids: Collection[str]) -> Known:
+def _known(sheet: Sheet, known_ids: Collection[str], language: Language) -> Known:
     p = sheet.paper
     page = next((i for i in (p.duplicate_of, p.arxiv_id) if i in known_ids), None)
-    return Known(sheet.title, p.dedupe_kind, p.first_seen, clean(p.dedupe_reason or ""), page)
+    return Known(sheet.title, p.dedupe_kind, p.first_seen, reason_in(clean(p.dedupe_reason or ""), language), page)
 
 
 # --- its editions ----------------------------------------------------------------------------------------------------
@@ -170,7 +172,7 @@ def _paper_page(shell: Shell, date: dt.date, s: Sheet, language: Language) -> tu
     done = analysis if analysis and analysis.state == "done" and s.state == "done" else None
     quoted = Quoted(s, done, shell.locate) if done else None
     told = _told(done, quoted) if done and quoted else None
-    article = shell.article(language, a=told, state=s.state, reason=clean(s.reason))
+    article = shell.article(language, a=told, state=s.state, reason=reason_in(clean(s.reason), language))
     verdict, paper = s.verdict, s.paper
     authors = [name for a in paper.authors if (name := clean(a))]
     points = [(c.captured_at, c.upvotes) for c in s.captures if c.upvotes is not None]
@@ -193,8 +195,8 @@ def _paper_page(shell: Shell, date: dt.date, s: Sheet, language: Language) -> tu
         doubts=_doubts(done) if done else [],
         passages=quoted.passages if quoted else [],
         abstract=clean(paper.abstract),
-        provenance=_provenance(s, done, t),
-        attempts=_attempts(s, t),
+        provenance=_provenance(s, done, language),
+        attempts=_attempts(s, language),
         verdict=verdict,
         rule=_rule(shell, s, language),
         score=[*((f"part_{k}", v) for k, v in parts.items()), ("total", verdict.score)] if verdict else [],
@@ -267,8 +269,9 @@ def _links(s: Sheet, a: Analysis | None, t: dict[str, Any]) -> list[tuple[str, s
     return [(name, url) for name, given in found if given and (url := address(given))]
 
 
-def _provenance(s: Sheet, a: Analysis | None, t: dict[str, Any]) -> list[tuple[str, Any]]:
+def _provenance(s: Sheet, a: Analysis | None, language: Language) -> list[tuple[str, Any]]:
     rows: list[tuple[str, Any]] = []
+    t = words(language)
     r, p = s.reading, t["paper"]
     if r and r.state == "done" and r.source:
         name = f"{t['source'][r.source]} {clean(r.version or '')}".strip()
@@ -276,21 +279,23 @@ def _provenance(s: Sheet, a: Analysis | None, t: dict[str, Any]) -> list[tuple[s
         link = Markup('<a href="{}" rel="noopener noreferrer">{}</a>')
         rows += [("source", link.format(url, name) if url else name), ("length", f"{r.characters:,} {p['characters']}")]
     else:
-        rows.append(("source", t["state"].get(s.state, p["failed_try"]) + (f": {clean(s.reason)}" if s.reason else "")))
+        why = f"{t['colon']}{reason_in(clean(s.reason), language)}" if s.reason else ""
+        rows.append(("source", t["state"].get(s.state, p["failed_try"]) + why))
     if a:
-        rows.append(("model", p["extractive"] if a.model == "extractive" else clean(a.model)))
+        rows.append(("model", p["extractive"] if a.model == EXTRACTIVE else clean(a.model)))
         rows.append(("checked", f"{a.numbers_grounded} {p['of']} {a.numbers_total}"))
     return rows
 
 
-def _attempts(s: Sheet, t: dict[str, Any]) -> list[dict[str, Any]]:
+def _attempts(s: Sheet, language: Language) -> list[dict[str, Any]]:
+    t = words(language)
     names = {"accepted": "accepted", "refused": "refused", "skipped": "skipped", "failed": "failed_try"}
     return [
         {
             "source": a.source,
             "url": address(a.url),
             "outcome": t["paper"][names[a.outcome]],
-            "reason": clean(a.reason or "") or (f"HTTP {a.status}" if a.status else ""),
+            "reason": reason_in(clean(a.reason or ""), language) or (f"HTTP {a.status}" if a.status else ""),
         }
         for a in (s.reading.attempts if s.reading else ())
     ]

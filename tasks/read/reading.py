@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -162,7 +163,7 @@ def _reading(paper: ListedPaper, document: Document, attempts: list[Attempt], ur
 
 
 def _from_listing(paper: ListedPaper, attempts: list[Attempt], listing_url: str) -> Reading:
-    blocks = blocks_of_abstract(paper.abstract.split("\n\n"))
+    blocks = blocks_of_abstract(listed_text(paper.abstract).split("\n\n"))
     why = "; ".join(f"{a.source}: {a.reason}" for a in attempts)
     if not blocks:
         attempts.append(Attempt(source="abs", url=listing_url, outcome="refused", reason="the listing has no abstract"))
@@ -177,6 +178,19 @@ def _from_listing(paper: ListedPaper, attempts: list[Attempt], listing_url: str)
         source="abs",
         url=listing_url,
     )
+
+
+# Hugging Face prints `$2\times$` as "2times" and `$\sim$` as "sim", and glues some abstracts' lines together.
+_TIMES = re.compile(r"(?<=\d)times(?P<about>sim(?=\d))?(?![a-z])")
+_GLUED = re.compile(
+    r"(?<=[a-z]{3}[.!?])(?=(?:We|Our|The|This|To|In|It|However|Experiments|Extensive|Moreover|Furthermore)\s)"
+)
+
+
+def listed_text(abstract: str) -> str:
+    """The listing's abstract with what its site did to it undone: its formulas' signs, the space between sentences."""
+    text = _TIMES.sub(lambda m: "×~" if m["about"] else "×", abstract)
+    return _GLUED.sub(" ", text)
 
 
 def _made(

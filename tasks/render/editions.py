@@ -9,14 +9,16 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, partial
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from papers.extracts import EXTRACTIVE
 from papers.models import Day, Edition, EditionName, Language
 from papers.profile import Profile
+from papers.reasons import reason_in
 from papers.text import clean, clip
-from tasks.render.entry import ARXIV_PAGE, CHINESE_BOUND, EXTRACTIVE
+from tasks.render.entry import ARXIV_PAGE, CHINESE_BOUND
 from tasks.render.escape import cell, finalize, front_matter, image, link
 from tasks.render.page import page
 from tasks.render.view import list_url, view_of
@@ -57,7 +59,7 @@ def environment() -> Environment:
         extractive=EXTRACTIVE,
         chinese_bound=CHINESE_BOUND,
     )
-    env.filters.update(cell=cell, clip=clip, visible=_visible)
+    env.filters.update(cell=cell, clip=clip, visible=_visible, chinese=partial(reason_in, language="zh"))
     return env
 
 

@@ -14,6 +14,7 @@ from typing import Literal
 
 from pydantic import BaseModel
 
+from papers.extracts import EXTRACTIVE
 from papers.models import (
     Analysis,
     Attempt,
@@ -29,7 +30,6 @@ from papers.text import clean, clip
 
 HF_PAGE = "https://huggingface.co/papers"
 ARXIV_PAGE = "https://arxiv.org/abs"
-EXTRACTIVE = "extractive"
 CHINESE_BOUND = 0.3  # a model's Chinese analysis with a smaller share of Chinese text is marked
 
 State = Literal["done", "known", "not-read", "failed", "withdrawn", "not-analyzed", "analysis-failed", "budget"]

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
+from papers.extracts import extract_in
 from papers.models import Analysis, Day, Language, NewTerm, NewTerms, Paper, SetAside, Trend
 from papers.profile import Profile
 from tasks.render.entry import BEST_FIRST, HF_PAGE, Entry
@@ -195,10 +196,10 @@ def observe(trend: Trend, label: str) -> Observation:
 
 
 def _analyses(rows: Iterable[Analysis], language: Language) -> dict[str, Analysis]:
-    """One analysis a paper: a finished one before another, one in `language` before another."""
+    """One analysis a paper: a finished one before another, then one in `language`; an extract is as good in either."""
     best: dict[str, Analysis] = {}
     for row in sorted(rows, key=lambda a: (a.state != "done", a.language != language)):
-        best.setdefault(row.arxiv_id, row)
+        best.setdefault(row.arxiv_id, extract_in(row, language))
     return best
 
 

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from papers.models import Block, Link, Paper, Reading
+from papers.models import Analysis, Block, Link, Paper, Reading
 from papers.settings import Settings
 from tasks.analyze.analyst import Analyst, source_of
 from tasks.analyze.cues import section_kind
@@ -72,6 +72,46 @@ def test_short_names_come_from_title_or_abstract() -> None:
     assert short_name("NP-Edit: Learning without Pairs", "") == "NP-Edit"
     assert short_name("Beyond Test Scores: How Rank Shapes Lives", "") is None
     assert short_name("Learning without Pairs", "We introduce PairLess, a framework.") == "PairLess"
+    long_name = "We present Pairless Soft Learning (PairSoft), a light pipeline."
+    assert short_name("Pairless Soft Learning", long_name) == "PairSoft"
+    assert short_name("Soft Pairs: Learning without Any", "We propose Soft Pairs (SoPa) here.") is None
+    assert short_name("BitNet Pairs", "We present BitNet Pairs (BitPairs), a pipeline for small nets.") == "BitPairs"
+
+
+@pytest.mark.parametrize(
+    ("finding", "dataset", "baseline"),
+    [
+        ("Our model runs up to 2.6x faster on CPUs than the full one.", None, None),
+        ("Experiments on LLaDA-Instruct and others show speedups: 8.7× on GSM8K and 4.8× on HumanEval.", "GSM8K", None),
+        ("Across The benchmark our agent improves by 3.1% over SOTA.", None, None),
+        ("Our agent improves by 3.2% on WebArena and outperforms OtherAgent.", "WebArena", "OtherAgent"),
+        ("It improves on VQA benchmarks by 3% and outperforms RL-based techniques.", None, None),
+    ],
+)
+async def test_what_is_no_dataset_and_no_baseline_is_named_as_none(
+    finding: str, dataset: str | None, baseline: str | None
+) -> None:
+    found = (await _of_abstract(f"We propose ShortCut, a framework that reads only what matters. {finding}")).results
+    assert [(r.finding, r.dataset, r.baseline) for r in found] == [(finding, dataset, baseline)]
+
+
+async def test_how_things_stood_is_no_idea_and_no_result_of_the_paper() -> None:
+    analysis = await _of_abstract(
+        "We propose ShortCut, a framework that reads only what matters in a document. "
+        "Existing readers remain slow, responding to each and every word of it. "
+        "Readers have achieved remarkable progress on 12 tasks; however, their accuracy drops for long ones. "
+        "ShortCut employs two readers, of which one skims the pages. "
+        "All models are released under the Apache 2.0 license for public use."
+    )
+    assert [i.text for i in analysis.innovations] == ["ShortCut employs two readers, of which one skims the pages."]
+    assert analysis.results == []
+
+
+async def _of_abstract(abstract: str) -> Analysis:
+    paper = factories.paper(1, title="ShortCut: Reading What Matters", abstract=abstract, ai_keywords=["reading"])
+    block = Block(id="abstract.p1", kind="paragraph", section="Abstract", text=abstract)
+    analyst = Analyst(Settings(_env_file=None), Memory(), [])
+    return await analyst.analyze(paper, factories.reading(1, source="abs", blocks=[block]), "en")
 
 
 def small() -> tuple[Paper, Reading]:

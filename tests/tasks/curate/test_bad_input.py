@@ -100,7 +100,7 @@ def test_items_that_are_no_papers_are_told_in_the_post() -> None:
     )
     assert len(day.set_aside) == 5
     text = post_of(store)
-    for reason in ("no arXiv id", "an object was due", "is no arXiv id", "no title"):
+    for reason in ("没有 arXiv 编号", "应为对象，却是", "不是 arXiv 编号", "没有标题"):
         assert reason in text
 
 

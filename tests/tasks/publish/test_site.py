@@ -305,11 +305,14 @@ def test_tidy_finds_no_fault_on_hostile_pages(built: MemoryStore, tmp_path: Path
 def test_an_analysis_in_one_language_alone_is_lent_to_the_other() -> None:
     store = MemoryStore()
     store_day = [factories.paper(1, first_seen=FIRST)]
-    put_day(store, FIRST, store_day, [reading(1)], [analysis(1, "zh")], [factories.verdict(1)])
+    put_day(store, FIRST, store_day, [reading(1)], [analysis(1, "zh", model="openai:sample")], [factories.verdict(1)])
     build(store)
     page = store.data["site/en/papers/0000.00001.html"].decode()
     assert "this is the Chinese one" in page
     assert '<div lang="zh-CN">' in page
+    write_snapshot(store, "analyses", FIRST, [analysis(1, "zh")], "an-extract")  # the paper's own words in any language
+    build(store)
+    assert "this is the Chinese one" not in store.data["site/en/papers/0000.00001.html"].decode()
     write_snapshot(store, "analyses", FIRST, [analysis(1, "en"), analysis(1, "zh")], "later")
     build(store)
     assert "this is the Chinese one" not in store.data["site/en/papers/0000.00001.html"].decode()

@@ -12,7 +12,7 @@ import pytest
 from papers.http import Fetched, FetchFailed
 from papers.models import ListedPaper, Reading
 from tasks.read import reading as reading_module
-from tasks.read.reading import FAILURES_TO_CLOSE, SourceGate, read_paper, text_sha256
+from tasks.read.reading import FAILURES_TO_CLOSE, SourceGate, listed_text, read_paper, text_sha256
 from tests.tasks.read.bad import ERROR_PAGES
 from tests.tasks.read.builders import (
     ABSTRACT,
@@ -108,6 +108,20 @@ async def test_the_listing_comes_last() -> None:
         ("html", 404, "failed"), ("pdf", 404, "failed"), ("abs", 404, "failed"), ("abs", None, "accepted"),
     ]  # fmt: skip
     assert not site.kept  # nothing is kept of a 404
+
+
+@pytest.mark.parametrize(
+    ("listed", "text"),
+    [
+        ("It is 6.8times faster and needs 8timesH100.", "It is 6.8× faster and needs 8×H100."),
+        ("By 15timessim50times, at 32times32 pixels.", "By 15×~50×, at 32×32 pixels."),
+        ("It was run 5 times. Often 3timestamps.", "It was run 5 times. Often 3timestamps."),
+        ("It limits their use.We present a way.", "It limits their use. We present a way."),
+        ("See e.g.The Pile; Node.It is.", "See e.g.The Pile; Node. It is."),
+    ],
+)
+def test_what_the_listing_s_site_does_to_signs_is_undone(listed: str, text: str) -> None:
+    assert listed_text(listed) == text
 
 
 async def test_with_nothing_at_all_the_reading_failed() -> None:

@@ -10,7 +10,8 @@ import yaml
 from lxml import html
 from markdown_it import MarkdownIt
 
-from papers.models import EDITIONS, Day, EditionName, Evidence, Language, Result
+from papers.extracts import next_action
+from papers.models import EDITIONS, Day, EditionName, Evidence, Language, Openness, Result
 from papers.profile import Profile
 from tasks.render import render_day_task
 from tasks.render.editions import render_day, render_edition
@@ -72,7 +73,8 @@ def test_every_listed_paper_is_shown_or_left_out_with_a_reason(
 @pytest.mark.parametrize(("name", "language"), EVERY)
 def test_set_aside_items_are_listed(day: Day, profile: Profile, name: EditionName, language: Language) -> None:
     markdown = render_edition(day, name, language, profile).markdown
-    assert ["15", "no id | no title", '{"title": null, "<b>": "|"}'] in [r for t in tables(markdown) for r in t]
+    reason = {"en": "no id | no title", "zh": "no id | 没有标题"}[language]
+    assert ["15", reason, '{"title": null, "<b>": "|"}'] in [r for t in tables(markdown) for r in t]
 
 
 @pytest.mark.parametrize(("name", "language"), EVERY)
@@ -95,7 +97,8 @@ def test_repeats_updates_and_doubles_name_the_day_that_had_them(
     update = rows["Reported Before, Now Longer"]
     assert "2026-02-17" in update
     assert "0000.00113" in update
-    assert 'title: "Reported Before" -> "Reported Before, Now Longer"' in update
+    change = {"en": "title: ", "zh": "标题："}[language]
+    assert f'{change}"Reported Before" -> "Reported Before, Now Longer"' in update
     assert "0000.00001" in rows["Weighing Calls: A Planner for Tool Use"]
     assert "[2026-02-17](https://huggingface.co/papers/date/2026-02-17)" in markdown
 
@@ -309,6 +312,28 @@ def test_an_analysis_in_the_other_language_stands_in_and_is_said(day: Day, profi
     assert "其中 1 篇没有中文分析，以英文分析代替。" in render_edition(day, name, "zh", profile).markdown
     only_en = day.model_copy(update={"analyses": [a.model_copy(update={"language": "en"}) for a in day.analyses]})
     assert "Chinese one stands in" not in render_edition(only_en, name, "en", profile).markdown
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_extract_of_the_other_language_reads_as_one_of_this(profile: Profile, language: Language) -> None:
+    other: Language = "en" if language == "zh" else "zh"
+    code = Openness(code_url="https://github.com/a/b")
+    extract = analysis(1, language=other, next_action=next_action(code, other), openness=code)
+    one = paper(1, "One")
+    day = Day(
+        date=one.first_seen,
+        papers=[one],
+        readings=[reading(1)],
+        set_aside=[],
+        trends=[],
+        analyses=[extract],
+        verdicts=[verdict(1, 1, "pick", rating=3)],
+    )
+    markdown = render_edition(day, "curated-post", language, profile).markdown
+    assert {"en": "Clone https://github.com/a/b and", "zh": "克隆代码仓库 https://github.com/a/b，"}[
+        language
+    ] in markdown
+    assert {"en": "stands in", "zh": "代替"}[language] not in markdown
 
 
 def test_the_analysis_in_the_edition_s_language_is_taken(profile: Profile) -> None:

@@ -1,0 +1,65 @@
+"""Reasons as a Chinese reader is told them."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from papers.reasons import reason_in
+from tasks.read.accept import FORMS
+
+ROOT = Path(__file__).parents[2]
+NAMES = {"HTML", "HTTP", "PDF", "LaTeX", "arXiv", "token"}
+
+
+def english(text: str) -> set[str]:
+    """The words of a text that a Chinese reader would not have there."""
+    return set(re.findall(r"[A-Za-z]{3,}", text)) - NAMES
+
+
+@pytest.mark.parametrize(
+    ("reason", "chinese"),
+    [
+        (
+            "the listing's abstract alone: html: HTTP 404: arXiv has no HTML of it; pdf: HTTP 503, 3 tries",
+            "只有列表摘要：html: HTTP 404：arXiv 没有它的 HTML；pdf: HTTP 503，共试 3 次",
+        ),
+        (
+            "another paper: 3% of the listed abstract's word pairs stand at its beginning, "
+            "and its title is 'No title; not a PDF'",
+            "是另一篇论文：开头只有列表摘要 3% 的词对，标题为 'No title; not a PDF'",
+        ),
+        ("another paper: its title is not marked", "是另一篇论文：标题未标明"),
+        ('title: "A" → "B; no title"; abstract: added "x"', '标题："A" → "B; no title"；摘要：增加 "x"'),
+        ('abstract: added "x", dropped "y"', '摘要：增加 "x"，删去 "y"'),
+        ("the run's budget of 1,000 tokens was reached", "已用完本次 1,000 个 token 的预算"),
+        ("'abc' is no arXiv id", "'abc' 不是 arXiv 编号"),
+        ("I am a teapot", "I am a teapot"),
+    ],
+)
+def test_reasons_are_told_in_chinese(reason: str, chinese: str) -> None:
+    assert reason_in(reason, "zh") == chinese
+    assert reason_in(reason, "en") == reason
+
+
+def test_every_fixed_reason_of_reading_is_known() -> None:
+    """What a stage begins to say in other words shall not come to a Chinese reader in English unnoticed."""
+    fixed = {name for _, name in FORMS}
+    for file in (ROOT / "tasks" / "read").glob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            called = node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ""
+            if called == "Unreadable" and isinstance(node.args[0], ast.Constant):
+                fixed.add(node.args[0].value)
+    assert len(fixed) > 15
+    assert {reason: left for reason in fixed if (left := english(reason_in(reason, "zh")))} == {}
+
+
+@given(st.text())
+def test_any_text_may_be_a_reason(text: str) -> None:
+    assert reason_in(text, "en") == text
+    reason_in(text, "zh")
