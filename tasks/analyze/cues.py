@@ -255,7 +255,7 @@ PARTS: tuple[Part, ...] = (
         + rf"|{_WORSE}|{_either('we think', 'we speculate', 'may be', 'might', 'reasons?', 'suppose', 'motivation')}"
         + rf"|{_PROGRESS}|\blicen[sc]e|\bpublicly available\b|^Their\b|as (?:our|the) back-?bone"
         # what was done to find something out, without what was found
-        + r"|^We (?:also )?(?:compare|evaluate|test|use|adopt|employ|conduct)\b"
+        + r"|(?:^|, )we (?:also )?(?:compare|evaluate|test|use|adopt|employ|conduct)\b"
         + rf"(?!.*(?:outperform|surpass|achiev|improv|show|find|reveal|{_FIGURE}))",
     ),
     Part(
@@ -358,7 +358,7 @@ PARTS: tuple[Part, ...] = (
         {"method": 1.4, "introduction": 0.8, "abstract": 0.6, "body": 0.6},
         must=rf"{_OURS}|{_SYSTEM}|\bthe (?:pipeline|process|procedure)\b",
         bonus=(r"\bthen\b", _either("pipeline", "stages?", "steps")),
-        refuse=rf"{_WORSE}|\bablat|\b(?:investigate|study|examine) the (?:impact|effect|role|influence)\b",
+        refuse=rf"{_WORSE}|\bablat|\bresults\b|\b(?:investigate|study|examine) the (?:impact|effect|role|influence)\b",
     ),
     Part(
         "usage.inputs",

@@ -331,8 +331,9 @@ def _contribution_short(title: str, contribution: str | None) -> str | None:
 
 
 _OPENING = re.compile(
-    r"^(?:In this (?:paper|work|study|report|technical report), )?(?:(?:we|this (?:paper|work)|I) (?:propose|introduce"
-    r"|present|develop|study|describe|launch|release)s?\s)?(?=\S)",
+    r"^(?:In this (?:paper|work|study|report|technical report), )?(?:(?:we|this (?:paper|work)|I) "
+    r"(?:[\w',-]+(?: [\w',-]+){0,12} and )?(?:propose|introduce|present|develop|study|describe|launch|release)s?\s)?"
+    r"(?=\S)",
     re.IGNORECASE,
 )
 

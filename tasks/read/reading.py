@@ -190,6 +190,7 @@ _GLUED = re.compile(
 def listed_text(abstract: str) -> str:
     """The listing's abstract with what its site did to it undone: its formulas' signs, the space between sentences."""
     text = _TIMES.sub(lambda m: "×~" if m["about"] else "×", abstract)
+    text = re.sub(r"(?<=\d)--(?=\d)", "–", re.sub(r"(?<=[A-Za-z])~(?=\d)", " ", text))  # of LaTeX, as it was typed
     return _GLUED.sub(" ", text)
 
 

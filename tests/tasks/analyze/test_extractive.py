@@ -95,6 +95,22 @@ async def test_what_is_no_dataset_and_no_baseline_is_named_as_none(
     assert [(r.finding, r.dataset, r.baseline) for r in found] == [(finding, dataset, baseline)]
 
 
+@pytest.mark.parametrize(
+    ("contribution", "short"),
+    [
+        ("In this paper, we present ShortCut, a reader of long texts.", "ShortCut, a reader of long texts."),
+        ("We delve into what is hard for readers and propose ShortCut, a way out.", "ShortCut, a way out."),
+        (
+            "We show that readers err and that texts introduce noise.",
+            "We show that readers err and that texts introduce noise.",
+        ),
+    ],
+)
+async def test_in_few_words_is_what_was_made(contribution: str, short: str) -> None:
+    analysis = await _of_abstract(contribution, "Reading What Matters")
+    assert (analysis.contribution, analysis.contribution_short) == (contribution, short)
+
+
 async def test_how_things_stood_is_no_idea_and_no_result_of_the_paper() -> None:
     analysis = await _of_abstract(
         "We propose ShortCut, a framework that reads only what matters in a document. "
@@ -107,8 +123,8 @@ async def test_how_things_stood_is_no_idea_and_no_result_of_the_paper() -> None:
     assert analysis.results == []
 
 
-async def _of_abstract(abstract: str) -> Analysis:
-    paper = factories.paper(1, title="ShortCut: Reading What Matters", abstract=abstract, ai_keywords=["reading"])
+async def _of_abstract(abstract: str, title: str = "ShortCut: Reading What Matters") -> Analysis:
+    paper = factories.paper(1, title=title, abstract=abstract, ai_keywords=["reading"])
     block = Block(id="abstract.p1", kind="paragraph", section="Abstract", text=abstract)
     analyst = Analyst(Settings(_env_file=None), Memory(), [])
     return await analyst.analyze(paper, factories.reading(1, source="abs", blocks=[block]), "en")
