@@ -13,7 +13,6 @@ import datetime as dt
 import json
 import os
 import re
-import signal
 import subprocess
 import sys
 import tempfile
@@ -180,14 +179,9 @@ def workers(count: int, env: dict[str, str], folder: Path) -> Iterator[None]:
         yield
     finally:
         for process in started:
-            process.send_signal(signal.SIGINT)
+            process.terminate()
         for process in started:
-            try:
-                process.wait(60)
-            except subprocess.TimeoutExpired:  # it hears no Ctrl-C while it waits for the server
-                print("     a worker had to be killed")
-                process.kill()
-                process.wait(60)
+            process.wait(60)
         log.close()
 
 
