@@ -52,9 +52,9 @@ def test_every_fixed_reason_of_reading_is_known() -> None:
     fixed = {name for _, name in FORMS}
     for file in (ROOT / "tasks" / "read").glob("*.py"):
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
-            called = node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ""
-            if called == "Unreadable" and isinstance(node.args[0], ast.Constant):
-                fixed.add(node.args[0].value)
+            match node:
+                case ast.Call(func=ast.Name(id="Unreadable"), args=[ast.Constant(value=str(reason))]):
+                    fixed.add(reason)
     assert len(fixed) > 15
     assert {reason: left for reason in fixed if (left := english(reason_in(reason, "zh")))} == {}
 
