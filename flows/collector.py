@@ -16,9 +16,8 @@ WHOLE = 10  # collections, after which one is of everything
 
 
 def collect_aside() -> None:
-    """Collect this process's cycles in a thread from now on, and in no other; what there is already stays."""
+    """Collect this process's cycles in a thread from now on, and in no other."""
     gc.disable()
-    gc.freeze()
     threading.Thread(target=_collect, name="collector", daemon=True).start()
 
 
@@ -28,6 +27,8 @@ def _collect() -> None:
         time.sleep(EVERY)
         rounds += 1
         gc.collect(2 if rounds % WHOLE == 0 else 1)
+        if rounds == WHOLE:
+            gc.freeze()  # what the imports made stays, and need not be looked at again
 
 
 if __name__ == "__main__":

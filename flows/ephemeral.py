@@ -130,7 +130,7 @@ def _serve(parent: int, port: int) -> None:
 
     collect_aside()
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
-    uvicorn.run(create_app, factory=True, host="127.0.0.1", port=port, log_level="error", lifespan="on")
+    uvicorn.run(create_app, factory=True, host="127.0.0.1", port=port, log_level="error", lifespan="on", workers=1)
 
 
 if __name__ == "__main__":

@@ -179,11 +179,18 @@ _PROGRESS = (
     r"\b(?:has|have) (?:recently )?(?:achieved|made|shown|demonstrated|seen|witnessed|become|emerged) "
     r"(?:\w+ )?(?:remarkable|significant|great|impressive|notable|substantial|tremendous|rapid|as|increasingly)\b"
 )
+_KINDS = (
+    r"(?:methods?|models?|approaches|works?|systems?|benchmarks?|datasets?|studies|techniques|pipelines?|services|agents"
+    r"|frameworks?|\w*LMs|paradigms?|solutions?|efforts?|advances?|progress|attempts?|evaluations?|architectures"
+    r"|algorithms|research|literature|readers)"
+)
 _FIELD = re.compile(
-    rf"^(?:\w+ )?{_WORSE}|{_PROGRESS}|"
+    rf"^(?:\w+ )?{_WORSE} (?:[\w-]+ ){{0,3}}{_KINDS}\b|{_PROGRESS}|"
     + _either(
-        *("remains?", "hinder(?:s|ed|ing)?", "bottlenecks?", "challeng(?:e|es|ing)", "suffers?", "hampers?"),
-        *("however", "fac(?:e|es|ing)", "struggles?"),
+        *("remains?", "hinder(?:s|ed|ing)?", "bottlenecks?", "suffers?", "hampers?", "however", "struggles?"),
+        r"(?:poses?|presents?|faces?|facing) (?:[\w-]+ ){0,3}(?:challenge|limitation|difficult|problem|bottleneck)\w*",
+        r"(?:is|are) (?:[\w-]+ )?(?:challenging|difficult|hard)",
+        r"challenges? (?:is|in|of|remains?)",
     ),
     re.IGNORECASE,
 )
@@ -200,7 +207,7 @@ _HERE = re.compile(
 
 def of_the_field(text: str) -> bool:
     """Whether a sentence tells how things stood, or under which licence they are, and not what the paper did."""
-    return bool(re.search(r"\blicen[sc]e", text)) or bool(_FIELD.search(text) and not _HERE.search(text))
+    return bool(re.search(r"\blicen[sc]e", text, re.IGNORECASE)) or bool(_FIELD.search(text) and not _HERE.search(text))
 
 
 RESULT = re.compile(

@@ -73,6 +73,8 @@ class Shell:
             for path in sorted((files("tasks.publish") / folder).iterdir(), key=lambda p: p.name):
                 if path.is_file() and path.name.rpartition(".")[2] in ("py", "j2", "toml", "css", "js", "svg"):
                     found.update(path.name.encode() + path.read_bytes())
+        for name in ("extracts.py", "reasons.py"):  # theirs are words of the pages
+            found.update((files("papers") / name).read_bytes())
         return found.hexdigest()[:16]
 
     def name(self, language: Language) -> str:

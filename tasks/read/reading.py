@@ -180,7 +180,7 @@ def _from_listing(paper: ListedPaper, attempts: list[Attempt], listing_url: str)
     )
 
 
-# Hugging Face prints `$2\times$` as "2times" and `$\sim$` as "sim", and glues some abstracts' lines together.
+# Hugging Face prints `$2\times$` as "2times", `$\times\sim$` as "timessim", and glues the lines of some abstracts.
 _TIMES = re.compile(r"(?<=\d)times(?P<about>sim(?=\d))?(?![a-z])")
 _GLUED = re.compile(
     r"(?<=[a-z]{3}[.!?])(?=(?:We|Our|The|This|To|In|It|However|Experiments|Extensive|Moreover|Furthermore)\s)"
@@ -190,7 +190,7 @@ _GLUED = re.compile(
 def listed_text(abstract: str) -> str:
     """The listing's abstract with what its site did to it undone: its formulas' signs, the space between sentences."""
     text = _TIMES.sub(lambda m: "×~" if m["about"] else "×", abstract)
-    text = re.sub(r"(?<=\d)--(?=\d)", "–", re.sub(r"(?<=[A-Za-z])~(?=\d)", " ", text))  # of LaTeX, as it was typed
+    text = re.sub(r"(?<=\d)--(?=\d)", "–", re.sub(r"(?<=[A-Za-z]{2})~(?=\d)", " ", text))  # of LaTeX, as it was typed
     return _GLUED.sub(" ", text)
 
 

@@ -39,6 +39,27 @@ def english(text: str) -> set[str]:
         ('abstract: added "x", dropped "y"', '摘要：增加 "x"，删去 "y"'),
         ("the run's budget of 1,000 tokens was reached", "已用完本次 1,000 个 token 的预算"),
         ("'abc' is no arXiv id", "'abc' 不是 arXiv 编号"),
+        (
+            "html: arXiv answered 403 (forbidden): it takes this address for a robot. No further request is made in "
+            "this run; wait a day, and keep DAILY_PAPERS_ARXIV_INTERVAL at 3 or more; pdf: an encrypted PDF",
+            "html: arXiv 返回 403（禁止访问），把这个地址当作了机器人，本次不再请求；pdf: 加密的 PDF",
+        ),
+        (
+            "arXiv could not be reached 4 times in a row (last: no answer in time (ReadTimeout), 3 tries)",
+            "连续 4 次连不上 arXiv（最后一次：未及时应答（ReadTimeout），共试 3 次）",
+        ),
+        ("rate limited (HTTP 429), and the server asks to wait 900 s", "被限流（HTTP 429），服务器要求等待 900 秒"),
+        (
+            "the server finds even 1,000 tokens too long: lower DAILY_PAPERS_MODEL_CONTEXT",
+            "服务器认为 1,000 个 token 仍然过长：请调低 DAILY_PAPERS_MODEL_CONTEXT",
+        ),
+        ("an answer that is none (no JSON), 4 tries", "不成回答的应答（no JSON），共试 4 次"),
+        ('abstract: added "a 5" screen; no title", dropped "y"', '摘要：增加 "a 5" screen; no title"，删去 "y"'),
+        # an author's own words
+        (
+            "This paper is withdrawn; there is an error in Lemma 2, and no title fits",
+            "This paper is withdrawn; there is an error in Lemma 2, and no title fits",
+        ),
         ("I am a teapot", "I am a teapot"),
     ],
 )

@@ -115,7 +115,7 @@ async def test_the_listing_comes_last() -> None:
     [
         ("It is 6.8times faster and needs 8timesH100.", "It is 6.8× faster and needs 8×H100."),
         ("By 15timessim50times, at 32times32 pixels.", "By 15×~50×, at 32×32 pixels."),
-        ("On RTX~3090, 3--5times less, in 10~20 runs.", "On RTX 3090, 3–5× less, in 10~20 runs."),
+        ("On RTX~3090, 3--5times less, in 10~20 runs, p~0.05.", "On RTX 3090, 3–5× less, in 10~20 runs, p~0.05."),
         ("It was run 5 times. Often 3timestamps.", "It was run 5 times. Often 3timestamps."),
         ("It limits their use.We present a way.", "It limits their use. We present a way."),
         ("See e.g.The Pile; Node.It is.", "See e.g.The Pile; Node. It is."),
