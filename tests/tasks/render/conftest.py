@@ -171,7 +171,7 @@ def _papers() -> list[Paper]:
             dedupe_kind="update",
             first_seen=EARLIER,
             duplicate_of="0000.00113",
-            dedupe_reason='title: "Reported Before" -> "Reported Before, Now Longer"',
+            dedupe_reason='title: "Reported Before" → "Reported Before, Now Longer"',
         ),
         paper(
             1,
