@@ -126,6 +126,7 @@ def test_a_model_is_called_once_for_each_paper(command: Command, site: Site, tmp
     assert list(store.keys("superseded/")) == []
 
 
+@pytest.mark.slow
 def test_repeats_doubles_and_updates_are_found_and_not_read_again(command: Command, site: Site, tmp_path: Path) -> None:
     folder = SHARED / "recorded" / "repeats"
     address = site("--listings", str(folder))
@@ -167,7 +168,7 @@ def test_a_saturday_says_that_nothing_was_listed(command: Command, site: Site, t
     assert dates_of(open_store(str(tmp_path / "store")), "papers") == [dt.date(2026, 3, 7)]
 
 
-@pytest.mark.parametrize("kind", ["moto", "ceph"])
+@pytest.mark.parametrize("kind", ["moto", pytest.param("ceph", marks=pytest.mark.slow)])
 def test_s3_holds_the_same_keys_and_rows_as_a_folder(
     kind: str, command: Command, site: Site, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:

@@ -283,6 +283,7 @@ def tidy_faults(store: MemoryStore, folder: Path) -> list[str]:
     return [line for line in done.stderr.splitlines() if "aria-current" not in line]
 
 
+@pytest.mark.slow
 @needs_shared
 @needs_tidy
 def test_tidy_finds_no_fault_on_any_page_of_ten_recorded_days(tmp_path: Path) -> None:
