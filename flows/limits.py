@@ -30,7 +30,7 @@ ARXIV = "arxiv"  # one slot: one connection
 MODEL = "model"  # as many slots as model calls may be under way at once
 LEASE = 120.0  # seconds after which a dead worker's slot is free again
 MODEL_LEASE = 60.0  # likewise, and the least that Prefect grants; it is renewed while a call goes on
-PATIENCE = 60.0  # seconds that a server may be away while a slot is asked for
+PATIENCE = 300.0  # seconds that a server may be away while a slot is asked for; on SQLite it may stand for 60
 BUSY = "0.05"  # seconds after which a server is asked again that was busy
 STORE_PATIENCE = 300.0  # seconds that a writer waits for others of its date
 
