@@ -14,6 +14,8 @@ _SAFE_IN_ADDRESS = "%/:?#@!$&',+=~-._[]"
 
 def clean(text: str) -> str:
     """`text` on one line: whitespace runs as one space, without control and bidirectional marks or half characters."""
+    if text.isascii() and text.isprintable() and "  " not in text and text == text.strip():
+        return text  # as nearly all are
     visible = _INVISIBLE.sub("", " ".join(text.split()))
     return " ".join(_HALF.sub("\N{REPLACEMENT CHARACTER}", _CONTROL.sub("", visible)).split())
 

@@ -12,7 +12,9 @@ import json
 import re
 import time
 from collections.abc import Callable, Collection, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from markupsafe import Markup
@@ -31,6 +33,7 @@ from tasks.publish.shell import Shell, asset, asset_name, file_name
 from tasks.publish.state import Entry, State, put_changed, read_json, write_json
 
 CHECKED = 8  # of the newest days, whose fingerprints every update compares
+AT_ONCE = 8  # files under way; S3's client keeps ten connections
 ASSETS = ("site.css", "search.js", "icon.svg")
 _ARXIV = re.compile(r'href="https://arxiv\.org/abs/([^"]+)"')
 
@@ -55,10 +58,10 @@ class _Writer:
         self.store, self.report, self.keys = store, report, set[str]()
 
     def put(self, files: Files) -> None:
-        for key, data in files.items():
-            self.keys.add(key)
-            self.report.made += 1
-            self.report.written += put_changed(self.store, key, data)
+        self.keys.update(files)
+        self.report.made += len(files)
+        with ThreadPoolExecutor(AT_ONCE) as pool:  # each waits for the disk, or for the bucket
+            self.report.written += sum(pool.map(partial(put_changed, self.store), files.keys(), files.values()))
 
     def remove(self, keys: Iterable[str]) -> None:
         for key in keys:
