@@ -157,19 +157,9 @@ def simple_day(store: Store, date: dt.date, numbers: Sequence[int], **fields: An
     )
 
 
-def hostile_day(store: Store, date: dt.date) -> None:
-    """A day with the attack in every field that holds text."""
-    texts: dict[str, Any] = {
-        "title": ATTACK,
-        "abstract": ATTACK,
-        "authors": [ATTACK, "Bob {Sample}"],
-        "organization": ATTACK,
-        "github_url": "javascript:window.pwned=6",
-        "project_url": 'https://example.org/"><script>window.pwned=7</script>',
-        "ai_keywords": [ATTACK],
-    }
-    ids = [11, 12, 13, 14]
-    bad = analysis(
+def hostile_analysis() -> Analysis:
+    """An analysis with the attack in every text."""
+    return analysis(
         11,
         "zh",
         **dict.fromkeys(("application_area", "contribution", "contribution_short", "insight"), ATTACK),
@@ -190,6 +180,20 @@ def hostile_day(store: Store, date: dt.date) -> None:
             Evidence(field="insight", text=ATTACK, number="3", unit=ATTACK, status="wrong-unit", other_paper=ATTACK),
         ],
     )  # fmt: skip
+
+
+def hostile_day(store: Store, date: dt.date) -> None:
+    """A day with the attack in every field that holds text."""
+    texts: dict[str, Any] = {
+        "title": ATTACK,
+        "abstract": ATTACK,
+        "authors": [ATTACK, "Bob {Sample}"],
+        "organization": ATTACK,
+        "github_url": "javascript:window.pwned=6",
+        "project_url": 'https://example.org/"><script>window.pwned=7</script>',
+        "ai_keywords": [ATTACK],
+    }
+    ids = [11, 12, 13, 14]
     blocks = [Block(id="S1.p1", kind="paragraph", section=ATTACK, text=ATTACK)]
     attempts = [Attempt(source="html", url="javascript:window.pwned=8", status=403, outcome="refused", reason=ATTACK)]
     verdicts = [
@@ -217,7 +221,7 @@ def hostile_day(store: Store, date: dt.date) -> None:
             reading(12, state="failed", reason=ATTACK, source=None, url=None, blocks=[]),
             reading(13, state="withdrawn", reason=ATTACK, source=None, url=None, blocks=[]),
         ],  # 14 has no reading at all
-        [bad],
+        [hostile_analysis()],
         [*verdicts, factories.verdict(1, rank=None), factories.verdict(15, rank=None)],
         [SetAside(position=6, reason=ATTACK, item_json=ATTACK)],
     )
