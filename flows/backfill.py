@@ -266,9 +266,10 @@ class _Job:
     def outcome_of(self, date: dt.date, ended_run: FlowRun | None) -> Outcome:
         """What the store has of a date whose flow run has ended."""
         ended = ended_run.state if ended_run is not None else None
-        done = {r.run_id for r in read_snapshot(self.bench.store, "runs", date, Run) or []}
-        if ended_run is not None and str(ended_run.id) in done:
-            close_date(self.bench.store, date, _run_id())  # else our own note, that its list waits to be run, holds
+        if ended_run is not None:
+            done = {r.run_id for r in read_snapshot(self.bench.store, "runs", date, Run) or []}
+            if str(ended_run.id) in done:
+                close_date(self.bench.store, date, _run_id())  # else our own note, that its list waits to be run, holds
         run = last_run(self.bench.store, date)
         if run is not None and self.is_complete(date):
             return Outcome(date, "done", run.listed, run.new)

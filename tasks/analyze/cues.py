@@ -174,7 +174,9 @@ _SETUP = _either(
     ),
 )
 
+# What the sentence is about was said before it.
 _DANGLING = r"\b(?:this|that|these|such) (?:idea|question|goal|problem)s?\.$|\bdoes just that\b"
+# How things stood in the field, and what shows that a sentence is about the paper all the same.
 _PROGRESS = (
     r"\b(?:has|have) (?:recently )?(?:achieved|made|shown|demonstrated|seen|witnessed|become|emerged) "
     r"(?:\w+ )?(?:remarkable|significant|great|impressive|notable|substantial|tremendous|rapid|as|increasingly)\b"
@@ -182,7 +184,7 @@ _PROGRESS = (
 _KINDS = (
     r"(?:methods?|models?|approaches|works?|systems?|benchmarks?|datasets?|studies|techniques|pipelines?|services|agents"
     r"|frameworks?|\w*LMs|paradigms?|solutions?|efforts?|advances?|progress|attempts?|evaluations?|architectures"
-    r"|algorithms|research|literature|readers)"
+    r"|algorithms|research|literature)"
 )
 _FIELD = re.compile(
     rf"^(?:\w+ )?{_WORSE} (?:[\w-]+ ){{0,3}}{_KINDS}\b|{_PROGRESS}|"

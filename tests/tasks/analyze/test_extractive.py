@@ -137,7 +137,7 @@ def test_names_are_found_in_no_time_in_any_text(text: str) -> None:
 async def test_how_things_stood_is_no_idea_and_no_result_of_the_paper() -> None:
     analysis = await _of_abstract(
         "We propose ShortCut, a framework that reads only what matters in a document. "
-        "Existing readers remain slow, responding to each and every word of it. "
+        "Existing models remain slow, responding to each and every word of it. "
         "Readers have achieved remarkable progress on 12 tasks; however, their accuracy drops for long ones. "
         "ShortCut employs two readers, of which one skims the pages. "
         "All models are released under the Apache 2.0 license for public use."
