@@ -29,9 +29,10 @@ test-slow: $(VENV)/dev.stamp  ## the slow ones: kills, workers, other databases
 
 check: lint types test  ## all that has to pass before a commit
 
-lint: $(VENV)/dev.stamp  ## ruff: rules and format
+lint: $(VENV)/dev.stamp  ## ruff: rules and format; import-linter: which folder may import which
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
+	@$(BIN)/lint-imports --no-cache
 
 types: $(VENV)/dev.stamp  ## mypy, strict
 	@$(BIN)/mypy
@@ -45,7 +46,7 @@ lock:  ## bring both lock files up to date with pyproject.toml (ARGS=--upgrade: 
 	@$(COMPILE) pyproject.toml --group dev --constraints requirements.lock --output-file requirements-dev.lock $(ARGS)
 
 docs: $(VENV)/dev.stamp  ## docs/tables.md from the registry of columns
-	@$(BIN)/python -m papers.docs > docs/tables.md
+	@$(BIN)/python -m papers.tables.table_docs > docs/tables.md
 
 bench-read: $(VENV)/dev.stamp  ## how well and how fast papers are read
 	@$(BIN)/python -m tests.bench.bench_read $(ARGS)

@@ -17,24 +17,25 @@ from prefect import flow
 from prefect.client.schemas.objects import FlowRun
 from prefect.runtime import flow_run
 
-from flows.artifacts import BackfillProgress, show_outcomes
 from flows.daily import DayReport, run_part
-from flows.dates import checked_range, complete, last_run
-from flows.deployed import read_deployment, run_deployed
-from flows.owed import Owed, note_of, owed, pay, write_note
-from flows.progress import reporter
-from flows.publish import publish
-from flows.workbench import Workbench, open_workbench
+from flows.days.date_selection import checked_range, complete, last_run
+from flows.days.pending_corrections import Owed, note_of, owed, pay, write_note
+from flows.days.progress import reporter
+from flows.run_context import Workbench, open_workbench
+from flows.server.artifacts import BackfillProgress, show_outcomes
+from flows.server.deployed_runs import read_deployment, run_deployed
+from flows.site import publish
+from papers.day import Run
 from papers.errors import DailyPapersError, ModelUnreachable, SiteUnreachable, StoreUnreachable, Unreachable
-from papers.journal import close_date, open_date
-from papers.models import Listing, Run
-from papers.parquet import SnapshotBroken
+from papers.models import Listing
 from papers.settings import load_settings
-from papers.snapshots import read_snapshot, rows_before, write_snapshot
+from papers.tables.parquet import SnapshotBroken
+from papers.tables.snapshots import read_snapshot, rows_before, write_snapshot
+from papers.tables.unfinished_dates import close_date, open_date
 from tasks.analyze import forget_texts
 from tasks.dedupe.history import COLUMNS, load_history
 from tasks.dedupe.matching import dedupe
-from tasks.fetch.sources import fetch_listings
+from tasks.fetch.list_sources import fetch_listings
 from tasks.read.reading import SourceGate
 
 AT_ONCE = 3  # dates under way: while the last papers of one wait for the model, the next is read
@@ -285,7 +286,7 @@ class _Job:
 
     async def end(self) -> BackfillReport:
         """Correct later days, show the table. Raises DatesLeft when there is more to do."""
-        changed = await asyncio.to_thread(pay, self.bench, self._notes, _run_id()) if self._notes else []
+        changed = await self._correct_later_days() if self._notes else []
         outcomes = [self.outcomes[d] for d in self.dates]
         report = BackfillReport(outcomes, [d for d in changed if d not in self.todo], self.bench.store.root)
         if self.todo or changed:
@@ -297,6 +298,12 @@ class _Job:
         if report.left:
             raise DatesLeft(report, self.stopped_by)
         return report
+
+    async def _correct_later_days(self) -> list[dt.date]:
+        bench = self.bench
+        return await asyncio.to_thread(
+            pay, bench.store, bench.profile, bench.settings.ungrounded, self._notes, _run_id()
+        )
 
 
 def give_back() -> None:

@@ -14,26 +14,29 @@ from uuid import uuid4
 from prefect import flow, get_run_logger
 from prefect.runtime import flow_run
 
-from flows.again import listing_again, pages_again
-from flows.align import align_day
-from flows.arguments import whole
-from flows.artifacts import DayProgress, show_day
-from flows.dates import checked_date, gaps_before, newest_listed_date
-from flows.day import keys_of, publish_day, write_day
-from flows.progress import reporter
-from flows.publish import publish
-from flows.recompute import close_corrected, made_later, recompute_after, render_again
-from flows.workbench import Workbench, open_workbench
-from papers.columns import SCHEMA_VERSION
+from flows.days.concurrent_runs import align_day
+from flows.days.date_selection import checked_date, gaps_before, newest_listed_date
+from flows.days.day_snapshots import keys_of, publish_day, write_day
+from flows.days.later_days import close_corrected, made_later, recompute_after, render_again
+from flows.days.progress import reporter
+from flows.days.stored_inputs import listing_again, pages_again
+from flows.run_context import Workbench, open_workbench
+from flows.server.artifacts import DayProgress, show_day
+from flows.server.task_arguments import whole
+from flows.site import publish
+from papers.day import Day, Run, Versions
 from papers.errors import DailyPapersError, SiteUnreachable
-from papers.journal import close_date, open_date
-from papers.models import Analysis, Day, Paper, Reading, Run, Versions
+from papers.models import Analysis, Paper, Reading
 from papers.settings import load_settings
-from papers.snapshots import Base, append_rows, key_of, read_snapshot
+from papers.tables.concurrent_writers import Base
+from papers.tables.registry import SCHEMA_VERSION
+from papers.tables.snapshot_keys import key_of
+from papers.tables.snapshots import append_rows, read_snapshot
+from papers.tables.unfinished_dates import close_date, open_date
 from tasks.analyze import analyze_paper_task
-from tasks.analyze.policy import settle
+from tasks.analyze.grounding.ungrounded_numbers import settle
 from tasks.curate import curate_task
-from tasks.curate.similar import past_picks
+from tasks.curate.near_duplicates import past_picks
 from tasks.dedupe import dedupe_task
 from tasks.fetch import fetch_listings_task
 from tasks.fetch.arxiv import newest_announced
@@ -101,6 +104,7 @@ async def run_newest(bench: Workbench) -> list[DayReport]:
             reports.append(await run_date(gap, bench, recompute=False))
         except Exception as error:  # noqa: BLE001 - raised below, when the newest day is there
             reporter.get().said(f"{gap} failed: {error}")
+            get_run_logger().error("%s failed: %s", gap, error)  # only the first error is raised
             errors.append(error)
     reports.append(await run_date(newest, bench, recompute=not gaps))
     if gaps:

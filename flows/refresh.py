@@ -7,9 +7,9 @@ import datetime as dt
 from prefect import flow
 
 from flows.daily import DayReport, newest_date, published, run_date
-from flows.workbench import Workbench, open_workbench
+from flows.run_context import Workbench, open_workbench
 from papers.settings import load_settings
-from papers.snapshots import dates_of
+from papers.tables.snapshots import dates_of
 
 DAYS = 7
 

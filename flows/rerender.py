@@ -6,15 +6,15 @@ import datetime as dt
 
 from prefect import flow
 
-from flows.arguments import whole
-from flows.day import load_day, write_editions
-from flows.publish import publish
+from flows.days.day_snapshots import load_day, write_editions
+from flows.server.task_arguments import whole
+from flows.site import publish
 from papers.errors import UsageError
-from papers.index import term_days
 from papers.profile import load_profile
 from papers.settings import load_settings
-from papers.snapshots import dates_of
 from papers.store import open_store
+from papers.tables.paper_index import term_days
+from papers.tables.snapshots import dates_of
 from tasks.render import render_day_task
 
 

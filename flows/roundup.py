@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from prefect import flow
 
-from flows.dates import today_in
-from flows.publish import publish
+from flows.days.date_selection import today_in
+from flows.site import publish
 from papers.profile import Profile, load_profile
 from papers.roundups import parse_period, period_named
 from papers.settings import load_settings
 from papers.store import Store, open_store
 from tasks.curate.roundup import make_roundup
-from tasks.render.roundup import RoundupPages, render_roundup
+from tasks.render.roundup_pages import RoundupPages, render_roundup
 
 
 @flow(name="roundup", flow_run_name="roundup {period}", persist_result=False)

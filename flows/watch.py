@@ -7,14 +7,15 @@ import datetime as dt
 from prefect import flow, get_run_logger
 
 from flows.daily import newest_date
-from flows.workbench import open_workbench
+from flows.run_context import open_workbench
+from papers.analysis_choice import EXTRACTIVE
+from papers.day import Run
 from papers.errors import DailyPapersError
-from papers.extracts import EXTRACTIVE
-from papers.journal import unfinished
-from papers.models import Run
 from papers.settings import load_settings
-from papers.snapshots import key_of, read_snapshot
 from papers.store import Store
+from papers.tables.snapshot_keys import key_of
+from papers.tables.snapshots import read_snapshot
+from papers.tables.unfinished_dates import unfinished
 
 WHOLE = ("papers", "readings", "analyses", "curation")  # what a run leaves of every date, an empty one too
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextvars import ContextVar
+from types import MappingProxyType
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -70,13 +73,27 @@ class Settings(BaseSettings):
         return value.rstrip("/") if value else value
 
 
+_options: ContextVar[Mapping[str, Any]] = ContextVar("options", default=MappingProxyType({}))
+
+
+def set_options(**options: Any) -> None:
+    """Set the options of a command, which win over the environment; None is an option that was not given.
+
+    They hold in the current context (`contextvars`) and in all that runs in it, the flows that the command calls
+    among them.
+    """
+    _options.set({**_options.get(), **{name: value for name, value in options.items() if value is not None}})
+
+
 def load_settings(**overrides: Any) -> Settings:
-    """Settings from the environment and `.env`, with those of `overrides` that are not None on top.
+    """Settings from the environment and `.env`, with a command's options and then `overrides` on top.
+
+    An override that is None counts as not given.
 
     Raises UsageError that names each wrong variable and why it is wrong.
     """
     try:
-        return Settings(**{k: v for k, v in overrides.items() if v is not None})
+        return Settings(**{**_options.get(), **{k: v for k, v in overrides.items() if v is not None}})
     except ValidationError as error:
         lines = [f"  {PREFIX}{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors()]
         raise UsageError("Settings that cannot be used:\n" + "\n".join(lines)) from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from urllib.parse import quote, urlsplit
 
 # Marks that no reader sees and that reorder or hide what stands around them; ZWJ and ZWNJ shape letters and emoji.
@@ -39,3 +40,9 @@ def address(url: str) -> str | None:
     except ValueError:  # half a surrogate pair, or a host in brackets that is no address
         return None
     return encoded if parts.scheme.lower() in ("http", "https") and parts.hostname else None
+
+
+def normalized_title(title: str) -> str:
+    """A title without case, punctuation, spacing and Unicode form: letters and digits in words."""
+    text = unicodedata.normalize("NFKC", title).casefold()
+    return " ".join(re.findall(r"[^\W_]+", text))

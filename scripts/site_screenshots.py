@@ -13,7 +13,7 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 from papers.store import open_store
-from tasks.publish.serve import site_server
+from tasks.publish.http_server import site_server
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 LIMIT = 250_000  # bytes a picture

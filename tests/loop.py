@@ -12,11 +12,11 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
-from papers.fsck import Finding, check_store
 from papers.models import Listing
 from papers.profile import load_profile
-from papers.snapshots import finished_dates
 from papers.store import Store, open_store
+from papers.tables.fsck import Finding, check_store
+from papers.tables.snapshots import finished_dates
 from tests.factories import DAY, listed, listing
 from tests.plain import contents, run_plain
 

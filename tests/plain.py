@@ -13,24 +13,26 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from flows.align import align_day
-from flows.day import publish_day, write_day
-from flows.recompute import close_corrected, recompute_after, render_again
-from papers.columns import SCHEMA_VERSION
-from papers.journal import close_date, open_date
-from papers.models import Analysis, Block, EditionName, Listing, Paper, Reading, Run, SetAside, Versions
-from papers.parquet import ROWS
+from flows.days.concurrent_runs import align_day
+from flows.days.day_snapshots import publish_day, write_day
+from flows.days.later_days import close_corrected, recompute_after, render_again
+from papers.day import Run, Versions
+from papers.models import Analysis, Block, EditionName, Listing, Paper, Reading, SetAside
 from papers.profile import Profile
 from papers.settings import Settings
-from papers.snapshots import Base, append_rows, comparable, dates_of, read_snapshot
 from papers.store import Change, Store
+from papers.tables.concurrent_writers import Base
+from papers.tables.parquet import ROWS
+from papers.tables.registry import SCHEMA_VERSION
+from papers.tables.snapshots import append_rows, comparable, dates_of, read_snapshot
+from papers.tables.unfinished_dates import close_date, open_date
 from tasks.analyze.analyst import Analyst
-from tasks.analyze.policy import settle
-from tasks.curate.similar import past_picks
+from tasks.analyze.grounding.ungrounded_numbers import settle
+from tasks.curate.near_duplicates import past_picks
 from tasks.curate.verdicts import curate
 from tasks.dedupe.history import load_history
 from tasks.dedupe.matching import dedupe
-from tasks.fetch.items import Malformed, parse_item
+from tasks.fetch.list_items import Malformed, parse_item
 from tasks.render.editions import render_day
 from tests.shared import SHARED
 

@@ -29,7 +29,7 @@ def prefect_server(folder: Path, **settings: str) -> Iterator[dict[str, str]]:
     port = free_port()
     way = {"PREFECT_HOME": str(folder / "prefect"), "PREFECT_API_URL": f"http://127.0.0.1:{port}/api"}
     own = ["--host", "127.0.0.1", "--port", str(port), "--no-ui"]
-    words = [sys.executable, "-m", "flows.collector", "server", "start", *own]  # as `up` does
+    words = [sys.executable, "-m", "flows.server.garbage_collection", "server", "start", *own]  # as `up` does
     with (folder / "server.log").open("w") as log:
         process = subprocess.Popen(words, env=os.environ | QUIET | way | settings, stdout=log, stderr=log)
         try:

@@ -8,14 +8,16 @@ from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from flows.align import align_day
-from flows.day import publish_day, write_day
-from papers.journal import close_date, open_date
-from papers.models import Analysis, ListedPaper, Paper, Reading, Run, Verdict
+from flows.days.concurrent_runs import align_day
+from flows.days.day_snapshots import publish_day, write_day
+from papers.day import Run
+from papers.models import Analysis, ListedPaper, Paper, Reading, Verdict
 from papers.profile import load_profile
-from papers.snapshots import Base, append_rows, read_snapshot
 from papers.store import Store, open_store
-from tasks.curate.similar import past_picks
+from papers.tables.concurrent_writers import Base
+from papers.tables.snapshots import append_rows, read_snapshot
+from papers.tables.unfinished_dates import close_date, open_date
+from tasks.curate.near_duplicates import past_picks
 from tasks.curate.verdicts import curate
 from tasks.dedupe.history import load_history
 from tasks.dedupe.matching import dedupe

@@ -6,10 +6,10 @@ from prefect import get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 
 from papers.models import Analysis, Language, Paper, Reading
+from papers.numbers.normalization import spell, squeeze
+from papers.numbers.parser import parse
 from tasks.analyze.analyst import Analyst
-from tasks.analyze.normal import spell, squeeze
-from tasks.analyze.numbers import parse
-from tasks.analyze.source import words_of
+from tasks.analyze.grounding.paper_text import words_of
 
 
 def forget_texts() -> None:

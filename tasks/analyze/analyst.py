@@ -11,17 +11,20 @@ from dataclasses import dataclass
 
 from pydantic import ValidationError
 
-from papers.extracts import EXTRACTIVE
+from papers.analysis_choice import EXTRACTIVE
 from papers.models import Analysis, Language, Paper, Reading
 from papers.settings import Settings
-from tasks.analyze import extractive
-from tasks.analyze.conversation import Talk, converse
-from tasks.analyze.pacing import BudgetReached, Gate, GaveUp, Spent, Turn
-from tasks.analyze.prompting import prompt_version
-from tasks.analyze.provider import Cache, Mode, build_model, cache_key, output_modes
-from tasks.analyze.schema import schema_version
-from tasks.analyze.source import Source
-from tasks.analyze.statements import Draft, language_share, openness
+from tasks.analyze.analysis_texts import language_share
+from tasks.analyze.drafts import Draft, openness
+from tasks.analyze.extractive import extract as extractive
+from tasks.analyze.grounding.paper_text import Source
+from tasks.analyze.llm.answer_cache import Cache, cache_key
+from tasks.analyze.llm.answer_schema import schema_version
+from tasks.analyze.llm.budget import BudgetReached, Spent
+from tasks.analyze.llm.conversation import Talk, converse
+from tasks.analyze.llm.prompting import prompt_version
+from tasks.analyze.llm.providers import Mode, build_model, output_modes
+from tasks.analyze.llm.retries import Gate, GaveUp, Turn
 
 
 @dataclass(frozen=True)

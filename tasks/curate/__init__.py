@@ -9,7 +9,7 @@ from prefect.cache_policies import NO_CACHE
 
 from papers.models import Analysis, Paper, Reading, Verdict
 from papers.profile import Profile
-from tasks.curate.similar import Pick
+from tasks.curate.near_duplicates import Pick
 from tasks.curate.verdicts import curate
 
 __all__ = ["curate_task"]

@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from papers.analysis_choice import chosen
 from papers.errors import UsageError
-from papers.models import Paper, Popularity
+from papers.models import Analysis, Paper, Popularity
 from papers.profile import Profile
 from papers.roundups import Coverage, DayShare, Line, Notable, Period, Rise, Roundup
-from papers.snapshots import dates_of, read_columns, read_snapshot
 from papers.store import Store
+from papers.tables.snapshots import dates_of, read_columns, read_snapshot
 from tasks.curate.ranking import rank
 from tasks.curate.trends import compare_directions, past_directions
 
@@ -24,6 +25,8 @@ ANALYSIS = (
     "language",
     "state",
     "model",
+    "prompt_version",
+    "cache_key",
     "translated_title",
     "short_name",
     "contribution",
@@ -41,7 +44,7 @@ class _Rows:
     papers: list[tuple[dt.date, Paper]] = field(default_factory=list)
     verdicts: dict[str, dict[str, Any]] = field(default_factory=dict)  # of new papers
     readings: list[dict[str, Any]] = field(default_factory=list)
-    analyses: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
+    analyses: dict[str, list[Analysis]] = field(default_factory=lambda: defaultdict(list))
     set_aside: int = 0
     captures: dict[str, list[Popularity]] = field(default_factory=lambda: defaultdict(list))  # oldest first
 
@@ -93,8 +96,8 @@ def _read(store: Store, period: Period) -> _Rows:
             v["arxiv_id"]: v for v in read_columns(store, "curation", day, wanted) if v["arxiv_id"] in new
         }
         rows.readings += read_columns(store, "readings", day, ("arxiv_id", "state", "source"))
-        for analysis in read_columns(store, "analyses", day, ANALYSIS):
-            rows.analyses[analysis["arxiv_id"]].append(analysis)
+        for analysis in chosen(Analysis.model_validate(r) for r in read_columns(store, "analyses", day, ANALYSIS)):
+            rows.analyses[analysis.arxiv_id].append(analysis)
         rows.set_aside += len(read_columns(store, "set_aside", day, ("position",)))
     ids = {p.arxiv_id for _, p in rows.papers}
     for day in dates_of(store, "popularity"):
@@ -115,16 +118,16 @@ def _notable(rows: _Rows, profile: Profile) -> list[Notable]:
     for day, listed in rows.new:
         paper, place = latest[listed.arxiv_id], ranking[listed.arxiv_id]
         verdict = rows.verdicts.get(paper.arxiv_id)
-        done = [a for a in rows.analyses[paper.arxiv_id] if a["state"] == "done"]
+        done = [a for a in rows.analyses[paper.arxiv_id] if a.state == "done"]
         found.append(
             Notable(
                 arxiv_id=paper.arxiv_id,
                 date=day,
                 source=paper.source,
                 title=paper.title,
-                titles={a["language"]: a["translated_title"] for a in done if a["translated_title"]},
-                gists={a["language"]: gist for a in done if (gist := a["contribution_short"] or a["contribution"])},
-                short_name=next((a["short_name"] for a in done if a["short_name"]), None),
+                titles={a.language: a.translated_title for a in done if a.translated_title},
+                gists={a.language: gist for a in done if (gist := a.contribution_short or a.contribution)},
+                short_name=next((a.short_name for a in done if a.short_name), None),
                 organization=paper.organization,
                 github_url=paper.github_url,
                 score=place.score,
@@ -186,9 +189,9 @@ def _coverage(rows: _Rows) -> Coverage:
         set_aside=rows.set_aside,
         read={source: read[source] for source in ("html", "pdf", "abs") if read[source]},
         unread=new - sum(read.values()),
-        analyzed=len({a["arxiv_id"] for a in analyses if a["state"] == "done"}),
-        numbers_total=sum(a["numbers_total"] for a in analyses),
-        numbers_grounded=sum(a["numbers_grounded"] for a in analyses),
-        models=sorted({a["model"] for a in analyses if a["state"] == "done"}),
+        analyzed=len({a.arxiv_id for a in analyses if a.state == "done"}),
+        numbers_total=sum(a.numbers_total for a in analyses),
+        numbers_grounded=sum(a.numbers_grounded for a in analyses),
+        models=sorted({a.model for a in analyses if a.state == "done"}),
         captured_at=max(captured, default=None),
     )

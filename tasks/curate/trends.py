@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
 
-from papers.index import term_of
 from papers.models import NewTerm, NewTerms, Paper, Trend, Verdict
-from papers.snapshots import rows_before
 from papers.store import Store
+from papers.tables.paper_index import term_of
+from papers.tables.snapshots import rows_before
 
 TRAILING_DAYS = 28
 Z = 1.959964  # of the normal distribution, for 95% confidence

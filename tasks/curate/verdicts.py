@@ -9,8 +9,8 @@ from typing import Literal
 from papers.models import Analysis, Paper, Reading, Verdict
 from papers.profile import Profile
 from tasks.curate.interests import directions_of, interest_points
+from tasks.curate.near_duplicates import Pick, Told, Twin, nearest
 from tasks.curate.ranking import Ranking, rank
-from tasks.curate.similar import Pick, Told, Twin, nearest
 
 
 def curate(

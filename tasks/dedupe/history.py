@@ -8,11 +8,11 @@ from typing import Any
 
 from rapidfuzz import fuzz, process
 
-from papers.index import look_up
 from papers.models import ListedPaper
-from papers.snapshots import read_columns, rows_before
 from papers.store import Store
-from papers.titles import normalised
+from papers.tables.paper_index import look_up
+from papers.tables.snapshots import read_columns, rows_before
+from papers.text import normalized_title
 from tasks.dedupe.matching import TITLE_SIMILARITY, History
 
 COLUMNS = ("arxiv_id", "title", "abstract", "duplicate_of")
@@ -36,7 +36,7 @@ def _related(
     store: Store, before: dt.date, papers: Sequence[ListedPaper]
 ) -> Iterable[tuple[dt.date, list[dict[str, Any]]]]:
     """The rows of every date that lists one of the papers by id or by a near title, and those that these repeat."""
-    titles = sorted({normalised(p.title) for p in papers})
+    titles = sorted({normalized_title(p.title) for p in papers})
     ids, looked_up = {p.arxiv_id for p in papers}, set[str]()
     index = look_up(store, before, titles, 1 - TITLE_SIMILARITY / 100)
     dates = set(index.near)
@@ -48,9 +48,9 @@ def _related(
             days[date] = read_columns(store, "papers", date, COLUMNS)
         # A row that one of the papers may be, and what that was first listed as: only so is the first day the first.
         rows = [row for found in days.values() for row in found]
-        near = _near(titles, {normalised(row["title"]) for row in rows})
+        near = _near(titles, {normalized_title(row["title"]) for row in rows})
         for row in rows:
-            if row["arxiv_id"] in ids or normalised(row["title"]) in near:
+            if row["arxiv_id"] in ids or normalized_title(row["title"]) in near:
                 ids |= {row["arxiv_id"], *filter(None, [row["duplicate_of"]])}
     return sorted(days.items())
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from rapidfuzz import fuzz, process
 
 from papers.models import ListedPaper, Listing, Paper
-from papers.titles import normalised
+from papers.text import normalized_title
 
 TITLE_SIMILARITY = 95.0  # of 100: a typo or a plural, not another word
 ABSTRACT_SIMILARITY = 90.0  # of 100
@@ -51,7 +51,7 @@ class History:
         first = self.by_id.get(duplicate_of or arxiv_id)
         known = Known(first.arxiv_id if first else arxiv_id, title, abstract, first.first_seen if first else date)
         self.by_id[arxiv_id] = known
-        self.by_title.setdefault(normalised(title), known)
+        self.by_title.setdefault(normalized_title(title), known)
 
 
 def dedupe(listing: Listing, history: History) -> list[Paper]:
@@ -88,7 +88,7 @@ def _find(paper: ListedPaper, history: History) -> tuple[Known | None, str]:
     """The known paper that `paper` is, and how it was found."""
     if known := history.by_id.get(paper.arxiv_id):
         return known, "same arXiv id"
-    title = normalised(paper.title)
+    title = normalized_title(paper.title)
     known = history.by_title.get(title)
     if known and (len(title) >= SHORT_TITLE or _same_abstract(known.abstract, paper.abstract)):
         return known, "same title"
@@ -118,7 +118,7 @@ def _words(text: str) -> str:
 def _difference(before: Known, now: ListedPaper) -> str | None:
     """What changed in the listed title and abstract, as one line; None when nothing did."""
     parts = []
-    if normalised(before.title) != normalised(now.title):
+    if normalized_title(before.title) != normalized_title(now.title):
         parts.append(f'title: "{before.title}" → "{now.title}"')
     if before.abstract and now.abstract and _words(before.abstract) != _words(now.abstract):
         parts.append("abstract: " + _abstract_change(before.abstract, now.abstract))

@@ -10,7 +10,7 @@ from prefect.cache_policies import NO_CACHE
 
 from papers.http import PoliteClient
 from papers.models import Listing
-from tasks.fetch.sources import fetch_listings
+from tasks.fetch.list_sources import fetch_listings
 
 __all__ = ["fetch_listings_task"]
 
@@ -19,5 +19,5 @@ __all__ = ["fetch_listings_task"]
 async def fetch_listings_task(
     date: dt.date, sources: Sequence[str], hf: PoliteClient, arxiv: PoliteClient, keep: Callable[[bytes], str]
 ) -> Listing:
-    """The list of `date`; see `tasks.fetch.sources.fetch_listings`. The clients do the retries."""
+    """The list of `date`; see `tasks.fetch.list_sources.fetch_listings`. The clients do the retries."""
     return await fetch_listings(date, sources, hf, arxiv, keep)

@@ -30,7 +30,7 @@ from zoneinfo import ZoneInfo
 from papers.errors import SiteUnreachable
 from papers.http import FetchFailed, PoliteClient
 from papers.models import ListedPaper, Listing, SetAside
-from tasks.fetch.items import ARXIV_ID, Malformed, one_line, plain_text, utc_time
+from tasks.fetch.list_items import ARXIV_ID, Malformed, one_line, plain_text, utc_time
 
 PAGE_SIZE = 200  # the API gives up to 2,000; its manual asks for small slices
 MAX_PAGES = 25  # 5,000 papers: ten times the largest category's day

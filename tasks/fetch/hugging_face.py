@@ -15,7 +15,7 @@ from typing import Any
 from papers.errors import SiteUnreachable
 from papers.http import FetchFailed, PoliteClient
 from papers.models import ListedPaper, Listing, SetAside
-from tasks.fetch.items import Malformed, parse_item
+from tasks.fetch.list_items import Malformed, parse_item
 
 PAGE_SIZE = 100  # the most that the API gives at once
 MAX_PAGES = 50  # 5,000 papers: far beyond any day; a server that never runs out is stopped here

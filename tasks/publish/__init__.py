@@ -10,10 +10,10 @@ from prefect.cache_policies import NO_CACHE
 
 from papers.models import Language
 from papers.store import Store
-from tasks.publish.days import DayLine
-from tasks.publish.messages import SendReport, send_day
-from tasks.publish.shell import Shell
-from tasks.publish.site import SiteReport, build_site
+from tasks.publish.day_sheets import DayLine
+from tasks.publish.notifications import SendReport, send_day
+from tasks.publish.page_layout import Shell
+from tasks.publish.site_build import SiteReport, build_site
 
 __all__ = ["publish_task", "send_task"]
 

@@ -1,6 +1,6 @@
 """What an extractor makes of one response, whatever its format, and the one error that it may raise.
 
-The figures by which `tasks.read.accept` judges a document stand here too; the judgement does not.
+The figures by which `tasks.read.acceptance` judges a document stand here too; the judgement does not.
 """
 
 from __future__ import annotations

@@ -6,7 +6,10 @@ import re
 from collections.abc import Iterable, Sequence
 from urllib.parse import urlsplit
 
+from selectolax.lexbor import LexborNode
+
 from papers.models import Block, Link
+from tasks.read.latexml import classes, squeeze
 
 MAX_LINKS = 12
 FRONT_CHARACTERS = 6_000  # of the text, abstract included, in which an address needs no words that offer it
@@ -104,3 +107,52 @@ def merged(*groups: Iterable[Link]) -> list[Link]:
         for link in group:
             found.setdefault(_key(link.url), link)
     return list(found.values())
+
+
+FRONT = frozenset({"ltx_authors", "ltx_abstract", "ltx_titlepage", "ltx_title_document"})
+
+
+BACK = frozenset({"ltx_bibliography", "ltx_biblist", "ltx_appendix", "ltx_page_footer", "ltx_page_navbar"})
+
+
+HiddenLink = tuple[str, str, bool]  # address, the text before it and its own, whether in the front part
+
+
+def links_of(article: LexborNode, blocks: Sequence[Block], noted: Sequence[HiddenLink] = ()) -> list[Link]:
+    """Addresses by which the paper offers its own code, weights, data or page: `tasks.read.links` says which.
+
+    Those behind words are looked for in the front part and the first section; `noted` are those of notes.
+    """
+    hidden: list[HiddenLink] = []
+    for selector in (".ltx_authors", ".ltx_abstract", ".ltx_section"):
+        part = article.css_first(selector)
+        if part is not None:
+            hidden += hidden_links(part)
+    return links_in_text(blocks, (*hidden, *noted))
+
+
+def hidden_links(part: LexborNode) -> list[HiddenLink]:
+    """The part's links with what is said of them; those of works cited and of the appendix left out."""
+    found: list[HiddenLink] = []
+    for node in part.css("a.ltx_href, a.ltx_url"):
+        url, around = node.attributes.get("href") or "", node.parent
+        if not url.startswith("http") or around is None:
+            continue
+        place, label = _place(node), squeeze(node.text())
+        if place is not None:
+            before = (squeeze(around.text()).split(label, 1)[0] if label else "")[-200:]
+            found.append((url, f"{before} {label}", place == "front"))
+    return found
+
+
+def _place(node: LexborNode) -> str | None:
+    """Where a link stands: "front" (title, authors, abstract), "text", or None for works cited and the like."""
+    parent = node.parent
+    while parent is not None:
+        named = classes(parent)
+        if not FRONT.isdisjoint(named):
+            return "front"
+        if not BACK.isdisjoint(named):
+            return None
+        parent = parent.parent
+    return "text"

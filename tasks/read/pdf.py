@@ -12,7 +12,7 @@ import time
 import pypdfium2 as pdfium
 
 from tasks.read.document import Document, Unreadable
-from tasks.read.lines import document_of
+from tasks.read.pdf_lines import document_of
 
 MAX_PAGES = 600
 MIN_LETTERS = 400  # of the whole text layer; a scanned paper has none, or a stamp alone

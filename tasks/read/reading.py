@@ -13,11 +13,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from papers.budget import block_tokens
 from papers.http import Fetched, FetchFailed
 from papers.models import Affiliation, Attempt, Block, Link, ListedPaper, Reading, ReadingSource
-from tasks.read.abs import extract_abs
-from tasks.read.accept import error_form, refusal
+from papers.tokens import block_tokens
+from tasks.read.abstract_page import extract_abs
+from tasks.read.acceptance import error_form, refusal
 from tasks.read.document import Document, Unreadable, blocks_of_abstract
 from tasks.read.html import extract_html
 from tasks.read.links import kind_of, merged

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from selectolax.lexbor import LexborNode
 
-from tasks.read.markup import classes, split_classes, squeeze
+from tasks.read.latexml import classes, split_classes, squeeze
 
 MAX_SPAN = 40  # columns or rows that one cell may stretch over; pages say more by mistake
 MAX_REPEATED = 80  # characters of a cell that is repeated in the further rows it stretches over

@@ -5,7 +5,8 @@ from __future__ import annotations
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from papers.models import Day, Edition, Language
+from papers.day import Day, Edition
+from papers.models import Language
 from papers.profile import Profile
 from tasks.render.editions import render_day
 

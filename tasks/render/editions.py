@@ -13,15 +13,16 @@ from functools import cache, partial
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from papers.extracts import EXTRACTIVE
-from papers.models import Day, Edition, EditionName, Language
+from papers.analysis_choice import EXTRACTIVE
+from papers.day import Day, Edition
+from papers.models import EditionName, Language
 from papers.profile import Profile
 from papers.reasons import reason_in
 from papers.text import clean, clip
-from tasks.render.entry import ARXIV_PAGE, CHINESE_BOUND
-from tasks.render.escape import cell, finalize, front_matter, image, link
-from tasks.render.page import page
-from tasks.render.view import list_url, view_of
+from tasks.render.day_view import list_url, view_of
+from tasks.render.html_page import page
+from tasks.render.markdown_escape import cell, finalize, front_matter, image, link
+from tasks.render.paper_entry import ARXIV_PAGE, CHINESE_BOUND
 
 
 def render_day(day: Day, profile: Profile, languages: Iterable[Language] | None = None) -> list[Edition]:

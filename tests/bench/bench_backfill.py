@@ -24,7 +24,7 @@ from typing import Any
 
 import httpx
 
-from flows.server import DEFAULTS
+from flows.server.local_server import DEFAULTS
 from papers.store import open_store
 from tests.bench.bounds import check, ended
 from tests.plain import clockless

@@ -15,15 +15,16 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 
-from flows.day import load_day
-from flows.recompute import render_again
+from flows.days.day_snapshots import load_day
+from flows.days.later_days import render_again
 from flows.roundup import write_roundup
-from papers.index import term_days
-from papers.models import Day, Listing, Paper
+from papers.day import Day
+from papers.models import Listing, Paper
 from papers.profile import load_profile
-from papers.snapshots import dates_of, read_snapshot
 from papers.store import Store
-from tasks.render.view import view_of
+from papers.tables.paper_index import term_days
+from papers.tables.snapshots import dates_of, read_snapshot
+from tasks.render.day_view import view_of
 from tests.bench.bounds import check, ended, say
 from tests.plain import MemoryStore, Stale, contents, recorded_days, repeated_days, run_plain
 from tests.shared import SHARED

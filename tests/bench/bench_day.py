@@ -22,7 +22,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import ExitStack, asynccontextmanager
 from uuid import uuid4
 
-from flows.ephemeral import BATCHES
+from flows.server.temporary_server import BATCHES
 from tests.prefect_server import QUIET
 
 os.environ |= QUIET | BATCHES  # before Prefect is imported: it reads its settings once
@@ -32,22 +32,23 @@ from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
 from prefect.settings import PREFECT_API_URL, temporary_settings
 from prefect.testing.utilities import prefect_test_harness
 
-from flows.align import align_day
 from flows.daily import correct_later_days, daily
-from flows.day import publish_day, write_day
-from flows.publish import shell_of
-from flows.workbench import Workbench, open_workbench
-from papers.journal import close_date, open_date
+from flows.days.concurrent_runs import align_day
+from flows.days.day_snapshots import publish_day, write_day
+from flows.run_context import Workbench, open_workbench
+from flows.site import shell_of
 from papers.models import Analysis, Paper, Reading
 from papers.settings import load_settings
-from papers.snapshots import Base, append_rows
-from tasks.analyze.policy import settle
-from tasks.curate.similar import past_picks
+from papers.tables.concurrent_writers import Base
+from papers.tables.snapshots import append_rows
+from papers.tables.unfinished_dates import close_date, open_date
+from tasks.analyze.grounding.ungrounded_numbers import settle
+from tasks.curate.near_duplicates import past_picks
 from tasks.curate.verdicts import curate
 from tasks.dedupe.history import load_history
 from tasks.dedupe.matching import dedupe
-from tasks.fetch.sources import fetch_listings
-from tasks.publish.site import build_site
+from tasks.fetch.list_sources import fetch_listings
+from tasks.publish.site_build import build_site
 from tasks.read.reading import read_paper
 from tasks.render.editions import render_day
 from tests.bench.bounds import check, ended

@@ -19,8 +19,8 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from papers.models import Block
-from tasks.analyze.grounding import Quote, ground
-from tasks.analyze.source import Source
+from tasks.analyze.grounding.number_check import Quote, ground
+from tasks.analyze.grounding.paper_text import Source
 from tasks.read.html import extract_html
 from tests.bench.seed_claims import show_contradictions
 from tests.shared import SHARED

@@ -21,8 +21,8 @@ from typing import Any
 import httpx
 
 from papers.models import Analysis, Reading
-from papers.snapshots import read_snapshot
 from papers.store import open_store
+from papers.tables.snapshots import read_snapshot
 from tests.bench.bounds import check, ended
 from tests.servers import replay
 from tests.shared import SHARED

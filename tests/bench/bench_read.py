@@ -24,9 +24,9 @@ from lxml import html as lxml_html
 from rapidfuzz.distance import LCSseq
 from selectolax.lexbor import LexborHTMLParser
 
-from papers.budget import count_tokens
 from papers.models import Block
-from tasks.read.accept import refusal
+from papers.tokens import count_tokens
+from tasks.read.acceptance import refusal
 from tasks.read.document import Document
 from tasks.read.html import extract_html
 from tasks.read.pdf import extract_pdf

@@ -72,7 +72,7 @@ def measure(api: str, home: Path, processes: int, requests: int, calls: int) -> 
 
 async def one(site: str, requests: int, calls: int) -> None:
     """What one process does; prints when each of its model calls began and ended."""
-    from flows.limits import arxiv_turns, model_turns
+    from flows.server.shared_limits import arxiv_turns, model_turns
     from papers.http import PoliteClient
 
     held: list[tuple[float, float]] = []
@@ -96,7 +96,7 @@ async def one(site: str, requests: int, calls: int) -> None:
 
 def main() -> int:
     """One, two and ten processes at one server."""
-    from flows import server
+    from flows.server import local_server as server
 
     with tempfile.TemporaryDirectory(prefix="daily-papers-scale-") as name:
         os.environ["PREFECT_HOME"] = name

@@ -14,13 +14,12 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from flows.publish import numbers_in
-from flows.recompute import render_again
+from flows.days.later_days import render_again
 from flows.roundup import write_roundup
 from papers.profile import load_profile
 from papers.store import FolderStore, open_store
-from tasks.publish.shell import Shell
-from tasks.publish.site import SiteReport, build_site
+from tasks.publish.page_layout import Shell
+from tasks.publish.site_build import SiteReport, build_site
 from tests.bench.bounds import check, ended, say
 from tests.plain import MemoryStore, Stale, recorded_days, run_plain
 
@@ -74,7 +73,7 @@ def site_of(store: FolderStore) -> dict[str, bytes]:
 def main(words: Sequence[str] = ()) -> int:
     """Run all."""
     quick = "quick" in words
-    shell = Shell(PROFILE, numbers_in, "https://papers.example.org")
+    shell = Shell(PROFILE, "https://papers.example.org")
     recorded, dates = recorded_store(quick)
     last = dates[-1]
     with tempfile.TemporaryDirectory(prefix="bench-site-") as folder:

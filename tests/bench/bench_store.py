@@ -18,15 +18,15 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from uuid import uuid4
 
-from flows.day import popularity_of
-from papers.fsck import check_store
-from papers.index import rebuild_index
+from flows.days.day_snapshots import popularity_of
 from papers.models import Analysis, Reading
-from papers.parquet import encode
-from papers.query import rows_of, run_query
-from papers.s3 import S3Store
-from papers.snapshots import key_of
 from papers.store import FolderStore, Store, open_store
+from papers.store.s3 import S3Store
+from papers.tables.fsck import check_store
+from papers.tables.paper_index import rebuild_index
+from papers.tables.parquet import encode
+from papers.tables.snapshot_keys import key_of
+from papers.tables.sql import rows_of, run_query
 from tests.bench.bounds import check, ended, say
 from tests.bench.many import FIRST, Invented, write_history
 from tests.factories import analysis, reading, verdict

@@ -14,8 +14,8 @@ from pathlib import Path
 import pandas  # noqa: F401 - pyarrow would load it while the clock runs; a run has long done so
 
 from papers.models import Paper
-from papers.snapshots import dates_of, read_snapshot
 from papers.store import FolderStore
+from papers.tables.snapshots import dates_of, read_snapshot
 from tasks.dedupe.history import load_history
 from tasks.dedupe.matching import dedupe
 from tests.bench.many import days_list

@@ -7,9 +7,9 @@ import random
 from collections.abc import Sequence
 
 from papers.models import ListedPaper, Paper
-from papers.parquet import encode
-from papers.snapshots import key_of
 from papers.store import Store
+from papers.tables.parquet import encode
+from papers.tables.snapshot_keys import key_of
 from tests.factories import NOON
 
 FIRST = dt.date(2000, 1, 1)

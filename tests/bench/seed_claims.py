@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 
 from papers.models import Block, Reading
-from tasks.analyze.grounding import Finding, ground
-from tasks.analyze.others import Others
-from tasks.analyze.source import Source, sentences
+from tasks.analyze.grounding.number_check import Finding, ground
+from tasks.analyze.grounding.other_papers import Others
+from tasks.analyze.grounding.paper_text import Source, sentences
 from tests.shared import SHARED
 
 SEEDS = SHARED / "seeds"

@@ -15,7 +15,7 @@ import yaml
 from jsonschema import Draft202012Validator
 from prefect.workers.base import BaseJobConfiguration
 
-from flows.setup import base_job_template
+from flows.server.setup import base_job_template
 
 ROOT = Path(__file__).resolve().parents[2]
 VIEWS = Path(prefect.server.__file__).parent / "api/collections_data/views/aggregate-worker-metadata.json"

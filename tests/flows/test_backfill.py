@@ -30,13 +30,13 @@ from prefect.types.entrypoint import EntrypointType
 from flows import backfill as module
 from flows.backfill import BackfillReport, DatesLeft, backfill
 from flows.daily import daily
-from flows.dates import checked_range, complete
-from flows.deployed import DEPLOYMENT, idempotency_key, key_base
-from flows.owed import Owed, note_of, owed, write_note
+from flows.days.date_selection import checked_range, complete
+from flows.days.pending_corrections import Owed, note_of, owed, write_note
+from flows.server.deployed_runs import DEPLOYMENT, idempotency_key, key_base
+from papers.day import Run
 from papers.errors import ModelUnreachable, SiteUnreachable, UsageError
-from papers.models import Run
-from papers.snapshots import append_rows, dates_of, write_snapshot
 from papers.store import Store, open_store
+from papers.tables.snapshots import append_rows, dates_of, write_snapshot
 from tests.factories import analysis, reading
 from tests.flows.conftest import Command, call
 from tests.plain import MemoryStore, clockless, contents
@@ -338,8 +338,8 @@ async def test_workers_in_any_order_end_in_the_same_snapshots(
     own = {"HF_URL": address, "ARXIV_URL": address, "ARXIV_INTERVAL": "0", "LANGUAGE": "en"}
     for name, value in own.items():
         monkeypatch.setenv(f"DAILY_PAPERS_{name}", value)
-    monkeypatch.setattr("papers.journal.os", SimpleNamespace(getpid=process.get, kill=os.kill))
-    monkeypatch.setattr("flows.deployed.POLL", 0.1)
+    monkeypatch.setattr("papers.tables.unfinished_dates.os", SimpleNamespace(getpid=process.get, kill=os.kill))
+    monkeypatch.setattr("flows.server.deployed_runs.POLL", 0.1)
     monkeypatch.setattr(module, "LISTS_AT_ONCE", 1)  # the stand-in pages are of the list that was asked for last
     start, end = REPEATED[0], REPEATED[-1]
 

@@ -13,10 +13,10 @@ import httpx
 import pytest
 
 from papers.models import Analysis, Paper, Reading, Verdict
-from papers.parquet import ROWS
-from papers.s3 import CONDITIONS
-from papers.snapshots import comparable, dates_of, read_snapshot
 from papers.store import Store, open_store
+from papers.store.s3 import CONDITIONS
+from papers.tables.parquet import ROWS
+from papers.tables.snapshots import comparable, dates_of, read_snapshot
 from tests.flows.conftest import Command
 from tests.plain import clockless
 from tests.servers import replay

@@ -19,19 +19,21 @@ import pytest
 from prefect.client.orchestration import get_client
 from pydantic import SecretStr
 
-from flows import artifacts, server
-from flows.day import load_day
-from flows.server import POOL
-from flows.setup import FAILURES, ZOMBIES, set_up
+from flows.days.day_snapshots import load_day
+from flows.server import artifacts
+from flows.server import local_server as server
+from flows.server.local_server import POOL
+from flows.server.setup import FAILURES, ZOMBIES, set_up
 from flows.watch import lacking
+from papers.day import Run
 from papers.errors import UsageError
-from papers.models import Run
 from papers.roundups import period_named
 from papers.sample import SAMPLE_DAYS
 from papers.settings import Settings
-from papers.snapshots import append_rows, key_of, read_snapshot
 from papers.store import open_store
-from tasks.analyze.pacing import Gate
+from papers.tables.snapshot_keys import key_of
+from papers.tables.snapshots import append_rows, read_snapshot
+from tasks.analyze.llm.retries import Gate
 from tests import factories
 
 DAY = SAMPLE_DAYS[-1]
@@ -99,14 +101,14 @@ def test_a_port_that_is_taken_is_told(home: Path) -> None:
 def test_commands_use_the_server_that_is_up_unless_told_otherwise(
     home: Path, sleeper: subprocess.Popen[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from flows.cli import _quiet_prefect
+    from flows.cli import configure_prefect
 
     record(home, sleeper.pid, psutil.Process(sleeper.pid).create_time())
     monkeypatch.delenv("PREFECT_API_URL", raising=False)
-    _quiet_prefect()
+    configure_prefect()
     assert os.environ["PREFECT_API_URL"] == "http://127.0.0.1:9/api"
     monkeypatch.setenv("PREFECT_API_URL", "http://127.0.0.1:10/api")
-    _quiet_prefect()
+    configure_prefect()
     assert os.environ["PREFECT_API_URL"] == "http://127.0.0.1:10/api"
 
 

@@ -14,8 +14,8 @@ import httpx
 import pytest
 
 from papers.models import Analysis, Paper, Popularity, Reading
-from papers.snapshots import read_snapshot
 from papers.store import open_store
+from papers.tables.snapshots import read_snapshot
 from tests.flows.conftest import Command
 from tests.servers import Quiet, replay, serving
 from tests.shared import SHARED, needs_shared

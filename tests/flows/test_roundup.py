@@ -15,8 +15,8 @@ from papers.errors import UsageError
 from papers.models import Listing, Popularity
 from papers.profile import load_profile
 from papers.roundups import parse_period
-from papers.snapshots import append_rows
 from papers.store import open_store
+from papers.tables.snapshots import append_rows
 from tasks.curate.roundup import make_roundup
 from tests.factories import NOON, listed, listing
 from tests.flows.conftest import Command

@@ -16,10 +16,10 @@ import pytest
 
 from papers.models import Analysis, ListedPaper
 from papers.profile import load_profile
-from papers.secrets import redacted
+from papers.redaction import redacted
 from papers.settings import SAMPLE
-from papers.snapshots import read_snapshot
 from papers.store import open_store
+from papers.tables.snapshots import read_snapshot
 from tests.factories import listed, listing
 from tests.plain import MemoryStore, run_plain
 from tests.prefect_server import QUIET, prefect_server

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from papers.reasons import reason_in
-from tasks.read.accept import FORMS
+from tasks.read.acceptance import FORMS
 
 ROOT = Path(__file__).parents[2]
 NAMES = {"HTML", "HTTP", "PDF", "LaTeX", "arXiv", "token"}

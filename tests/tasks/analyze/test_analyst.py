@@ -12,7 +12,7 @@ from papers.errors import ModelUnreachable
 from papers.models import Analysis, Block, Paper, Reading
 from papers.settings import Settings
 from tasks.analyze.analyst import Analyst
-from tasks.analyze.policy import settle
+from tasks.analyze.grounding.ungrounded_numbers import settle
 from tests import factories
 from tests.tasks.analyze.memory import Memory
 from tests.tasks.analyze.scripted import Reply, Script, Scripted, answer, scripted, settings_for, statement
@@ -113,7 +113,7 @@ async def test_a_run_that_was_killed_while_grounding_does_not_ask_again(monkeypa
     cache = Memory()
     with scripted(lambda _, __: Reply(GOOD)) as server:
         with monkeypatch.context() as patched:
-            patched.setattr("tasks.analyze.conversation.draft", killed)
+            patched.setattr("tasks.analyze.llm.conversation.draft", killed)
             with pytest.raises(RuntimeError, match="killed"):
                 await analyst_at(server, cache).analyze(*job(), "zh")
         made = await analyst_at(server, cache).analyze(*job(), "zh")
@@ -182,7 +182,7 @@ def test_a_missing_package_is_named_with_its_extra(monkeypatch: pytest.MonkeyPat
     def missing(name: str) -> None:
         raise ImportError(name)
 
-    monkeypatch.setattr("tasks.analyze.provider.infer_model", missing)
+    monkeypatch.setattr("tasks.analyze.llm.providers.infer_model", missing)
     with pytest.raises(ModelUnreachable, match=r"pip install 'daily-papers\[anthropic\]'"):
         Analyst(Settings(_env_file=None, model="anthropic:some-model"), Memory(), [])
 

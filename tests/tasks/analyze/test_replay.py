@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from papers.models import Analysis, Paper, Reading
+from tasks.analyze.analysis_texts import texts
 from tasks.analyze.analyst import Analyst, source_of
-from tasks.analyze.policy import MARK, settle
-from tasks.analyze.statements import texts
+from tasks.analyze.grounding.ungrounded_numbers import MARK, settle
 from tests import factories
 from tests.servers import replay
 from tests.shared import SHARED, needs_shared

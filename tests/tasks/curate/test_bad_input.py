@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from flows.day import load_day
-from papers.models import Day, Listing, Verdict
+from flows.days.day_snapshots import load_day
+from papers.day import Day
+from papers.models import Listing, Verdict
 from papers.profile import load_profile
-from papers.snapshots import read_snapshot
+from papers.tables.snapshots import read_snapshot
 from tests.plain import MemoryStore, contents, listing_of, run_plain
 
 DATE = dt.date(2026, 1, 9)

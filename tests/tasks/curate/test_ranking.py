@@ -11,7 +11,7 @@ import pytest
 from papers.models import Paper
 from papers.profile import Profile, load_profile
 from tasks.curate.ranking import rank
-from tasks.fetch.items import parse_item
+from tasks.fetch.list_items import parse_item
 from tests.factories import DAY, NOON, paper
 from tests.shared import SHARED, needs_shared
 

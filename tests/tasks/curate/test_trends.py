@@ -7,11 +7,9 @@ import datetime as dt
 import pandas as pd
 import pytest
 
-from flows.phrases import refused_numbers
-from papers.index import term_days, term_of
-from papers.models import Trend
-from papers.snapshots import write_snapshot
 from papers.store import Store
+from papers.tables.paper_index import term_days, term_of
+from papers.tables.snapshots import write_snapshot
 from tasks.curate.trends import compare_directions, difference, new_terms, wilson
 from tests.factories import DAY, paper
 
@@ -66,47 +64,3 @@ def test_keywords_are_new_when_no_earlier_list_had_them(folder_store: Store) -> 
     assert got.earlier_days == 1
     assert new_terms(today, {}, []).terms == []  # on the first day everything would be new
     assert term_of("Ｋｖ_Cache") == "kv cache"
-
-
-TABLE = [
-    Trend(
-        direction="Agent",
-        count=5,
-        total=13,
-        trailing_count=138,
-        trailing_total=487,
-        trailing_days=20,
-        change=0.1012,
-        low=-0.1104,
-        high=0.3644,
-    )
-]
-
-
-@pytest.mark.parametrize(
-    "phrase",
-    [
-        "智能体今日 5/13 篇，占 38.5%，此前 28 天占 28.3%，高出 10.1 个百分点。",
-        "Agents hold 38.5% of the day (5 of 13), 10.1 points above the 20 days before.",
-        "智能体仍是最大的方向，升降尚难判断。",
-    ],
-)
-def test_a_phrase_may_say_what_the_table_says(phrase: str) -> None:
-    assert refused_numbers(phrase, TABLE) == []
-
-
-@pytest.mark.parametrize(
-    ("phrase", "refused"),
-    [
-        ("智能体占 39.5%", ["39.5 percent"]),
-        ("智能体占 38%", ["38 percent"]),
-        ("智能体占比达 38.5 个百分点", ["38.5 percentage_point"]),
-        ("Agents rose 10.1%", ["10.1 percent"]),
-        ("6 of 13 papers", ["6"]),
-        ("Agents doubled", ["doubled"]),
-        ("智能体翻倍，接近一半", ["翻倍", "一半"]),
-        ("论文多达 3 倍", ["3 times"]),
-    ],
-)
-def test_a_number_that_is_not_in_the_table_is_refused(phrase: str, refused: list[str]) -> None:
-    assert refused_numbers(phrase, TABLE) == refused

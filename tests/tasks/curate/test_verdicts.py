@@ -11,8 +11,8 @@ import pytest
 
 from papers.models import Analysis, Direction, Paper, Reading
 from papers.profile import load_profile
-from papers.snapshots import write_snapshot
 from papers.store import Store
+from papers.tables.snapshots import write_snapshot
 from tasks.curate.interests import directions_of, interest_points
 from tasks.curate.trends import count_trends, past_directions
 from tasks.curate.verdicts import curate

@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from papers.models import Paper
-from papers.snapshots import write_snapshot
 from papers.store import Store
-from papers.titles import normalised
+from papers.tables.snapshots import write_snapshot
+from papers.text import normalized_title
 from tasks.dedupe.history import load_history
 from tasks.dedupe.matching import History, dedupe
-from tasks.fetch.items import parse_item
+from tasks.fetch.list_items import parse_item
 from tests.factories import DAY, listed, listing
 from tests.shared import SHARED, needs_shared
 
@@ -132,7 +132,7 @@ def test_later_days_are_no_history(folder_store: Store) -> None:
 
 @given(st.text())
 def test_a_normalised_title_stays_as_it_is(title: str) -> None:
-    assert normalised(normalised(title)) == normalised(title)
+    assert normalized_title(normalized_title(title)) == normalized_title(title)
 
 
 @needs_shared

@@ -15,7 +15,7 @@ import pytest
 from papers.errors import SiteUnreachable
 from papers.http import PoliteClient
 from tasks.fetch.arxiv import PAGE_SIZE, fetch_category, newest_announced, submitted_between
-from tasks.fetch.sources import fetch_listings, merged
+from tasks.fetch.list_sources import fetch_listings, merged
 from tests.factories import listed, listing
 
 WEDNESDAY = dt.date(2026, 2, 18)

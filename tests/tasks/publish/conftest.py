@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page, async_playwright
 
-from tasks.publish.serve import site_server
-from tasks.publish.site import build_site
+from tasks.publish.http_server import site_server
+from tasks.publish.site_build import build_site
 from tests.plain import MemoryStore
 from tests.tasks.publish.invented import invented_store, shell
 

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
-from flows.day import load_day, write_editions
+from flows.days.day_snapshots import load_day, write_editions
 from papers.models import (
     Analysis,
     Attempt,
@@ -23,11 +23,9 @@ from papers.models import (
     Verdict,
 )
 from papers.profile import Profile, load_profile
-from papers.snapshots import append_rows, write_snapshot
 from papers.store import Store
-from tasks.analyze.numbers import parse
-from tasks.publish.quotes import Spot
-from tasks.publish.shell import Shell
+from papers.tables.snapshots import append_rows, write_snapshot
+from tasks.publish.page_layout import Shell
 from tasks.render.editions import render_day
 from tests import factories
 from tests.plain import MemoryStore
@@ -43,14 +41,9 @@ ATTACK = (
 )
 
 
-def locate(text: str) -> list[Spot]:
-    """Numbers as the check reads them."""
-    return [Spot(n.start, n.end, n.canonical) for n in parse(text).numbers]
-
-
 def shell(url: str = URL, profile: Profile = PROFILE) -> Shell:
     """A shell for the shipped profile."""
-    return Shell(profile, locate, url)
+    return Shell(profile, url)
 
 
 def at(date: dt.date, hour: int = 12) -> dt.datetime:

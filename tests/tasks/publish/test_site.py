@@ -14,13 +14,13 @@ from typing import Any
 import pytest
 
 from papers.profile import load_profile
-from papers.snapshots import write_snapshot
 from papers.store import Store
-from tasks.publish.search import index_of, segmented
-from tasks.publish.serve import headers_of, key_of
-from tasks.publish.shell import slug
-from tasks.publish.site import build_site
-from tasks.publish.state import State
+from papers.tables.snapshots import write_snapshot
+from tasks.publish.http_server import headers_of, key_of
+from tasks.publish.page_layout import slug
+from tasks.publish.search_index import index_of, segmented
+from tasks.publish.site_build import build_site
+from tasks.publish.site_state import State
 from tests import factories
 from tests.plain import MemoryStore, recorded_days, run_plain
 from tests.shared import needs_shared
@@ -180,7 +180,7 @@ def test_an_empty_store_has_a_site_that_says_so() -> None:
 
 
 def test_a_search_index_that_cannot_be_made_is_a_warning(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("tasks.publish.search.get_executable", lambda: tmp_path / "none")
+    monkeypatch.setattr("tasks.publish.search_index.get_executable", lambda: tmp_path / "none")
     store = MemoryStore()
     simple_day(store, FIRST, [1])
     report = build(store, search=True)

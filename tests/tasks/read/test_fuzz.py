@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tasks.read.abs import extract_abs
+from tasks.read.abstract_page import extract_abs
 from tasks.read.document import Document, Unreadable
 from tasks.read.html import extract_html
 from tasks.read.pdf import extract_pdf

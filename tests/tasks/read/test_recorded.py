@@ -6,7 +6,7 @@ import gzip
 import json
 from functools import cache
 
-from tasks.read.accept import refusal
+from tasks.read.acceptance import refusal
 from tasks.read.document import Document
 from tasks.read.html import extract_html
 from tasks.read.pdf import extract_pdf

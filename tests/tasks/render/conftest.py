@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from papers.day import Day
 from papers.models import (
     Analysis,
     Attempt,
-    Day,
     Direction,
     Evidence,
     Innovation,

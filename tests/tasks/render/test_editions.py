@@ -10,8 +10,9 @@ import yaml
 from lxml import html
 from markdown_it import MarkdownIt
 
-from papers.extracts import next_action
-from papers.models import EDITIONS, Day, EditionName, Evidence, Language, Openness, Result
+from papers.analysis_choice import next_action
+from papers.day import Day
+from papers.models import EDITIONS, EditionName, Evidence, Language, Openness, Result
 from papers.profile import Profile
 from tasks.render import render_day_task
 from tasks.render.editions import render_day, render_edition

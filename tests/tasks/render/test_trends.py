@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from papers.models import Day, Language, NewTerm, NewTerms, Trend
+from papers.day import Day
+from papers.models import Language, NewTerm, NewTerms, Trend
 from papers.profile import Profile
 from tasks.curate.trends import difference
 from tasks.render.editions import render_edition

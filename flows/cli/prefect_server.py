@@ -1,0 +1,61 @@
+"""Commands about Prefect's server: setup, up, down."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from typing import Annotated
+
+import typer
+
+from flows.cli.console import err, out
+from flows.cli.options import Infrastructure, InfrastructureOption
+from flows.server import local_server
+from flows.server.local_server import PORT
+from papers.settings import load_settings
+
+
+def setup(
+    infrastructure: InfrastructureOption = Infrastructure.process,
+    lost_after: Annotated[
+        float | None, typer.Option("--lost-after", min=1, help="seconds without a heartbeat (one in 30 s): crashed")
+    ] = None,
+) -> None:
+    """Make what the deployments need on the Prefect server: work pool, limits, automations, variables, blocks."""
+    _set_up(infrastructure, lost_after)
+
+
+def _set_up(infrastructure: Infrastructure, lost_after: float | None = None) -> None:
+    from flows.server.setup import LOST_AFTER, set_up
+
+    made = asyncio.run(set_up(load_settings(), infrastructure.value, lost_after or LOST_AFTER))
+    out.print(
+        f"work pool {made.pool} ({infrastructure}); limits: " + ", ".join(f"{n} {k}" for n, k in made.limits.items())
+    )
+    out.print("automations: " + "; ".join(made.automations))
+    out.print("variables: " + ", ".join(f"{name}={value}" for name, value in made.variables.items()))
+    if not made.address:
+        err.print("warning: a failed run is told to nobody: set DAILY_PAPERS_ALERT_URL and run this again")
+
+
+def up(
+    workers: Annotated[int, typer.Option("--workers", min=1, help="worker processes on this machine")] = 1,
+    port: Annotated[int, typer.Option("--port", help="of the server; 0: any free one")] = PORT,
+) -> None:
+    """Start Prefect's server and workers here, with limits, automations and deployments; `down` ends them."""
+    load_settings()  # a fault in them is told before anything is started
+    record, fresh = local_server.start(port)
+    os.environ["PREFECT_API_URL"] = f"{record['url']}/api"
+    out.print(f"server: {'started' if fresh else 'runs already'}")
+    _set_up(Infrastructure.process)
+    record = local_server.start_workers(record, workers)  # they come up while the deployments are made
+    local_server.deploy(record, local_server.deployments_file())
+    out.print(f"deployments: {local_server.deployments_file()}; workers: {len(record['workers'])}")
+    out.print(f"UI: {record['url']}")
+    out.print(f"logs: {local_server.home()}/daily-papers-*.log; daily-papers down ends all of it")
+
+
+def down() -> None:
+    """End what `up` has started; a run that is cut off can be retried and goes on from where it was."""
+    ended = local_server.stop()
+    out.print(f"ended {len(ended)} processes" if ended else "nothing of `daily-papers up` runs")

@@ -1,0 +1,55 @@
+"""The command that brings the site up to date and serves it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from flows.cli.console import err, location, out
+from flows.cli.options import ProfileOption, StoreOption
+from flows.cli.runs import run_flow
+from papers.errors import UsageError
+from papers.settings import load_settings, set_options
+
+
+def site(
+    serve: Annotated[bool, typer.Option("--serve", help="and serve it until stopped")] = False,
+    full: Annotated[bool, typer.Option("--full", help="make every page again, and remove what no page is")] = False,
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="of the server; 0: a free one")] = 8000,
+    host: Annotated[str, typer.Option("--host", help="of the server")] = "127.0.0.1",
+    store: StoreOption = None,
+    profile: ProfileOption = None,
+) -> None:
+    """Bring the site up to date with the store: the days that changed, or with --full all of it."""
+    set_options(store=store, profile=profile)
+
+    from flows.site import site as site_flow
+
+    report = run_flow(1, lambda: site_flow(full))
+    root = load_settings().store
+    out.print(
+        f"{len(report.days)} days made again, {report.written} files written: {location(root, 'site/index.html')}"
+    )
+    for warning in report.warnings:
+        err.print(f"warning: {escape(warning)}")
+    if serve:
+        _serve(root, host, port)
+
+
+def _serve(root: str, host: str, port: int) -> None:
+    """Serve the site until the user stops it."""
+    from papers.store import open_store
+    from tasks.publish.http_server import site_server
+
+    try:
+        server = site_server(open_store(root), host, port)
+    except (OSError, OverflowError) as error:
+        raise UsageError(f"{host}:{port} cannot be served on: {error}. Next: another --port, or --port 0") from error
+    with server:
+        out.print(f"http://{host}:{server.server_port}/  (Ctrl-C ends it)")
+        try:
+            server.serve_forever()
+        except KeyboardInterrupt:
+            out.print("stopped")

@@ -1,0 +1,1 @@
+"""Prefect's machinery: local and temporary servers, what is set up on a server, shared limits, artifacts."""

@@ -1,0 +1,28 @@
+"""The model's key from Prefect's secret block, where neither the environment nor `.env` gives one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from prefect.blocks.system import Secret
+from prefect.settings import PREFECT_API_URL
+from pydantic import SecretStr
+
+from papers.analysis_choice import EXTRACTIVE
+from papers.settings import Settings
+
+BLOCK = "daily-papers-model-key"
+
+
+async def with_key(settings: Settings) -> Settings:
+    """The settings with the key of the block, if there is a server that has it and a model that may need it.
+
+    It is read when a run begins, and is no parameter of the run: Prefect keeps it encrypted, and nowhere else.
+    """
+    if settings.model_key is not None or settings.model == EXTRACTIVE or not PREFECT_API_URL.value():
+        return settings
+    try:
+        block: Any = await Secret.aload(BLOCK)
+    except ValueError:  # there is no such block
+        return settings
+    return settings.model_copy(update={"model_key": SecretStr(str(block.get()))})

@@ -1,0 +1,1 @@
+"""The tables: one registry of columns, and the Parquet files, index, SQL, check and docs that derive from it."""

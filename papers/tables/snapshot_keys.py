@@ -1,0 +1,17 @@
+"""The keys of snapshots."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+
+
+def key_of(dataset: str, date: dt.date) -> str:
+    """The key of a dataset's snapshot of `date`."""
+    return f"snapshots/{dataset}/date={date.isoformat()}/part-0.parquet"
+
+
+def date_of(dataset: str, key: str) -> dt.date | None:
+    """The date whose snapshot of `dataset` lies under `key`, or None for another key."""
+    found = re.fullmatch(rf"snapshots/{dataset}/date=(\d{{4}}-\d\d-\d\d)/part-0\.parquet", key)
+    return dt.date.fromisoformat(found[1]) if found else None

@@ -1,0 +1,107 @@
+"""SQL over the snapshots: DuckDB, with a view for each dataset."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.dataset as ds
+import pyarrow.parquet as pq
+
+from papers.errors import UsageError
+from papers.store import FolderStore, Store
+from papers.tables.parquet import MIGRATIONS, decode
+from papers.tables.registry import DATASETS, schema_of
+from papers.tables.snapshot_keys import date_of, key_of
+from papers.tables.snapshots import dates_of
+
+
+def run_query(store: Store, sql: str) -> duckdb.DuckDBPyRelation:
+    """The result of `sql`, whose tables are the datasets' names; each has the columns of `docs/tables.md` and `date`.
+
+    Raises UsageError for SQL that DuckDB refuses, or that gives no rows to show; SnapshotBroken for a broken file.
+    """
+    connection = duckdb.connect()
+    for dataset in DATASETS:
+        if re.search(rf"\b{dataset}\b", sql, re.IGNORECASE):
+            _view(connection, store, dataset)
+    try:
+        found = connection.sql(sql)
+    except duckdb.Error as error:
+        raise UsageError(f"{error}\nThe tables are {', '.join(DATASETS)}; their columns: docs/tables.md") from error
+    if found is None:
+        raise UsageError("the SQL gives no rows: write a SELECT")
+    return found
+
+
+def rows_of(found: duckdb.DuckDBPyRelation) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """Column names and rows. Raises UsageError for an error that shows only when rows are made."""
+    try:
+        return list(found.columns), found.fetchall()
+    except duckdb.Error as error:
+        raise UsageError(str(error)) from error
+
+
+def write_result(found: duckdb.DuckDBPyRelation, path: Path, form: str) -> None:
+    """Write the result to a file: `csv`, `json` or `parquet`. Raises UsageError when the file cannot be written."""
+    try:
+        if form == "parquet":
+            pq.write_table(found.to_arrow_table(), path, compression="zstd")
+        elif form == "csv":
+            found.to_csv(str(path))
+        else:
+            found.to_df().to_json(path, orient="records", date_format="iso", force_ascii=False, indent=1)
+    except (duckdb.Error, OSError) as error:
+        raise UsageError(f"{path} cannot be written: {error}") from error
+
+
+def _view(connection: duckdb.DuckDBPyConnection, store: Store, dataset: str) -> None:
+    if not any(date_of(dataset, key) for key in store.keys(f"snapshots/{dataset}/")):
+        connection.register(dataset, _typed(dataset, []))
+    elif any(name == dataset for name, _ in MIGRATIONS):  # files of earlier versions may have other types
+        rows = [r | {"date": d} for d in dates_of(store, dataset) for r in _rows(store, dataset, key_of(dataset, d))]
+        connection.register(dataset, _typed(dataset, rows))
+    elif isinstance(store, FolderStore) and not set("*?[") & set(str(store.folder.resolve())):
+        files = str(store.folder.resolve() / "snapshots" / dataset / "date=*" / "part-0.parquet")
+        quoted = files.replace("'", "''")
+        connection.execute(
+            f"CREATE VIEW {dataset} AS SELECT * FROM read_parquet('{quoted}', "  # noqa: S608 - a path of the store's
+            "hive_partitioning = true, hive_types = {'date': DATE}, union_by_name = true)"
+        )
+    else:
+        connection.register(dataset, _through_arrow(store, dataset))
+
+
+def _rows(store: Store, dataset: str, key: str) -> list[dict[str, Any]]:
+    data = store.get(key)
+    return [] if data is None else decode(dataset, data, key)
+
+
+def _typed(dataset: str, rows: Sequence[dict[str, Any]]) -> pa.Table:
+    fields = [pa.field(f.name, f.type) for f in schema_of(dataset)]
+    return pa.Table.from_pylist(list(rows), schema=pa.schema([*fields, pa.field("date", pa.date32())]))
+
+
+def _through_arrow(store: Store, dataset: str) -> ds.Dataset:
+    """The dataset as pyarrow sees it: on S3, for which DuckDB's own reader is an extension that it would download; and
+    in a folder whose name DuckDB would take for a pattern.
+    """
+    from pyarrow.fs import LocalFileSystem, S3FileSystem
+
+    from papers.store.s3 import S3Store
+
+    if isinstance(store, S3Store):
+        base, filesystem = f"{store.bucket}/{store.prefix}", S3FileSystem(**store.arrow_options())
+    else:
+        base, filesystem = f"{store.root}/", LocalFileSystem()
+    return ds.dataset(
+        f"{base}snapshots/{dataset}",
+        filesystem=filesystem,
+        format="parquet",
+        partitioning=ds.partitioning(pa.schema([("date", pa.date32())]), flavor="hive"),
+        schema=_typed(dataset, []).schema,
+    )

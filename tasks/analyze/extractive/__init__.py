@@ -1,0 +1,1 @@
+"""Analysis without a model: the paper's own sentences, chosen for each part."""

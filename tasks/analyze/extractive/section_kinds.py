@@ -1,0 +1,54 @@
+"""What a section is about, by its heading."""
+
+from __future__ import annotations
+
+import re
+
+_SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("related", ("related works?", "prior work", "literature", "background and related")),
+    (
+        "other-matter",
+        (
+            *("acknowledg", "references", "bibliograph", "ethic", "author contribution", "checklist", "funding"),
+            *("impact statement", "broader impact", "reproducib", "disclosure", "license", "declaration"),
+            *("use of (?:llm|large language)", "contents?$"),
+        ),
+    ),
+    ("limitations", ("limitation", "failure", "threats to validity")),
+    ("abstract", ("abstract",)),
+    ("introduction", ("introduction", "motivation", "overview$")),
+    ("conclusion", ("conclusion", "concluding", "discussion", "future work", "summary", "takeaway")),
+    ("background", ("preliminar", "background", "problem (?:setup|formulation|statement|definition)", "notation")),
+    (
+        "results",
+        (
+            *("experiment", "result", "evaluation", "analys[ie]s", "ablation", "finding", "benchmark(?:ing)? "),
+            *("performance", "comparison", "study", "empirical", "case stud"),
+        ),
+    ),
+    (
+        "method",
+        (
+            *("method", "approach", "framework", "architecture", "model", "algorithm", "training", "system", "design"),
+            *("pipeline", "data", "construct", "implementation", "objective", "optimi[sz]ation"),
+        ),
+    ),
+)
+
+
+_COMPILED = [(kind, re.compile("|".join(patterns), re.IGNORECASE)) for kind, patterns in _SECTIONS]
+
+
+def section_kind(section: str, block_id: str) -> str:
+    """What a block's section is about; its own heading decides, then those above it."""
+    if block_id.startswith("abstract"):
+        return "abstract"
+    kinds = _kinds(section)
+    if re.match(r"A\d|App", block_id) or re.match(r"(?:Appendix|[A-Z][. ]\s?[A-Z])", section):
+        return next((k for k in kinds if k in ("limitations", "other-matter", "related")), "appendix")
+    return next(iter(kinds), "body")
+
+
+def _kinds(section: str) -> list[str]:
+    headings = [h.strip() for h in section.split(">")]
+    return [kind for heading in reversed(headings) for kind, pattern in _COMPILED if pattern.search(heading)]

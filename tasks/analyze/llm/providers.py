@@ -1,0 +1,83 @@
+"""Builds the model that the settings name, for any provider of pydantic-ai, and wraps it for a paper's conversation."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Literal
+
+from pydantic_ai import NativeOutput, PromptedOutput, ToolOutput, exceptions
+from pydantic_ai.models import Model, infer_model
+from pydantic_ai.settings import ModelSettings
+
+from papers.errors import ModelUnreachable
+from papers.settings import Settings
+from tasks.analyze.llm.answer_schema import Answer
+
+Mode = Literal["provider", "tool", "native", "prompted"]  # "provider": what pydantic-ai's profile of the model says
+EXTRAS = {
+    "anthropic": "anthropic",
+    "google": "google",
+    "google-gla": "google",
+    "google-vertex": "google",
+    "google-cloud": "google",
+}
+
+
+def build_model(settings: Settings) -> Model:
+    """The model that `settings` name.
+
+    Raises ModelUnreachable when its provider's package or key is missing, or the name means nothing.
+    """
+    try:
+        if settings.model_url and settings.model.startswith(("openai:", "openai-chat:")):
+            return _chat_at(settings)
+        return infer_model(settings.model)
+    except ImportError as error:
+        provider = settings.model.split(":")[0]
+        extra = EXTRAS.get(provider)
+        how = f"pip install 'daily-papers[{extra}]'" if extra else f"pip install 'pydantic-ai-slim[{provider}]'"
+        raise ModelUnreachable(f"The package for {settings.model} is not installed: {how}") from error
+    except (exceptions.UserError, ValueError) as error:
+        message = str(error).split("\n")[0]
+        variable = re.search(r"\b[A-Z][A-Z_]+_(?:API_)?KEY\b", message)
+        if variable:
+            raise ModelUnreachable(f"No key for {settings.model}: set {variable.group()}") from error
+        raise ModelUnreachable(
+            f"DAILY_PAPERS_MODEL={settings.model} cannot be used: {message}. "
+            "Give extractive, or provider:name (openai-chat:gpt-5-mini, anthropic:…, google:…, ollama:…)"
+        ) from error
+
+
+def _chat_at(settings: Settings) -> Model:
+    """Chat completions at `model_url`; the client's own retries are off, since `Gate` makes them for all papers."""
+    from openai import AsyncOpenAI  # slow to import, and extractive needs none of it
+    from pydantic_ai.models.openai import OpenAIChatModel
+    from pydantic_ai.providers.openai import OpenAIProvider
+
+    key = settings.model_key.get_secret_value() if settings.model_key else "none"
+    client = AsyncOpenAI(base_url=settings.model_url, api_key=key, max_retries=0, timeout=settings.model_timeout)
+    return OpenAIChatModel(settings.model.split(":", 1)[1], provider=OpenAIProvider(openai_client=client))
+
+
+def model_settings(settings: Settings) -> ModelSettings:
+    """What goes with every call."""
+    made = ModelSettings(timeout=settings.model_timeout, max_retries=0)
+    if settings.model.startswith("anthropic:"):
+        made["max_tokens"] = 16_000  # asked for by its API; the default cuts a long analysis
+    return made
+
+
+def output_modes(settings: Settings) -> list[Mode]:
+    """The ways to ask for structured output, the first to try first."""
+    if settings.model_output != "auto":
+        return [settings.model_output]
+    return ["tool", "native", "prompted"] if settings.model_url else ["provider", "prompted"]
+
+
+def output_type(mode: Mode, answer: type[Answer]) -> Any:
+    """What an agent is told to return."""
+    if mode == "tool":
+        return ToolOutput(answer, name="analysis", description="Hand in the analysis of the paper.")
+    if mode == "native":
+        return NativeOutput(answer, name="analysis")
+    return PromptedOutput(answer) if mode == "prompted" else answer

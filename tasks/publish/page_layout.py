@@ -1,0 +1,163 @@
+"""What all pages share: templates, wording, the style sheet and the policy that lets no other host in."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import re
+import tomllib
+from collections.abc import Sequence
+from functools import cache, cached_property
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from papers.models import EDITIONS, EditionName, Language
+from papers.profile import Profile
+from papers.text import clean, clip
+from tasks.publish.formulas import with_formulas
+
+BASE = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'"
+POLICY = BASE
+# The index is read by a worker that runs WebAssembly, of this site alone.
+SEARCH_POLICY = f"{BASE}; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'"
+
+_LATEX = re.compile(r"\$([^$\s](?:[^$\n]*[^$\s])?)\$(?!\d)")
+
+
+def asset(name: str) -> bytes:
+    """A file of `assets/`."""
+    return (files("tasks.publish") / "assets" / name).read_bytes()
+
+
+@cache
+def asset_name(name: str) -> str:
+    """A file of `assets/` by what it holds: `site.css` as `site-1f2e3d4c.css`, which a browser may keep for ever."""
+    stem, _, suffix = name.rpartition(".")
+    return f"{stem}-{hashlib.sha256(asset(name)).hexdigest()[:8]}.{suffix}"
+
+
+@cache
+def words(language: Language) -> dict[str, Any]:
+    """The wording of the site in `language`."""
+    return tomllib.loads((files("tasks.publish") / "templates" / f"words.{language}.toml").read_text("utf-8"))
+
+
+def file_name(arxiv_id: str) -> str:
+    """An arXiv id as the name of a file: old ids hold a slash."""
+    return re.sub(r"[^0-9A-Za-z.-]", "_", arxiv_id)
+
+
+def slug(name: str) -> str:
+    """A direction's name as the name of a folder; two names never share one."""
+    plain = re.sub(r"[^a-z0-9]+", "-", name.casefold()).strip("-")
+    lossless = plain not in EDITIONS and re.fullmatch(r"[a-z0-9]+(?: [a-z0-9]+)*", name.casefold()) is not None
+    return plain if lossless and plain else f"{plain or 'd'}-{hashlib.sha256(name.encode()).hexdigest()[:6]}"
+
+
+class Shell:
+    """Renders pages for one profile; the same facts give the same bytes."""
+
+    def __init__(self, profile: Profile, site_url: str) -> None:
+        self.profile, self.site_url = profile, site_url.rstrip("/")
+        self.languages: tuple[Language, ...] = profile.languages
+        self.editions: tuple[EditionName, ...] = tuple(n for n in EDITIONS if n in profile.editions)
+
+    @cached_property
+    def version(self) -> str:
+        """A hash of the program's part that makes pages, and of all settings that stand in them."""
+        found = hashlib.sha256(self.profile.model_dump_json().encode() + self.site_url.encode())
+        for folder in ("", "templates", "assets"):
+            for path in sorted((files("tasks.publish") / folder).iterdir(), key=lambda p: p.name):
+                if path.is_file() and path.name.rpartition(".")[2] in ("py", "j2", "toml", "css", "js", "svg"):
+                    found.update(path.name.encode() + path.read_bytes())
+        for name in ("analysis_choice.py", "charts.py", "reasons.py"):  # theirs are words and pictures of the pages
+            found.update((files("papers") / name).read_bytes())
+        return found.hexdigest()[:16]
+
+    def name(self, language: Language) -> str:
+        """What the site is called."""
+        return self.profile.title_zh if language == "zh" else self.profile.title_en
+
+    def page(self, template: str, language: Language, here: str, *, at_root: bool = False, **facts: Any) -> bytes:
+        """The page `here` below the language's folder (`at_root`: the copy of it that the site begins with)."""
+        root = "" if at_root else "../" * (here.count("/") + 1)
+        given: dict[str, Any] = {
+            "title": None,
+            "description": None,
+            "section": None,
+            "policy": POLICY,
+            "t": words(language),
+            "words": {code: words(code) for code in self.languages},
+            "language": language,
+            "languages": self.languages,
+            "editions": self.editions,
+            "site_name": self.name(language),
+            "profile": self.profile,
+            "root": root,
+            "home": f"{root}{language}/",
+            "here": here,
+            "css": asset_name("site.css"),
+            "icon": asset_name("icon.svg"),
+        }
+        html: str = environment().get_template(template).render(given | facts)
+        return html.encode()
+
+    def article(self, language: Language, **facts: Any) -> str:
+        """The analysis of a paper by itself."""
+        html: str = environment().get_template("article.html.j2").render(t=words(language), **facts)
+        return html
+
+
+@cache
+def environment() -> Environment:
+    """Templates of HTML: all that they print is escaped, unless it is Markup made here."""
+    env = Environment(
+        loader=PackageLoader("tasks.publish"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    env.filters.update(
+        clip=clip, file=file_name, formulas=_formulas, long=_long, month=_month, plain=_plain, slug=slug, utc=_utc
+    )
+    return env
+
+
+@cache
+def plain_environment() -> Environment:
+    """Templates of text, in which nothing is escaped: for messages alone."""
+    env = Environment(  # noqa: S701 - text, not HTML
+        loader=PackageLoader("tasks.publish"), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    env.filters.update(clip=clip, file=file_name)
+    return env
+
+
+def _formulas(text: Any) -> Any:
+    return with_formulas(clean(str(text or "")))
+
+
+def _plain(text: Any) -> str:
+    """For a page's title, which holds text alone: on one line, formulas without their dollars."""
+    return _LATEX.sub(r"\1", clean(str(text)))
+
+
+def _utc(time: dt.datetime) -> str:
+    aware = time if time.tzinfo else time.replace(tzinfo=dt.UTC)
+    return aware.astimezone(dt.UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def _long(date: dt.date, t: dict[str, Any], language: Language) -> str:
+    """A date as a heading has it."""
+    months: Sequence[str] = t["day"]["months"]
+    if language == "zh":
+        return f"{date.year} 年 {months[date.month - 1]} {date.day} 日"
+    return f"{date.day} {months[date.month - 1]} {date.year}"
+
+
+def _month(date: dt.date, t: dict[str, Any], language: Language) -> str:
+    months: Sequence[str] = t["day"]["months"]
+    return f"{date.year} 年 {months[date.month - 1]}" if language == "zh" else f"{months[date.month - 1]} {date.year}"

@@ -1,0 +1,146 @@
+"""The roundup of a week or a month as Markdown, as a page with its charts in it, and the charts as files."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+
+from papers.charts import direction_chart
+from papers.models import Language
+from papers.profile import Profile
+from papers.roundups import Coverage, Line, Notable, Rise, Roundup
+from papers.text import clean
+from tasks.render.day_view import Observation, observe
+from tasks.render.editions import environment, tidy
+from tasks.render.html_page import page
+from tasks.render.paper_entry import ARXIV_PAGE
+
+CHARTS = 8  # the largest directions have one
+_MONTHS = "January February March April May June July August September October November December".split()  # noqa: SIM905
+
+
+@dataclass(frozen=True)
+class PaperView:
+    """A paper as a roundup prints it."""
+
+    title: str
+    arxiv_url: str
+    gist: str | None
+    directions: list[str]
+    score: float
+    upvotes: str
+    stars: str
+    date: dt.date
+    trophy: bool
+    picked: bool
+    rating: int | None
+
+
+@dataclass(frozen=True)
+class RiseView:
+    """A rise in upvotes."""
+
+    paper: PaperView
+    first: int
+    gain: int
+    first_at: dt.datetime
+    latest_at: dt.datetime
+
+
+@dataclass(frozen=True)
+class LineView:
+    """A direction: what its counts say, its chart's file, its best papers."""
+
+    seen: Observation
+    chart: str | None
+    best: list[PaperView]
+
+
+@dataclass(frozen=True)
+class RoundupView:
+    """All that a roundup prints, in one language."""
+
+    name: str
+    start: dt.date
+    end: dt.date
+    coverage: Coverage
+    best: list[PaperView]
+    rising: list[RiseView]
+    lines: list[LineView]
+
+
+@dataclass(frozen=True)
+class RoundupPages:
+    """A roundup in one language: Markdown, the page, and the charts by the names that the Markdown links."""
+
+    language: Language
+    markdown: str
+    html: str
+    charts: dict[str, str]
+
+
+def render_roundup(roundup: Roundup, language: Language, profile: Profile) -> RoundupPages:
+    """The roundup in `language`. The same roundup gives the same bytes."""
+    charts: dict[str, str] = {}
+    lines = []
+    for n, line in enumerate(roundup.lines):
+        seen = observe(line.trend, profile.label(line.trend.direction, language))
+        name = None
+        if n < CHARTS:
+            name = f"charts/{n + 1:02d}-{_slug(line.trend.direction)}.{language}.svg"
+            charts[name] = _chart(line, seen, language)
+        lines.append(LineView(seen, name, [_paper(p, language, profile) for p in line.best]))
+    view = RoundupView(
+        name=period_name(roundup, language),
+        start=roundup.period.start,
+        end=roundup.period.end,
+        coverage=roundup.coverage,
+        best=[_paper(p, language, profile) for p in roundup.best],
+        rising=[_rise(r, language, profile) for r in roundup.rising],
+        lines=lines,
+    )
+    template = environment().get_template(f"roundup.{language}.md.j2")
+    markdown = tidy(template.render(view=view, profile=profile))
+    return RoundupPages(language, markdown, page(markdown, "roundup", language, charts), charts)
+
+
+def period_name(roundup: Roundup, language: Language) -> str:
+    """The period as a reader calls it."""
+    year, _, rest = roundup.period.name.partition("-")
+    if rest.startswith("W"):
+        return f"{year} 年第 {int(rest[1:])} 周" if language == "zh" else f"week {int(rest[1:])} of {year}"
+    return f"{year} 年 {int(rest)} 月" if language == "zh" else f"{_MONTHS[int(rest) - 1]} {year}"
+
+
+def _chart(line: Line, seen: Observation, language: Language) -> str:
+    past = line.trend.trailing_count / line.trend.trailing_total if line.trend.trailing_total else None
+    return direction_chart(seen.label, [(d.date, d.count, d.total) for d in line.days], past, language)
+
+
+def _rise(rise: Rise, language: Language, profile: Profile) -> RiseView:
+    return RiseView(_paper(rise.paper, language, profile), rise.first, rise.gain, rise.first_at, rise.latest_at)
+
+
+def _paper(paper: Notable, language: Language, profile: Profile) -> PaperView:
+    title, translated = clean(paper.title) or paper.arxiv_id, clean(paper.titles.get("zh", ""))
+    if language == "zh" and translated and translated != title:
+        title = f"{translated} ({title})"
+    gist = clean(paper.gists.get(language) or next(iter(paper.gists.values()), ""))
+    return PaperView(
+        title=title,
+        arxiv_url=f"{ARXIV_PAGE}/{paper.arxiv_id}",
+        gist=gist if gist and gist not in title else None,  # an extract may be a part of the title
+        directions=[profile.label(d, language) for d in paper.directions] or ["—"],
+        score=paper.score,
+        upvotes="—" if paper.upvotes is None else str(paper.upvotes),
+        stars="—" if paper.stars is None else str(paper.stars),
+        date=paper.date,
+        trophy="Viral" in paper.tags or "Must Read" in paper.tags,
+        picked=paper.picked,
+        rating=paper.rating,
+    )
+
+
+def _slug(direction: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", direction.casefold()).strip("-") or "direction"

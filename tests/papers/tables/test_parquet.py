@@ -1,0 +1,106 @@
+"""A reader of today reads yesterday's files, and refuses those that it cannot know."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from papers.day import Run, Versions
+from papers.models import Paper
+from papers.store import Store
+from papers.tables import parquet
+from papers.tables.parquet import SnapshotBroken, decode, encode, metadata_of, verify
+from papers.tables.registry import DATASETS, SCHEMA_VERSION, Column
+from papers.tables.snapshot_keys import key_of
+from papers.tables.snapshots import read_snapshot
+from tests.factories import DAY, paper
+
+OLD = Path(__file__).parent / "old"  # files as the program wrote them under schema version 1
+
+
+def test_a_run_of_version_1_has_its_versions_as_a_struct(folder_store: Store) -> None:
+    data = (OLD / "runs-v1.parquet").read_bytes()
+    assert metadata_of(data, "k")["schema_version"] == "1"
+    folder_store.put(key_of("runs", DAY), data)
+    (run,) = read_snapshot(folder_store, "runs", DAY, Run) or []
+    assert run.versions == Versions(
+        program="0.1.0", schema_version=1, model="extractive", prompt="9f2c1a", profile="default"
+    )
+    assert verify("runs", data, "k") == [run]
+
+
+def test_papers_of_version_1_are_read_as_they_are() -> None:
+    rows = decode("papers", (OLD / "papers-v1.parquet").read_bytes(), "k")
+    assert [Paper.model_validate(r) for r in rows] == [paper()]
+
+
+def test_a_column_that_came_later_has_its_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    added = Column(pa.string(), "an added column", null=False, since=SCHEMA_VERSION + 1, default="none")
+    data = encode("papers", [paper()], "r")
+    monkeypatch.setitem(DATASETS["papers"].columns, "added", added)
+    (row,) = decode("papers", data, "k", ("arxiv_id", "added"))
+    assert row == {"arxiv_id": paper().arxiv_id, "added": "none"}
+
+
+def test_a_value_goes_through_every_version_that_came_since(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = encode("papers", [paper(upvotes=3)], "r")
+    steps = {2: lambda v: v * 1000, 3: lambda v: v + 1, 4: lambda v: v * 10}
+    monkeypatch.setitem(parquet.MIGRATIONS, ("papers", "upvotes"), steps)
+    monkeypatch.setattr(parquet, "SCHEMA_VERSION", 4)
+    assert decode("papers", data, "k", ("upvotes",)) == [{"upvotes": 40}]  # it was written under version 2
+
+
+def test_a_file_of_a_newer_program_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parquet, "SCHEMA_VERSION", SCHEMA_VERSION + 1)
+    data = encode("papers", [paper()], "r")
+    monkeypatch.undo()
+    with pytest.raises(SnapshotBroken, match=r"this program knows up to \d+: update it"):
+        decode("papers", data, "k")
+
+
+def test_a_column_that_a_file_of_its_version_must_have_is_missed() -> None:
+    table = pq.read_table(BytesIO(encode("papers", [paper()], "r"))).drop_columns(["abstract"])
+    sink = BytesIO()
+    pq.write_table(table, sink)
+    with pytest.raises(SnapshotBroken, match="the column abstract is missing"):
+        decode("papers", sink.getvalue(), "k")
+
+
+def test_a_changed_byte_in_a_page_is_noticed() -> None:
+    data = bytearray(encode("papers", [paper()], "r"))
+    at = data.index(b"\x28\xb5\x2f\xfd") + 12  # inside the first zstd frame
+    data[at] ^= 0xFF
+    with pytest.raises(SnapshotBroken):
+        decode("papers", bytes(data), "k", ("arxiv_id",))
+
+
+def test_rows_that_were_exchanged_are_noticed() -> None:
+    file = pq.read_table(BytesIO(encode("papers", [paper()], "r")))
+    other = pq.read_table(BytesIO(encode("papers", [paper(upvotes=77)], "r")))
+    sink = BytesIO()
+    pq.write_table(other.replace_schema_metadata(file.schema.metadata), sink)
+    with pytest.raises(SnapshotBroken, match="their hash is another"):
+        verify("papers", sink.getvalue(), "k")
+
+
+@pytest.mark.parametrize("dataset", DATASETS)
+def test_a_file_says_what_made_it_and_has_statistics(dataset: str) -> None:
+    data = encode(dataset, [], "run-7")
+    said = metadata_of(data, "k")
+    assert said["dataset"] == dataset
+    assert said["run_id"] == "run-7"
+    assert said["schema_version"] == str(SCHEMA_VERSION)
+    assert set(said) == {"dataset", "run_id", "schema_version", "version", "rows_sha256"}
+
+
+def test_columns_have_statistics_and_zstd() -> None:
+    group = pq.ParquetFile(BytesIO(encode("papers", [paper(upvotes=1), paper(2, upvotes=9)], "r"))).metadata.row_group(
+        0
+    )
+    names = {group.column(n).path_in_schema: group.column(n) for n in range(group.num_columns)}
+    assert {c.compression for c in names.values()} == {"ZSTD"}
+    assert (names["upvotes"].statistics.min, names["upvotes"].statistics.max) == (1, 9)

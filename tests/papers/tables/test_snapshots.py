@@ -1,0 +1,162 @@
+"""Snapshots: rows in, the same rows out, nothing lost, and nothing that the registry does not allow."""
+
+from __future__ import annotations
+
+import datetime as dt
+from io import BytesIO
+from pathlib import Path
+from typing import get_args
+
+import duckdb
+import pandas as pd
+import pyarrow as pa
+import pyarrow.dataset as ds
+import pyarrow.parquet as pq
+import pytest
+from pydantic import BaseModel
+
+from papers.day import Run, Versions
+from papers.models import Model, Paper, Popularity, SetAside
+from papers.store import FolderStore, Store
+from papers.tables.parquet import ROWS, SnapshotBroken, encode
+from papers.tables.registry import DATASETS, SCHEMA_VERSION, schema_of
+from papers.tables.snapshot_keys import key_of
+from papers.tables.snapshots import append_rows, dates_of, read_snapshot, rows_before, write_snapshot
+from tests.factories import DAY, NOON, analysis, paper, reading, verdict
+
+RUN = Run(
+    run_id="r1",
+    started_at=NOON,
+    finished_at=NOON,
+    state="done",
+    listed=1,
+    new=1,
+    read=1,
+    analyzed=1,
+    failed=0,
+    tokens=0,
+    cost_usd=None,
+    versions=Versions(program="0.1.0", schema_version=2, model="extractive"),
+)
+ONE: dict[str, Model] = {
+    "papers": paper(),
+    "set_aside": SetAside(position=3, reason="no title", item_json="{}"),
+    "popularity": Popularity(arxiv_id="0000.00001", captured_at=NOON, upvotes=3),
+    "readings": reading(),
+    "analyses": analysis(),
+    "curation": verdict(),
+    "runs": RUN,
+}
+
+
+@pytest.mark.parametrize("dataset", DATASETS)
+def test_the_registry_and_the_models_name_the_same_columns(dataset: str) -> None:
+    def check(kind: pa.DataType, annotation: object) -> None:
+        models = [a for a in (annotation, *get_args(annotation)) if isinstance(a, type) and issubclass(a, BaseModel)]
+        inner = kind.value_type if pa.types.is_list(kind) else kind
+        assert pa.types.is_struct(inner) == bool(models), annotation
+        for model in models:
+            assert [inner.field(i).name for i in range(inner.num_fields)] == list(model.model_fields)
+
+    fields = ROWS[dataset].model_fields
+    assert set(DATASETS[dataset].columns) == set(fields)
+    for name, field in fields.items():
+        check(DATASETS[dataset].columns[name].kind, field.annotation)
+
+
+@pytest.mark.parametrize("dataset", DATASETS)
+def test_rows_come_back_as_they_went_in(dataset: str, folder_store: Store) -> None:
+    row = ONE[dataset]
+    assert write_snapshot(folder_store, dataset, DAY, [row], "r1")
+    assert read_snapshot(folder_store, dataset, DAY, type(row)) == [row]
+    assert dates_of(folder_store, dataset) == [DAY]
+
+
+def test_a_file_says_which_run_and_schema_made_it() -> None:
+    metadata = pq.read_schema(BytesIO(encode("papers", [paper()], "run-7"))).metadata
+    assert metadata[b"daily_papers.run_id"] == b"run-7"
+    assert metadata[b"daily_papers.schema_version"] == str(SCHEMA_VERSION).encode()
+
+
+def test_equal_rows_leave_the_snapshot_as_it_is(folder_store: Store) -> None:
+    write_snapshot(folder_store, "papers", DAY, [paper()], "r1")
+    later = paper(captured_at=NOON + dt.timedelta(hours=1))
+    assert not write_snapshot(folder_store, "papers", DAY, [later], "r2")
+    assert read_snapshot(folder_store, "papers", DAY, Paper) == [paper()]
+    assert list(folder_store.keys("superseded/")) == []
+
+
+def test_what_is_replaced_is_superseded(folder_store: Store) -> None:
+    write_snapshot(folder_store, "papers", DAY, [paper()], "r1")
+    before = folder_store.get(key_of("papers", DAY))
+    assert write_snapshot(folder_store, "papers", DAY, [paper(upvotes=9)], "r2")
+    assert folder_store.get("superseded/papers/date=2026-01-09/r2.parquet") == before
+
+
+def test_captures_are_only_ever_added(folder_store: Store) -> None:
+    first = Popularity(arxiv_id="0000.00001", captured_at=NOON, upvotes=3)
+    second = first.model_copy(update={"captured_at": NOON + dt.timedelta(hours=1), "upvotes": 8})
+    for rows in ([first], [first], [second]):
+        append_rows(folder_store, "popularity", DAY, rows, "r")
+    assert read_snapshot(folder_store, "popularity", DAY, Popularity) == [first, second]
+
+
+@pytest.mark.parametrize(
+    ("dataset", "rows"),
+    [
+        ("papers", [paper(), paper()]),
+        ("curation", [verdict(), verdict()]),
+        ("analyses", [analysis(), analysis()]),
+    ],
+)
+def test_a_key_that_stands_twice_is_refused(dataset: str, rows: list[Model]) -> None:
+    with pytest.raises(ValueError, match=f"{dataset}: the key .* stands twice"):
+        encode(dataset, rows, "r")
+
+
+def test_a_null_where_none_may_be_is_refused() -> None:
+    row = paper().model_copy(update={"title": None})
+    with pytest.raises(ValueError, match="papers"):
+        encode("papers", [row], "r")
+
+
+@pytest.mark.parametrize("data", [b"", b"PAR1 and no more", b"<html>"])
+def test_a_broken_file_is_named(data: bytes, folder_store: Store) -> None:
+    folder_store.put(key_of("papers", DAY), data)
+    with pytest.raises(SnapshotBroken, match=r"date=2026-01-09/part-0\.parquet cannot be read as a snapshot of papers"):
+        read_snapshot(folder_store, "papers", DAY, Paper)
+
+
+def test_a_truncated_and_a_foreign_file_are_named(folder_store: Store) -> None:
+    whole = encode("papers", [paper()], "r")
+    folder_store.put(key_of("papers", DAY), whole[: len(whole) // 2])
+    with pytest.raises(SnapshotBroken):
+        read_snapshot(folder_store, "papers", DAY, Paper)
+    folder_store.put(key_of("papers", DAY), encode("set_aside", [ONE["set_aside"]], "r"))
+    with pytest.raises(SnapshotBroken, match="it is a snapshot of set_aside"):
+        read_snapshot(folder_store, "papers", DAY, Paper)
+
+
+def test_rows_before_a_date_come_oldest_first_and_bounded(folder_store: Store) -> None:
+    for back in (40, 2, 1, 0):
+        write_snapshot(folder_store, "curation", DAY - dt.timedelta(days=back), [verdict()], "r")
+    dates = [d for d, _ in rows_before(folder_store, "curation", DAY, ("arxiv_id",))]
+    assert dates == [DAY - dt.timedelta(days=b) for b in (40, 2, 1)]
+    assert len(list(rows_before(folder_store, "curation", DAY, ("arxiv_id",), days=28))) == 2
+
+
+@pytest.mark.parametrize("dataset", DATASETS)
+def test_a_dataset_of_several_days_opens_as_a_whole(dataset: str, tmp_path: Path) -> None:
+    store = FolderStore(tmp_path)
+    empty_day = DAY + dt.timedelta(days=1)
+    for date, rows in ((DAY - dt.timedelta(days=1), [ONE[dataset]]), (DAY, [ONE[dataset]]), (empty_day, [])):
+        write_snapshot(store, dataset, date, rows, "r")
+    folder = str(tmp_path / "snapshots" / dataset)
+    frame = pd.read_parquet(folder)
+    assert sorted(map(str, frame["date"])) == ["2026-01-08", "2026-01-09"]
+    table = ds.dataset(folder, partitioning="hive").to_table()
+    assert table.num_rows == 2
+    assert set(schema_of(dataset).names) | {"date"} == set(table.column_names)
+    found = duckdb.sql(f"SELECT date, count(*) FROM read_parquet('{folder}/**/*.parquet') GROUP BY ALL ORDER BY ALL")
+    assert found is not None
+    assert [(str(d), n) for d, n in found.fetchall()] == [("2026-01-08", 1), ("2026-01-09", 1)]

@@ -1,0 +1,245 @@
+"""The analysis without a model."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+import time
+
+import pytest
+
+from papers.models import Analysis, Block, Link, Paper, Reading
+from papers.settings import Settings
+from tasks.analyze.analysis_texts import texts
+from tasks.analyze.analyst import Analyst, source_of
+from tasks.analyze.extractive.entity_names import _BASELINE, _DATASET, _named, short_name
+from tasks.analyze.extractive.extract import extract
+from tasks.analyze.extractive.section_kinds import section_kind
+from tasks.analyze.extractive.sentence_cleanup import stand_alone
+from tests import factories
+from tests.shared import SHARED, needs_shared
+from tests.tasks.analyze.memory import Memory
+
+PAGES = SHARED / "recorded" / "arxiv"
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        (
+            "As shown in Table 3, our method is faster than all of the baselines by a wide margin.",
+            "Our method is faster than all of the baselines by a wide margin.",
+        ),
+        (
+            "However, larger models (Smith et al., 2023; Jones & Lee, 2024) forget less of their training data [12].",
+            "Larger models forget less of their training data.",
+        ),
+        (
+            "We reach an accuracy of $97.3\\%$ at a speedup of $2.3\\times$ on the test set (see Figure 2).",
+            "We reach an accuracy of 97.3% at a speedup of 2.3× on the test set.",
+        ),
+    ],
+)
+def test_a_sentence_loses_what_points_elsewhere(raw: str, expected: str) -> None:
+    assert stand_alone(raw) == expected
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "These results show that larger models forget far less than smaller models do.",
+        "Table 3 shows that larger models forget far less than smaller models do.",
+        "We minimise the loss $\\mathcal{L}_{\\text{VLM}}$ over all of the parameters of the model.",
+        "Following Smith et al. (2023), we train for three epochs on all of the data.",
+        "The remainder of this paper is organized as follows, with proofs at the end.",
+        "Too short.",
+        "A heading that goes on for a while without any full stop at its end",
+    ],
+)
+def test_a_sentence_that_cannot_stand_alone_is_refused(raw: str) -> None:
+    assert stand_alone(raw) is None
+
+
+def test_sections_are_known_by_their_headings() -> None:
+    assert section_kind("", "abstract.p1") == "abstract"
+    assert section_kind("2 Related Work", "S2.p1") == "related"
+    assert section_kind("4 Experiments > 4.2 Ablations", "S4.SS2.p1") == "results"
+    assert section_kind("6 Limitations", "S6.p1") == "limitations"
+    assert section_kind("Appendix B More Details", "A2.p1") == "appendix"
+
+
+def test_short_names_come_from_title_or_abstract() -> None:
+    assert short_name("NP-Edit: Learning without Pairs", "") == "NP-Edit"
+    assert short_name("Beyond Test Scores: How Rank Shapes Lives", "") is None
+    assert short_name("Learning without Pairs", "We introduce PairLess, a framework.") == "PairLess"
+    long_name = "We present Pairless Soft Learning (PairSoft), a light pipeline."
+    assert short_name("Pairless Soft Learning", long_name) == "PairSoft"
+    assert short_name("Soft Pairs: Learning without Any", "We propose Soft Pairs (SoPa) here.") is None
+    assert short_name("On Pairs", "We present a study of large language models (LLMs) and pairs.") is None
+    assert short_name("On Pairs", "We introduce RAG, LLMs and pairs to one another.") is None
+    assert short_name("BitNet Pairs", "We present BitNet Pairs (BitPairs), a pipeline for small nets.") == "BitPairs"
+
+
+@pytest.mark.parametrize(
+    ("finding", "dataset", "baseline"),
+    [
+        ("Our model runs up to 2.6x faster on CPUs than the full one.", None, None),
+        ("Experiments on LLaDA-Instruct and others show speedups: 8.7× on GSM8K and 4.8× on HumanEval.", "GSM8K", None),
+        ("Across The benchmark our agent improves by 3.1% over SOTA.", None, None),
+        ("Our agent improves by 3.2% on WebArena and outperforms OtherAgent.", "WebArena", "OtherAgent"),
+        (
+            "Our agent improves by 3.2% on A-OKVQA, better than GPT-4.1-mini and Qwen2.5-VL-7B-base.",
+            "A-OKVQA",
+            "GPT-4.1-mini and Qwen2.5-VL-7B-base",
+        ),
+        ("Our agent improves by 3.2% on The Pile dataset over Pass@1 sampling.", "Pile", None),
+        ("Our agent improves by 3.2% on Human3.6M and by 4% on LAION-5B.", "Human3.6M", None),
+        ("It improves on VQA benchmarks by 3% and outperforms RL-based techniques.", None, None),
+    ],
+)
+async def test_what_is_no_dataset_and_no_baseline_is_named_as_none(
+    finding: str, dataset: str | None, baseline: str | None
+) -> None:
+    found = (await _of_abstract(f"We propose ShortCut, a framework that reads only what matters. {finding}")).results
+    assert [(r.finding, r.dataset, r.baseline) for r in found] == [(finding, dataset, baseline)]
+
+
+@pytest.mark.parametrize(
+    ("contribution", "short"),
+    [
+        (
+            "We train models to see and describe images in detail.",
+            "We train models to see and describe images in detail.",
+        ),
+        ("In this paper, we present ShortCut, a reader of long texts.", "ShortCut, a reader of long texts."),
+        ("We delve into what is hard for readers and propose ShortCut, a way out.", "ShortCut, a way out."),
+        (
+            "We show that readers err and that texts introduce noise.",
+            "We show that readers err and that texts introduce noise.",
+        ),
+    ],
+)
+async def test_in_few_words_is_what_was_made(contribution: str, short: str) -> None:
+    analysis = await _of_abstract(contribution, "Reading What Matters")
+    assert (analysis.contribution, analysis.contribution_short) == (contribution, short)
+
+
+@pytest.mark.parametrize(
+    "text", ["It is better than " + "A" * 600 + "@ x", "than " + "A-" * 300 + "@", "on " + "A B" * 200]
+)
+def test_names_are_found_in_no_time_in_any_text(text: str) -> None:
+    began = time.monotonic()
+    list(_named(_DATASET, text))
+    list(_named(_BASELINE, text))
+    assert time.monotonic() - began < 1
+
+
+async def test_how_things_stood_is_no_idea_and_no_result_of_the_paper() -> None:
+    analysis = await _of_abstract(
+        "We propose ShortCut, a framework that reads only what matters in a document. "
+        "Existing models remain slow, responding to each and every word of it. "
+        "Readers have achieved remarkable progress on 12 tasks; however, their accuracy drops for long ones. "
+        "ShortCut employs two readers, of which one skims the pages. "
+        "All models are released under the Apache 2.0 license for public use."
+    )
+    assert [i.text for i in analysis.innovations] == ["ShortCut employs two readers, of which one skims the pages."]
+    assert analysis.results == []
+
+
+async def _of_abstract(abstract: str, title: str = "ShortCut: Reading What Matters") -> Analysis:
+    paper = factories.paper(1, title=title, abstract=abstract, ai_keywords=["reading"])
+    block = Block(id="abstract.p1", kind="paragraph", section="Abstract", text=abstract)
+    analyst = Analyst(Settings(_env_file=None), Memory(), [])
+    return await analyst.analyze(paper, factories.reading(1, source="abs", blocks=[block]), "en")
+
+
+def small() -> tuple[Paper, Reading]:
+    """A paper of which only the listing's abstract was read."""
+    abstract = (
+        "Long documents are hard for small models. We propose ShortCut, a framework that reads only what matters. "
+        "On the invented benchmark it is 2.3x faster and our method improves accuracy by 3.2% over the baseline. "
+        "We find that most of a document is never needed."
+    )
+    paper = factories.paper(1, title="ShortCut: Reading What Matters", abstract=abstract, ai_keywords=["long context"])
+    block = Block(id="abstract.p1", kind="paragraph", section="Abstract", text=abstract)
+    return paper, factories.reading(1, source="abs", blocks=[block])
+
+
+async def test_an_abstract_alone_gives_a_sensible_analysis() -> None:
+    paper, reading = small()
+    analyst = Analyst(Settings(_env_file=None), Memory(), ["Agents"])
+    analysis = await analyst.analyze(paper, reading, "en")
+    assert (analysis.state, analysis.model, analysis.reason) == ("done", "extractive", None)
+    assert analysis.contribution == "We propose ShortCut, a framework that reads only what matters."
+    assert analysis.short_name == "ShortCut"
+    assert analysis.contribution_short == "Reading What Matters"
+    assert analysis.application_area == "long context"
+    assert analysis.results[0].finding.startswith("On the invented benchmark")
+    assert analysis.abstract_short == "ShortCut, a framework that reads only what matters."
+    assert analysis.insight == "We find that most of a document is never needed."
+    assert analysis.translated_title is None
+    assert analysis.directions == []
+    assert analysis.numbers_total == analysis.numbers_grounded > 0
+    assert (analysis.input_tokens, analysis.cost_usd, analyst.spent.calls) == (0, 0.0, 0)
+
+
+def test_the_next_action_follows_what_is_open() -> None:
+    paper, reading = small()
+    source = source_of(paper, reading)
+    closed = extract(paper, reading, "zh", source).fields["next_action"]
+    opened = reading.model_copy(update={"links": [Link(kind="code", url="https://example.org/code")]})
+    assert "https://example.org/code" in extract(paper, opened, "zh", source).fields["next_action"]
+    assert "https://example.org/code" not in closed
+
+
+async def test_nothing_but_the_next_action_differs_between_the_languages() -> None:
+    paper, reading = small()
+    analyst = Analyst(Settings(_env_file=None), Memory(), [])
+    english, chinese = [await analyst.analyze(paper, reading, language) for language in ("en", "zh")]
+    differing = {n for n, t in texts(english) if dict(texts(chinese)).get(n) != t}
+    assert differing == {"next_action"}
+    assert english.language_share is None
+    assert chinese.language_share is not None
+    assert chinese.language_share < 0.3
+
+
+async def test_what_was_not_read_is_not_analysed() -> None:
+    paper, reading = small()
+    lost = reading.model_copy(update={"state": "failed", "reason": "no source is this paper", "blocks": []})
+    analysis = await Analyst(Settings(_env_file=None), Memory(), []).analyze(paper, lost, "zh")
+    assert (analysis.state, analysis.reason) == ("failed", "not read: no source is this paper")
+
+
+def recorded() -> list[str]:
+    """Ids of the recorded pages that have a listing or a page title to go with them."""
+    return sorted(p.name[:-8] for p in (PAGES / "html").glob("*.gz")) if PAGES.is_dir() else []
+
+
+@needs_shared
+@pytest.mark.parametrize("arxiv_id", recorded())
+def test_extracts_of_recorded_papers_read_well(arxiv_id: str) -> None:
+    from tasks.read.html import extract_html
+
+    page = extract_html(gzip.decompress((PAGES / "html" / f"{arxiv_id}.html.gz").read_bytes()))
+    known = PAGES / "expected" / f"{arxiv_id}.json"
+    said = json.loads(known.read_text()) if known.is_file() else {"title": page.title or "?", "abstract": ""}
+    paper = factories.paper(1, title=said["title"], abstract=said["abstract"] or "")
+    reading = factories.reading(1, blocks=list(page.blocks))
+    source = source_of(paper, reading)
+    started = time.process_time()
+    draft = extract(paper, reading, "en", source)
+    assert time.process_time() - started < 1.0
+    sentences = [e.text for e in draft.evidence]
+    digest = [draft.fields["abstract_short"] or "", *draft.fields["highlights"]]
+    printed = [v for k, v in draft.fields.items() if isinstance(v, str) and k != "abstract_short"]
+    printed += [r.finding for r in draft.fields["results"]] + [i.text for i in draft.fields["innovations"]]
+    for edition in (digest, printed):
+        whole = [t for t in edition if len(t) > 60]
+        assert len(set(whole)) == len(whole), "a sentence stands twice in an edition"
+    printed += digest
+    for text in [*printed, *sentences]:
+        assert not re.search(r"\\[a-z]|[{}]|et al|\[\d|\((?:19|20)\d\d\)|(?:Fig|Sec)\.|Table \d", text), text
+    assert draft.total == draft.grounded
+    assert len(draft.fields["abstract_short"] or "") <= 150
+    assert all(e.status == "grounded" and e.block_id in source.by_id for e in draft.evidence)

@@ -1,0 +1,111 @@
+"""Near duplicates: what is like a pick of the day or of the last 28 days is no pick."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from papers.models import Verdict
+from papers.profile import load_profile
+from papers.store import Store
+from papers.tables.snapshots import write_snapshot
+from tasks.curate.near_duplicates import Pick, Told, likeness, nearest, past_picks
+from tasks.curate.verdicts import curate
+from tests.factories import DAY, analysis, paper, reading, verdict
+from tests.plain import recorded_days
+from tests.shared import needs_shared
+
+DEFAULT = load_profile("default")
+ABSTRACT = (
+    "Agents that plan with tools spend most of their budget on calls that change nothing. An estimator "
+    "predicts, before a call is made, how far its answer will move the plan, and a threshold learnt from two "
+    "hundred calibration episodes decides whether the call is worth its price. On four invented benchmarks of "
+    "shopping, travel, coding and search the agents keep their success while calls fall by forty percent."
+)
+OTHER = (
+    "Glaciers carve valleys slowly. Seismic stations beneath the ice record tremors whose rhythm follows "
+    "meltwater, and a spectral decomposition separates tides, wind and calving. Over nine winters the "
+    "decomposed energy tracks mass balance measured by satellites, so that cheap geophones could replace "
+    "expensive flights over remote coasts."
+)
+
+
+def judged(*papers: object, past: tuple[Pick, ...] = ()) -> dict[str, Verdict]:
+    made = [reading(n) for n in range(1, 9)], [analysis(n) for n in range(1, 9)]
+    return {v.arxiv_id: v for v in curate(papers, *made, DEFAULT, past)}  # type: ignore[arg-type]
+
+
+def test_likeness_is_of_words_whatever_case_form_and_punctuation() -> None:
+    one = Told("1", "Agents Weigh Calls", ABSTRACT)
+    assert likeness(one, Told("2", "AGENTS — weigh calls!", ABSTRACT.upper())) == pytest.approx(1.0)
+    assert likeness(one, Told("2", "Ａgents weigh calls", ABSTRACT)) == pytest.approx(1.0)
+    assert likeness(one, Told("2", "Tremors of Ice", OTHER)) < 0.2
+    assert likeness(one, Told("2", "Agents Weigh Calls", "")) == 0.0  # too little to tell
+    assert (
+        likeness(
+            Told("1", "智能体工具调用的成本估计与校准", ""),
+            Told("2", "智能体工具调用的成本估计与校准方法研究综合评测基准", ""),
+        )
+        == 0.0
+    )
+
+
+def test_the_weaker_of_two_alike_is_left_out_and_names_the_other() -> None:
+    got = judged(
+        paper(1, title="An Agent That Weighs Calls", abstract=ABSTRACT, upvotes=9),
+        paper(2, title="Agents and the Price of Tools", abstract=ABSTRACT, upvotes=30),
+        paper(3, title="Ice Agents", abstract=OTHER, upvotes=3),
+    )
+    assert [v.curated_rule for v in got.values()] == ["near-duplicate", "pick", "pick"]
+    assert got["0000.00001"].curated_reason.startswith("like 0000.00002, picked on 2026-01-09: likeness 0.9")
+
+
+def test_a_pick_of_an_earlier_day_is_not_picked_in_other_words() -> None:
+    past = Pick("0000.00077", "Agents and the Price of Tools", ABSTRACT, DAY - dt.timedelta(days=5))
+    got = judged(paper(1, title="An Agent That Weighs Calls", abstract=ABSTRACT, upvotes=9), past=(past,))
+    assert got["0000.00001"].curated_rule == "near-duplicate"
+    assert "like 0000.00077, picked on 2026-01-04" in got["0000.00001"].curated_reason
+
+
+def test_a_near_duplicate_takes_no_place_from_another() -> None:
+    told = [
+        paper(n, title=f"Agent number {n}", abstract=f"{n} " + OTHER.replace("a", "aeiouy"[n % 6] * n))
+        for n in range(1, 8)
+    ]
+    papers = [p.model_copy(update={"upvotes": 50 - n}) for n, p in enumerate(told)]
+    past = Pick("0000.00077", papers[0].title, papers[0].abstract, DAY - dt.timedelta(days=1))
+    got = judged(*papers, past=(past,))
+    assert [v.curated_rule for v in got.values()] == ["near-duplicate"] + ["pick"] * 6
+
+
+def test_the_nearest_is_named_and_of_equals_the_earliest() -> None:
+    days = [DAY - dt.timedelta(days=n) for n in (1, 3, 2)]
+    picks = [Pick(f"0000.0008{n}", "Agents", ABSTRACT, d) for n, d in enumerate(days)]
+    twin = nearest(Told("0000.00001", "Agents", ABSTRACT), picks, 0.6)
+    assert twin is not None
+    assert twin.pick.date == DAY - dt.timedelta(days=3)
+    assert nearest(Told("0000.00080", "Agents", ABSTRACT), picks[:1], 0.6) is None  # itself
+
+
+def test_past_picks_are_of_28_days(folder_store: Store) -> None:
+    for back in (0, 1, 28, 29):
+        day = DAY - dt.timedelta(days=back)
+        write_snapshot(folder_store, "papers", day, [paper(back + 1), paper(90, dedupe_kind="repeat")], "r")
+        verdicts = [verdict(back + 1), verdict(90, curated_decision="skip")]
+        write_snapshot(folder_store, "curation", day, verdicts, "r")
+    assert [p.arxiv_id for p in past_picks(folder_store, DAY)] == ["0000.00029", "0000.00002"]
+
+
+@needs_shared
+def test_of_all_recorded_days_only_true_twins_are_near_duplicates() -> None:
+    days = {
+        d: day.papers
+        for d, day in recorded_days().items()
+        if d.isoformat() in ("2025-12-12", "2026-02-04", "2025-12-25")
+    }
+    told = {p.arxiv_id: Told(p.arxiv_id, p.title, p.abstract) for papers in days.values() for p in papers}
+    ids = sorted(told)
+    near = {(a, b) for n, a in enumerate(ids) for b in ids[n + 1 :] if likeness(told[a], told[b]) >= 0.6}
+    titles = sorted(told[i].title.split(":")[0] for pair in near for i in pair)
+    assert titles == ["Long-horizon Reasoning Agent for Olympiad-Level Mathematical Problem Solving", "OPV"]
