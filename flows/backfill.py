@@ -19,9 +19,9 @@ from prefect.runtime import flow_run
 
 from flows.daily import DayReport, run_part
 from flows.days.date_selection import checked_range, complete, last_run
-from flows.days.pending_corrections import Owed, note_of, owed, pay, write_note
+from flows.days.pending_corrections import PendingCorrections, apply_corrections, key_of_range, read_notes, write_note
 from flows.days.progress import reporter
-from flows.run_context import Workbench, open_workbench
+from flows.run_context import RunContext, open_run_context
 from flows.server.artifacts import BackfillProgress, show_outcomes
 from flows.server.deployed_runs import read_deployment, run_deployed
 from flows.site import publish
@@ -36,7 +36,7 @@ from tasks.analyze import forget_texts
 from tasks.dedupe.history import COLUMNS, load_history
 from tasks.dedupe.matching import dedupe
 from tasks.fetch.list_sources import fetch_listings
-from tasks.read.reading import SourceGate
+from tasks.read.reading import ArxivGate
 
 AT_ONCE = 3  # dates under way: while the last papers of one wait for the model, the next is read
 LISTS_AT_ONCE = 4
@@ -111,10 +111,10 @@ async def backfill(
     deployment = await read_deployment() if deploy else None
     if deployment is not None and "language" not in given and (its := deployment.parameters.get("language")):
         settings = load_settings(profile=profile, language=str(its), model=model)
-    async with open_workbench(settings) as bench:
+    async with open_run_context(settings) as bench:
         dates = checked_range(start, end, bench.profile.time_zone)
         job = _Job(bench, dates)
-        await job.start(note_of(start, end), ordered=deployment is None)
+        await job.start(key_of_range(start, end), ordered=deployment is None)
         if job.todo:
             await job.fetch_lists()
             if deployment is None:
@@ -128,7 +128,7 @@ async def backfill(
 class _Job:
     """A backfill under way."""
 
-    def __init__(self, bench: Workbench, dates: Sequence[dt.date]) -> None:
+    def __init__(self, bench: RunContext, dates: Sequence[dt.date]) -> None:
         self.bench, self.dates = bench, dates
         self.languages = bench.settings.language
         self.outcomes: dict[dt.date, Outcome] = {}
@@ -136,7 +136,7 @@ class _Job:
         self.listed: list[dt.date] = []  # of those to do, the ones whose list is there
         self.stopped_by: Unreachable | None = None
         self._progress: BackfillProgress | None = None
-        self._notes: dict[str, Owed] = {}
+        self._notes: dict[str, PendingCorrections] = {}
 
     def is_complete(self, date: dt.date) -> bool:
         """Whether the store has all of the date."""
@@ -148,9 +148,10 @@ class _Job:
             if date not in self.todo:
                 run = last_run(self.bench.store, date)
                 self.outcomes[date] = Outcome(date, "complete", run.listed if run else 0, run.new if run else 0)
-        self._notes = owed(self.bench.store)
+        self._notes = read_notes(self.bench.store)
         if self.todo:
-            self._notes[note] = self._notes.get(note, Owed()) | Owed(dates=frozenset(self.todo), ordered=ordered)
+            due = PendingCorrections(dates=frozenset(self.todo), ordered=ordered)
+            self._notes[note] = self._notes.get(note, PendingCorrections()) | due
             write_note(self.bench.store, note, self._notes[note])
             self._progress = await BackfillProgress.start(self.dates[0], self.dates[-1], len(self.todo))
         done = len(self.dates) - len(self.todo)
@@ -243,7 +244,7 @@ class _Job:
         return self.bench.analyst.gate.exhausted()
 
     async def _outcome(self, date: dt.date, turn: Callable[[], Any]) -> Outcome:
-        gate = SourceGate()  # that arXiv could not be reached on one date does not hold for all
+        gate = ArxivGate()  # that arXiv could not be reached on one date does not hold for all
         token = _part.set(_Part(replace(self.bench, gate=gate), turn))
         try:
             report = await run_one(date)
@@ -302,7 +303,7 @@ class _Job:
     async def _correct_later_days(self) -> list[dt.date]:
         bench = self.bench
         return await asyncio.to_thread(
-            pay, bench.store, bench.profile, bench.settings.ungrounded, self._notes, _run_id()
+            apply_corrections, bench.store, bench.profile, bench.settings.ungrounded, self._notes, _run_id()
         )
 
 
@@ -338,7 +339,7 @@ def _run_id() -> str:
 class _Part:
     """What a date of a backfill works with, beside its parameters: none of it is Prefect's to keep."""
 
-    bench: Workbench
+    bench: RunContext
     turn: Callable[[], Any]
 
 

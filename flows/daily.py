@@ -14,27 +14,27 @@ from uuid import uuid4
 from prefect import flow, get_run_logger
 from prefect.runtime import flow_run
 
-from flows.days.concurrent_runs import align_day
+from flows.days.concurrent_runs import reconcile_day
 from flows.days.date_selection import checked_date, gaps_before, newest_listed_date
 from flows.days.day_snapshots import keys_of, publish_day, write_day
-from flows.days.later_days import close_corrected, made_later, recompute_after, render_again
+from flows.days.later_days import correct_rows_after, finish_corrections, render_stale, results_of_later_days
 from flows.days.progress import reporter
-from flows.days.stored_inputs import listing_again, pages_again
-from flows.run_context import Workbench, open_workbench
+from flows.days.stored_inputs import stored_listing, stored_pages
+from flows.run_context import RunContext, open_run_context
 from flows.server.artifacts import DayProgress, show_day
-from flows.server.task_arguments import whole
+from flows.server.task_arguments import opaque
 from flows.site import publish
 from papers.day import Day, Run, Versions
 from papers.errors import DailyPapersError, SiteUnreachable
 from papers.models import Analysis, Paper, Reading
 from papers.settings import load_settings
-from papers.tables.concurrent_writers import Base
+from papers.tables.concurrent_writers import SnapshotVersions
 from papers.tables.registry import SCHEMA_VERSION
 from papers.tables.snapshot_keys import key_of
 from papers.tables.snapshots import append_rows, read_snapshot
 from papers.tables.unfinished_dates import close_date, open_date
 from tasks.analyze import analyze_paper_task
-from tasks.analyze.grounding.ungrounded_numbers import settle
+from tasks.analyze.grounding.ungrounded_numbers import remove_ungrounded
 from tasks.curate import curate_task
 from tasks.curate.near_duplicates import past_picks
 from tasks.dedupe import dedupe_task
@@ -82,7 +82,7 @@ async def daily(
     then stay as they were.
     """
     settings = load_settings(profile=profile, language=language, model=model)
-    async with open_workbench(settings) as bench:
+    async with open_run_context(settings) as bench:
         if date is not None:
             day = checked_date(date, bench.profile.time_zone)
             if backfill:  # whoever asked for the range publishes it once
@@ -91,7 +91,7 @@ async def daily(
         return await run_newest(bench)
 
 
-async def run_newest(bench: Workbench) -> list[DayReport]:
+async def run_newest(bench: RunContext) -> list[DayReport]:
     """The gaps of the last days, oldest first, then the newest listed day; a gap that fails does not stop the rest.
 
     Raises the first gap's error when all else is done.
@@ -116,7 +116,7 @@ async def run_newest(bench: Workbench) -> list[DayReport]:
     return reports
 
 
-async def run_part(date: dt.date, bench: Workbench, turn: Callable[[], Awaitable[None]] | None = None) -> DayReport:
+async def run_part(date: dt.date, bench: RunContext, turn: Callable[[], Awaitable[None]] | None = None) -> DayReport:
     """A date of a backfill, its list being there: later days are not corrected, and arXiv has to answer.
 
     `turn` is awaited when the papers are analysed. Raises SiteUnreachable when arXiv refused or was not there: of a day
@@ -134,7 +134,7 @@ async def run_part(date: dt.date, bench: Workbench, turn: Callable[[], Awaitable
         return await run_date(date, part, recompute=False, listed=listed, turn=wait)
 
 
-async def published(bench: Workbench, reports: Sequence[DayReport]) -> list[DayReport]:
+async def published(bench: RunContext, reports: Sequence[DayReport]) -> list[DayReport]:
     """The reports, after the site is up to date and the newest day's picks are sent; what failed is a warning."""
     if not reports:
         return []
@@ -143,7 +143,7 @@ async def published(bench: Workbench, reports: Sequence[DayReport]) -> list[DayR
     return [*reports[:-1], replace(reports[-1], warnings=[*reports[-1].warnings, *warnings])]
 
 
-async def newest_date(bench: Workbench) -> dt.date:
+async def newest_date(bench: RunContext) -> dt.date:
     """The newest day that the profile's first source has listed. Raises SiteUnreachable when it does not say."""
     if "hf" in bench.profile.sources:
         return await newest_listed_date(bench.hf, bench.profile.time_zone)
@@ -152,7 +152,7 @@ async def newest_date(bench: Workbench) -> dt.date:
 
 async def run_date(
     date: dt.date,
-    bench: Workbench,
+    bench: RunContext,
     from_raw: bool = False,
     *,
     recompute: bool = True,
@@ -166,27 +166,27 @@ async def run_date(
     awaited between the analyses and the verdicts, which ask for those of the days before.
     """
     run_id, started_at = str(flow_run.id or uuid4()), dt.datetime.now(dt.UTC)
-    base = Base.of(bench.store, date)
+    base = SnapshotVersions.of(bench.store, date)
     if from_raw or listed:
-        listing = listing_again(bench.store, date)
+        listing = stored_listing(bench.store, date)
     else:
         listing = await fetch_listings_task(date, bench.profile.sources, bench.hf, bench.arxiv, bench.keep)
-    papers = dedupe_task(whole(listing), bench.store)
+    papers = dedupe_task(opaque(listing), bench.store)
     new = [p for p in papers if p.dedupe_kind == "new"]
     reporter.get().listed(date.isoformat(), len(papers), len(new))
 
     readings, written = await read_and_analyze(date, new, bench, from_raw)
     if turn is not None:
         await turn()
-    analyses = settle(written, readings, {p.arxiv_id: p.title for p in new}, bench.settings.ungrounded)
+    analyses = remove_ungrounded(written, readings, {p.arxiv_id: p.title for p in new}, bench.settings.ungrounded)
     past = past_picks(bench.store, date)
-    verdicts = curate_task(whole(papers), whole(readings), whole(analyses), whole(bench.profile), whole(past))
+    verdicts = curate_task(opaque(papers), opaque(readings), opaque(analyses), opaque(bench.profile), opaque(past))
 
     open_date(bench.store, date, run_id)
     write_day(bench.store, listing, papers, readings, analyses, verdicts, run_id, base)
-    align_day(bench.store, bench.profile, date, run_id, bench.settings.ungrounded)
+    reconcile_day(bench.store, bench.profile, date, run_id, bench.settings.ungrounded)
     day, editions = publish_day(
-        bench.store, date, lambda d: render_day_task(whole(d), whole(bench.profile), bench.profile.languages)
+        bench.store, date, lambda d: render_day_task(opaque(d), opaque(bench.profile), bench.profile.languages)
     )
     bench.aside(show_day(day, editions, bench.store.root, _site_of(bench)))
 
@@ -197,22 +197,22 @@ async def run_date(
     return report
 
 
-def correct_later_days(bench: Workbench, dates: Sequence[dt.date], run_id: str) -> list[dt.date]:
+def correct_later_days(bench: RunContext, dates: Sequence[dt.date], run_id: str) -> list[dt.date]:
     """Correct and render again what `dates` change in the days after them; returns the days whose rows changed."""
-    changed = recompute_after(bench.store, bench.profile, dates, run_id, bench.settings.ungrounded)
-    render_again(bench.store, bench.profile, changed.stale)
-    close_corrected(bench.store, changed)
+    changed = correct_rows_after(bench.store, bench.profile, dates, run_id, bench.settings.ungrounded)
+    render_stale(bench.store, bench.profile, changed.stale)
+    finish_corrections(bench.store, changed)
     return changed.dates
 
 
 async def read_and_analyze(
-    date: dt.date, papers: Sequence[Paper], bench: Workbench, from_raw: bool = False
+    date: dt.date, papers: Sequence[Paper], bench: RunContext, from_raw: bool = False
 ) -> tuple[list[Reading], list[Analysis]]:
     """Read and analyse the papers, each analysed as soon as it is read; rows in the order of the papers."""
     languages = bench.settings.language
     earlier = {r.arxiv_id: r for r in read_snapshot(bench.store, "readings", date, Reading) or []}
     unread = {p.arxiv_id for p in papers} - set(earlier)
-    earlier |= made_later(bench.store, date, unread).readings  # a later day may have taken them for new
+    earlier |= results_of_later_days(bench.store, date, unread).readings  # a later day may have taken them for new
     progress = await DayProgress.start(date.isoformat(), len(papers) * (1 + len(languages))) if papers else None
 
     async def one(paper: Paper) -> tuple[Reading, list[Analysis]]:
@@ -223,7 +223,7 @@ async def read_and_analyze(
         await progress.step()
         analyses = []
         for language in languages:
-            analysis = await analyze_paper_task(bench.analyst, whole(paper), whole(reading), language)
+            analysis = await analyze_paper_task(bench.analyst, opaque(paper), opaque(reading), language)
             reporter.get().analyzed(paper, analysis)
             await progress.step()
             analyses.append(analysis)
@@ -233,15 +233,15 @@ async def read_and_analyze(
     return [r for r, _ in pairs], [a for _, found in pairs for a in found]
 
 
-async def _read(paper: Paper, earlier: Reading | None, bench: Workbench, from_raw: bool) -> Reading:
+async def _read(paper: Paper, earlier: Reading | None, bench: RunContext, from_raw: bool) -> Reading:
     """The paper's reading: the earlier one of that date where nothing better came since."""
     if earlier is not None and earlier.state == "done" and earlier.source == "html" and not from_raw:
         return earlier
     listing_url = f"{bench.hf.base_url}/papers/{paper.arxiv_id}"
-    fetch = pages_again(bench.store, earlier) if from_raw else bench.arxiv.get
+    fetch = stored_pages(bench.store, earlier) if from_raw else bench.arxiv.get
     try:
         reading = await read_paper_task(
-            whole(paper), fetch=fetch, keep=bench.keep, gate=whole(bench.gate), listing_url=listing_url
+            opaque(paper), fetch=fetch, keep=bench.keep, gate=opaque(bench.gate), listing_url=listing_url
         )
     except DailyPapersError:
         raise
@@ -268,7 +268,7 @@ async def _all(jobs: Any) -> list[Any]:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def report_of(day: Day, editions: list[str], bench: Workbench) -> DayReport:
+def report_of(day: Day, editions: list[str], bench: RunContext) -> DayReport:
     """The report of a day, from what the snapshots hold."""
     failed = {r.arxiv_id: f"not read: {r.reason}" for r in day.readings if r.state == "failed"}
     for a in day.analyses:
@@ -286,7 +286,7 @@ def report_of(day: Day, editions: list[str], bench: Workbench) -> DayReport:
     )
 
 
-def _site_of(bench: Workbench) -> str:
+def _site_of(bench: RunContext) -> str:
     """The address of the run's site; empty where it makes none."""
     return bench.settings.site_url.rstrip("/") if bench.settings.site else ""
 
@@ -296,7 +296,7 @@ def _readable(day: Day, arxiv_id: str) -> bool:
     return any(r.arxiv_id == arxiv_id and r.state == "done" for r in day.readings)
 
 
-def _run(run_id: str, started_at: dt.datetime, day: Day, report: DayReport, bench: Workbench) -> Run:
+def _run(run_id: str, started_at: dt.datetime, day: Day, report: DayReport, bench: RunContext) -> Run:
     costs = [a.cost_usd for a in day.analyses if a.cost_usd is not None]
     versions = Versions(
         program=version("daily-papers"),

@@ -7,7 +7,7 @@ import datetime as dt
 from prefect import flow
 
 from flows.daily import DayReport, newest_date, published, run_date
-from flows.run_context import Workbench, open_workbench
+from flows.run_context import RunContext, open_run_context
 from papers.settings import load_settings
 from papers.tables.snapshots import dates_of
 
@@ -25,12 +25,12 @@ async def refresh(
     `daily` and `backfill`. Raises Unreachable when the site, the store or the model cannot be reached.
     """
     settings = load_settings(profile=profile, language=language, model=model)
-    async with open_workbench(settings) as bench:
+    async with open_run_context(settings) as bench:
         newest = await newest_date(bench)
         reports = [await run_date(date, bench) for date in refreshed(bench, newest, days)]
         return await published(bench, reports)
 
 
-def refreshed(bench: Workbench, newest: dt.date, days: int) -> list[dt.date]:
+def refreshed(bench: RunContext, newest: dt.date, days: int) -> list[dt.date]:
     """The dates of the store among the `days` up to `newest`, oldest first."""
     return [d for d in dates_of(bench.store, "papers") if newest - dt.timedelta(days=days) < d <= newest]

@@ -7,7 +7,7 @@ import datetime as dt
 from prefect import flow
 
 from flows.days.day_snapshots import load_day, write_editions
-from flows.server.task_arguments import whole
+from flows.server.task_arguments import opaque
 from flows.site import publish
 from papers.errors import UsageError
 from papers.profile import load_profile
@@ -33,6 +33,6 @@ async def rerender(date: dt.date | None = None, profile: str | None = None) -> l
         day = load_day(store, each, terms)
         if day is None:
             raise UsageError(f"{store.root} has no snapshot of {each}. Next: daily-papers run --date {each}")
-        keys += write_editions(store, render_day_task(whole(day), whole(rules), rules.languages))
+        keys += write_editions(store, render_day_task(opaque(day), opaque(rules), rules.languages))
     await publish(store, settings, rules, dates)
     return keys

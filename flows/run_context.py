@@ -15,7 +15,7 @@ import httpx
 from prefect.context import TagsContext
 
 from flows.server.model_key import with_key
-from flows.server.shared_limits import Turn, arxiv_turns, model_turns, store_turn
+from flows.server.shared_limits import Turn, arxiv_slots, model_slots, store_lock
 from papers.analysis_choice import EXTRACTIVE
 from papers.http import PoliteClient
 from papers.profile import Profile, load_profile
@@ -24,7 +24,7 @@ from papers.settings import SAMPLE, Settings
 from papers.store import Store, open_store
 from papers.store.raw_responses import keep_raw
 from tasks.analyze.analyst import Analyst
-from tasks.read.reading import SourceGate
+from tasks.read.reading import ArxivGate
 
 HUGGING_FACE, ARXIV = "https://huggingface.co", "https://arxiv.org"
 READERS = 4  # papers in reading at once: one waits for arXiv while others are extracted
@@ -32,7 +32,7 @@ REDIRECTS = frozenset({"huggingface.co", "arxiv.org", "www.arxiv.org", "export.a
 
 
 @dataclass(frozen=True)
-class Workbench:
+class RunContext:
     """All of it; `gate` remembers whether arXiv answers at all, `readers` are taken first come, first served."""
 
     settings: Settings
@@ -41,7 +41,7 @@ class Workbench:
     hf: PoliteClient
     arxiv: PoliteClient
     analyst: Analyst
-    gate: SourceGate
+    gate: ArxivGate
     readers: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(READERS))
     asides: list[asyncio.Task[None]] = field(default_factory=list)
 
@@ -54,7 +54,7 @@ class Workbench:
         self.asides.append(asyncio.create_task(work))
 
     @asynccontextmanager
-    async def part(self) -> AsyncIterator[Workbench]:
+    async def part(self) -> AsyncIterator[RunContext]:
         """The workbench for one part of the work: what that puts aside is done when it ends, or raises its error."""
         own = replace(self, asides=[])
         try:
@@ -67,7 +67,7 @@ class Workbench:
 
 
 @asynccontextmanager
-async def open_workbench(settings: Settings) -> AsyncIterator[Workbench]:
+async def open_run_context(settings: Settings) -> AsyncIterator[RunContext]:
     """The workbench for these settings; its clients are closed at the end.
 
     Raises UsageError for a profile or a store address that cannot be used, ModelUnreachable for a model that cannot.
@@ -88,16 +88,16 @@ def _forget_imports() -> None:
 
 
 @asynccontextmanager
-async def _opened(settings: Settings, profile: Profile) -> AsyncIterator[Workbench]:
-    store = open_store(settings.store, store_turn(settings.store))
+async def _opened(settings: Settings, profile: Profile) -> AsyncIterator[RunContext]:
+    store = open_store(settings.store, store_lock(settings.store))
     async with (
-        model_turns(0 if settings.model == EXTRACTIVE else settings.concurrency) as calls,
-        arxiv_turns(0.0 if settings.arxiv_url == SAMPLE else settings.arxiv_interval) as requests,
+        model_slots(0 if settings.model == EXTRACTIVE else settings.concurrency) as calls,
+        arxiv_slots(0.0 if settings.arxiv_url == SAMPLE else settings.arxiv_interval) as requests,
         client_of(settings, settings.hf_url, HUGGING_FACE) as hf,
         client_of(settings, settings.arxiv_url, ARXIV, settings.arxiv_interval, requests) as arxiv,
     ):
         analyst = Analyst(settings, store, [i.name for i in profile.interests], turn=calls)
-        async with Workbench(settings, profile, store, hf, arxiv, analyst, SourceGate()).part() as bench:
+        async with RunContext(settings, profile, store, hf, arxiv, analyst, ArxivGate()).part() as bench:
             yield bench
 
 

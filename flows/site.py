@@ -11,7 +11,7 @@ from prefect import flow
 from prefect.exceptions import MissingContextError
 from prefect.logging import get_logger, get_run_logger
 
-from flows.server.task_arguments import whole
+from flows.server.task_arguments import opaque
 from papers.profile import Profile, load_profile
 from papers.settings import Settings, load_settings
 from papers.store import Store, open_store
@@ -19,13 +19,13 @@ from papers.tables.snapshots import dates_of
 from tasks.publish import publish_task, send_task
 from tasks.publish.day_sheets import load_sheets
 from tasks.publish.notifications import addresses
-from tasks.publish.page_layout import Shell
+from tasks.publish.page_layout import PageLayout
 from tasks.publish.site_build import SiteReport
 
 
-def shell_of(settings: Settings, profile: Profile) -> Shell:
+def page_layout(settings: Settings, profile: Profile) -> PageLayout:
     """What pages are made with."""
-    return Shell(profile, settings.site_url)
+    return PageLayout(profile, settings.site_url)
 
 
 @flow(name="site", persist_result=False)
@@ -36,8 +36,8 @@ async def site(full: bool = False, profile: str | None = None) -> SiteReport:
     """
     settings = load_settings(profile=profile)
     rules, store = load_profile(settings.profile), open_store(settings.store)
-    shell = shell_of(settings, rules)
-    return await asyncio.to_thread(publish_task, whole(store), whole(shell), dates_of(store, "curation"), full)
+    shell = page_layout(settings, rules)
+    return await asyncio.to_thread(publish_task, opaque(store), opaque(shell), dates_of(store, "curation"), full)
 
 
 def days_from(store: Store, dates: Collection[dt.date]) -> list[dt.date]:
@@ -74,8 +74,8 @@ async def _site(
     store: Store, settings: Settings, profile: Profile, dates: Collection[dt.date], full: bool
 ) -> list[str]:
     try:
-        shell = shell_of(settings, profile)
-        report = await asyncio.to_thread(publish_task, whole(store), whole(shell), days_from(store, dates), full)
+        shell = page_layout(settings, profile)
+        report = await asyncio.to_thread(publish_task, opaque(store), opaque(shell), days_from(store, dates), full)
     except Exception as error:  # noqa: BLE001 - the day is done and kept; its site comes with the next run
         _log().debug("publish", exc_info=True)
         return [f"The site was not brought up to date: {_told(error)}. Next: daily-papers site"]
@@ -90,10 +90,10 @@ async def _message(store: Store, settings: Settings, profile: Profile, date: dt.
         day = load_sheets(store, date, ()) if days_from(store, [date]) == [date] else None
         if day is None:
             return []
-        shell = shell_of(settings, profile)
+        shell = page_layout(settings, profile)
         language = settings.language[0]
         report = await asyncio.to_thread(
-            send_task, whole(store), whole(shell), whole(day.line()), language, whole(urls)
+            send_task, opaque(store), opaque(shell), opaque(day.line()), language, opaque(urls)
         )
     except Exception as error:  # noqa: BLE001 - as above
         _log().debug("send", exc_info=True)

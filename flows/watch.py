@@ -7,7 +7,7 @@ import datetime as dt
 from prefect import flow, get_run_logger
 
 from flows.daily import newest_date
-from flows.run_context import open_workbench
+from flows.run_context import open_run_context
 from papers.analysis_choice import EXTRACTIVE
 from papers.day import Run
 from papers.errors import DailyPapersError
@@ -33,7 +33,7 @@ async def watch(profile: str | None = None) -> dt.date:
     answer, which is told likewise.
     """
     settings = load_settings(profile=profile, model=EXTRACTIVE)  # no model is asked, so none has to be there
-    async with open_workbench(settings) as bench:
+    async with open_run_context(settings) as bench:
         date = await newest_date(bench)
         if lack := lacking(bench.store, date):
             raise DayMissing(f"{date}: {lack} in {bench.store.root}. Next: daily-papers run --date {date}")

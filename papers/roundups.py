@@ -60,7 +60,7 @@ class DayShare(Model):
     total: int
 
 
-class Line(Model):
+class DirectionOverview(Model):
     """A direction over the period: its best papers and its days."""
 
     trend: Trend  # of the period against the 28 days before it
@@ -93,7 +93,7 @@ class Roundup(Model):
     coverage: Coverage
     best: list[Notable]
     rising: list[Rise]
-    lines: list[Line]  # the period's largest direction first
+    lines: list[DirectionOverview]  # the period's largest direction first
 
 
 def period_named(name: str, today: dt.date) -> Period:

@@ -13,21 +13,21 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from flows.days.concurrent_runs import align_day
+from flows.days.concurrent_runs import reconcile_day
 from flows.days.day_snapshots import publish_day, write_day
-from flows.days.later_days import close_corrected, recompute_after, render_again
+from flows.days.later_days import correct_rows_after, finish_corrections, render_stale
 from papers.day import Run, Versions
 from papers.models import Analysis, Block, EditionName, Listing, Paper, Reading, SetAside
 from papers.profile import Profile
 from papers.settings import Settings
 from papers.store import Change, Store
-from papers.tables.concurrent_writers import Base
+from papers.tables.concurrent_writers import SnapshotVersions
 from papers.tables.parquet import ROWS
 from papers.tables.registry import SCHEMA_VERSION
 from papers.tables.snapshots import append_rows, comparable, dates_of, read_snapshot
 from papers.tables.unfinished_dates import close_date, open_date
 from tasks.analyze.analyst import Analyst
-from tasks.analyze.grounding.ungrounded_numbers import settle
+from tasks.analyze.grounding.ungrounded_numbers import remove_ungrounded
 from tasks.curate.near_duplicates import past_picks
 from tasks.curate.verdicts import curate
 from tasks.dedupe.history import load_history
@@ -137,26 +137,26 @@ def _analyst() -> Analyst:
 
 def run_plain(store: Store, listing: Listing, profile: Profile, stale: Stale | None = None) -> None:
     """What a run of the list's date does after fetching; with `stale`, later days' editions are noted, not rendered."""
-    date, run_id, base = listing.date, f"run-{listing.date}", Base.of(store, listing.date)
+    date, run_id, base = listing.date, f"run-{listing.date}", SnapshotVersions.of(store, listing.date)
     papers = dedupe(listing, load_history(store, date, listing.papers))
     new = [p for p in papers if p.dedupe_kind == "new"]
     readings = [read_abstract(p) for p in new]
     made = analyze(new, {r.arxiv_id: r for r in readings})
-    analyses = settle(made, readings, {p.arxiv_id: p.title for p in new}, "cut")
+    analyses = remove_ungrounded(made, readings, {p.arxiv_id: p.title for p in new}, "cut")
     verdicts = curate(papers, readings, analyses, profile, past_picks(store, date))
     open_date(store, date, run_id)
     write_day(store, listing, papers, readings, analyses, verdicts, run_id, base)
-    align_day(store, profile, date, run_id)
+    reconcile_day(store, profile, date, run_id)
     if stale is None:
         publish_day(store, date, lambda day: render_day(day, profile))
-    changed = recompute_after(store, profile, [date], run_id)
+    changed = correct_rows_after(store, profile, [date], run_id)
     if stale is None:
-        render_again(store, profile, changed.stale)
+        render_stale(store, profile, changed.stale)
     else:
         stale[date] = profile.editions
         for later, names in changed.stale.items():
             stale[later] = tuple(n for n in profile.editions if n in {*names, *stale.get(later, ())})
-    close_corrected(store, changed)
+    finish_corrections(store, changed)
     append_rows(store, "runs", date, [run_row(run_id, papers)], run_id)
     close_date(store, date, run_id)
 

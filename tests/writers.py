@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from flows.days.concurrent_runs import align_day
+from flows.days.concurrent_runs import reconcile_day
 from flows.days.day_snapshots import publish_day, write_day
 from papers.day import Run
 from papers.models import Analysis, ListedPaper, Paper, Reading, Verdict
 from papers.profile import load_profile
 from papers.store import Store, open_store
-from papers.tables.concurrent_writers import Base
+from papers.tables.concurrent_writers import SnapshotVersions
 from papers.tables.snapshots import append_rows, read_snapshot
 from papers.tables.unfinished_dates import close_date, open_date
 from tasks.curate.near_duplicates import past_picks
@@ -39,7 +39,9 @@ def write_as(root: str, writer: int, env: Mapping[str, str]) -> None:
     """A whole run of `DAY` by this writer, after fetching, reading and analysing."""
     os.environ.update(env)
     store, profile, run_id = open_store(root), load_profile("default"), f"writer-{writer:02d}"
-    base = Base(dict.fromkeys(("papers", "set_aside", "readings", "analyses", "curation")))  # all began at once
+    base = SnapshotVersions(
+        dict.fromkeys(("papers", "set_aside", "readings", "analyses", "curation"))
+    )  # all began at once
     papers = dedupe(listing(*papers_of(writer)), load_history(store, DAY, papers_of(writer)))
     numbers = [int(p.arxiv_id.split(".")[1]) for p in papers]
     readings = [reading(n) for n in numbers]
@@ -47,7 +49,7 @@ def write_as(root: str, writer: int, env: Mapping[str, str]) -> None:
     verdicts = curate(papers, readings, analyses, profile, past_picks(store, DAY))
     open_date(store, DAY, run_id)
     write_day(store, listing(*papers_of(writer)), papers, readings, analyses, verdicts, run_id, base)
-    align_day(store, profile, DAY, run_id)
+    reconcile_day(store, profile, DAY, run_id)
     publish_day(store, DAY, lambda day: render_day(day, profile))
     append_rows(store, "runs", DAY, [run_row(run_id, papers)], run_id)
     close_date(store, DAY, run_id)

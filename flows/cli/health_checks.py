@@ -24,7 +24,7 @@ State = Literal["ok", "note", "fault"]
 
 
 @dataclass(frozen=True)
-class Line:
+class CheckResult:
     """One check and what it found."""
 
     name: str
@@ -32,32 +32,32 @@ class Line:
     what: str
 
 
-async def examine(settings: Settings) -> list[Line]:
+async def examine(settings: Settings) -> list[CheckResult]:
     """All checks, in order; none of them raises, and none changes what the store holds."""
-    checks: list[tuple[str, Callable[[], Awaitable[list[Line]]]]] = [
+    checks: list[tuple[str, Callable[[], Awaitable[list[CheckResult]]]]] = [
         ("store", lambda: asyncio.to_thread(_store, settings)),
         ("Hugging Face", lambda: _site(settings, "Hugging Face", settings.hf_url, HUGGING_FACE, "api/daily_papers")),
         ("arXiv", lambda: _site(settings, "arXiv", settings.arxiv_url, ARXIV, "abs/1706.03762")),
         ("model", lambda: _model(settings)),
         ("Prefect server", _prefect),
     ]
-    lines: list[Line] = []
+    lines: list[CheckResult] = []
     for name, check in checks:
         try:
             lines += await asyncio.wait_for(check(), PATIENCE)
         except TimeoutError:
-            lines.append(Line(name, "fault", f"no answer in {PATIENCE:.0f} s"))
+            lines.append(CheckResult(name, "fault", f"no answer in {PATIENCE:.0f} s"))
         except DailyPapersError as error:
-            lines.append(Line(name, "fault", str(error)))
+            lines.append(CheckResult(name, "fault", str(error)))
         except Exception as error:  # noqa: BLE001 - a check that breaks off is a fault that is told, not the doctor's end
-            lines.append(Line(name, "fault", f"{type(error).__name__}: {error}"))
+            lines.append(CheckResult(name, "fault", f"{type(error).__name__}: {error}"))
     return lines
 
 
 # --- store -----------------------------------------------------------------------------------------------------------
 
 
-def _store(settings: Settings) -> list[Line]:
+def _store(settings: Settings) -> list[CheckResult]:
     store = open_store(settings.store)
     key, body = f"meta/doctor-{uuid4().hex}", uuid4().bytes
     lines = []
@@ -65,37 +65,39 @@ def _store(settings: Settings) -> list[Line]:
         store.put(key, body)
         if store.get(key) != body:
             raise StoreUnreachable(f"The store {store.root}: what was written is not what is read")
-        lines.append(Line("store", "ok", f"{store.root}: written and read"))
+        lines.append(CheckResult("store", "ok", f"{store.root}: written and read"))
         listed = key in list(store.keys("meta/"))
         lines.append(
-            Line("store: list", "ok", "what was written is listed")
+            CheckResult("store: list", "ok", "what was written is listed")
             if listed
-            else Line("store: list", "fault", "what was written is not listed: another view of the store is cached")
+            else CheckResult(
+                "store: list", "fault", "what was written is not listed: another view of the store is cached"
+            )
         )
         lines.append(_conditions(store))
         lines.append(_clock(store, key))
     finally:
         store.delete(key)
     if torn := sorted(unfinished(store)):
-        lines.append(Line("store: dates", "note", f"unfinished: {', '.join(map(str, torn))}; run them again"))
+        lines.append(CheckResult("store: dates", "note", f"unfinished: {', '.join(map(str, torn))}; run them again"))
     return lines
 
 
-def _conditions(store: Store) -> Line:
+def _conditions(store: Store) -> CheckResult:
     """Asks the server anew, whatever an earlier probe found."""
     from papers.store.s3 import S3Store
 
     name = "store: concurrent runs"
     if not isinstance(store, S3Store):
-        return Line(name, "ok", "lock files in the folder")
+        return CheckResult(name, "ok", "lock files in the folder")
     found = store.conditions(ask=True)
     if found.honoured:
-        return Line(name, "ok", f"conditional writes are honoured (ETag {'quoted' if found.quoted else 'bare'})")
+        return CheckResult(name, "ok", f"conditional writes are honoured (ETag {'quoted' if found.quoted else 'bare'})")
     what = f"no conditional writes: {found.why}. Concurrent runs are kept apart by a Prefect server's limits, or by "
-    return Line(name, "note", f"{what}lock files on one machine: without a server, run on one machine alone")
+    return CheckResult(name, "note", f"{what}lock files on one machine: without a server, run on one machine alone")
 
 
-def _clock(store: Store, key: str) -> Line:
+def _clock(store: Store, key: str) -> CheckResult:
     from papers.store.s3 import S3Store
 
     name = "store: clock"
@@ -104,12 +106,12 @@ def _clock(store: Store, key: str) -> Line:
     else:
         there = store.server_time() if isinstance(store, S3Store) else None
     if there is None:
-        return Line(name, "note", "the server does not say what time it is")
+        return CheckResult(name, "note", "the server does not say what time it is")
     apart = (_now() - there).total_seconds()
     if abs(apart) > SKEW:
         where = "behind" if apart > 0 else "ahead of"
-        return Line(name, "fault", f"{abs(apart):.0f} s {where} this machine's: set the clock that is wrong")
-    return Line(name, "ok", "keeps the time of this machine")
+        return CheckResult(name, "fault", f"{abs(apart):.0f} s {where} this machine's: set the clock that is wrong")
+    return CheckResult(name, "ok", "keeps the time of this machine")
 
 
 def _now() -> dt.datetime:
@@ -119,22 +121,22 @@ def _now() -> dt.datetime:
 # --- sites, model, server --------------------------------------------------------------------------------------------
 
 
-async def _site(settings: Settings, name: str, url: str, site: str, path: str) -> list[Line]:
+async def _site(settings: Settings, name: str, url: str, site: str, path: str) -> list[CheckResult]:
     if url == SAMPLE:
-        return [Line(name, "ok", "the bundled sample: nothing is asked")]
+        return [CheckResult(name, "ok", "the bundled sample: nothing is asked")]
     async with client_of(settings, url, site) as client:
         try:
             answer = await client.get(path, {"limit": "1"} if path.startswith("api/") else None)
         except FetchFailed as error:
-            return [Line(name, "fault", f"{client.base_url}: {error}")]
+            return [CheckResult(name, "fault", f"{client.base_url}: {error}")]
     if answer.status >= 500 or answer.status in (401, 403, 429):
-        return [Line(name, "fault", f"{answer.url} answered {answer.status}")]
-    return [Line(name, "ok", f"{client.base_url} answered {answer.status}")]
+        return [CheckResult(name, "fault", f"{answer.url} answered {answer.status}")]
+    return [CheckResult(name, "ok", f"{client.base_url} answered {answer.status}")]
 
 
-async def _model(settings: Settings) -> list[Line]:
+async def _model(settings: Settings) -> list[CheckResult]:
     if settings.model == EXTRACTIVE:
-        return [Line("model", "ok", "none: analyses are extracts (DAILY_PAPERS_MODEL names one)")]
+        return [CheckResult("model", "ok", "none: analyses are extracts (DAILY_PAPERS_MODEL names one)")]
     from pydantic_ai import Agent, exceptions
 
     from tasks.analyze.llm.providers import build_model
@@ -144,8 +146,10 @@ async def _model(settings: Settings) -> list[Line]:
         await Agent(model).run("Answer with the word ok.")
     except (exceptions.AgentRunError, exceptions.UserError) as error:
         first = str(error).partition("\n")[0]
-        return [Line("model", "fault", f"{settings.model}: {first}. Next: see DAILY_PAPERS_MODEL, _URL and _KEY")]
-    return [Line("model", "ok", f"{settings.model} answers")]
+        return [
+            CheckResult("model", "fault", f"{settings.model}: {first}. Next: see DAILY_PAPERS_MODEL, _URL and _KEY")
+        ]
+    return [CheckResult("model", "ok", f"{settings.model} answers")]
 
 
 def _server() -> str | None:
@@ -156,14 +160,14 @@ def _server() -> str | None:
     return url
 
 
-async def _prefect() -> list[Line]:
+async def _prefect() -> list[CheckResult]:
     from prefect.client.orchestration import get_client
 
     url = _server()
     if not url:
-        return [Line("Prefect server", "ok", "none: each command starts one of its own, and ends it")]
+        return [CheckResult("Prefect server", "ok", "none: each command starts one of its own, and ends it")]
     async with get_client() as client:
         error = await client.api_healthcheck()
         if error is not None:
-            return [Line("Prefect server", "fault", f"{url}: {error}. Next: see PREFECT_API_URL, or unset it")]
-        return [Line("Prefect server", "ok", f"{url} answers, version {await client.api_version()}")]
+            return [CheckResult("Prefect server", "fault", f"{url}: {error}. Next: see PREFECT_API_URL, or unset it")]
+        return [CheckResult("Prefect server", "ok", f"{url} answers, version {await client.api_version()}")]

@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import datetime as dt
 
-from flows.days.row_updates import Ungrounded, _kept, judge, mark, remark
+from flows.days.row_updates import Ungrounded, _kept, judge, mark, rewrite_rows
 from papers.errors import StoreUnreachable
 from papers.models import Paper
 from papers.profile import Profile
 from papers.store import Store
-from papers.tables.concurrent_writers import Base, Moved
+from papers.tables.concurrent_writers import SnapshotChanged, SnapshotVersions
 from papers.tables.snapshots import read_snapshot
 from tasks.dedupe.history import load_history
 
 ROUNDS = 50  # that others may write the same date while it is aligned
 
 
-def align_day(store: Store, profile: Profile, date: dt.date, run_id: str, ungrounded: Ungrounded = "cut") -> bool:
+def reconcile_day(store: Store, profile: Profile, date: dt.date, run_id: str, ungrounded: Ungrounded = "cut") -> bool:
     """Mark the repeats of `date` by what the store holds now, keep readings and analyses of new papers alone, and judge
     them again; whether any row changed. The rows of runs that write the date meanwhile are not lost.
 
@@ -28,15 +28,15 @@ def align_day(store: Store, profile: Profile, date: dt.date, run_id: str, ungrou
     """
     changed = False
     for _ in range(ROUNDS):
-        base = Base.of(store, date)
+        base = SnapshotVersions.of(store, date)
         papers = read_snapshot(store, "papers", date, Paper) or []
         try:
             marked = mark(date, papers, load_history(store, date, papers))
             if marked != papers or not _kept(store, date, marked):
-                remark(store, date, papers, marked, run_id, ungrounded, base)
+                rewrite_rows(store, date, papers, marked, run_id, ungrounded, base)
                 changed = True
             changed |= judge(store, profile, date, marked, run_id, base)
-        except Moved:
+        except SnapshotChanged:
             continue
         if base.holds(store, date):
             return changed

@@ -10,7 +10,7 @@ from papers.day import Day, Edition
 from papers.errors import StoreUnreachable
 from papers.models import Analysis, Listing, Model, Paper, Popularity, Reading, SetAside, Verdict
 from papers.store import Store
-from papers.tables.concurrent_writers import Base
+from papers.tables.concurrent_writers import SnapshotVersions
 from papers.tables.paper_index import term_days
 from papers.tables.snapshots import append_rows, read_snapshot, write_snapshot
 from tasks.curate.trends import count_trends, new_terms, past_directions
@@ -41,7 +41,7 @@ def write_day(
     analyses: Sequence[Analysis],
     verdicts: Sequence[Verdict],
     run_id: str,
-    base: Base | None = None,
+    base: SnapshotVersions | None = None,
 ) -> None:
     """Write every dataset of a date but `runs`; rows equal to the snapshot's leave it as it is.
 
@@ -104,7 +104,7 @@ def keys_of(editions: Sequence[Edition]) -> list[str]:
 def publish_day(store: Store, date: dt.date, render: Callable[[Day], Sequence[Edition]]) -> tuple[Day, list[Edition]]:
     """Render and write the editions of a date that was judged, until no other run changed its rows meanwhile."""
     for _ in range(ROUNDS):
-        base = Base.of(store, date)
+        base = SnapshotVersions.of(store, date)
         day = load_day(store, date)
         assert day is not None, date
         editions = list(render(day))

@@ -12,17 +12,17 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from flows.days.day_snapshots import load_day, write_editions
-from flows.days.row_updates import Ungrounded, judge, mark, remark
+from flows.days.row_updates import Ungrounded, judge, mark, rewrite_rows
 from papers.analysis_choice import EXTRACTIVE
 from papers.models import Analysis, EditionName, Paper, Reading
 from papers.profile import Profile
 from papers.store import Store
-from papers.tables.concurrent_writers import Base, Moved
+from papers.tables.concurrent_writers import SnapshotChanged, SnapshotVersions
 from papers.tables.paper_index import term_days
 from papers.tables.snapshots import dates_of, read_columns, read_snapshot
 from papers.tables.unfinished_dates import close_date, open_date, unfinished
 from tasks.analyze.llm.answer_cache import cache_key
-from tasks.curate.near_duplicates import PAST_DAYS, Pick, Told, nearest, past_picks
+from tasks.curate.near_duplicates import PAST_DAYS, ComparedPaper, Pick, nearest, past_picks
 from tasks.curate.trends import TRAILING_DAYS
 from tasks.dedupe.history import load_history
 from tasks.dedupe.matching import History
@@ -37,7 +37,7 @@ class Changed:
     """What became of the days after a date."""
 
     run_id: str = ""
-    open: list[dt.date] = field(default_factory=list)  # days in the journal, until `close_corrected`
+    open: list[dt.date] = field(default_factory=list)  # days in the journal, until `finish_corrections`
     papers: list[dt.date] = field(default_factory=list)  # whose repeats are marked anew
     verdicts: list[dt.date] = field(default_factory=list)  # whose verdicts changed
     stale: dict[dt.date, tuple[EditionName, ...]] = field(default_factory=dict)  # editions that no longer hold
@@ -48,7 +48,7 @@ class Changed:
         return sorted({*self.papers, *self.verdicts})
 
 
-def recompute_after(
+def correct_rows_after(
     store: Store,
     profile: Profile,
     dates: Iterable[dt.date],
@@ -58,8 +58,8 @@ def recompute_after(
     """Bring the rows of all days after the earliest of `dates` up to what the store holds of `dates`.
 
     Dedupe of every later day; near duplicates of 28 days, and on as long as picks change. What is replaced goes to
-    `superseded/`. A second call changes nothing. `Changed.stale` is for `render_again`; until
-    `close_corrected` the days that changed count as unfinished.
+    `superseded/`. A second call changes nothing. `Changed.stale` is for `render_stale`; until
+    `finish_corrections` the days that changed count as unfinished.
     """
     touched = set(dates)
     changed = Changed()
@@ -86,7 +86,7 @@ def recompute_after(
     return changed
 
 
-def render_again(
+def render_stale(
     store: Store,
     profile: Profile,
     stale: Mapping[dt.date, Sequence[EditionName]],
@@ -105,7 +105,7 @@ def render_again(
     return keys
 
 
-def close_corrected(store: Store, changed: Changed) -> None:
+def finish_corrections(store: Store, changed: Changed) -> None:
     """Note that the editions of the corrected days are those of their rows again."""
     for date in changed.open:
         close_date(store, date, changed.run_id)
@@ -122,7 +122,7 @@ class Made:
     analyses: list[Analysis]
 
 
-def made_later(store: Store, date: dt.date, ids: Collection[str]) -> Made:
+def results_of_later_days(store: Store, date: dt.date, ids: Collection[str]) -> Made:
     """The readings and analyses that days after `date` have of the papers `ids`, of the first such day.
 
     Analyses that the cache has lost are put back into it, so that the paper's are found there under the earlier date.
@@ -149,15 +149,15 @@ def _remarked(
 ) -> tuple[list[Paper], bool]:
     """The papers of a later day as they are marked after `history`, written where that is new, and whether it was."""
     while True:
-        base = Base.of(store, date)
+        base = SnapshotVersions.of(store, date)
         before = read_snapshot(store, "papers", date, Paper) or []
         papers = mark(date, before, history)
         if papers == before:
             return papers, False
         _open(store, date, changed)
         try:
-            remark(store, date, before, papers, changed.run_id, ungrounded, base)
-        except Moved:  # a run of that day wrote it just now
+            rewrite_rows(store, date, before, papers, changed.run_id, ungrounded, base)
+        except SnapshotChanged:  # a run of that day wrote it just now
             continue
         return papers, True
 
@@ -176,7 +176,7 @@ def _judged_by(
         if row["curated_rule"] == "near-duplicate" and any(f"picked on {d}:" in row["curated_reason"] for d in near):
             return True
     picks = [p for d in near for p in moved[d]]
-    new = (Told(p.arxiv_id, p.title, p.abstract) for p in papers if p.dedupe_kind == "new")
+    new = (ComparedPaper(p.arxiv_id, p.title, p.abstract) for p in papers if p.dedupe_kind == "new")
     return any(nearest(paper, picks, profile.curated.near_duplicate) for paper in new)
 
 
@@ -185,8 +185,8 @@ def _judged(store: Store, profile: Profile, date: dt.date, papers: Sequence[Pape
     was_open = date in changed.open
     _open(store, date, changed)
     try:
-        other = judge(store, profile, date, papers, changed.run_id, Base.of(store, date))
-    except Moved:
+        other = judge(store, profile, date, papers, changed.run_id, SnapshotVersions.of(store, date))
+    except SnapshotChanged:
         return True
     if not other and not was_open and date not in changed.papers:
         close_date(store, date, changed.run_id)

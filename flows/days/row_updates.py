@@ -13,11 +13,11 @@ from papers.analysis_choice import chosen
 from papers.models import Analysis, ListedPaper, Listing, Model, Paper, Reading
 from papers.profile import Profile
 from papers.store import Store
-from papers.tables.concurrent_writers import Base
+from papers.tables.concurrent_writers import SnapshotVersions
 from papers.tables.parquet import decode
 from papers.tables.snapshot_keys import key_of
 from papers.tables.snapshots import read_columns, read_snapshot, write_snapshot
-from tasks.analyze.grounding.ungrounded_numbers import settle
+from tasks.analyze.grounding.ungrounded_numbers import remove_ungrounded
 from tasks.analyze.llm.answer_cache import cache_key
 from tasks.curate.near_duplicates import past_picks
 from tasks.curate.verdicts import curate
@@ -59,18 +59,18 @@ def _kept(store: Store, date: dt.date, papers: Sequence[Paper]) -> bool:
     return True
 
 
-def remark(
+def rewrite_rows(
     store: Store,
     date: dt.date,
     before: Sequence[Paper],
     papers: Sequence[Paper],
     run_id: str,
     ungrounded: Ungrounded,
-    base: Base,
+    base: SnapshotVersions,
 ) -> None:
     """Write a day's papers as they are marked now, and the readings and analyses of those that are new, no others.
 
-    Raises Moved when another run has written the day since `base`.
+    Raises SnapshotChanged when another run has written the day since `base`.
     """
     new = {p.arxiv_id: p.title for p in papers if p.dedupe_kind == "new"}
     readings = read_snapshot(store, "readings", date, Reading) or []
@@ -83,7 +83,7 @@ def remark(
     kept = sorted((r for r in readings if r.arxiv_id in order), key=lambda r: order[r.arxiv_id])
     told = sorted((a for a in analyses if a.arxiv_id in order), key=lambda a: order[a.arxiv_id])
     made = [cached_analysis(store, a) for a in told]
-    settled = {_key(a): a for a in settle([a for a in made if a], kept, new, ungrounded)}
+    settled = {_key(a): a for a in remove_ungrounded([a for a in made if a], kept, new, ungrounded)}
     rows: dict[str, Sequence[Model]] = {
         "papers": papers,
         "readings": kept,
@@ -98,7 +98,7 @@ def _key(row: Analysis) -> tuple[str, str, str]:
 
 
 def cached_analysis(store: Store, row: Analysis) -> Analysis | None:
-    """The analysis as the model made it, before `settle`, under the row's id; None when the cache has it no more."""
+    """The analysis as the model made it, before ungrounded numbers were removed; None when the cache no longer has it."""
     data = store.get(cache_key(row.cache_key)) if row.state == "done" else None
     if data is None:
         return None
@@ -122,11 +122,16 @@ def _replaced(store: Store, dataset: str, date: dt.date, model: type[M], ids: Co
 
 
 def judge(
-    store: Store, profile: Profile, date: dt.date, papers: Sequence[Paper], run_id: str, base: Base | None = None
+    store: Store,
+    profile: Profile,
+    date: dt.date,
+    papers: Sequence[Paper],
+    run_id: str,
+    base: SnapshotVersions | None = None,
 ) -> bool:
     """Write the verdicts of a day anew; whether they differ. A day that was never judged is left to its own run.
 
-    Raises Moved when another run has written them since `base`.
+    Raises SnapshotChanged when another run has written them since `base`.
     """
     if not store.exists(key_of("curation", date)):
         return False

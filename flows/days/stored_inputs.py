@@ -13,7 +13,7 @@ from papers.tables.snapshots import read_snapshot
 from tasks.read.reading import Fetch
 
 
-def listing_again(store: Store, date: dt.date) -> Listing:
+def stored_listing(store: Store, date: dt.date) -> Listing:
     """The list of `date` as its snapshot has it; UsageError when it was never fetched."""
     papers = read_snapshot(store, "papers", date, Paper)
     if papers is None:
@@ -30,7 +30,7 @@ def listing_again(store: Store, date: dt.date) -> Listing:
     )
 
 
-def pages_again(store: Store, earlier: Reading | None) -> Fetch:
+def stored_pages(store: Store, earlier: Reading | None) -> Fetch:
     """A fetch that gives the responses which an earlier reading was made of, and fails for all others as they did."""
     kept = {a.source: a for a in earlier.attempts} if earlier else {}
 

@@ -24,7 +24,7 @@ from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
 from prefect.settings import PREFECT_API_URL
 
 from flows.server import temporary_server
-from flows.server.slot_reuse import Turns
+from flows.server.slot_reuse import SlotPool
 
 ARXIV = "arxiv"  # one slot: one connection
 MODEL = "model"  # as many slots as model calls may be under way at once
@@ -40,7 +40,7 @@ _log = logging.getLogger(__name__)
 
 
 @asynccontextmanager
-async def arxiv_turns(interval: float) -> AsyncIterator[Turn | None]:
+async def arxiv_slots(interval: float) -> AsyncIterator[Turn | None]:
     """The turns at arXiv that all workers of the server take together; None where there is nothing to wait for, or no
     server outlives this process.
 
@@ -55,7 +55,7 @@ async def arxiv_turns(interval: float) -> AsyncIterator[Turn | None]:
 
 
 @asynccontextmanager
-async def model_turns(calls: int) -> AsyncIterator[Turn | None]:
+async def model_slots(calls: int) -> AsyncIterator[Turn | None]:
     """The turns for at most `calls` model calls at once, which all workers of the server take together; None where no
     server outlives this process: its own bound of calls at once then is the only one.
 
@@ -80,7 +80,7 @@ async def _turns(name: str, lease: float, limit: int, most: int, interval: float
     async with get_client(httpx_settings={"event_hooks": {"response": [_again_soon]}}) as client:
         await _made(client, name, limit)
         ask = _Asked(client)
-        turns = Turns(lambda: ask.slot(name, lease), most, interval)
+        turns = SlotPool(lambda: ask.slot(name, lease), most, interval)
         try:
             yield turns.take
         finally:
@@ -173,7 +173,7 @@ async def _made(client: PrefectClient, name: str, limit: int) -> None:
             await client.create_global_concurrency_limit(GlobalConcurrencyLimitCreate(name=name, limit=limit))
 
 
-def store_turn(root: str) -> Callable[[str], AbstractContextManager[None]] | None:
+def store_lock(root: str) -> Callable[[str], AbstractContextManager[None]] | None:
     """What keeps other writers of a date out of the store at `root`, on all machines of the Prefect server.
 
     For a bucket whose server honours no conditional writes. None without a server that others share: lock files stand

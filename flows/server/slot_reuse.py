@@ -1,4 +1,4 @@
-"""Turns at something that workers share, by slots that are asked for once for many calls.
+"""SlotPool at something that workers share, by slots that are asked for once for many calls.
 
 A slot costs some calls of the Prefect server each time, which take longer than a quick model call. So who has one keeps
 it while calls here follow one another, for `KEPT` seconds at most, and then stands aside for other workers.
@@ -30,7 +30,7 @@ class _Slot:
         self.idle: asyncio.TimerHandle | None = None  # ends the wait for a next call
 
 
-class Turns:
+class SlotPool:
     """The turns of this process: `hold()` takes one slot and gives it back, at most `most` are held at once.
 
     A slot is held for `interval` seconds after a call's end as well, so that one slot keeps both the rule of one

@@ -9,7 +9,7 @@ from prefect.utilities.annotations import quote
 T = TypeVar("T")
 
 
-def whole(argument: T) -> T:
+def opaque(argument: T) -> T:
     """The argument, for a task, as one piece.
 
     Prefect otherwise walks through every model and list that it is made of, three times a task run, to look for

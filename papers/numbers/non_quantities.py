@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Apart:
+class NonQuantity:
     """A stretch of digits (with what belongs to it) that is no quantity; offsets into the spelled text."""
 
     kind: str  # "date", "year", "version", "id", "citation", "section", "ordinal", "marker", "name", "formula", "other"
@@ -144,11 +144,11 @@ def _trimmed(text: str, start: int, end: int) -> int:
     return start + part.end() if part else end
 
 
-def apart_spans(text: str) -> list[Apart]:
+def non_quantities(text: str) -> list[NonQuantity]:
     """Where `text` (spelled) has digits that are no quantity, in order and without overlap."""
     if not _ANY_DIGIT.search(text):
         return []
-    taken: list[Apart] = []
+    taken: list[NonQuantity] = []
 
     def free(start: int, end: int) -> bool:
         return all(end <= a.start or start >= a.end for a in taken)
@@ -161,5 +161,5 @@ def apart_spans(text: str) -> list[Apart]:
                     continue
                 end = _trimmed(text, start, end)
             if end > start and free(start, end) and any(c.isdigit() for c in text[start:end]):
-                taken.append(Apart(kind, start, end))
+                taken.append(NonQuantity(kind, start, end))
     return sorted(taken, key=lambda a: a.start)

@@ -48,7 +48,7 @@ _MACROS = {
 
 
 @dataclass(frozen=True)
-class Spelled:
+class Normalized:
     """A text in one spelling: `text`, and for each of its characters where it begins and ends in the original."""
 
     text: str
@@ -98,7 +98,7 @@ def _formula_dollars(text: str) -> set[int]:
 
 
 @lru_cache(maxsize=20_000)
-def spell(text: str) -> Spelled:
+def spell(text: str) -> Normalized:
     """`text` in one spelling, with offsets."""
     dropped = _formula_dollars(text) if "$" in text else set()
     made: list[str] = []
@@ -125,7 +125,7 @@ def spell(text: str) -> Spelled:
         put("" if match.start() in dropped else _rewritten(match), *match.span())
         position = match.end()
     run(position, len(text))
-    return Spelled("".join(made), starts, ends)
+    return Normalized("".join(made), starts, ends)
 
 
 @lru_cache(maxsize=60_000)

@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 
-from papers.numbers.non_quantities import Apart, apart_spans
-from papers.numbers.normalization import Spelled, spell
+from papers.numbers.non_quantities import NonQuantity, non_quantities
+from papers.numbers.normalization import Normalized, spell
 from papers.numbers.numerals import (
     _CHINESE,
     _ENGLISH,
@@ -62,7 +62,7 @@ class Parsed:
     """All digits of a text: the numbers, and what was set apart (offsets in the text as given)."""
 
     numbers: tuple[Number, ...]
-    apart: tuple[Apart, ...]
+    apart: tuple[NonQuantity, ...]
 
 
 _CORE = r"(?:\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?|(?<![\w.])\.\d+)"
@@ -84,7 +84,7 @@ def _exact(core: str) -> Fraction:
 class _Reader:
     """One pass over a spelled text; `taken` is what has been understood so far."""
 
-    def __init__(self, text: str, apart: list[Apart], inner: bool) -> None:
+    def __init__(self, text: str, apart: list[NonQuantity], inner: bool) -> None:
         self.text, self.inner = text, inner
         self.apart = apart
         self.found: list[Number] = []
@@ -245,7 +245,7 @@ def _factor(left: Number, right: Number) -> int:
 _INNER = re.compile(r"(?:^|[-_/A-Za-z.])(\d+(?:\.\d+)?)([BMKT])(?![A-Za-z])")
 
 
-def _inner_numbers(text: str, apart: list[Apart]) -> list[Number]:
+def _inner_numbers(text: str, apart: list[NonQuantity]) -> list[Number]:
     """Numbers with a scale within a name, "7B" of "Qwen2.5-7B": a text may be quoted for them, a claim never has to."""
     found = []
     for span in apart:
@@ -259,10 +259,10 @@ def _inner_numbers(text: str, apart: list[Apart]) -> list[Number]:
     return found
 
 
-def _left_over(text: str, reader: _Reader) -> list[Apart]:
+def _left_over(text: str, reader: _Reader) -> list[NonQuantity]:
     """Digits that nothing has understood, each run one span: none may go unseen."""
     return [
-        Apart("other", m.start(), m.end())
+        NonQuantity("other", m.start(), m.end())
         for m in re.finditer(r"\d+", text)
         if not all(reader.taken[m.start() : m.end()])
     ]
@@ -276,7 +276,7 @@ def parse(text: str, inner: bool = False) -> Parsed:
     within names and the two of a fraction.
     """
     spelled = spell(text)
-    apart = apart_spans(spelled.text)
+    apart = non_quantities(spelled.text)
     reader = _Reader(spelled.text, apart, inner)
     reader.run()
     numbers = _share_units(spelled.text, reader.found)
@@ -286,11 +286,11 @@ def parse(text: str, inner: bool = False) -> Parsed:
     return Parsed(tuple(_placed(text, spelled, n) for n in numbers), tuple(_set_apart(spelled, a) for a in apart))
 
 
-def _placed(text: str, spelled: Spelled, number: Number) -> Number:
+def _placed(text: str, spelled: Normalized, number: Number) -> Number:
     start, end = spelled.span(number.start, number.end)
     return replace(number, text=text[start:end].strip(), start=start, end=end)
 
 
-def _set_apart(spelled: Spelled, span: Apart) -> Apart:
+def _set_apart(spelled: Normalized, span: NonQuantity) -> NonQuantity:
     start, end = spelled.span(span.start, span.end)
-    return Apart(span.kind, start, end)
+    return NonQuantity(span.kind, start, end)

@@ -24,25 +24,25 @@ JOINED_BY = {  # what tells the rows of two runs of one date apart
 BETTER = ("html", "pdf", "abs", None)  # sources of a reading
 
 
-class Moved(Exception):
+class SnapshotChanged(Exception):
     """Another run wrote a snapshot after this one had read it."""
 
 
 @dataclass
-class Base:
+class SnapshotVersions:
     """The snapshots of a date as a run found them: what it may replace. What others wrote since, it joins."""
 
     found: dict[str, str | None]  # dataset -> hash of the file
     joined: set[str] = field(default_factory=set)  # datasets in which rows of another run were joined
 
     @classmethod
-    def of(cls, store: Store, date: dt.date) -> Base:
+    def of(cls, store: Store, date: dt.date) -> SnapshotVersions:
         """The snapshots of `date` as they are now."""
         return cls({dataset: _digest(store.get(key_of(dataset, date))) for dataset in JOINED_BY})
 
     def holds(self, store: Store, date: dt.date) -> bool:
         """Whether the snapshots are still these."""
-        return Base.of(store, date).found == self.found
+        return SnapshotVersions.of(store, date).found == self.found
 
 
 def join_rows(dataset: str, ours: Sequence[Model], theirs: Sequence[Model]) -> list[Model]:

@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeVar
 
 from papers.models import Model
 from papers.store import Store
-from papers.tables.concurrent_writers import Base, Moved, _digest, join_rows
+from papers.tables.concurrent_writers import SnapshotChanged, SnapshotVersions, _digest, join_rows
 from papers.tables.parquet import ROWS, decode, encode
 from papers.tables.registry import DATASETS
 from papers.tables.snapshot_keys import date_of, key_of
@@ -26,14 +26,14 @@ def write_snapshot(
     date: dt.date,
     rows: Sequence[Model],
     run_id: str,
-    base: Base | None = None,
+    base: SnapshotVersions | None = None,
     moved: Literal["join", "raise"] = "join",
 ) -> bool:
     """Write `rows` as the dataset's snapshot of `date`; returns whether anything had changed.
 
     What it replaces goes to `superseded/` first. Rows that are those of the snapshot but for the run's own clocks
     leave it as it is, so that a second run of a date changes nothing. Where the snapshot is no longer that of `base`,
-    another run wrote it meanwhile: its rows are joined to these (`base.joined` says so), or Moved is raised.
+    another run wrote it meanwhile: its rows are joined to these (`base.joined` says so), or SnapshotChanged is raised.
     Raises ValueError for rows that the dataset's schema or key does not allow, StoreUnreachable when the store cannot
     be written.
     """
@@ -49,7 +49,7 @@ def write_snapshot(
             ours: list[Model] = list(rows)
             if base is not None and _digest(before) != base.found.get(dataset):
                 if moved == "raise":
-                    raise Moved(f"{key} was written by another run")
+                    raise SnapshotChanged(f"{key} was written by another run")
                 base.joined.add(dataset)
                 ours = join_rows(dataset, rows, theirs)
                 data = encode(dataset, ours, run_id)
@@ -59,7 +59,7 @@ def write_snapshot(
             if dataset not in APPENDED:
                 _supersede(store, dataset, date, run_id, before)
         elif base is not None and base.found.get(dataset) is not None and moved == "raise":
-            raise Moved(f"{key} was removed by another run")
+            raise SnapshotChanged(f"{key} was removed by another run")
         wrote.append(data)
         return data
 

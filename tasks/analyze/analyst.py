@@ -20,11 +20,11 @@ from tasks.analyze.extractive import extract as extractive
 from tasks.analyze.grounding.paper_text import Source
 from tasks.analyze.llm.answer_cache import Cache, cache_key
 from tasks.analyze.llm.answer_schema import schema_version
-from tasks.analyze.llm.budget import BudgetReached, Spent
-from tasks.analyze.llm.conversation import Talk, converse
+from tasks.analyze.llm.budget import BudgetExhausted, Spending
+from tasks.analyze.llm.conversation import RunState, converse
 from tasks.analyze.llm.prompting import prompt_version
 from tasks.analyze.llm.providers import Mode, build_model, output_modes
-from tasks.analyze.llm.retries import Gate, GaveUp, Turn
+from tasks.analyze.llm.retries import CallGate, CallsFailed, Turn
 
 
 @dataclass(frozen=True)
@@ -58,17 +58,17 @@ class Analyst:
         self.name = settings.model
         self.extracts = settings.model == EXTRACTIVE
         self.prompt_version = extractive.VERSION if self.extracts else prompt_version()
-        self.gate = Gate(settings, backoff, turn)
+        self.gate = CallGate(settings, backoff, turn)
         self.modes: list[Mode] = output_modes(settings)
         self._model = None if self.extracts else build_model(settings)
 
     @property
-    def spent(self) -> Spent:
+    def spent(self) -> Spending:
         """What this run's calls have cost so far: `input_tokens`, `output_tokens`, `cost_usd`, `calls`."""
         return self.gate.spent
 
     async def analyze(self, paper: Paper, reading: Reading, language: Language) -> Analysis:
-        """The analysis of `paper`, before what is not grounded is cut or flagged (`policy.settle`).
+        """The analysis of `paper`, before what is not grounded is cut or flagged (`remove_ungrounded`).
 
         From the cache when it was made before. A failure of this paper alone is a state with its reason; raises
         ModelUnreachable when the model cannot work for any paper.
@@ -103,7 +103,7 @@ class Analyst:
         started = time.monotonic()
         source = source_of(job.paper, job.reading)
         made = extractive.extract(job.paper, job.reading, job.language, source)
-        return self._complete(job, made, Spent(), time.monotonic() - started)
+        return self._complete(job, made, Spending(), time.monotonic() - started)
 
     # --- by a model ------------------------------------------------------------------------------------------------
 
@@ -125,12 +125,12 @@ class Analyst:
             return self._without(job, "budget", reason)
         started = time.monotonic()
         source = await asyncio.to_thread(source_of, job.paper, job.reading)
-        talk = Talk(self._model, self.gate, self.cache, self.modes, self.settings, self.directions)
+        talk = RunState(self._model, self.gate, self.cache, self.modes, self.settings, self.directions)
         try:
             told = await converse(talk, job.paper, job.reading, job.language, source, job.key)
-        except BudgetReached as error:
+        except BudgetExhausted as error:
             return self._without(job, "budget", str(error), talk.spent)
-        except GaveUp as error:
+        except CallsFailed as error:
             return self._without(job, "failed", str(error), talk.spent)
         analysis = self._complete(job, told.draft, talk.spent, time.monotonic() - started)
         kept = {"analysis": analysis.model_dump(mode="json"), "answer": told.answer.model_dump(mode="json")}
@@ -139,7 +139,7 @@ class Analyst:
 
     # --- rows ------------------------------------------------------------------------------------------------------
 
-    def _complete(self, job: _Job, made: Draft, spent: Spent, seconds: float) -> Analysis:
+    def _complete(self, job: _Job, made: Draft, spent: Spending, seconds: float) -> Analysis:
         analysis = Analysis(
             arxiv_id=job.paper.arxiv_id,
             language=job.language,
@@ -159,7 +159,7 @@ class Analyst:
         )
         return analysis.model_copy(update={"language_share": language_share(analysis)})
 
-    def _without(self, job: _Job, state: str, reason: str, spent: Spent | None = None) -> Analysis:
+    def _without(self, job: _Job, state: str, reason: str, spent: Spending | None = None) -> Analysis:
         """The row of a paper that has no analysis, and why."""
         return Analysis.model_validate(
             {

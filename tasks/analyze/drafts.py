@@ -1,4 +1,4 @@
-"""Turns a model's answer into an `Analysis` and the evidence for it.
+"""SlotPool a model's answer into an `Analysis` and the evidence for it.
 
 Every text is walked once, under its field's name ("results[0].finding"): grounded against its own quotations, or, where
 it has none, against the paper's best matching sentences. What is then done with what is not grounded is `policy`'s.

@@ -12,7 +12,7 @@ from papers.analysis_choice import chosen
 from papers.errors import UsageError
 from papers.models import Analysis, Paper, Popularity
 from papers.profile import Profile
-from papers.roundups import Coverage, DayShare, Line, Notable, Period, Rise, Roundup
+from papers.roundups import Coverage, DayShare, DirectionOverview, Notable, Period, Rise, Roundup
 from papers.store import Store
 from papers.tables.snapshots import dates_of, read_columns, read_snapshot
 from tasks.curate.ranking import rank
@@ -74,7 +74,7 @@ def make_roundup(store: Store, period: Period, profile: Profile) -> Roundup:
         best=notable[:BEST],
         rising=_rising(rows, notable),
         lines=[
-            Line(
+            DirectionOverview(
                 trend=trend,
                 best=[p for p in notable if trend.direction in p.directions][:BEST_OF_DIRECTION],
                 days=_days(rows, trend.direction),

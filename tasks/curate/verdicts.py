@@ -9,7 +9,7 @@ from typing import Literal
 from papers.models import Analysis, Paper, Reading, Verdict
 from papers.profile import Profile
 from tasks.curate.interests import directions_of, interest_points
-from tasks.curate.near_duplicates import Pick, Told, Twin, nearest
+from tasks.curate.near_duplicates import ComparedPaper, Pick, Twin, nearest
 from tasks.curate.ranking import Ranking, rank
 
 
@@ -120,7 +120,7 @@ def _cut(drafts: list[Verdict], papers: Mapping[str, Paper], profile: Profile, p
     left: dict[str, tuple[str, str]] = {}
     for place, verdict in enumerate(candidates, 1):
         paper = papers[verdict.arxiv_id]
-        told = Told(paper.arxiv_id, paper.title, paper.abstract)
+        told = ComparedPaper(paper.arxiv_id, paper.title, paper.abstract)
         if twin := nearest(told, [*past, *picks], profile.curated.near_duplicate):
             left[verdict.arxiv_id] = "near-duplicate", _alike(twin, profile)
         elif len(picks) < profile.curated.picks:

@@ -18,9 +18,9 @@ from papers.store import Store
 from papers.text import address, clean
 from tasks.publish.citations import cite
 from tasks.publish.day_sheets import DaySheets, Sheet, edition_key
-from tasks.publish.evidence_links import SOUND, Quoted
+from tasks.publish.evidence_links import SOUND, EvidenceLinks
 from tasks.publish.formulas import formulas_in_html, with_formulas
-from tasks.publish.page_layout import Shell, file_name, words
+from tasks.publish.page_layout import PageLayout, file_name, words
 
 AUTHORS = 12  # named on a paper's page; the rest is counted
 USAGE = ("scenarios", "inputs", "outputs", "workflow", "requirements", "deployment")
@@ -49,7 +49,7 @@ class Known:
 
 
 def make_day(
-    shell: Shell, store: Store, day: DaySheets, previous: dt.date | None, known_ids: Collection[str]
+    shell: PageLayout, store: Store, day: DaySheets, previous: dt.date | None, known_ids: Collection[str]
 ) -> DayPages:
     """All pages of a date. `previous` is the date before it on record, `known_ids` the papers that have a page."""
     made = DayPages()
@@ -81,7 +81,7 @@ def make_day(
 
 
 def day_page(
-    shell: Shell,
+    shell: PageLayout,
     day: DaySheets,
     language: Language,
     previous: dt.date | None,
@@ -143,13 +143,13 @@ def without_contents(body: str) -> str:
     return _CONTENTS.sub("", body)
 
 
-def _editions(shell: Shell, store: Store, date: dt.date, language: Language) -> dict[EditionName, str]:
+def _editions(shell: PageLayout, store: Store, date: dt.date, language: Language) -> dict[EditionName, str]:
     found = {name: body_of(store.get(edition_key(date, name, language))) for name in shell.editions}
     return {name: body for name, body in found.items() if body is not None}
 
 
 def _edition_page(
-    shell: Shell, date: dt.date, language: Language, name: EditionName, body: str, siblings: list[EditionName]
+    shell: PageLayout, date: dt.date, language: Language, name: EditionName, body: str, siblings: list[EditionName]
 ) -> bytes:
     return shell.page(
         "edition.html.j2",
@@ -166,11 +166,11 @@ def _edition_page(
 # --- its papers ------------------------------------------------------------------------------------------------------
 
 
-def _paper_page(shell: Shell, date: dt.date, s: Sheet, language: Language) -> tuple[bytes, str]:
+def _paper_page(shell: PageLayout, date: dt.date, s: Sheet, language: Language) -> tuple[bytes, str]:
     """A paper's page, and its analysis alone as HTML."""
     t, analysis = words(language), s.analysis(language)
     done = analysis if analysis and analysis.state == "done" and s.state == "done" else None
-    quoted = Quoted(s, done) if done else None
+    quoted = EvidenceLinks(s, done) if done else None
     told = _told(done, quoted) if done and quoted else None
     article = shell.article(language, a=told, state=s.state, reason=reason_in(clean(s.reason), language))
     verdict, paper = s.verdict, s.paper
@@ -206,7 +206,7 @@ def _paper_page(shell: Shell, date: dt.date, s: Sheet, language: Language) -> tu
     return page, article
 
 
-def _told(a: Analysis, quoted: Quoted) -> dict[str, Any]:
+def _told(a: Analysis, quoted: EvidenceLinks) -> dict[str, Any]:
     """The analysis' statements as HTML, in the order in which the page has them."""
 
     def say(name: str, text: str | None) -> Markup | None:
@@ -301,7 +301,7 @@ def _attempts(s: Sheet, language: Language) -> list[dict[str, Any]]:
     ]
 
 
-def _rule(shell: Shell, s: Sheet, language: Language) -> str:
+def _rule(shell: PageLayout, s: Sheet, language: Language) -> str:
     """Why the curated post has the paper, or has it not."""
     if s.verdict is None:
         return ""

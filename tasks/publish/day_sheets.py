@@ -44,7 +44,7 @@ GIST = 220  # characters
 State = Literal["done", "known", "not-read", "failed", "withdrawn", "not-analyzed", "analysis-failed", "budget"]
 
 
-class Line(Model):
+class PaperSummary(Model):
     """A paper as lists and indexes show it."""
 
     id: str
@@ -64,7 +64,7 @@ class Line(Model):
     source: str | None = None  # what it was read from
 
 
-class DayLine(Model):
+class DaySummary(Model):
     """A date as indexes show it: its new papers, and what became of all that it listed."""
 
     date: dt.date
@@ -79,10 +79,10 @@ class DayLine(Model):
     numbers_grounded: int
     models: list[str]
     captured_at: dt.datetime | None = None  # the latest capture of the list
-    papers: list[Line]  # the new ones, best ranked first
+    papers: list[PaperSummary]  # the new ones, best ranked first
 
     @property
-    def picks(self) -> list[Line]:
+    def picks(self) -> list[PaperSummary]:
         """What the curated post presents: three stars first, then by score."""
         return sorted((p for p in self.papers if p.picked), key=lambda p: (-(p.rating or 0), -p.score, p.id))
 
@@ -142,11 +142,11 @@ class Sheet:
         row = self.analysis("en")
         return (row.reason or "") if row and self.state in ("analysis-failed", "budget") else ""
 
-    def line(self) -> Line:
+    def line(self) -> PaperSummary:
         """The paper's line for the indexes."""
         done = {k: a for k, a in self.analyses.items() if a.state == "done"}
         v = self.verdict
-        return Line(
+        return PaperSummary(
             id=self.id,
             title=self.title,
             translated=self.translated,
@@ -191,7 +191,7 @@ class DaySheets:
         """Repeats, updates and doubles, as listed."""
         return [s for s in self.sheets if s.paper.dedupe_kind != "new"]
 
-    def line(self) -> DayLine:
+    def line(self) -> DaySummary:
         """The date's line for the indexes."""
         analyses = [a for s in self.new for a in s.analyses.values()]
         read: dict[str, int] = defaultdict(int)
@@ -199,7 +199,7 @@ class DaySheets:
             if s.reading and s.reading.state == "done" and s.reading.source:
                 read[s.reading.source] += 1
         states = [s.state for s in self.new]
-        return DayLine(
+        return DaySummary(
             date=self.date,
             listed=len(self.sheets),
             known=len(self.known),

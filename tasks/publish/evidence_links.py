@@ -37,7 +37,7 @@ class Passage:
         return with_formulas(self.text)
 
 
-class Quoted:
+class EvidenceLinks:
     """The statements of one analysis as HTML; `passages` grows as they are asked for."""
 
     def __init__(self, sheet: Sheet, analysis: Analysis) -> None:

@@ -74,10 +74,10 @@ class Memory:
 def absolute(html: str, url: str) -> str:
     """`html` of the page `url` for a reader elsewhere: every link whole, no ids of the page's own."""
 
-    def whole(match: re.Match[str]) -> str:
+    def with_page(match: re.Match[str]) -> str:
         return f'href="{url}{match[1]}"' if match[1].startswith("#") else f'href="{url}"'
 
-    return _NOT_XML.sub("", _LOCAL.sub(whole, _OWN_ID.sub("", html)))
+    return _NOT_XML.sub("", _LOCAL.sub(with_page, _OWN_ID.sub("", html)))
 
 
 def atom(feed: Feed) -> bytes:

@@ -15,9 +15,9 @@ from papers.charts import bar_chart
 from papers.models import EditionName, Language
 from papers.store import Store
 from tasks.publish.day_pages import Files, body_of, without_contents
-from tasks.publish.day_sheets import DayLine, Line, edition_key
+from tasks.publish.day_sheets import DaySummary, PaperSummary, edition_key
 from tasks.publish.feeds import Feed, Item, Memory, absolute, atom, json_feed
-from tasks.publish.page_layout import SEARCH_POLICY, Shell, asset_name, file_name, slug, words
+from tasks.publish.page_layout import SEARCH_POLICY, PageLayout, asset_name, file_name, slug, words
 from tasks.publish.site_state import articles_of
 
 NEWEST = 40  # papers on a direction's page
@@ -30,9 +30,11 @@ EDITION_DAYS, DIRECTION_DAYS, DIRECTION_ITEMS = 7, 14, 30  # how far the feeds g
 class Overview:
     """All days as the indexes see them, newest first."""
 
-    shell: Shell
-    lines: list[DayLine]
-    rows: dict[str, list[tuple[dt.date, Line]]] = field(default_factory=lambda: defaultdict(list))  # by direction
+    shell: PageLayout
+    lines: list[DaySummary]
+    rows: dict[str, list[tuple[dt.date, PaperSummary]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )  # by direction
 
     def __post_init__(self) -> None:
         for name in (i.name for i in self.shell.profile.interests):
@@ -72,7 +74,7 @@ class Cell:
     """A day of the calendar; `line` is None for one that is not on record."""
 
     date: dt.date
-    line: DayLine | None
+    line: DaySummary | None
     heat: int  # 0 to 3
 
 
@@ -123,13 +125,13 @@ def _directions(view: Overview, code: Language) -> Files:
 def _direction(view: Overview, code: Language, name: str, months: Collection[str] | None) -> Files:
     """A direction's page with its newest papers, and a page for each month (`months`: for these alone)."""
     rows, folder = view.rows[name], f"directions/{slug(name)}"
-    by_month: dict[str, list[tuple[dt.date, Line]]] = defaultdict(list)
+    by_month: dict[str, list[tuple[dt.date, PaperSummary]]] = defaultdict(list)
     for date, line in rows:
         by_month[date.isoformat()[:7]].append((date, line))
     label = view.shell.profile.label(name, code)
     counts = [(month, len(found)) for month, found in sorted(by_month.items(), reverse=True)]
 
-    def page(here: str, month: str | None, shown: Sequence[tuple[dt.date, Line]]) -> bytes:
+    def page(here: str, month: str | None, shown: Sequence[tuple[dt.date, PaperSummary]]) -> bytes:
         return view.shell.page(
             "direction.html.j2",
             code,
@@ -214,7 +216,7 @@ class _Row:
         self.numbers_total, self.numbers_grounded = counts["numbers_total"], counts["numbers_grounded"]
 
 
-def _counts(day: DayLine) -> Counter[str]:
+def _counts(day: DaySummary) -> Counter[str]:
     return Counter(
         days=1,
         listed=day.listed,
@@ -288,7 +290,7 @@ def _direction_feed(
     )
 
 
-def _item(name: str, title: str, url: str, html: str, day: DayLine, memory: Memory) -> Item:
+def _item(name: str, title: str, url: str, html: str, day: DaySummary, memory: Memory) -> Item:
     text = absolute(html, url)
     published = dt.datetime.combine(day.date, dt.time(), dt.UTC)
     updated = memory.updated(name, f"{title}\n{text}", day.captured_at or published)
@@ -304,7 +306,7 @@ def roundup_names(store: Store) -> list[str]:
     return sorted(found, reverse=True)
 
 
-def roundups_page(shell: Shell, code: Language, names: Sequence[str]) -> bytes:
+def roundups_page(shell: PageLayout, code: Language, names: Sequence[str]) -> bytes:
     """The list of roundups."""
     title = words(code)["roundups"]["title"]
     return shell.page("roundups.html.j2", code, "roundups/index.html", title=title, section="roundups", names=names)

@@ -16,8 +16,8 @@ from typing import Any
 from papers.models import Language
 from papers.store import Store
 from papers.text import clean
-from tasks.publish.day_sheets import DayLine
-from tasks.publish.page_layout import Shell, plain_environment
+from tasks.publish.day_sheets import DaySummary
+from tasks.publish.page_layout import PageLayout, plain_environment
 
 Send = Callable[[str, str, str], bool]  # address, title, text -> whether the service took it
 
@@ -36,7 +36,7 @@ def addresses(given: str | None) -> list[str]:
     return list(dict.fromkeys(re.split(r"[\s]+", given.strip()))) if given and given.strip() else []
 
 
-def message(shell: Shell, line: DayLine, language: Language) -> tuple[str, str]:
+def message(shell: PageLayout, line: DaySummary, language: Language) -> tuple[str, str]:
     """The title and the text of a day's message."""
     template = plain_environment().get_template(f"message.{language}.txt.j2")
     text = template.render(picks=line.picks, line=line, date=line.date, site=shell.site_url)
@@ -45,7 +45,7 @@ def message(shell: Shell, line: DayLine, language: Language) -> tuple[str, str]:
 
 
 def send_day(
-    store: Store, shell: Shell, line: DayLine, language: Language, urls: Sequence[str], send: Send | None = None
+    store: Store, shell: PageLayout, line: DaySummary, language: Language, urls: Sequence[str], send: Send | None = None
 ) -> SendReport:
     """Send a day's picks to every address that has not had them; a day without picks is not told.
 
@@ -62,7 +62,7 @@ def send_day(
 
 
 def _send_one(
-    store: Store, line: DayLine, url: str, name: str, report: SendReport, send: Callable[[str], bool]
+    store: Store, line: DaySummary, url: str, name: str, report: SendReport, send: Callable[[str], bool]
 ) -> None:
     key = record_key(line, url)
     state = _state(store, key)
@@ -90,7 +90,7 @@ def _send_one(
         )
 
 
-def record_key(line: DayLine, url: str) -> str:
+def record_key(line: DaySummary, url: str) -> str:
     """Where the store says whether an address was told of a day; the address itself is a hash there."""
     return f"sent/{line.date}/{hashlib.sha256(url.encode()).hexdigest()[:16]}.json"
 

@@ -56,7 +56,7 @@ def slug(name: str) -> str:
     return plain if lossless and plain else f"{plain or 'd'}-{hashlib.sha256(name.encode()).hexdigest()[:6]}"
 
 
-class Shell:
+class PageLayout:
     """Renders pages for one profile; the same facts give the same bytes."""
 
     def __init__(self, profile: Profile, site_url: str) -> None:

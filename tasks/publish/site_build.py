@@ -24,10 +24,10 @@ from papers.store import Store
 from papers.tables.snapshots import dates_of, read_snapshot
 from tasks.publish.citations import cite
 from tasks.publish.day_pages import Files, body_of, day_page, make_day
-from tasks.publish.day_sheets import DayLine, DaySheets, fingerprint_of, load_sheets
+from tasks.publish.day_sheets import DaySheets, DaySummary, fingerprint_of, load_sheets
 from tasks.publish.formulas import formulas_in_html
 from tasks.publish.index_pages import Overview, feed_files, index_files, roundup_names, roundups_page
-from tasks.publish.page_layout import Shell, asset, asset_name, file_name
+from tasks.publish.page_layout import PageLayout, asset, asset_name, file_name
 from tasks.publish.search_index import FOLDER as SEARCH
 from tasks.publish.search_index import SearchFailed, records_of, update_search
 from tasks.publish.site_state import Entry, State, put_changed, read_json, write_json
@@ -71,7 +71,7 @@ class _Writer:
 
 def build_site(
     store: Store,
-    shell: Shell,
+    shell: PageLayout,
     dates: Collection[dt.date] = (),
     *,
     full: bool = False,
@@ -133,7 +133,7 @@ def _pending(store: Store) -> list[dt.date]:
 
 def _stale(
     store: Store,
-    shell: Shell,
+    shell: PageLayout,
     state: State,
     date: dt.date,
     previous: dt.date | None,
@@ -148,7 +148,7 @@ def _stale(
     return looked_at and fingerprint_of(store, date, shell.languages) != entry.fingerprint
 
 
-def _remove_old(write: _Writer, shell: Shell, before: dict[dt.date, Entry], state: State) -> None:
+def _remove_old(write: _Writer, shell: PageLayout, before: dict[dt.date, Entry], state: State) -> None:
     """Remove the pages of papers and days that the site has no more, and editions that a day has no more."""
     there = {p.id for line in state.lines() for p in line.papers}
     for date, entry in before.items():
@@ -167,7 +167,7 @@ def _remove_old(write: _Writer, shell: Shell, before: dict[dt.date, Entry], stat
 
 def _indexes(
     store: Store,
-    shell: Shell,
+    shell: PageLayout,
     state: State,
     write: _Writer,
     changed: list[dt.date],
@@ -218,7 +218,7 @@ def _remove_emptied(write: _Writer, view: Overview, touched: Collection[str], mo
                     write.remove([key])
 
 
-def _today(store: Store, shell: Shell, lines: list[DayLine], newest: DaySheets | None, view: Overview) -> Files:
+def _today(store: Store, shell: PageLayout, lines: list[DaySummary], newest: DaySheets | None, view: Overview) -> Files:
     """The first page of each language, and of the site: the newest day."""
     day = newest
     if lines and (day is None or day.date != lines[0].date):
@@ -239,7 +239,7 @@ def _today(store: Store, shell: Shell, lines: list[DayLine], newest: DaySheets |
     return files
 
 
-def _roundups(store: Store, shell: Shell, lines: list[DayLine]) -> Files:
+def _roundups(store: Store, shell: PageLayout, lines: list[DaySummary]) -> Files:
     """A page for each roundup that the store holds, with its papers to cite, and the list of them."""
     names = roundup_names(store)
     days = {p.id: line.date for line in reversed(lines) for p in line.papers} if names else {}

@@ -15,7 +15,7 @@ from pydantic import Field, ValidationError
 
 from papers.models import Language, Model
 from papers.store import Store
-from tasks.publish.day_sheets import DayLine
+from tasks.publish.day_sheets import DaySummary
 
 ROOT = "cache/site"
 
@@ -25,7 +25,7 @@ class Entry(Model):
 
     fingerprint: str
     previous: dt.date | None
-    line: DayLine
+    line: DaySummary
 
 
 class Month(Model):
@@ -72,7 +72,7 @@ class State:
         """All days, oldest first."""
         return sorted(date for days in self._months.values() for date in days)
 
-    def lines(self) -> Iterator[DayLine]:
+    def lines(self) -> Iterator[DaySummary]:
         """The line of every day, newest first."""
         for date in reversed(self.dates):
             yield self._months[_month(date)][date].line

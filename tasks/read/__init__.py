@@ -8,15 +8,15 @@ from prefect import get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 
 from papers.models import ListedPaper, Reading
-from tasks.read.reading import Fetch, SourceGate, read_paper
+from tasks.read.reading import ArxivGate, Fetch, read_paper
 
-__all__ = ["SourceGate", "read_paper", "read_paper_task"]
+__all__ = ["ArxivGate", "read_paper", "read_paper_task"]
 
 
 # No retries here: the client has tried again where that helps, and a paper that cannot be read is a row, not an error.
 @task(name="read", task_run_name="read {paper.arxiv_id}", cache_policy=NO_CACHE, persist_result=False)
 async def read_paper_task(
-    paper: ListedPaper, *, fetch: Fetch, keep: Callable[[bytes], str], gate: SourceGate, listing_url: str
+    paper: ListedPaper, *, fetch: Fetch, keep: Callable[[bytes], str], gate: ArxivGate, listing_url: str
 ) -> Reading:
     """`read_paper` as one task run, whose log names the paper and what was read of it."""
     reading = await read_paper(paper, fetch=fetch, keep=keep, gate=gate, listing_url=listing_url)

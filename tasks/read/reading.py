@@ -35,7 +35,7 @@ FAILURES_TO_CLOSE = 4  # connection failures in a row, without any answer betwee
 
 
 @dataclass
-class SourceGate:
+class ArxivGate:
     """What one run knows of arXiv: open until it refuses us or cannot be reached, then closed for good."""
 
     closed: str | None = None  # why no further request is made
@@ -71,7 +71,7 @@ class _Tried:
 
 
 async def read_paper(
-    paper: ListedPaper, *, fetch: Fetch, keep: Callable[[bytes], str], gate: SourceGate, listing_url: str
+    paper: ListedPaper, *, fetch: Fetch, keep: Callable[[bytes], str], gate: ArxivGate, listing_url: str
 ) -> Reading:
     """Read a paper from the first of its sources that is accepted.
 
@@ -89,7 +89,7 @@ async def read_paper(
 
 
 async def _try(
-    source: ReadingSource, paper: ListedPaper, fetch: Fetch, keep: Callable[[bytes], str], gate: SourceGate
+    source: ReadingSource, paper: ListedPaper, fetch: Fetch, keep: Callable[[bytes], str], gate: ArxivGate
 ) -> _Tried:
     path = f"{source}/{paper.arxiv_id}"
     if gate.closed is not None:

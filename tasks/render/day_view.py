@@ -16,7 +16,7 @@ from papers.analysis_choice import analysis_in
 from papers.day import Day
 from papers.models import Analysis, Language, NewTerm, NewTerms, Paper, SetAside, Trend
 from papers.profile import Profile
-from tasks.render.paper_entry import BEST_FIRST, HF_PAGE, Entry
+from tasks.render.paper_entry import BEST_FIRST, HF_PAGE, PaperEntry
 
 TERMS_SHOWN = 8  # keywords never seen before that an edition names; the rest is counted
 
@@ -38,7 +38,7 @@ class DayView:
     """All that an edition of a day prints, in one language."""
 
     date: dt.date
-    entries: list[Entry]
+    entries: list[PaperEntry]
     set_aside: list[SetAside]
     trends: list[Observation]
     new_terms: NewTerms
@@ -54,17 +54,17 @@ class DayView:
         return list_url(self.date)
 
     @cached_property
-    def new(self) -> list[Entry]:
+    def new(self) -> list[PaperEntry]:
         """The papers that no earlier day reported, as the list had them."""
         return [e for e in self.entries if e.paper.dedupe_kind == "new"]
 
     @cached_property
-    def known(self) -> list[Entry]:
+    def known(self) -> list[PaperEntry]:
         """Repeats, updates and doubles, as the list had them."""
         return [e for e in self.entries if e.paper.dedupe_kind != "new"]
 
     @cached_property
-    def shown(self) -> list[Entry]:
+    def shown(self) -> list[PaperEntry]:
         """What the ranked digest shows, by rank."""
         return _by_rank(e for e in self.new if e.verdict and e.verdict.ranked_decision == "show")
 
@@ -74,19 +74,19 @@ class DayView:
         return any({"Super Lab", "Frontier Lab"} & set(e.verdict.tags) for e in self.shown if e.verdict)
 
     @cached_property
-    def hidden(self) -> list[Entry]:
+    def hidden(self) -> list[PaperEntry]:
         """What the ranked digest leaves out, by rank, then as listed."""
         shown = {id(e) for e in self.shown}
         return _by_rank(e for e in self.entries if id(e) not in shown)
 
     @cached_property
-    def picks(self) -> list[Entry]:
+    def picks(self) -> list[PaperEntry]:
         """What the curated post presents: three stars first, then by score."""
         picked = [(e, e.verdict) for e in self.analyzed if e.verdict and e.verdict.curated_decision == "pick"]
         return [e for e, _ in sorted(picked, key=lambda p: (-(p[1].rating or 0), -p[1].score, p[0].id))]
 
     @cached_property
-    def excluded(self) -> list[Entry]:
+    def excluded(self) -> list[PaperEntry]:
         """What the curated post leaves out, as listed."""
         picked = {id(e) for e in self.picks}
         return [e for e in self.entries if id(e) not in picked]
@@ -98,12 +98,12 @@ class DayView:
         return [name for name, _ in counts.most_common()]
 
     @cached_property
-    def analyzed(self) -> list[Entry]:
+    def analyzed(self) -> list[PaperEntry]:
         """The papers with an analysis."""
         return [e for e in self.new if e.state == "done"]
 
     @property
-    def borrowed(self) -> list[Entry]:
+    def borrowed(self) -> list[PaperEntry]:
         """The papers whose analysis exists in the other language alone."""
         return [e for e in self.analyzed if e.borrowed]
 
@@ -131,12 +131,12 @@ class DayView:
         return {source: counts[source] for source in BEST_FIRST if counts[source]}
 
     @property
-    def unread(self) -> list[Entry]:
+    def unread(self) -> list[PaperEntry]:
         """New papers without a text."""
         return [e for e in self.new if e.state in ("not-read", "failed", "withdrawn")]
 
     @property
-    def unanalyzed(self) -> list[Entry]:
+    def unanalyzed(self) -> list[PaperEntry]:
         """New papers with a text but without an analysis."""
         return [e for e in self.new if e.state in ("not-analyzed", "analysis-failed", "budget")]
 
@@ -160,7 +160,7 @@ def view_of(day: Day, language: Language, profile: Profile) -> DayView:
         new = paper.dedupe_kind == "new"
         verdict = verdicts.get(paper.arxiv_id) if first[paper.arxiv_id] is paper else None
         entries.append(
-            Entry(
+            PaperEntry(
                 paper=paper,
                 reading=readings.get(paper.arxiv_id) if new else None,
                 analysis=analyses.get(paper.arxiv_id) if new else None,
@@ -204,8 +204,8 @@ def _analyses(rows: Iterable[Analysis], language: Language) -> dict[str, Analysi
     return {arxiv_id: a for arxiv_id, own in by_paper.items() if (a := analysis_in(language, own))}
 
 
-def _by_rank(entries: Iterable[Entry]) -> list[Entry]:
-    def key(entry: Entry) -> tuple[bool, int, int]:
+def _by_rank(entries: Iterable[PaperEntry]) -> list[PaperEntry]:
+    def key(entry: PaperEntry) -> tuple[bool, int, int]:
         rank = entry.verdict.rank if entry.verdict else None
         return rank is None, rank or 0, entry.paper.position
 

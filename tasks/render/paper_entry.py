@@ -60,7 +60,7 @@ class TwinPick:
 
 
 @dataclass(frozen=True)
-class Entry:
+class PaperEntry:
     """A row of the day's list with all that is known of it. Only a new paper has a reading and an analysis."""
 
     paper: Paper

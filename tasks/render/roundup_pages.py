@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from papers.charts import direction_chart
 from papers.models import Language
 from papers.profile import Profile
-from papers.roundups import Coverage, Line, Notable, Rise, Roundup
+from papers.roundups import Coverage, DirectionOverview, Notable, Rise, Roundup
 from papers.text import clean
 from tasks.render.day_view import Observation, observe
 from tasks.render.editions import environment, tidy
@@ -113,7 +113,7 @@ def period_name(roundup: Roundup, language: Language) -> str:
     return f"{year} 年 {int(rest)} 月" if language == "zh" else f"{_MONTHS[int(rest) - 1]} {year}"
 
 
-def _chart(line: Line, seen: Observation, language: Language) -> str:
+def _chart(line: DirectionOverview, seen: Observation, language: Language) -> str:
     past = line.trend.trailing_count / line.trend.trailing_total if line.trend.trailing_total else None
     return direction_chart(seen.label, [(d.date, d.count, d.total) for d in line.days], past, language)
 

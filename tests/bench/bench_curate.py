@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from flows.days.day_snapshots import load_day
-from flows.days.later_days import render_again
+from flows.days.later_days import render_stale
 from flows.roundup import write_roundup
 from papers.day import Day
 from papers.models import Listing, Paper
@@ -42,7 +42,7 @@ def run_in(order: Sequence[dt.date], lists: dict[dt.date, Listing]) -> Store:
     for date in order:
         run_plain(store, lists[date], PROFILE, stale)
     middle = time.monotonic()
-    render_again(store, PROFILE, stale)
+    render_stale(store, PROFILE, stale)
     say(f"        {middle - started:6.1f} s curated, {time.monotonic() - middle:6.1f} s rendered")
     return store
 

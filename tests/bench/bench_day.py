@@ -33,16 +33,16 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 from prefect.testing.utilities import prefect_test_harness
 
 from flows.daily import correct_later_days, daily
-from flows.days.concurrent_runs import align_day
+from flows.days.concurrent_runs import reconcile_day
 from flows.days.day_snapshots import publish_day, write_day
-from flows.run_context import Workbench, open_workbench
-from flows.site import shell_of
+from flows.run_context import RunContext, open_run_context
+from flows.site import page_layout
 from papers.models import Analysis, Paper, Reading
 from papers.settings import load_settings
-from papers.tables.concurrent_writers import Base
+from papers.tables.concurrent_writers import SnapshotVersions
 from papers.tables.snapshots import append_rows
 from papers.tables.unfinished_dates import close_date, open_date
-from tasks.analyze.grounding.ungrounded_numbers import settle
+from tasks.analyze.grounding.ungrounded_numbers import remove_ungrounded
 from tasks.curate.near_duplicates import past_picks
 from tasks.curate.verdicts import curate
 from tasks.dedupe.history import load_history
@@ -67,23 +67,23 @@ async def flow_day() -> None:
 
 async def bare_day() -> None:
     """The same functions in a bare loop: no flow, no task, no artifact, no limit of a server."""
-    async with without_server(), open_workbench(load_settings()) as bench:
+    async with without_server(), open_run_context(load_settings()) as bench:
         store, run_id = bench.store, str(uuid4())
-        base = Base.of(store, DATE)
+        base = SnapshotVersions.of(store, DATE)
         listing = await fetch_listings(DATE, bench.profile.sources, bench.hf, bench.arxiv, bench.keep)
         papers = dedupe(listing, load_history(store, DATE, listing.papers))
         new = [p for p in papers if p.dedupe_kind == "new"]
         readings, written = await bare_papers(bench, new)
-        analyses = settle(written, readings, {p.arxiv_id: p.title for p in new}, bench.settings.ungrounded)
+        analyses = remove_ungrounded(written, readings, {p.arxiv_id: p.title for p in new}, bench.settings.ungrounded)
         verdicts = curate(papers, readings, analyses, bench.profile, past_picks(store, DATE))
         open_date(store, DATE, run_id)
         write_day(store, listing, papers, readings, analyses, verdicts, run_id, base)
-        align_day(store, bench.profile, DATE, run_id, bench.settings.ungrounded)
+        reconcile_day(store, bench.profile, DATE, run_id, bench.settings.ungrounded)
         publish_day(store, DATE, lambda day: render_day(day, bench.profile))
         await asyncio.to_thread(correct_later_days, bench, [DATE], run_id)
         append_rows(store, "runs", DATE, [run_row(run_id, papers)], run_id)
         close_date(store, DATE, run_id)
-        await asyncio.to_thread(build_site, store, shell_of(bench.settings, bench.profile), [DATE])
+        await asyncio.to_thread(build_site, store, page_layout(bench.settings, bench.profile), [DATE])
 
 
 @asynccontextmanager
@@ -93,7 +93,7 @@ async def without_server() -> AsyncIterator[None]:
         yield
 
 
-async def bare_papers(bench: Workbench, papers: list[Paper]) -> tuple[list[Reading], list[Analysis]]:
+async def bare_papers(bench: RunContext, papers: list[Paper]) -> tuple[list[Reading], list[Analysis]]:
     """Each paper read, then analysed, as the flow does it."""
 
     async def one(paper: Paper) -> tuple[Reading, Analysis]:
@@ -105,13 +105,13 @@ async def bare_papers(bench: Workbench, papers: list[Paper]) -> tuple[list[Readi
     return [r for r, _ in pairs], [a for _, a in pairs]
 
 
-async def bare_read(bench: Workbench, paper: Paper) -> Reading:
+async def bare_read(bench: RunContext, paper: Paper) -> Reading:
     """One paper's reading."""
     listing_url = f"{bench.hf.base_url}/papers/{paper.arxiv_id}"
     return await read_paper(paper, fetch=bench.arxiv.get, keep=bench.keep, gate=bench.gate, listing_url=listing_url)
 
 
-async def read_all(bench: Workbench) -> tuple[list[Paper], list[Reading]]:
+async def read_all(bench: RunContext) -> tuple[list[Paper], list[Reading]]:
     """The list and its readings."""
     listing = await fetch_listings(DATE, bench.profile.sources, bench.hf, bench.arxiv, bench.keep)
     papers = dedupe(listing, load_history(bench.store, DATE))
@@ -125,7 +125,7 @@ async def read_all(bench: Workbench) -> tuple[list[Paper], list[Reading]]:
 
 async def analysing_alone(papers: list[Paper], readings: list[Reading]) -> None:
     """The papers, read before, analysed at once."""
-    async with without_server(), open_workbench(load_settings()) as bench:
+    async with without_server(), open_run_context(load_settings()) as bench:
         language = bench.settings.language[0]
         await asyncio.gather(*(bench.analyst.analyze(p, r, language) for p, r in zip(papers, readings, strict=True)))
 
@@ -181,7 +181,7 @@ async def overlap(site: str, repeat: int) -> None:
 
     async def read() -> None:
         nonlocal readings
-        async with without_server(), open_workbench(load_settings()) as bench:
+        async with without_server(), open_run_context(load_settings()) as bench:
             readings = await read_all(bench)
 
     days, alone, told = [], [], []

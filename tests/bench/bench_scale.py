@@ -72,12 +72,12 @@ def measure(api: str, home: Path, processes: int, requests: int, calls: int) -> 
 
 async def one(site: str, requests: int, calls: int) -> None:
     """What one process does; prints when each of its model calls began and ended."""
-    from flows.server.shared_limits import arxiv_turns, model_turns
+    from flows.server.shared_limits import arxiv_slots, model_slots
     from papers.http import PoliteClient
 
     held: list[tuple[float, float]] = []
     slots = asyncio.Semaphore(AT_ONCE)
-    async with arxiv_turns(INTERVAL) as request, model_turns(AT_ONCE) as model:
+    async with arxiv_slots(INTERVAL) as request, model_slots(AT_ONCE) as model:
         assert request is not None
         assert model is not None
 

@@ -14,11 +14,11 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from flows.days.later_days import render_again
+from flows.days.later_days import render_stale
 from flows.roundup import write_roundup
 from papers.profile import load_profile
 from papers.store import FolderStore, open_store
-from tasks.publish.page_layout import Shell
+from tasks.publish.page_layout import PageLayout
 from tasks.publish.site_build import SiteReport, build_site
 from tests.bench.bounds import check, ended, say
 from tests.plain import MemoryStore, Stale, recorded_days, run_plain
@@ -34,7 +34,7 @@ def recorded_store(quick: bool) -> tuple[MemoryStore, list[dt.date]]:
     store, stale, started = MemoryStore(), Stale(), time.monotonic()
     for date in dates:
         run_plain(store, lists[date], PROFILE, stale)
-    render_again(store, PROFILE, stale)
+    render_stale(store, PROFILE, stale)
     write_roundup(store, PROFILE, "2026-03")
     say(f"     {len(dates)} days through the pipeline: {time.monotonic() - started:.1f} s")
     return store, dates
@@ -73,7 +73,7 @@ def site_of(store: FolderStore) -> dict[str, bytes]:
 def main(words: Sequence[str] = ()) -> int:
     """Run all."""
     quick = "quick" in words
-    shell = Shell(PROFILE, "https://papers.example.org")
+    shell = PageLayout(PROFILE, "https://papers.example.org")
     recorded, dates = recorded_store(quick)
     last = dates[-1]
     with tempfile.TemporaryDirectory(prefix="bench-site-") as folder:

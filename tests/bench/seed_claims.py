@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from papers.models import Block, Reading
 from tasks.analyze.grounding.number_check import Finding, ground
-from tasks.analyze.grounding.other_papers import Others
+from tasks.analyze.grounding.other_papers import OtherPapers
 from tasks.analyze.grounding.paper_text import Source, sentences
 from tests.shared import SHARED
 
@@ -51,7 +51,7 @@ def show_contradictions() -> bool:
     """Print a row for each number that a post gives; True when 44.5% and 4.36% are named as NeST's."""
     sections = report_sections()
     readings = [Reading(arxiv_id=i, state="done", blocks=blocks) for i, (_, blocks) in sections.items()]
-    others = Others(readings, {i: title for i, (title, _) in sections.items()})
+    others = OtherPapers(readings, {i: title for i, (title, _) in sections.items()})
     named: dict[str, str | None] = {}
     print("\nThe seeds: numbers of the curated posts against the same paper's section of the full report")
     for post in POSTS:
@@ -69,7 +69,7 @@ def show_contradictions() -> bool:
     return good
 
 
-def _traced(text: str, arxiv_id: str, source: Source, others: Others) -> list[tuple[Finding, str | None]]:
+def _traced(text: str, arxiv_id: str, source: Source, others: OtherPapers) -> list[tuple[Finding, str | None]]:
     findings = [f for f in ground(text, [], source) if f.number]
     lost = [f for f in findings if not f.accepted]
     holders = dict(zip(map(id, lost), others.holder(text, [f.number for f in lost if f.number], arxiv_id), strict=True))

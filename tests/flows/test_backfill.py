@@ -31,7 +31,7 @@ from flows import backfill as module
 from flows.backfill import BackfillReport, DatesLeft, backfill
 from flows.daily import daily
 from flows.days.date_selection import checked_range, complete
-from flows.days.pending_corrections import Owed, note_of, owed, write_note
+from flows.days.pending_corrections import PendingCorrections, key_of_range, read_notes, write_note
 from flows.server.deployed_runs import DEPLOYMENT, idempotency_key, key_base
 from papers.day import Run
 from papers.errors import ModelUnreachable, SiteUnreachable, UsageError
@@ -102,15 +102,15 @@ def test_a_date_is_complete_when_its_last_run_left_nothing_over() -> None:
 
 def test_what_is_owed_is_kept_until_it_is_paid() -> None:
     store = MemoryStore()
-    first, second = note_of(REPEATED[0], REPEATED[0]), note_of(REPEATED[1], REPEATED[2])
-    write_note(store, first, Owed(dates=frozenset(REPEATED[:1])))
-    write_note(store, second, Owed(dates=frozenset(REPEATED[1:]), ordered=False))
+    first, second = key_of_range(REPEATED[0], REPEATED[0]), key_of_range(REPEATED[1], REPEATED[2])
+    write_note(store, first, PendingCorrections(dates=frozenset(REPEATED[:1])))
+    write_note(store, second, PendingCorrections(dates=frozenset(REPEATED[1:]), ordered=False))
     store.put("backfills/other.txt", b"not a note")
-    found = owed(store)
+    found = read_notes(store)
     assert set(found) == {first, second}
-    assert found[first] | found[second] == Owed(dates=frozenset(REPEATED), ordered=False)
-    write_note(store, first, Owed())
-    assert set(owed(store)) == {second}
+    assert found[first] | found[second] == PendingCorrections(dates=frozenset(REPEATED), ordered=False)
+    write_note(store, first, PendingCorrections())
+    assert set(read_notes(store)) == {second}
 
 
 # --- here ------------------------------------------------------------------------------------------------------------
@@ -222,15 +222,15 @@ def test_later_days_are_corrected_once_even_when_it_was_killed_before(
     def killed(*_: Any) -> Any:
         raise SiteUnreachable("stands for a kill")
 
-    monkeypatch.setattr(module, "pay", killed)
+    monkeypatch.setattr(module, "apply_corrections", killed)
     assert command("backfill", SAMPLE_DATES[0], SAMPLE_DATES[0]).code == 3
-    assert owed(store) != {}
+    assert read_notes(store) != {}
     monkeypatch.undo()
     monkeypatch.chdir(tmp_path)
     got = command("backfill", SAMPLE_DATES[0], SAMPLE_DATES[0])
     assert got.code == 0
     assert f"corrected by it: {SAMPLE_DATES[1]}" in got.out
-    assert owed(store) == {}
+    assert read_notes(store) == {}
     call(tmp_path / "in order", "backfill", *SAMPLE_DATES)
     assert bare(tmp_path / "store") == bare(tmp_path / "in order")
 

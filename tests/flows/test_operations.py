@@ -33,7 +33,7 @@ from papers.settings import Settings
 from papers.store import open_store
 from papers.tables.snapshot_keys import key_of
 from papers.tables.snapshots import append_rows, read_snapshot
-from tasks.analyze.llm.retries import Gate
+from tasks.analyze.llm.retries import CallGate
 from tests import factories
 
 DAY = SAMPLE_DAYS[-1]
@@ -248,7 +248,7 @@ async def test_each_model_call_takes_its_turn() -> None:
         assert sum(under_way) == 1
         raise OSError
 
-    gate = Gate(Settings(_env_file=None, model_tries=3), backoff=0.001, turn=turn)
+    gate = CallGate(Settings(_env_file=None, model_tries=3), backoff=0.001, turn=turn)
     with pytest.raises(Exception, match="3 tries"):
         await gate.call(send)
     assert under_way.count(1) == under_way.count(-1) == 3

@@ -7,17 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from flows.run_context import Workbench, open_workbench
+from flows.run_context import RunContext, open_run_context
 from papers.settings import Settings
 
 
 @pytest.fixture
-async def bench(tmp_path: Path) -> Workbench:
-    async with open_workbench(Settings(_env_file=None, store=str(tmp_path), arxiv_interval=0.0)) as bench:
+async def bench(tmp_path: Path) -> RunContext:
+    async with open_run_context(Settings(_env_file=None, store=str(tmp_path), arxiv_interval=0.0)) as bench:
         return bench
 
 
-async def test_a_part_ends_when_what_it_put_aside_has_ended(bench: Workbench) -> None:
+async def test_a_part_ends_when_what_it_put_aside_has_ended(bench: RunContext) -> None:
     done: list[str] = []
 
     async def work() -> None:
@@ -31,7 +31,7 @@ async def test_a_part_ends_when_what_it_put_aside_has_ended(bench: Workbench) ->
     assert not bench.asides  # each part has its own
 
 
-async def test_the_error_of_what_was_put_aside_is_the_parts(bench: Workbench) -> None:
+async def test_the_error_of_what_was_put_aside_is_the_parts(bench: RunContext) -> None:
     async def broken() -> None:
         raise OSError("no server")
 
@@ -40,7 +40,7 @@ async def test_the_error_of_what_was_put_aside_is_the_parts(bench: Workbench) ->
             part.aside(broken())
 
 
-async def test_what_was_put_aside_ends_with_a_part_that_fails(bench: Workbench) -> None:
+async def test_what_was_put_aside_ends_with_a_part_that_fails(bench: RunContext) -> None:
     ended = asyncio.Event()
 
     async def long() -> None:

@@ -14,7 +14,7 @@ from fractions import Fraction
 from functools import lru_cache
 
 from papers.models import Block, EvidenceStatus
-from papers.numbers.non_quantities import Apart
+from papers.numbers.non_quantities import NonQuantity
 from papers.numbers.normalization import spell, squeeze
 from papers.numbers.parser import Number, parse
 from papers.numbers.units import same_unit
@@ -185,7 +185,7 @@ def _named(number: Number, text: str, source: Source) -> Block | None:
     return next((block for squeezed, block in source.squeezed if name.search(squeezed)), None)
 
 
-def _judge_apart(apart: Apart, text: str, held: list[_Held], source: Source) -> Finding:
+def _judge_apart(apart: NonQuantity, text: str, held: list[_Held], source: Source) -> Finding:
     """A name, a date or a reference with digits in it must stand in the paper, or in what its listing says."""
     token = text[apart.start : apart.end]
     pattern = _whole(token)

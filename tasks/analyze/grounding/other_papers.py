@@ -20,7 +20,7 @@ def _digits(text: str) -> str:
     return re.sub(r"\D", "", text).strip("0")
 
 
-class Others:
+class OtherPapers:
     """The readings of a day, searched only when a number has to be traced."""
 
     def __init__(self, readings: Sequence[Reading], titles: Mapping[str, str]) -> None:

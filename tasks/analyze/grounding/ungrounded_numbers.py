@@ -14,7 +14,7 @@ from papers.models import Analysis, Evidence, Innovation, Reading, Result, Usage
 from papers.numbers.parser import parse
 from tasks.analyze.analysis_texts import PLAIN, STATEMENTS, USAGE, language_share, texts
 from tasks.analyze.grounding.number_check import ACCEPTED
-from tasks.analyze.grounding.other_papers import Others
+from tasks.analyze.grounding.other_papers import OtherPapers
 from tasks.analyze.grounding.paper_text import sentences
 
 MARK = {"zh": "〔未核对〕", "en": " [unverified]"}
@@ -22,7 +22,7 @@ _CLAUSE_END = re.compile(r"(?<=[；;])\s*")
 _ASIDE = re.compile(r"\s?[(（][^()（）]*[)）]")
 
 
-def settle(
+def remove_ungrounded(
     analyses: Sequence[Analysis], readings: Sequence[Reading], titles: Mapping[str, str], mode: Literal["cut", "flag"]
 ) -> list[Analysis]:
     """The day's analyses with nothing ungrounded left in a text ("cut"), or with a mark after it ("flag").
@@ -30,11 +30,11 @@ def settle(
     `titles` are the papers' titles by arXiv id. An ungrounded number that another reading of the day holds becomes
     `other-paper` with that paper's id.
     """
-    others = Others(readings, titles)
+    others = OtherPapers(readings, titles)
     return [_settled(analysis, others, mode) if analysis.evidence else analysis for analysis in analyses]
 
 
-def _settled(analysis: Analysis, others: Others, mode: str) -> Analysis:
+def _settled(analysis: Analysis, others: OtherPapers, mode: str) -> Analysis:
     evidence = _attributed(analysis, others)
     bad: dict[str, list[Evidence]] = {}
     for row in evidence:
@@ -63,7 +63,7 @@ def _settled(analysis: Analysis, others: Others, mode: str) -> Analysis:
 # --- whose number ----------------------------------------------------------------------------------------------------
 
 
-def _attributed(analysis: Analysis, others: Others) -> list[Evidence]:
+def _attributed(analysis: Analysis, others: OtherPapers) -> list[Evidence]:
     """The evidence, with the rows of numbers that another paper of the day holds turned into `other-paper`."""
     groups: dict[tuple[str, str], list[Evidence]] = {}
     for row in analysis.evidence:

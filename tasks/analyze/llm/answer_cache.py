@@ -14,8 +14,8 @@ from pydantic_ai.models import Model, ModelRequestParameters
 from pydantic_ai.models.wrapper import WrapperModel
 from pydantic_ai.settings import ModelSettings
 
-from tasks.analyze.llm.budget import Spent
-from tasks.analyze.llm.retries import Gate
+from tasks.analyze.llm.budget import Spending
+from tasks.analyze.llm.retries import CallGate
 
 
 class Cache(Protocol):
@@ -35,10 +35,10 @@ class Conversation(WrapperModel):
     having corrected, the next run takes from the cache.
     """
 
-    def __init__(self, wrapped: Model, gate: Gate, cache: Cache, key: str) -> None:
+    def __init__(self, wrapped: Model, gate: CallGate, cache: Cache, key: str) -> None:
         super().__init__(wrapped)
         self.gate, self.cache, self.key = gate, cache, key
-        self.spent = Spent()
+        self.spent = Spending()
         self._kept: list[str] = []
 
     async def request(

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pydantic_ai.messages import ModelResponse
 
 
-class BudgetReached(Exception):
+class BudgetExhausted(Exception):
     """No call was made: the run's budget is used up."""
 
 
 @dataclass
-class Spent:
+class Spending:
     """What calls have cost: tokens, US dollars (None once a price is not known), calls answered."""
 
     input_tokens: int = 0

@@ -49,7 +49,7 @@ def build_model(settings: Settings) -> Model:
 
 
 def _chat_at(settings: Settings) -> Model:
-    """Chat completions at `model_url`; the client's own retries are off, since `Gate` makes them for all papers."""
+    """Chat completions at `model_url`; the client's own retries are off, since `CallGate` makes them for all papers."""
     from openai import AsyncOpenAI  # slow to import, and extractive needs none of it
     from pydantic_ai.models.openai import OpenAIChatModel
     from pydantic_ai.providers.openai import OpenAIProvider

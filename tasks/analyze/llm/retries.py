@@ -1,7 +1,7 @@
 """When model calls may be made: so many at once, none while the server asks for patience, none beyond the budget.
 
-One `Gate` serves all papers of a run. It also knows which failures another try may mend, which end one paper, and which
-mean that nothing can work.
+One `CallGate` serves all papers of a run. It also knows which failures another try may fix, which end one paper, and
+which mean that nothing can work.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from pydantic_ai.messages import ModelResponse
 from papers.errors import ModelUnreachable
 from papers.redaction import redacted
 from papers.settings import Settings
-from tasks.analyze.llm.budget import BudgetReached, Spent
+from tasks.analyze.llm.budget import BudgetExhausted, Spending
 
 _log = logging.getLogger(__name__)
 Turn = Callable[[], AbstractAsyncContextManager[None]]
 MAX_WAIT = 120.0  # seconds; a server that asks for more is not waited for
 
 
-class GaveUp(Exception):
+class CallsFailed(Exception):
     """The calls for one paper failed for good; the message says why."""
 
 
@@ -49,7 +49,7 @@ class _Trouble:
     unreachable: bool = False
 
 
-class Gate:
+class CallGate:
     """Lets model calls through; `backoff` is the first wait after a failure, in seconds, doubled with each.
 
     `turn` is entered for each call, where calls of other processes count against the same bound.
@@ -57,7 +57,7 @@ class Gate:
 
     def __init__(self, settings: Settings, backoff: float = 1.0, turn: Turn | None = None) -> None:
         self.settings, self.backoff, self._turn = settings, backoff, turn or nullcontext
-        self.spent = Spent()
+        self.spent = Spending()
         self._slots = asyncio.Semaphore(settings.concurrency)
         self._open_at = 0.0
         self._dead: ModelUnreachable | None = None
@@ -76,7 +76,7 @@ class Gate:
     async def call(self, send: Callable[[], Awaitable[ModelResponse]]) -> ModelResponse:
         """Make one call, tried again where that helps.
 
-        Raises BudgetReached, GaveUp, OutputRefused, TooLong, or ModelUnreachable when no call can work.
+        Raises BudgetExhausted, CallsFailed, OutputRefused, TooLong, or ModelUnreachable when no call can work.
         """
         trouble = _Trouble("no try was made")
         for attempt in range(1, self.settings.model_tries + 1):
@@ -103,7 +103,7 @@ class Gate:
             raise self._fatal(
                 f"{self._where()} cannot be reached: {reason}. Is the address right and the server running?"
             )
-        raise GaveUp(reason)
+        raise CallsFailed(reason)
 
     async def _sent(self, send: Callable[[], Awaitable[ModelResponse]]) -> ModelResponse:
         """The answer, within the time that a call may take; waiting for the turn is no part of it."""
@@ -123,7 +123,7 @@ class Gate:
         if self._dead is not None:
             raise self._dead
         if reason := self.exhausted():
-            raise BudgetReached(reason)
+            raise BudgetExhausted(reason)
 
     async def _wait_until_open(self) -> None:
         while (wait := self._open_at - time.monotonic()) > 0:  # noqa: ASYNC110 - another may put it off
@@ -160,7 +160,7 @@ class Gate:
                 "connection refused" if refused else f"connection broken ({error.message})", unreachable=refused
             )
         if status is not None and status < 500 and status not in (408, 409, 425):
-            raise GaveUp(f"the server refused the request (HTTP {status})") from error
+            raise CallsFailed(f"the server refused the request (HTTP {status})") from error
         if status is not None:
             return (
                 self._patient(f"server error (HTTP {status})", error)
@@ -172,7 +172,7 @@ class Gate:
     def _patient(self, reason: str, error: Exception) -> _Trouble:
         wait = _retry_after(error)
         if wait is not None and wait > MAX_WAIT:
-            raise GaveUp(f"{reason}, and the server asks to wait {wait:.0f} s") from error
+            raise CallsFailed(f"{reason}, and the server asks to wait {wait:.0f} s") from error
         return _Trouble(reason, wait, pause=True)
 
     def _raise_if_fatal(self, error: Exception, status: int | None) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from flows.cli import health_checks
-from flows.cli.health_checks import Line, examine
+from flows.cli.health_checks import CheckResult, examine
 from papers.settings import SAMPLE, Settings
 from papers.store import Store, open_store
 from papers.store.s3 import S3Store
@@ -28,7 +28,7 @@ def settings(**fields: Any) -> Settings:
     return Settings(_env_file=None, **(base | fields))
 
 
-async def lines(**fields: Any) -> dict[str, Line]:
+async def lines(**fields: Any) -> dict[str, CheckResult]:
     return {line.name: line for line in await examine(settings(**fields))}
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from flows.days.later_days import made_later, recompute_after
+from flows.days.later_days import correct_rows_after, results_of_later_days
 from papers.models import Analysis, Listing, Paper, Reading, Verdict
 from papers.profile import load_profile
 from papers.tables.parquet import ROWS
@@ -134,10 +134,10 @@ def test_a_second_call_changes_nothing() -> None:
     lists = lists_of()
     store = run_in([day(n) for n in (5, 3, 0, 1, 4, 2)], lists)
     before = dict(store.data)
-    changed = recompute_after(store, DEFAULT, [day(0)], "again")
+    changed = correct_rows_after(store, DEFAULT, [day(0)], "again")
     assert (changed.papers, changed.verdicts) == ([], [])
     assert store.data == before
-    assert recompute_after(store, DEFAULT, [], "nothing").dates == []
+    assert correct_rows_after(store, DEFAULT, [], "nothing").dates == []
 
 
 def test_several_dates_at_once_come_out_as_one_after_the_other() -> None:
@@ -146,7 +146,7 @@ def test_several_dates_at_once_come_out_as_one_after_the_other() -> None:
     stale: Any = {}
     for n in (5, 2, 0, 1):
         run_plain(store, lists[day(n)], DEFAULT, stale)
-    recompute_after(store, DEFAULT, [day(n) for n in (0, 1, 2)], "batch")
+    correct_rows_after(store, DEFAULT, [day(n) for n in (0, 1, 2)], "batch")
     expected = run_in([day(n) for n in (0, 1, 2, 5)], lists)
     for dataset in ("papers", "readings", "analyses", "curation"):
         for n in (0, 1, 2, 5):
@@ -170,12 +170,12 @@ def test_a_later_days_reading_and_analysis_serve_the_earlier_date() -> None:
     row = rows(store, "analyses", day(1))[1]
     told = row.model_copy(update={"model": "openai:some", "cache_key": "ab" * 32})
     write_snapshot(store, "analyses", day(1), [rows(store, "analyses", day(1))[0], told], "model")
-    found = made_later(store, day(0), {"0000.00001", "0000.00002"})
+    found = results_of_later_days(store, day(0), {"0000.00001", "0000.00002"})
     assert set(found.readings) == {"0000.00001"}
     assert [a.arxiv_id for a in found.analyses] == ["0000.00001"]
     cached = json.loads(store.get(cache_key("ab" * 32)) or b"")  # put back where the analyst looks for it
     assert Analysis.model_validate(cached["analysis"]) == told
-    assert made_later(store, day(1), {"0000.00001"}).readings == {}
+    assert results_of_later_days(store, day(1), {"0000.00001"}).readings == {}
 
 
 def test_numbers_are_held_against_the_papers_that_are_left() -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from flows.server import slot_reuse
 from flows.server.shared_limits import _again_soon
-from flows.server.slot_reuse import Turns
+from flows.server.slot_reuse import SlotPool
 
 Hold = Callable[[], AbstractAsyncContextManager[None]]
 
@@ -41,7 +41,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(slot_reuse, "ASIDE", 0.02)
 
 
-async def many(each: Turns, calls: int, seconds: float = 0.001) -> int:
+async def many(each: SlotPool, calls: int, seconds: float = 0.001) -> int:
     """So many calls at once; how many were under way together."""
     now = most = 0
 
@@ -59,7 +59,7 @@ async def many(each: Turns, calls: int, seconds: float = 0.001) -> int:
 
 async def test_many_calls_take_few_slots() -> None:
     slots = Slots(10)
-    ours = Turns(slots.hold, 4)
+    ours = SlotPool(slots.hold, 4)
     assert await many(ours, 100) == 4
     assert slots.taken == slots.most == 4
     await ours.close()
@@ -68,7 +68,7 @@ async def test_many_calls_take_few_slots() -> None:
 
 async def test_one_call_takes_one_slot_and_gives_it_back_soon() -> None:
     slots = Slots(10)
-    ours = Turns(slots.hold, 4)
+    ours = SlotPool(slots.hold, 4)
     for _ in range(3):  # one after another: the slot is kept
         assert await many(ours, 1) == 1
     assert slots.taken == slots.held == 1
@@ -81,7 +81,7 @@ async def test_one_call_takes_one_slot_and_gives_it_back_soon() -> None:
 
 async def test_fewer_slots_than_calls_at_once_do() -> None:
     slots = Slots(2)
-    ours = Turns(slots.hold, 8)
+    ours = SlotPool(slots.hold, 8)
     assert await many(ours, 40) == 2
     await ours.close()  # six still ask, and get none
     assert slots.held == 0
@@ -91,7 +91,7 @@ async def test_fewer_slots_than_calls_at_once_do() -> None:
 async def test_others_have_their_turn_when_a_slot_was_kept_long_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(slot_reuse, "KEPT", 0.05)
     slots = Slots(1)
-    ours, others = Turns(slots.hold, 1), Turns(slots.hold, 1)
+    ours, others = SlotPool(slots.hold, 1), SlotPool(slots.hold, 1)
     busy = asyncio.create_task(many(ours, 10_000))
     await asyncio.sleep(0.02)
     started = time.monotonic()
@@ -109,7 +109,7 @@ async def test_others_have_their_turn_when_a_slot_was_kept_long_enough(monkeypat
 async def test_the_interval_lies_between_two_calls_of_all_who_share() -> None:
     slots, at = Slots(1), []
 
-    async def calls(each: Turns) -> None:
+    async def calls(each: SlotPool) -> None:
         for _ in range(3):
             async with each.take():
                 at.append(time.monotonic())
@@ -117,7 +117,7 @@ async def test_the_interval_lies_between_two_calls_of_all_who_share() -> None:
                 at.append(time.monotonic())
         await each.close()
 
-    await asyncio.gather(*(calls(Turns(slots.hold, 1, 0.05)) for _ in range(2)))
+    await asyncio.gather(*(calls(SlotPool(slots.hold, 1, 0.05)) for _ in range(2)))
     assert slots.held == 0
     assert len(at) == 12
     gaps = [later - earlier for earlier, later in zip(at[1:-1:2], at[2::2], strict=True)]
@@ -126,7 +126,7 @@ async def test_the_interval_lies_between_two_calls_of_all_who_share() -> None:
 
 async def test_calls_that_are_given_up_lose_no_slot() -> None:
     slots = Slots(2)
-    ours = Turns(slots.hold, 2)
+    ours = SlotPool(slots.hold, 2)
     calls = [asyncio.create_task(many(ours, 1, 0.01)) for _ in range(30)]
     for n, call in enumerate(calls):
         await asyncio.sleep(0)
@@ -150,7 +150,7 @@ async def test_each_call_hears_why_there_is_no_slot() -> None:
             raise httpx.ConnectError("the server is gone")
         yield
 
-    ours = Turns(refused, 1)
+    ours = SlotPool(refused, 1)
     results = await asyncio.gather(*(many(ours, 1) for _ in range(5)), return_exceptions=True)
     assert [type(r) for r in results] == [httpx.ConnectError] * 2 + [int] * 3
     await ours.close()
@@ -162,7 +162,7 @@ async def test_a_slot_that_cannot_be_given_back_ends_no_call(caplog: pytest.LogC
         yield
         raise httpx.ConnectError("the server is gone")
 
-    ours = Turns(sticky, 1)
+    ours = SlotPool(sticky, 1)
     assert await many(ours, 5) == 1
     await ours.close()
     assert "not given back" in caplog.text

@@ -12,7 +12,7 @@ from papers.errors import ModelUnreachable
 from papers.models import Analysis, Block, Paper, Reading
 from papers.settings import Settings
 from tasks.analyze.analyst import Analyst
-from tasks.analyze.grounding.ungrounded_numbers import settle
+from tasks.analyze.grounding.ungrounded_numbers import remove_ungrounded
 from tests import factories
 from tests.tasks.analyze.memory import Memory
 from tests.tasks.analyze.scripted import Reply, Script, Scripted, answer, scripted, settings_for, statement
@@ -79,7 +79,7 @@ async def test_what_stays_ungrounded_is_kept_until_the_day_is_settled() -> None:
         made = await analyst_at(server).analyze(paper, reading, "zh")
         assert len(server.requests) == 2
     assert made.contribution == "准确率达到 79.3%。"
-    (settled,) = settle([made], [reading], {}, "cut")
+    (settled,) = remove_ungrounded([made], [reading], {}, "cut")
     assert settled.contribution is None
     assert (settled.numbers_total, settled.numbers_grounded) == (1, 0)
 

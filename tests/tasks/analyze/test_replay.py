@@ -15,7 +15,7 @@ import pytest
 from papers.models import Analysis, Paper, Reading
 from tasks.analyze.analysis_texts import texts
 from tasks.analyze.analyst import Analyst, source_of
-from tasks.analyze.grounding.ungrounded_numbers import MARK, settle
+from tasks.analyze.grounding.ungrounded_numbers import MARK, remove_ungrounded
 from tests import factories
 from tests.servers import replay
 from tests.shared import SHARED, needs_shared
@@ -49,7 +49,7 @@ async def run(address: str, cache_: Memory | None = None, **fields: Any) -> tupl
 
 
 def settled(analyses: list[Analysis], mode: Any = "cut") -> list[Analysis]:
-    return settle(analyses, [r for _, r in jobs()], {p.arxiv_id: p.title for p, _ in jobs()}, mode)
+    return remove_ungrounded(analyses, [r for _, r in jobs()], {p.arxiv_id: p.title for p, _ in jobs()}, mode)
 
 
 def strange_numbers(analyses: list[Analysis], text_of: Any = lambda text: text) -> list[tuple[str, str]]:

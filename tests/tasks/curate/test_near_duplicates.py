@@ -10,7 +10,7 @@ from papers.models import Verdict
 from papers.profile import load_profile
 from papers.store import Store
 from papers.tables.snapshots import write_snapshot
-from tasks.curate.near_duplicates import Pick, Told, likeness, nearest, past_picks
+from tasks.curate.near_duplicates import ComparedPaper, Pick, likeness, nearest, past_picks
 from tasks.curate.verdicts import curate
 from tests.factories import DAY, analysis, paper, reading, verdict
 from tests.plain import recorded_days
@@ -37,15 +37,15 @@ def judged(*papers: object, past: tuple[Pick, ...] = ()) -> dict[str, Verdict]:
 
 
 def test_likeness_is_of_words_whatever_case_form_and_punctuation() -> None:
-    one = Told("1", "Agents Weigh Calls", ABSTRACT)
-    assert likeness(one, Told("2", "AGENTS — weigh calls!", ABSTRACT.upper())) == pytest.approx(1.0)
-    assert likeness(one, Told("2", "Ａgents weigh calls", ABSTRACT)) == pytest.approx(1.0)
-    assert likeness(one, Told("2", "Tremors of Ice", OTHER)) < 0.2
-    assert likeness(one, Told("2", "Agents Weigh Calls", "")) == 0.0  # too little to tell
+    one = ComparedPaper("1", "Agents Weigh Calls", ABSTRACT)
+    assert likeness(one, ComparedPaper("2", "AGENTS — weigh calls!", ABSTRACT.upper())) == pytest.approx(1.0)
+    assert likeness(one, ComparedPaper("2", "Ａgents weigh calls", ABSTRACT)) == pytest.approx(1.0)
+    assert likeness(one, ComparedPaper("2", "Tremors of Ice", OTHER)) < 0.2
+    assert likeness(one, ComparedPaper("2", "Agents Weigh Calls", "")) == 0.0  # too little to tell
     assert (
         likeness(
-            Told("1", "智能体工具调用的成本估计与校准", ""),
-            Told("2", "智能体工具调用的成本估计与校准方法研究综合评测基准", ""),
+            ComparedPaper("1", "智能体工具调用的成本估计与校准", ""),
+            ComparedPaper("2", "智能体工具调用的成本估计与校准方法研究综合评测基准", ""),
         )
         == 0.0
     )
@@ -82,10 +82,10 @@ def test_a_near_duplicate_takes_no_place_from_another() -> None:
 def test_the_nearest_is_named_and_of_equals_the_earliest() -> None:
     days = [DAY - dt.timedelta(days=n) for n in (1, 3, 2)]
     picks = [Pick(f"0000.0008{n}", "Agents", ABSTRACT, d) for n, d in enumerate(days)]
-    twin = nearest(Told("0000.00001", "Agents", ABSTRACT), picks, 0.6)
+    twin = nearest(ComparedPaper("0000.00001", "Agents", ABSTRACT), picks, 0.6)
     assert twin is not None
     assert twin.pick.date == DAY - dt.timedelta(days=3)
-    assert nearest(Told("0000.00080", "Agents", ABSTRACT), picks[:1], 0.6) is None  # itself
+    assert nearest(ComparedPaper("0000.00080", "Agents", ABSTRACT), picks[:1], 0.6) is None  # itself
 
 
 def test_past_picks_are_of_28_days(folder_store: Store) -> None:
@@ -104,7 +104,7 @@ def test_of_all_recorded_days_only_true_twins_are_near_duplicates() -> None:
         for d, day in recorded_days().items()
         if d.isoformat() in ("2025-12-12", "2026-02-04", "2025-12-25")
     }
-    told = {p.arxiv_id: Told(p.arxiv_id, p.title, p.abstract) for papers in days.values() for p in papers}
+    told = {p.arxiv_id: ComparedPaper(p.arxiv_id, p.title, p.abstract) for papers in days.values() for p in papers}
     ids = sorted(told)
     near = {(a, b) for n, a in enumerate(ids) for b in ids[n + 1 :] if likeness(told[a], told[b]) >= 0.6}
     titles = sorted(told[i].title.split(":")[0] for pair in near for i in pair)

@@ -25,7 +25,7 @@ from papers.models import (
 from papers.profile import Profile, load_profile
 from papers.store import Store
 from papers.tables.snapshots import append_rows, write_snapshot
-from tasks.publish.page_layout import Shell
+from tasks.publish.page_layout import PageLayout
 from tasks.render.editions import render_day
 from tests import factories
 from tests.plain import MemoryStore
@@ -41,9 +41,9 @@ ATTACK = (
 )
 
 
-def shell(url: str = URL, profile: Profile = PROFILE) -> Shell:
+def shell(url: str = URL, profile: Profile = PROFILE) -> PageLayout:
     """A shell for the shipped profile."""
-    return Shell(profile, url)
+    return PageLayout(profile, url)
 
 
 def at(date: dt.date, hour: int = 12) -> dt.datetime:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tasks.publish.day_sheets import DayLine, load_sheets
+from tasks.publish.day_sheets import DaySummary, load_sheets
 from tasks.publish.notifications import addresses, message, record_key, send_day
 from tests.plain import MemoryStore
 from tests.servers import Quiet, serving
@@ -18,7 +18,7 @@ ONE, TWO = "json://secret-one@127.0.0.1/a", "json://secret-two@127.0.0.1/b"
 
 
 @pytest.fixture(scope="module")
-def lines() -> dict[Any, DayLine]:
+def lines() -> dict[Any, DaySummary]:
     store = invented_store()
     days = (load_sheets(store, date, ()) for date in (FIRST, EMPTY, HOSTILE))
     return {day.date: day.line() for day in days if day}
@@ -38,7 +38,7 @@ def service() -> Iterator[tuple[str, list[dict[str, Any]]]]:
         yield url.replace("http:", "json:"), told
 
 
-def test_a_real_service_is_told_once(lines: dict[Any, DayLine], service: tuple[str, list[dict[str, Any]]]) -> None:
+def test_a_real_service_is_told_once(lines: dict[Any, DaySummary], service: tuple[str, list[dict[str, Any]]]) -> None:
     address, told = service
     store = MemoryStore()
     first = send_day(store, shell(), lines[FIRST], "en", [address])
@@ -51,7 +51,7 @@ def test_a_real_service_is_told_once(lines: dict[Any, DayLine], service: tuple[s
 
 
 def test_a_refusal_is_a_warning_and_is_tried_again(
-    lines: dict[Any, DayLine], service: tuple[str, list[dict[str, Any]]]
+    lines: dict[Any, DaySummary], service: tuple[str, list[dict[str, Any]]]
 ) -> None:
     address, told = service
     store = MemoryStore()
@@ -63,7 +63,7 @@ def test_a_refusal_is_a_warning_and_is_tried_again(
     assert len(told) == 3
 
 
-def test_each_language_has_its_words(lines: dict[Any, DayLine]) -> None:
+def test_each_language_has_its_words(lines: dict[Any, DaySummary]) -> None:
     title, text = message(shell(), lines[FIRST], "zh")
     assert title == "每日论文 2026-01-05"
     assert "1. ★★ 虚构研究之二" in text
@@ -73,7 +73,7 @@ def test_each_language_has_its_words(lines: dict[Any, DayLine]) -> None:
     assert len([row for row in hostile.splitlines() if row.startswith("1. ")]) == 1
 
 
-def test_a_crash_while_sending_does_not_send_twice(lines: dict[Any, DayLine]) -> None:
+def test_a_crash_while_sending_does_not_send_twice(lines: dict[Any, DaySummary]) -> None:
     store, calls = MemoryStore(), []
 
     def killed(url: str, title: str, text: str) -> bool:
@@ -90,7 +90,7 @@ def test_a_crash_while_sending_does_not_send_twice(lines: dict[Any, DayLine]) ->
     assert send_day(store, shell(), lines[FIRST], "zh", [ONE], lambda *_: True).sent == 1
 
 
-def test_a_new_address_is_told_and_the_old_one_is_not(lines: dict[Any, DayLine]) -> None:
+def test_a_new_address_is_told_and_the_old_one_is_not(lines: dict[Any, DaySummary]) -> None:
     store, calls = MemoryStore(), list[str]()
 
     def send(url: str, title: str, text: str) -> bool:
@@ -102,7 +102,7 @@ def test_a_new_address_is_told_and_the_old_one_is_not(lines: dict[Any, DayLine])
     assert calls == [ONE, TWO]
 
 
-def test_no_secret_is_told_or_kept(lines: dict[Any, DayLine]) -> None:
+def test_no_secret_is_told_or_kept(lines: dict[Any, DaySummary]) -> None:
     def fails(url: str, title: str, text: str) -> bool:
         raise RuntimeError(f"cannot reach {url}")
 
@@ -114,7 +114,7 @@ def test_no_secret_is_told_or_kept(lines: dict[Any, DayLine]) -> None:
     assert "not sent" in send_day(store, shell(), lines[FIRST], "zh", ["nosuchservice://x"]).warnings[0]
 
 
-def test_a_day_without_picks_is_not_told(lines: dict[Any, DayLine]) -> None:
+def test_a_day_without_picks_is_not_told(lines: dict[Any, DaySummary]) -> None:
     store = MemoryStore()
     assert send_day(store, shell(), lines[EMPTY], "zh", [ONE], lambda *_: True).sent == 0
     assert not store.data

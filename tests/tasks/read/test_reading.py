@@ -12,7 +12,7 @@ import pytest
 from papers.http import Fetched, FetchFailed
 from papers.models import ListedPaper, Reading
 from tasks.read import reading as reading_module
-from tasks.read.reading import FAILURES_TO_CLOSE, SourceGate, listed_text, read_paper, text_sha256
+from tasks.read.reading import FAILURES_TO_CLOSE, ArxivGate, listed_text, read_paper, text_sha256
 from tests.tasks.read.bad import ERROR_PAGES
 from tests.tasks.read.builders import (
     ABSTRACT,
@@ -54,9 +54,9 @@ class Site:
         self.kept[sha256] = body
         return sha256
 
-    async def read(self, paper: ListedPaper = PAPER, gate: SourceGate | None = None) -> Reading:
+    async def read(self, paper: ListedPaper = PAPER, gate: ArxivGate | None = None) -> Reading:
         return await read_paper(
-            paper, fetch=self.fetch, keep=self.keep, gate=gate or SourceGate(), listing_url=LISTING_URL
+            paper, fetch=self.fetch, keep=self.keep, gate=gate or ArxivGate(), listing_url=LISTING_URL
         )
 
 
@@ -183,7 +183,7 @@ async def test_the_texts_hash_does_not_depend_on_where_it_came_from() -> None:
 
 
 async def test_a_403_closes_the_source_for_the_run() -> None:
-    site, gate = Site(html=(403, b"Forbidden"), pdf=pdf_paper()), SourceGate()
+    site, gate = Site(html=(403, b"Forbidden"), pdf=pdf_paper()), ArxivGate()
     first = await site.read(gate=gate)
     assert outcomes(first)[:3] == [("html", 403, "failed"), ("pdf", None, "skipped"), ("abs", None, "skipped")]
     assert "403" in (gate.closed or "")
@@ -195,7 +195,7 @@ async def test_a_403_closes_the_source_for_the_run() -> None:
 
 async def test_an_unreachable_source_is_given_up_after_some_tries() -> None:
     down = FetchFailed("https://arxiv.org/html/x", None, "ConnectError")
-    site, gate = Site(html=down, pdf=down, abs=down), SourceGate()
+    site, gate = Site(html=down, pdf=down, abs=down), ArxivGate()
     for _ in range(3):
         await site.read(gate=gate)
     assert len(site.asked) == FAILURES_TO_CLOSE
@@ -203,7 +203,7 @@ async def test_an_unreachable_source_is_given_up_after_some_tries() -> None:
 
 
 async def test_server_errors_and_answers_keep_the_source_open() -> None:
-    gate = SourceGate()
+    gate = ArxivGate()
     for _ in range(10):
         gate.failed(FetchFailed("u", None, "ReadError"))
         gate.failed(FetchFailed("u", 500, "HTTP 500"))
@@ -228,6 +228,6 @@ async def test_a_document_that_takes_too_long_is_refused(monkeypatch: pytest.Mon
 
 
 async def test_papers_are_read_side_by_side() -> None:
-    site, gate = Site(html=paper()), SourceGate()
+    site, gate = Site(html=paper()), ArxivGate()
     readings = await asyncio.gather(*(site.read(gate=gate) for _ in range(8)))
     assert {r.sha256 for r in readings} == {readings[0].sha256}

@@ -6,7 +6,7 @@ from papers.models import Analysis, Block, Evidence, Innovation, Result
 from tasks.analyze.drafts import evidence_for
 from tasks.analyze.grounding.number_check import Quote
 from tasks.analyze.grounding.paper_text import Source
-from tasks.analyze.grounding.ungrounded_numbers import cut, flag, settle
+from tasks.analyze.grounding.ungrounded_numbers import cut, flag, remove_ungrounded
 from tests import factories
 
 OWN_TEXT = "We reach 97.3% on the invented set and train for 3 days."
@@ -35,7 +35,7 @@ def made(**fields: object) -> Analysis:
 
 
 def test_a_sentence_with_an_ungrounded_number_is_cut_and_the_rest_stays() -> None:
-    (settled,) = settle([made(contribution="准确率达到 97.3%。速度提升 5 倍。")], READINGS, TITLES, "cut")
+    (settled,) = remove_ungrounded([made(contribution="准确率达到 97.3%。速度提升 5 倍。")], READINGS, TITLES, "cut")
     assert settled.contribution == "准确率达到 97.3%。"
     assert [(e.number, e.status) for e in settled.evidence] == [("97.3", "grounded"), ("5", "not-in-quote")]
 
@@ -47,7 +47,7 @@ def test_a_field_with_nothing_left_is_null_and_items_are_dropped() -> None:
         results=[Result(finding="提升 7.7%"), Result(finding="达到 97.3%")],
         innovations=[Innovation(text="一种新方法")],
     )
-    (settled,) = settle([analysis], READINGS, TITLES, "cut")
+    (settled,) = remove_ungrounded([analysis], READINGS, TITLES, "cut")
     assert settled.contribution is None
     assert settled.highlights == ["准确率达到 97.3%"]
     assert [r.finding for r in settled.results] == ["达到 97.3%"]
@@ -57,12 +57,12 @@ def test_a_field_with_nothing_left_is_null_and_items_are_dropped() -> None:
 
 
 def test_flagging_marks_the_number_and_keeps_the_text() -> None:
-    (settled,) = settle([made(contribution="准确率达到 97.3%，速度提升 5 倍。")], READINGS, TITLES, "flag")
+    (settled,) = remove_ungrounded([made(contribution="准确率达到 97.3%，速度提升 5 倍。")], READINGS, TITLES, "flag")
     assert settled.contribution == "准确率达到 97.3%，速度提升 5 倍〔未核对〕。"
 
 
 def test_a_number_of_another_paper_of_the_day_is_named() -> None:
-    (settled,) = settle([made(contribution="攻击成功率从 44.5% 降至 4.36%。")], READINGS, TITLES, "cut")
+    (settled,) = remove_ungrounded([made(contribution="攻击成功率从 44.5% 降至 4.36%。")], READINGS, TITLES, "cut")
     assert settled.contribution is None
     assert {(e.number, e.status, e.other_paper) for e in settled.evidence} == {
         ("44.5", "other-paper", "0000.00002"),
@@ -71,22 +71,22 @@ def test_a_number_of_another_paper_of_the_day_is_named() -> None:
 
 
 def test_a_small_number_alone_is_nobody_s() -> None:
-    (settled,) = settle([made(contribution="共 14 个模型。")], READINGS, TITLES, "cut")
+    (settled,) = remove_ungrounded([made(contribution="共 14 个模型。")], READINGS, TITLES, "cut")
     assert [e.status for e in settled.evidence] == ["not-in-quote"]
 
 
 def test_an_invented_name_with_digits_is_cut_and_one_without_is_recorded() -> None:
     analysis = made(contribution="基于 Foo-9B 训练。提出 PlowPilot 方法。")
-    (settled,) = settle([analysis], READINGS, TITLES, "cut")
+    (settled,) = remove_ungrounded([analysis], READINGS, TITLES, "cut")
     assert settled.contribution == "提出 PlowPilot 方法。"
     assert {e.text for e in settled.evidence if e.status == "unsupported"} == {"Foo-9B", "PlowPilot"}
 
 
 def test_settling_is_pure_and_twice_is_once() -> None:
     analysis = made(contribution="准确率达到 97.3%。速度提升 5 倍。", highlights=["提升 8.8%", "97.3%"])
-    once = settle([analysis], READINGS, TITLES, "cut")
-    assert settle([analysis], READINGS, TITLES, "cut") == once
-    assert [a.contribution for a in settle(once, READINGS, TITLES, "cut")] == [once[0].contribution]
+    once = remove_ungrounded([analysis], READINGS, TITLES, "cut")
+    assert remove_ungrounded([analysis], READINGS, TITLES, "cut") == once
+    assert [a.contribution for a in remove_ungrounded(once, READINGS, TITLES, "cut")] == [once[0].contribution]
 
 
 def row(number: str, unit: str) -> Evidence:
