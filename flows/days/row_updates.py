@@ -98,7 +98,7 @@ def _key(row: Analysis) -> tuple[str, str, str]:
 
 
 def cached_analysis(store: Store, row: Analysis) -> Analysis | None:
-    """The analysis as the model made it, before ungrounded numbers were removed; None when the cache no longer has it."""
+    """The analysis before ungrounded numbers were removed; None when the cache no longer has it."""
     data = store.get(cache_key(row.cache_key)) if row.state == "done" else None
     if data is None:
         return None
