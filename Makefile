@@ -12,7 +12,7 @@ COMPILE := PIP_CONFIG_FILE=/dev/null UV_CUSTOM_COMPILE_COMMAND='make lock' $(UV)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-slow check lint types format lock docs bench-read bench-ground bench-model bench-curate bench-store \
-	bench-scale bench-day bench-backfill bench-site screenshots clean
+	bench-scale bench-day bench-backfill bench-site views-digest screenshots clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do \
@@ -45,8 +45,9 @@ lock:  ## bring both lock files up to date with pyproject.toml (ARGS=--upgrade: 
 	@$(COMPILE) pyproject.toml --output-file requirements.lock $(ARGS)
 	@$(COMPILE) pyproject.toml --group dev --constraints requirements.lock --output-file requirements-dev.lock $(ARGS)
 
-docs: $(VENV)/dev.stamp  ## docs/tables.md from the registry of columns
+docs: $(VENV)/dev.stamp  ## docs/tables.md from the registry of columns, docs/commands.md from the commands' help
 	@$(BIN)/python -m papers.tables.table_docs > docs/tables.md
+	@$(BIN)/python -m flows.cli.command_docs > docs/commands.md
 
 bench-read: $(VENV)/dev.stamp  ## how well and how fast papers are read
 	@$(BIN)/python -m tests.bench.bench_read $(ARGS)
@@ -78,6 +79,9 @@ bench-backfill: $(VENV)/dev.stamp  ## all recorded days: time, memory, requests;
 
 bench-site: $(VENV)/dev.stamp  ## the site over all recorded days: full build, update by a day, search index
 	@$(BIN)/python -m tests.bench.bench_site $(ARGS)
+
+views-digest: $(VENV)/dev.stamp  ## hashes of all views of the recorded days, to compare two versions (ARGS='--output FILE')
+	@$(BIN)/python -m tests.bench.views_digest $(ARGS)
 
 clean:  ## remove what make and the tools made, the store and the editions excepted
 	rm -rf $(VENV) .uv .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist

@@ -1,1 +1,1 @@
-"""What runs: one module a flow, and the command line over them."""
+"""The Prefect flows, one module each, and the command line that starts them."""

@@ -1,4 +1,4 @@
-"""The backfill flow: a range of dates, here or on workers, oldest first; a second call does what is left."""
+"""The backfill flow: run a range of dates, here or on workers, oldest first. A second call runs what is incomplete."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from prefect import flow
 from prefect.client.schemas.objects import FlowRun
 from prefect.runtime import flow_run
 
-from flows.daily import DayReport, run_part
-from flows.days.date_selection import checked_range, complete, last_run
-from flows.days.pending_corrections import PendingCorrections, apply_corrections, key_of_range, read_notes, write_note
+from flows.daily import DayReport, run_backfill_date
+from flows.days.date_selection import is_complete, last_run, validate_range
+from flows.days.pending_corrections import PendingCorrections, apply_corrections, note_key, read_notes, write_note
 from flows.days.progress import reporter
 from flows.run_context import RunContext, open_run_context
 from flows.server.artifacts import BackfillProgress, show_outcomes
@@ -32,62 +32,62 @@ from papers.settings import load_settings
 from papers.tables.parquet import SnapshotBroken
 from papers.tables.snapshots import read_snapshot, rows_before, write_snapshot
 from papers.tables.unfinished_dates import close_date, open_date
-from tasks.analyze import forget_texts
+from tasks.analyze import clear_text_caches
 from tasks.dedupe.history import COLUMNS, load_history
 from tasks.dedupe.matching import dedupe
 from tasks.fetch.list_sources import fetch_listings
 from tasks.read.reading import ArxivGate
 
-AT_ONCE = 3  # dates under way: while the last papers of one wait for the model, the next is read
-LISTS_AT_ONCE = 4
-DEAD_AFTER = 3  # lists that could not be had and none that could, after which the site counts as unreachable
+CONCURRENT_DATES = 3  # while the last papers of one date wait for the model, the next date is read
+CONCURRENT_LISTS = 4
+MAX_FAILED_LISTS = 3  # when this many lists fail and none succeeds, the site counts as unreachable
 
 State = Literal["complete", "done", "partial", "failed", "not run"]
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What became of a date: `complete` it was before, `partial` some papers failed, `failed` it was given up."""
+class DateOutcome:
+    """The outcome of a date: `complete` before this run, `partial` if some papers failed, `failed` if all of it did."""
 
     date: dt.date
     state: State
     listed: int = 0
     new: int = 0
-    failed: int = 0  # papers
+    failed: int = 0  # number of papers
     reason: str = ""
 
 
 @dataclass(frozen=True)
 class BackfillReport:
-    """What became of a backfill."""
+    """The outcome of a backfill."""
 
-    outcomes: list[Outcome]
-    corrected: list[dt.date]  # days, besides those run, whose rows changed
+    outcomes: list[DateOutcome]
+    corrected: list[dt.date]  # days whose rows changed, besides those that were run
     store: str
 
     @property
-    def left(self) -> list[Outcome]:
-        """The dates that another call would take up."""
+    def incomplete(self) -> list[DateOutcome]:
+        """The dates that another call would run."""
         return [o for o in self.outcomes if o.state not in ("complete", "done")]
 
 
-class DatesLeft(DailyPapersError):
-    """Some dates could not be completed: `report` says which and why, `exit_code` whether anything can be reached."""
+class DatesIncomplete(DailyPapersError):
+    """Some dates could not be completed. `report` says which and why; `exit_code` is 3 if something was unreachable."""
 
     def __init__(self, report: BackfillReport, stopped_by: Unreachable | None = None) -> None:
-        left = report.left
-        first = f"{left[0].date}: {left[0].reason}" if left else ""
+        incomplete = report.incomplete
+        first = f"{incomplete[0].date}: {incomplete[0].reason}" if incomplete else ""
         super().__init__(
             str(stopped_by)
             if stopped_by
-            else f"{len(left)} of {len(report.outcomes)} dates are not complete (first {first}). "
+            else f"{len(incomplete)} of {len(report.outcomes)} dates are not complete (first {first}). "
             "Next: the same command again takes them up"
         )
         self.report = report
         self.exit_code = stopped_by.exit_code if stopped_by else 1
 
 
-Told = Callable[[Outcome], Any]
+OutcomeCallback = Callable[[DateOutcome], Any]
 
 
 @flow(name="backfill", flow_run_name="backfill {start} to {end}", persist_result=False)
@@ -101,228 +101,239 @@ async def backfill(
 ) -> BackfillReport:
     """Run every date from `start` to `end` that is not complete: lists first, then the days, oldest first.
 
-    Runs here, or with `deploy` as runs of the deployment `daily/daily` on the workers of the Prefect server; both end
-    in the same snapshots. A date that fails does not stop the rest. What is not given comes from the settings, or with
-    `deploy` from the deployment. Raises DatesLeft, with the report, when dates are left over, UsageError for an
-    impossible range, SiteUnreachable when the site gives no list at all.
+    The dates run in this process, or with `deploy` as runs of the deployment `daily/daily` on the workers of the
+    Prefect server; both give the same snapshots. A date that fails does not stop the rest. Parameters that are None
+    come from the settings, or with `deploy` from the deployment.
+
+    Raises DatesIncomplete, with the report, when dates are incomplete at the end, UsageError for an invalid range,
+    and SiteUnreachable when the site returns no list at all.
     """
     settings = load_settings(profile=profile, language=language, model=model)
-    given = {k: v for k, v in {"profile": profile, "language": language, "model": model}.items() if v is not None}
+    parameters = {k: v for k, v in {"profile": profile, "language": language, "model": model}.items() if v is not None}
     deployment = await read_deployment() if deploy else None
-    if deployment is not None and "language" not in given and (its := deployment.parameters.get("language")):
-        settings = load_settings(profile=profile, language=str(its), model=model)
-    async with open_run_context(settings) as bench:
-        dates = checked_range(start, end, bench.profile.time_zone)
-        job = _Job(bench, dates)
-        await job.start(key_of_range(start, end), ordered=deployment is None)
+    if (
+        deployment is not None
+        and "language" not in parameters
+        and (deployment_language := deployment.parameters.get("language"))
+    ):
+        settings = load_settings(profile=profile, language=str(deployment_language), model=model)
+    async with open_run_context(settings) as context:
+        dates = validate_range(start, end, context.profile.time_zone)
+        job = _BackfillJob(context, dates)
+        await job.start(note_key(start, end), ordered=deployment is None)
         if job.todo:
             await job.fetch_lists()
             if deployment is None:
                 await job.run_here()
             else:
-                async for date, run in run_deployed(deployment, job.listed, given, job.is_complete):
-                    await job.tell(job.outcome_of(date, run))
-        return await job.end()
+                async for date, run in run_deployed(deployment, job.listed_dates, parameters, job.is_complete):
+                    await job.record(job.worker_outcome(date, run))
+        return await job.finish()
 
 
-class _Job:
-    """A backfill under way."""
+class _BackfillJob:
+    """The state of one backfill."""
 
-    def __init__(self, bench: RunContext, dates: Sequence[dt.date]) -> None:
-        self.bench, self.dates = bench, dates
-        self.languages = bench.settings.language
-        self.outcomes: dict[dt.date, Outcome] = {}
+    def __init__(self, context: RunContext, dates: Sequence[dt.date]) -> None:
+        self.context, self.dates = context, dates
+        self.languages = context.settings.language
+        self.outcomes: dict[dt.date, DateOutcome] = {}
         self.todo = [d for d in dates if not self.is_complete(d)]
-        self.listed: list[dt.date] = []  # of those to do, the ones whose list is there
+        self.listed_dates: list[dt.date] = []  # the dates of `todo` whose list is in the store
         self.stopped_by: Unreachable | None = None
         self._progress: BackfillProgress | None = None
         self._notes: dict[str, PendingCorrections] = {}
 
     def is_complete(self, date: dt.date) -> bool:
-        """Whether the store has all of the date."""
-        return complete(self.bench.store, date, self.languages)
+        """Whether the store has everything of the date."""
+        return is_complete(self.context.store, date, self.languages)
 
     async def start(self, note: str, ordered: bool) -> None:
-        """Say what there is to do, and note what will be owed when it is done."""
+        """Report what there is to do, and note in the store that later days will have to be corrected."""
         for date in self.dates:
             if date not in self.todo:
-                run = last_run(self.bench.store, date)
-                self.outcomes[date] = Outcome(date, "complete", run.listed if run else 0, run.new if run else 0)
-        self._notes = read_notes(self.bench.store)
+                run = last_run(self.context.store, date)
+                self.outcomes[date] = DateOutcome(date, "complete", run.listed if run else 0, run.new if run else 0)
+        self._notes = read_notes(self.context.store)
         if self.todo:
-            due = PendingCorrections(dates=frozenset(self.todo), ordered=ordered)
-            self._notes[note] = self._notes.get(note, PendingCorrections()) | due
-            write_note(self.bench.store, note, self._notes[note])
+            pending = PendingCorrections(dates=frozenset(self.todo), ordered=ordered)
+            self._notes[note] = self._notes.get(note, PendingCorrections()) | pending
+            write_note(self.context.store, note, self._notes[note])
             self._progress = await BackfillProgress.start(self.dates[0], self.dates[-1], len(self.todo))
-        done = len(self.dates) - len(self.todo)
-        reporter.get().dates(len(self.todo))
-        reporter.get().said(f"{len(self.dates)} dates: {done} complete, {len(self.todo)} to do")
+        complete_count = len(self.dates) - len(self.todo)
+        reporter.get().on_dates(len(self.todo))
+        reporter.get().message(f"{len(self.dates)} dates: {complete_count} complete, {len(self.todo)} to do")
 
-    async def tell(self, outcome: Outcome) -> None:
-        """Remember and show what became of a date."""
+    async def record(self, outcome: DateOutcome) -> None:
+        """Record and report the outcome of a date."""
         self.outcomes[outcome.date] = outcome
         if outcome.state in ("done", "partial"):
-            close_date(self.bench.store, outcome.date, _run_id())
-        reporter.get().dated(outcome.date.isoformat(), _words(outcome))
+            close_date(self.context.store, outcome.date, _run_id())
+        reporter.get().on_date_end(outcome.date.isoformat(), _outcome_text(outcome))
         assert self._progress is not None
         await self._progress.step()
 
-    # --- lists -----------------------------------------------------------------------------------------------------
+    # --- lists -------------------------------------------------------------------------------------------------------
 
     async def fetch_lists(self) -> None:
-        """Put the list of every date into the store, marked against all that was listed before.
+        """Fetch the list of every date into the store, with repeats marked against all earlier lists.
 
-        With all lists there, what is new on a date does not depend on which dates have been run.
+        With all lists in the store, which papers are new on a date does not depend on which dates have been run.
         """
-        store, dead = self.bench.store, 0
+        store, failures = self.context.store, 0
         history = load_history(store, self.todo[0])
-        known = self.todo[0]
-        for n in range(0, len(self.todo), LISTS_AT_ONCE):
-            batch = self.todo[n : n + LISTS_AT_ONCE]
-            found = await asyncio.gather(*(self._list(d) for d in batch), return_exceptions=True)
-            for date, listing in zip(batch, found, strict=True):
+        history_end = self.todo[0]
+        for n in range(0, len(self.todo), CONCURRENT_LISTS):
+            batch = self.todo[n : n + CONCURRENT_LISTS]
+            listings = await asyncio.gather(*(self._fetch_list(d) for d in batch), return_exceptions=True)
+            for date, listing in zip(batch, listings, strict=True):
                 if isinstance(listing, Listing):
-                    for day, rows in rows_before(store, "papers", date, COLUMNS, (date - known).days):
+                    for day, rows in rows_before(store, "papers", date, COLUMNS, (date - history_end).days):
                         for row in rows:
                             history.remember(row["arxiv_id"], row["title"], row["abstract"], day, row["duplicate_of"])
-                    known, dead = date, 0
-                    open_date(store, date, _run_id())  # until it is run: a new list over old readings is not whole
+                    history_end, failures = date, 0
+                    open_date(store, date, _run_id())  # until it is run: the new list does not match the old readings
                     write_snapshot(store, "papers", date, dedupe(listing, history), _run_id())
                     write_snapshot(store, "set_aside", date, listing.set_aside, _run_id())
-                    self.listed.append(date)
+                    self.listed_dates.append(date)
                     continue
                 if not isinstance(listing, SiteUnreachable):
                     raise listing
-                dead += 1
-                if not self.listed and (dead >= DEAD_AFTER or date == self.todo[-1]):
+                failures += 1
+                if not self.listed_dates and (failures >= MAX_FAILED_LISTS or date == self.todo[-1]):
                     raise listing
-                await self.tell(Outcome(date, "failed", reason=str(listing)))
+                await self.record(DateOutcome(date, "failed", reason=str(listing)))
 
-    async def _list(self, date: dt.date) -> Listing:
-        bench = self.bench
-        return await fetch_listings(date, bench.profile.sources, bench.hf, bench.arxiv, bench.keep)
+    async def _fetch_list(self, date: dt.date) -> Listing:
+        context = self.context
+        return await fetch_listings(date, context.profile.sources, context.hf, context.arxiv, context.save_response)
 
-    # --- here ------------------------------------------------------------------------------------------------------
+    # --- in this process ---------------------------------------------------------------------------------------------
 
     async def run_here(self) -> None:
-        """Run the listed dates in this process, some at once; each is judged and rendered when those before it are."""
-        slots = asyncio.Semaphore(AT_ONCE)
-        before = asyncio.Event()
-        before.set()
+        """Run the listed dates in this process, several at once; each is curated and rendered after those before it."""
+        slots = asyncio.Semaphore(CONCURRENT_DATES)
+        previous_done = asyncio.Event()
+        previous_done.set()
         try:
             async with asyncio.TaskGroup() as group:
-                for date in self.listed:
+                for date in self.listed_dates:
                     await slots.acquire()
-                    after = asyncio.Event()
-                    group.create_task(self._run(date, before, after, slots))
-                    before = after
+                    this_done = asyncio.Event()
+                    group.create_task(self._run_date(date, previous_done, this_done, slots))
+                    previous_done = this_done
         except BaseExceptionGroup as errors:
-            raise errors.exceptions[0] from None  # Prefect's server is gone, or the like: nothing of a date
+            raise errors.exceptions[0] from None  # not the fault of a date: Prefect's server is gone, for example
 
-    async def _run(self, date: dt.date, before: asyncio.Event, after: asyncio.Event, slots: asyncio.Semaphore) -> None:
-        async def turn() -> None:
-            await before.wait()
+    async def _run_date(
+        self, date: dt.date, previous_done: asyncio.Event, this_done: asyncio.Event, slots: asyncio.Semaphore
+    ) -> None:
+        async def wait_for_previous() -> None:
+            await previous_done.wait()
 
         try:
             if reason := self._reason_to_stop():
-                outcome = Outcome(date, "not run", reason=reason)
+                outcome = DateOutcome(date, "not run", reason=reason)
             else:
-                outcome = await self._outcome(date, turn)
-            await before.wait()
-            give_back()
-            await self.tell(outcome)
+                outcome = await self._outcome(date, wait_for_previous)
+            await previous_done.wait()
+            release_memory()
+            await self.record(outcome)
         finally:
-            after.set()
+            this_done.set()
             slots.release()
 
     def _reason_to_stop(self) -> str | None:
-        """Why no further date is begun, or None."""
+        """Why no further date is started, or None."""
         if self.stopped_by is not None:
             return str(self.stopped_by)
-        if self.bench.gate.closed:
-            return self.bench.gate.closed
-        return self.bench.analyst.gate.exhausted()
+        if self.context.gate.closed_reason:
+            return self.context.gate.closed_reason
+        return self.context.analyst.gate.stop_reason()
 
-    async def _outcome(self, date: dt.date, turn: Callable[[], Any]) -> Outcome:
-        gate = ArxivGate()  # that arXiv could not be reached on one date does not hold for all
-        token = _part.set(_Part(replace(self.bench, gate=gate), turn))
+    async def _outcome(self, date: dt.date, before_verdicts: Callable[[], Any]) -> DateOutcome:
+        date_gate = ArxivGate()  # one date that cannot reach arXiv does not stop the others
+        token = _date_context.set(_DateContext(replace(self.context, gate=date_gate), before_verdicts))
         try:
-            report = await run_one(date)
+            report = await backfill_date(date)
         except (ModelUnreachable, StoreUnreachable) as error:
             if not isinstance(error, SnapshotBroken):
                 self.stopped_by = self.stopped_by or error
-            return Outcome(date, "failed", reason=str(error))
-        except Exception as error:  # noqa: BLE001 - of this date, and never the others' end
-            if gate.forbidden:
-                self.bench.gate.closed = gate.closed
-            known = isinstance(error, DailyPapersError)
-            return Outcome(date, "failed", reason=str(error) if known else f"{type(error).__name__}: {error}")
+            return DateOutcome(date, "failed", reason=str(error))
+        except Exception as error:  # noqa: BLE001 - one date's failure does not stop the others
+            if date_gate.forbidden:
+                self.context.gate.closed_reason = date_gate.closed_reason
+            is_expected = isinstance(error, DailyPapersError)
+            return DateOutcome(date, "failed", reason=str(error) if is_expected else f"{type(error).__name__}: {error}")
         finally:
-            _part.reset(token)
+            _date_context.reset(token)
         reason = "; ".join(f"{i}: {r}" for i, r in list(report.failed.items())[:3])
         state: State = "partial" if report.failed else "done"
-        return Outcome(date, state, report.listed, report.new, len(report.failed), reason)
+        return DateOutcome(date, state, report.listed, report.new, len(report.failed), reason)
 
     # --- on workers --------------------------------------------------------------------------------------------------
 
-    def outcome_of(self, date: dt.date, ended_run: FlowRun | None) -> Outcome:
-        """What the store has of a date whose flow run has ended."""
-        ended = ended_run.state if ended_run is not None else None
-        if ended_run is not None:
-            done = {r.run_id for r in read_snapshot(self.bench.store, "runs", date, Run) or []}
-            if str(ended_run.id) in done:
-                close_date(self.bench.store, date, _run_id())  # else our own note, that its list waits to be run, holds
-        run = last_run(self.bench.store, date)
+    def worker_outcome(self, date: dt.date, worker_run: FlowRun | None) -> DateOutcome:
+        """The outcome of a date whose flow run has ended, from what the store has."""
+        state = worker_run.state if worker_run is not None else None
+        if worker_run is not None:
+            run_ids = {r.run_id for r in read_snapshot(self.context.store, "runs", date, Run) or []}
+            if str(worker_run.id) in run_ids:
+                # Otherwise the date stays marked as unfinished: its list was fetched, but it has not been run.
+                close_date(self.context.store, date, _run_id())
+        run = last_run(self.context.store, date)
         if run is not None and self.is_complete(date):
-            return Outcome(date, "done", run.listed, run.new)
+            return DateOutcome(date, "done", run.listed, run.new)
         if run is not None and run.failed:
-            return Outcome(date, "partial", run.listed, run.new, run.failed, f"{run.failed} papers failed")
-        if ended is not None and ended.is_completed():
-            why = f"its run completed, but {self.bench.store.root} lacks it: do the workers write to the same store?"
+            return DateOutcome(date, "partial", run.listed, run.new, run.failed, f"{run.failed} papers failed")
+        if state is not None and state.is_completed():
+            reason = (
+                f"its run completed, but {self.context.store.root} lacks it: do the workers write to the same store?"
+            )
         else:
-            why = f"its run is {ended.name}: {ended.message or 'no reason given'}" if ended else "its run is gone"
-        return Outcome(date, "failed", reason=why)
+            reason = f"its run is {state.name}: {state.message or 'no reason given'}" if state else "its run is gone"
+        return DateOutcome(date, "failed", reason=reason)
 
     # --- the end -----------------------------------------------------------------------------------------------------
 
-    async def end(self) -> BackfillReport:
-        """Correct later days, show the table. Raises DatesLeft when there is more to do."""
-        changed = await self._correct_later_days() if self._notes else []
+    async def finish(self) -> BackfillReport:
+        """Correct later days, publish, and show the table. Raises DatesIncomplete when dates are incomplete."""
+        changed_dates = await self._correct_later_days() if self._notes else []
         outcomes = [self.outcomes[d] for d in self.dates]
-        report = BackfillReport(outcomes, [d for d in changed if d not in self.todo], self.bench.store.root)
-        if self.todo or changed:
+        report = BackfillReport(outcomes, [d for d in changed_dates if d not in self.todo], self.context.store.root)
+        if self.todo or changed_dates:
             for warning in await publish(
-                self.bench.store, self.bench.settings, self.bench.profile, self.todo or changed
+                self.context.store, self.context.settings, self.context.profile, self.todo or changed_dates
             ):
-                reporter.get().said(f"warning: {warning}")
+                reporter.get().message(f"warning: {warning}")
         await show_outcomes([{k: str(v) for k, v in asdict(o).items()} for o in outcomes], self.dates)
-        if report.left:
-            raise DatesLeft(report, self.stopped_by)
+        if report.incomplete:
+            raise DatesIncomplete(report, self.stopped_by)
         return report
 
     async def _correct_later_days(self) -> list[dt.date]:
-        bench = self.bench
+        context = self.context
         return await asyncio.to_thread(
-            apply_corrections, bench.store, bench.profile, bench.settings.ungrounded, self._notes, _run_id()
+            apply_corrections, context.store, context.profile, context.settings.ungrounded, self._notes, _run_id()
         )
 
 
-def give_back() -> None:
-    """Give the memory that a date needed back to the system, where the C library can (some tens of milliseconds).
+def release_memory() -> None:
+    """Return the memory that a date used to the system, where the C library can. Takes some tens of milliseconds.
 
-    Pages and answers hang in cycles, few objects with much text, which the collector counts as little; and what is
-    freed in many threads stays with the process in pieces. Both grow with every date else.
+    Pages and answers are held in reference cycles: few objects with a lot of text, which rarely trigger the collector.
+    Memory that many threads freed stays with the process as fragments. Without this, both grow with every date.
     """
-    forget_texts()
+    clear_text_caches()
     gc.collect()
     pa.default_memory_pool().release_unused()
     try:
         ctypes.CDLL(None).malloc_trim(0)
     except (AttributeError, OSError, TypeError):
-        return  # another C library than glibc
+        return  # the C library is not glibc
 
 
-def _words(outcome: Outcome) -> str:
+def _outcome_text(outcome: DateOutcome) -> str:
     counts = f"{outcome.listed} listed, {outcome.new} new" if outcome.listed or not outcome.reason else ""
     reason = f": {outcome.reason}" if outcome.reason else ""
     return f"{outcome.state}{reason}" + (f" ({counts})" if counts else "")
@@ -336,19 +347,19 @@ def _run_id() -> str:
 
 
 @dataclass(frozen=True)
-class _Part:
-    """What a date of a backfill works with, beside its parameters: none of it is Prefect's to keep."""
+class _DateContext:
+    """What a date of a backfill needs besides its parameters. It is not a parameter, so Prefect does not store it."""
 
-    bench: RunContext
-    turn: Callable[[], Any]
-
-
-_part: ContextVar[_Part] = ContextVar("_part")
+    context: RunContext
+    before_verdicts: Callable[[], Any]
 
 
-# A flow run a date: it has its own page in the UI, and its tasks' results are let go of when it ends.
+_date_context: ContextVar[_DateContext] = ContextVar("_date_context")
+
+
+# One flow run per date: it has its own page in the UI, and its tasks' results are released when it ends.
 @flow(name="backfill-date", flow_run_name="backfill {date}", persist_result=False)
-async def run_one(date: dt.date) -> DayReport:
-    """One date of a backfill that runs here."""
-    part = _part.get()
-    return await run_part(date, part.bench, part.turn)
+async def backfill_date(date: dt.date) -> DayReport:
+    """One date of a backfill that runs in this process."""
+    date_context = _date_context.get()
+    return await run_backfill_date(date, date_context.context, date_context.before_verdicts)

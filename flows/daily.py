@@ -15,8 +15,8 @@ from prefect import flow, get_run_logger
 from prefect.runtime import flow_run
 
 from flows.days.concurrent_runs import reconcile_day
-from flows.days.date_selection import checked_date, gaps_before, newest_listed_date
-from flows.days.day_snapshots import keys_of, publish_day, write_day
+from flows.days.date_selection import gaps_before, newest_listed_date, validate_date
+from flows.days.day_snapshots import edition_keys, publish_day, write_day
 from flows.days.later_days import correct_rows_after, finish_corrections, render_stale, results_of_later_days
 from flows.days.progress import reporter
 from flows.days.stored_inputs import stored_listing, stored_pages
@@ -39,20 +39,20 @@ from tasks.curate import curate_task
 from tasks.curate.near_duplicates import past_picks
 from tasks.dedupe import dedupe_task
 from tasks.fetch import fetch_listings_task
-from tasks.fetch.arxiv import newest_announced
+from tasks.fetch.arxiv import newest_announced_date
 from tasks.read import read_paper_task
 from tasks.render import render_day_task
 
 
 @dataclass(frozen=True)
 class DayReport:
-    """What became of a date."""
+    """The outcome of a date."""
 
     date: dt.date
     listed: int
     new: int
     sources: dict[str, int]  # papers read, by source
-    failed: dict[str, str]  # arXiv id -> why
+    failed: dict[str, str]  # arXiv id -> reason
     editions: list[str]  # keys in the store
     store: str
     warnings: list[str] = field(default_factory=list)
@@ -73,179 +73,194 @@ async def daily(
     from_raw: bool = False,
     backfill: bool = False,
 ) -> list[DayReport]:
-    """One date, that alone; without a date the newest listed day, and the gaps of the last days.
+    """Run one date; without a date, the newest listed day and the gaps of the last days.
 
-    What is not given comes from the settings. `from_raw` makes the date again without any request, from the list and
-    the pages that the store keeps. `backfill`: the date is one of a backfill, which has fetched its list, and which
-    corrects later days when all of its dates are there. Returns a report for each date. Raises UsageError for an
-    impossible or future date, Unreachable when the site, the store or the model cannot be reached; earlier snapshots
-    then stay as they were.
+    Parameters that are None come from the settings. `from_raw` rebuilds the date without any request, from the list
+    and the pages in the store. `backfill` means that the date belongs to a backfill, which has fetched its list and
+    corrects later days when all of its dates have run. Returns a report for each date.
+
+    Raises UsageError for an invalid or future date, and Unreachable when the site, the store or the model cannot be
+    reached; earlier snapshots then stay unchanged.
     """
     settings = load_settings(profile=profile, language=language, model=model)
-    async with open_run_context(settings) as bench:
+    async with open_run_context(settings) as context:
         if date is not None:
-            day = checked_date(date, bench.profile.time_zone)
-            if backfill:  # whoever asked for the range publishes it once
-                return [await run_part(day, bench)]
-            return await published(bench, [await run_date(day, bench, from_raw)])
-        return await run_newest(bench)
+            day = validate_date(date, context.profile.time_zone)
+            if backfill:  # the backfill publishes once, at its end
+                return [await run_backfill_date(day, context)]
+            return await publish_reports(context, [await run_date(day, context, from_raw)])
+        return await run_newest(context)
 
 
-async def run_newest(bench: RunContext) -> list[DayReport]:
-    """The gaps of the last days, oldest first, then the newest listed day; a gap that fails does not stop the rest.
+async def run_newest(context: RunContext) -> list[DayReport]:
+    """Run the gaps of the last days, oldest first, then the newest listed day; a gap that fails does not stop the rest.
 
-    Raises the first gap's error when all else is done.
+    Raises the first gap's error after everything else is done.
     """
-    newest = await newest_date(bench)
-    gaps = gaps_before(bench.store, newest, bench.settings.gap_days)
+    newest = await newest_date(context)
+    gaps = gaps_before(context.store, newest, context.settings.gap_days)
     reports, errors = [], []
     for gap in gaps:
         try:
-            reports.append(await run_date(gap, bench, recompute=False))
-        except Exception as error:  # noqa: BLE001 - raised below, when the newest day is there
-            reporter.get().said(f"{gap} failed: {error}")
-            get_run_logger().error("%s failed: %s", gap, error)  # only the first error is raised
+            reports.append(await run_date(gap, context, correct_later=False))
+        except Exception as error:  # noqa: BLE001 - raised below, after the newest day
+            reporter.get().message(f"{gap} failed: {error}")
+            get_run_logger().error("%s failed: %s", gap, error)  # because only the first error is raised
             errors.append(error)
-    reports.append(await run_date(newest, bench, recompute=not gaps))
+    reports.append(await run_date(newest, context, correct_later=not gaps))
     if gaps:
-        later = await asyncio.to_thread(correct_later_days, bench, gaps, reports[-1].run_id)
-        reports[-1] = replace(reports[-1], corrected=[d for d in later if d not in {*gaps, newest}])
-    reports = await published(bench, reports)
+        corrected = await asyncio.to_thread(correct_later_days, context, gaps, reports[-1].run_id)
+        reports[-1] = replace(reports[-1], corrected=[d for d in corrected if d not in {*gaps, newest}])
+    reports = await publish_reports(context, reports)
     if errors:
         raise errors[0]
     return reports
 
 
-async def run_part(date: dt.date, bench: RunContext, turn: Callable[[], Awaitable[None]] | None = None) -> DayReport:
-    """A date of a backfill, its list being there: later days are not corrected, and arXiv has to answer.
+async def run_backfill_date(
+    date: dt.date, context: RunContext, before_verdicts: Callable[[], Awaitable[None]] | None = None
+) -> DayReport:
+    """Run a date of a backfill from the list in the store. Later days are not corrected, and arXiv has to answer.
 
-    `turn` is awaited when the papers are analysed. Raises SiteUnreachable when arXiv refused or was not there: of a day
-    that nobody waits for, the whole papers later are better than their abstracts now.
+    `before_verdicts` is awaited after the papers are analysed. Raises SiteUnreachable when arXiv refused or was
+    unreachable: nobody is waiting for an old day, so full papers later are better than abstracts now.
     """
 
-    async def wait() -> None:
-        if bench.gate.closed:
-            raise SiteUnreachable(bench.gate.closed)
-        if turn is not None:
-            await turn()
+    async def check_and_wait() -> None:
+        if context.gate.closed_reason:
+            raise SiteUnreachable(context.gate.closed_reason)
+        if before_verdicts is not None:
+            await before_verdicts()
 
-    listed = bool(bench.store.exists(key_of("papers", date)))
-    async with bench.part() as part:
-        return await run_date(date, part, recompute=False, listed=listed, turn=wait)
+    list_is_stored = bool(context.store.exists(key_of("papers", date)))
+    async with context.nested() as nested:
+        return await run_date(
+            date, nested, correct_later=False, list_is_stored=list_is_stored, before_verdicts=check_and_wait
+        )
 
 
-async def published(bench: RunContext, reports: Sequence[DayReport]) -> list[DayReport]:
-    """The reports, after the site is up to date and the newest day's picks are sent; what failed is a warning."""
+async def publish_reports(context: RunContext, reports: Sequence[DayReport]) -> list[DayReport]:
+    """Update the site and send the newest day's picks; returns the reports, with a warning for whatever failed."""
     if not reports:
         return []
     dates = [r.date for r in reports]
-    warnings = await publish(bench.store, bench.settings, bench.profile, dates, tell=dates[-1])
+    warnings = await publish(context.store, context.settings, context.profile, dates, notify_date=dates[-1])
     return [*reports[:-1], replace(reports[-1], warnings=[*reports[-1].warnings, *warnings])]
 
 
-async def newest_date(bench: RunContext) -> dt.date:
-    """The newest day that the profile's first source has listed. Raises SiteUnreachable when it does not say."""
-    if "hf" in bench.profile.sources:
-        return await newest_listed_date(bench.hf, bench.profile.time_zone)
-    return newest_announced(dt.datetime.now(dt.UTC))
+async def newest_date(context: RunContext) -> dt.date:
+    """The newest listed day: of Hugging Face if it is a source, else of arXiv. Raises SiteUnreachable if unknown."""
+    if "hf" in context.profile.sources:
+        return await newest_listed_date(context.hf, context.profile.time_zone)
+    return newest_announced_date(dt.datetime.now(dt.UTC))
 
 
 async def run_date(
     date: dt.date,
-    bench: RunContext,
+    context: RunContext,
     from_raw: bool = False,
     *,
-    recompute: bool = True,
-    listed: bool = False,
-    turn: Callable[[], Awaitable[None]] | None = None,
+    correct_later: bool = True,
+    list_is_stored: bool = False,
+    before_verdicts: Callable[[], Awaitable[None]] | None = None,
 ) -> DayReport:
-    """The pipeline over one date; everything that it makes is in the store when it returns.
+    """Run the pipeline over one date; all its results are in the store when it returns.
 
-    Later days are corrected by what the date holds, unless `recompute` is false: then the caller does so for all of
-    its dates at once (`correct_later_days`). `listed`: its list is in the store, and is not fetched again. `turn` is
-    awaited between the analyses and the verdicts, which ask for those of the days before.
+    Later days are corrected, unless `correct_later` is false: then the caller does so for all of its dates at once
+    (`correct_later_days`). With `list_is_stored` the list is read from the store and not fetched again.
+    `before_verdicts` is awaited between the analyses and the verdicts, which depend on those of earlier days.
     """
     run_id, started_at = str(flow_run.id or uuid4()), dt.datetime.now(dt.UTC)
-    base = SnapshotVersions.of(bench.store, date)
-    if from_raw or listed:
-        listing = stored_listing(bench.store, date)
+    base = SnapshotVersions.of(context.store, date)
+    if from_raw or list_is_stored:
+        listing = stored_listing(context.store, date)
     else:
-        listing = await fetch_listings_task(date, bench.profile.sources, bench.hf, bench.arxiv, bench.keep)
-    papers = dedupe_task(opaque(listing), bench.store)
+        listing = await fetch_listings_task(
+            date, context.profile.sources, context.hf, context.arxiv, context.save_response
+        )
+    papers = dedupe_task(opaque(listing), context.store)
     new = [p for p in papers if p.dedupe_kind == "new"]
-    reporter.get().listed(date.isoformat(), len(papers), len(new))
+    reporter.get().on_list(date.isoformat(), len(papers), len(new))
 
-    readings, written = await read_and_analyze(date, new, bench, from_raw)
-    if turn is not None:
-        await turn()
-    analyses = remove_ungrounded(written, readings, {p.arxiv_id: p.title for p in new}, bench.settings.ungrounded)
-    past = past_picks(bench.store, date)
-    verdicts = curate_task(opaque(papers), opaque(readings), opaque(analyses), opaque(bench.profile), opaque(past))
-
-    open_date(bench.store, date, run_id)
-    write_day(bench.store, listing, papers, readings, analyses, verdicts, run_id, base)
-    reconcile_day(bench.store, bench.profile, date, run_id, bench.settings.ungrounded)
-    day, editions = publish_day(
-        bench.store, date, lambda d: render_day_task(opaque(d), opaque(bench.profile), bench.profile.languages)
+    readings, raw_analyses = await read_and_analyze(date, new, context, from_raw)
+    if before_verdicts is not None:
+        await before_verdicts()
+    analyses = remove_ungrounded(
+        raw_analyses, readings, {p.arxiv_id: p.title for p in new}, context.settings.ungrounded
     )
-    bench.aside(show_day(day, editions, bench.store.root, _site_of(bench)))
+    earlier_picks = past_picks(context.store, date)
+    verdicts = curate_task(
+        opaque(papers), opaque(readings), opaque(analyses), opaque(context.profile), opaque(earlier_picks)
+    )
 
-    later = await asyncio.to_thread(correct_later_days, bench, [date], run_id) if recompute else []
-    report = replace(report_of(day, keys_of(editions), bench), corrected=later, run_id=run_id)
-    append_rows(bench.store, "runs", date, [_run(run_id, started_at, day, report, bench)], run_id)
-    close_date(bench.store, date, run_id)
+    open_date(context.store, date, run_id)
+    write_day(context.store, listing, papers, readings, analyses, verdicts, run_id, base)
+    reconcile_day(context.store, context.profile, date, run_id, context.settings.ungrounded)
+    day, editions = publish_day(
+        context.store, date, lambda d: render_day_task(opaque(d), opaque(context.profile), context.profile.languages)
+    )
+    context.run_in_background(show_day(day, editions, context.store.root, _site_url(context)))
+
+    corrected = await asyncio.to_thread(correct_later_days, context, [date], run_id) if correct_later else []
+    report = replace(make_report(day, edition_keys(editions), context), corrected=corrected, run_id=run_id)
+    append_rows(context.store, "runs", date, [_run_row(run_id, started_at, day, report, context)], run_id)
+    close_date(context.store, date, run_id)
     return report
 
 
-def correct_later_days(bench: RunContext, dates: Sequence[dt.date], run_id: str) -> list[dt.date]:
-    """Correct and render again what `dates` change in the days after them; returns the days whose rows changed."""
-    changed = correct_rows_after(bench.store, bench.profile, dates, run_id, bench.settings.ungrounded)
-    render_stale(bench.store, bench.profile, changed.stale)
-    finish_corrections(bench.store, changed)
-    return changed.dates
+def correct_later_days(context: RunContext, dates: Sequence[dt.date], run_id: str) -> list[dt.date]:
+    """Correct and render the days after `dates` that these affect; returns the days whose rows changed."""
+    changes = correct_rows_after(context.store, context.profile, dates, run_id, context.settings.ungrounded)
+    render_stale(context.store, context.profile, changes.stale)
+    finish_corrections(context.store, changes)
+    return changes.dates
 
 
 async def read_and_analyze(
-    date: dt.date, papers: Sequence[Paper], bench: RunContext, from_raw: bool = False
+    date: dt.date, papers: Sequence[Paper], context: RunContext, from_raw: bool = False
 ) -> tuple[list[Reading], list[Analysis]]:
-    """Read and analyse the papers, each analysed as soon as it is read; rows in the order of the papers."""
-    languages = bench.settings.language
-    earlier = {r.arxiv_id: r for r in read_snapshot(bench.store, "readings", date, Reading) or []}
+    """Read and analyse the papers, each analysed as soon as it is read. Rows come in the order of the papers."""
+    languages = context.settings.language
+    earlier = {r.arxiv_id: r for r in read_snapshot(context.store, "readings", date, Reading) or []}
     unread = {p.arxiv_id for p in papers} - set(earlier)
-    earlier |= results_of_later_days(bench.store, date, unread).readings  # a later day may have taken them for new
+    earlier |= results_of_later_days(context.store, date, unread).readings  # papers that a later day treated as new
     progress = await DayProgress.start(date.isoformat(), len(papers) * (1 + len(languages))) if papers else None
 
-    async def one(paper: Paper) -> tuple[Reading, list[Analysis]]:
-        async with bench.readers:
-            reading = await _read(paper, earlier.get(paper.arxiv_id), bench, from_raw)
-        reporter.get().read(paper, reading)
+    async def read_and_analyze_one(paper: Paper) -> tuple[Reading, list[Analysis]]:
+        async with context.readers:
+            reading = await _read(paper, earlier.get(paper.arxiv_id), context, from_raw)
+        reporter.get().on_reading(paper, reading)
         assert progress is not None
         await progress.step()
         analyses = []
         for language in languages:
-            analysis = await analyze_paper_task(bench.analyst, opaque(paper), opaque(reading), language)
-            reporter.get().analyzed(paper, analysis)
+            analysis = await analyze_paper_task(context.analyst, opaque(paper), opaque(reading), language)
+            reporter.get().on_analysis(paper, analysis)
             await progress.step()
             analyses.append(analysis)
         return reading, analyses
 
-    pairs = await _all(one(p) for p in papers)
-    return [r for r, _ in pairs], [a for _, found in pairs for a in found]
+    pairs = await _gather(read_and_analyze_one(p) for p in papers)
+    return [r for r, _ in pairs], [a for _, paper_analyses in pairs for a in paper_analyses]
 
 
-async def _read(paper: Paper, earlier: Reading | None, bench: RunContext, from_raw: bool) -> Reading:
-    """The paper's reading: the earlier one of that date where nothing better came since."""
+async def _read(paper: Paper, earlier: Reading | None, context: RunContext, from_raw: bool) -> Reading:
+    """The paper's reading: the date's earlier one, unless the new one is better."""
     if earlier is not None and earlier.state == "done" and earlier.source == "html" and not from_raw:
         return earlier
-    listing_url = f"{bench.hf.base_url}/papers/{paper.arxiv_id}"
-    fetch = stored_pages(bench.store, earlier) if from_raw else bench.arxiv.get
+    listing_url = f"{context.hf.base_url}/papers/{paper.arxiv_id}"
+    fetch = stored_pages(context.store, earlier) if from_raw else context.arxiv.get
     try:
         reading = await read_paper_task(
-            opaque(paper), fetch=fetch, keep=bench.keep, gate=opaque(bench.gate), listing_url=listing_url
+            opaque(paper),
+            fetch=fetch,
+            save_response=context.save_response,
+            gate=opaque(context.gate),
+            listing_url=listing_url,
         )
     except DailyPapersError:
         raise
-    except Exception as error:  # noqa: BLE001 - a fault over one paper is that paper's row, and never the others' end
+    except Exception as error:  # noqa: BLE001 - one paper's failure is recorded in its row and does not stop the others
         get_run_logger().exception("%s: the reading broke off", paper.arxiv_id)
         reading = Reading(
             arxiv_id=paper.arxiv_id,
@@ -257,8 +272,8 @@ async def _read(paper: Paper, earlier: Reading | None, bench: RunContext, from_r
     return earlier if earlier is not None and (same or worse) else reading
 
 
-async def _all(jobs: Any) -> list[Any]:
-    """The results of all jobs in order; the first error ends the others and is raised as itself."""
+async def _gather(jobs: Any) -> list[Any]:
+    """The results of all jobs in order; the first error cancels the others and is raised unchanged."""
     tasks = [asyncio.ensure_future(job) for job in jobs]
     try:
         return list(await asyncio.gather(*tasks))
@@ -268,11 +283,11 @@ async def _all(jobs: Any) -> list[Any]:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def report_of(day: Day, editions: list[str], bench: RunContext) -> DayReport:
+def make_report(day: Day, editions: list[str], context: RunContext) -> DayReport:
     """The report of a day, from what the snapshots hold."""
     failed = {r.arxiv_id: f"not read: {r.reason}" for r in day.readings if r.state == "failed"}
     for a in day.analyses:
-        if a.state != "done" and a.arxiv_id not in failed and _readable(day, a.arxiv_id):
+        if a.state != "done" and a.arxiv_id not in failed and _was_read(day, a.arxiv_id):
             failed[a.arxiv_id] = f"{a.state} ({a.language}): {a.reason}"
     return DayReport(
         date=day.date,
@@ -281,29 +296,29 @@ def report_of(day: Day, editions: list[str], bench: RunContext) -> DayReport:
         sources=dict(Counter(r.source for r in day.readings if r.state == "done" and r.source)),
         failed=failed,
         editions=editions,
-        store=bench.store.root,
-        warnings=[bench.gate.closed] if bench.gate.closed else [],
+        store=context.store.root,
+        warnings=[context.gate.closed_reason] if context.gate.closed_reason else [],
     )
 
 
-def _site_of(bench: RunContext) -> str:
-    """The address of the run's site; empty where it makes none."""
-    return bench.settings.site_url.rstrip("/") if bench.settings.site else ""
+def _site_url(context: RunContext) -> str:
+    """The address of the run's site; empty if it builds none."""
+    return context.settings.site_url.rstrip("/") if context.settings.site else ""
 
 
-def _readable(day: Day, arxiv_id: str) -> bool:
-    """A withdrawn paper is reported as withdrawn; that it has no analysis is no failure."""
+def _was_read(day: Day, arxiv_id: str) -> bool:
+    """Whether the paper was read. A withdrawn paper is not: it has no analysis, which is not a failure."""
     return any(r.arxiv_id == arxiv_id and r.state == "done" for r in day.readings)
 
 
-def _run(run_id: str, started_at: dt.datetime, day: Day, report: DayReport, bench: RunContext) -> Run:
+def _run_row(run_id: str, started_at: dt.datetime, day: Day, report: DayReport, context: RunContext) -> Run:
     costs = [a.cost_usd for a in day.analyses if a.cost_usd is not None]
     versions = Versions(
         program=version("daily-papers"),
         schema_version=SCHEMA_VERSION,
-        model=bench.analyst.name,
-        prompt=bench.analyst.prompt_version,
-        profile=bench.profile.name,
+        model=context.analyst.name,
+        prompt=context.analyst.prompt_version,
+        profile=context.profile.name,
     )
     return Run(
         run_id=run_id,

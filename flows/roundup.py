@@ -1,4 +1,4 @@
-"""The roundup flow: a week or a month from the snapshots, without network and without model."""
+"""The roundup flow: a week or a month from the snapshots, without network or model."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from prefect import flow
 from flows.days.date_selection import today_in
 from flows.site import publish
 from papers.profile import Profile, load_profile
-from papers.roundups import parse_period, period_named
+from papers.roundups import parse_period, resolve_period
 from papers.settings import load_settings
 from papers.store import Store, open_store
 from tasks.curate.roundup import make_roundup
@@ -18,30 +18,30 @@ from tasks.render.roundup_pages import RoundupPages, render_roundup
 async def roundup(period: str, profile: str | None = None) -> list[str]:
     """Write the roundup of a week ("2026-W08") or a month ("2026-02") in the profile's languages; returns its keys.
 
-    "last-week" and "last-month" are those before the day that it is in the profile's time zone. Raises UsageError for
-    what is no period, and for one of which the store has no day.
+    "last-week" and "last-month" are relative to today in the profile's time zone. Raises UsageError for an invalid
+    period, and for one of which the store has no day.
     """
     settings = load_settings(profile=profile)
-    store, rules = open_store(settings.store), load_profile(settings.profile)
-    keys = write_roundup(store, rules, period_named(period, today_in(rules.time_zone)).name)
-    await publish(store, settings, rules, ())
+    store, loaded_profile = open_store(settings.store), load_profile(settings.profile)
+    keys = write_roundup(store, loaded_profile, resolve_period(period, today_in(loaded_profile.time_zone)).name)
+    await publish(store, settings, loaded_profile, ())
     return keys
 
 
 def write_roundup(store: Store, profile: Profile, period: str) -> list[str]:
-    """As the flow, over a store and a profile; returns the keys of the Markdown files."""
-    made = make_roundup(store, parse_period(period), profile)
+    """Write the roundup of a period from an open store; returns the keys of the Markdown files."""
+    content = make_roundup(store, parse_period(period), profile)
     keys = []
     for language in profile.languages:
-        pages = render_roundup(made, language, profile)
-        for key, text in _files(period, pages).items():
+        pages = render_roundup(content, language, profile)
+        for key, text in _page_files(period, pages).items():
             if store.get(key) != text.encode():
                 store.put(key, text.encode())
         keys.append(f"roundups/{period}/roundup.{language}.md")
     return keys
 
 
-def _files(period: str, pages: RoundupPages) -> dict[str, str]:
+def _page_files(period: str, pages: RoundupPages) -> dict[str, str]:
     folder = f"roundups/{period}"
     files = {f"{folder}/{name}": svg for name, svg in pages.charts.items()}
     base = f"{folder}/roundup.{pages.language}"

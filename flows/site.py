@@ -1,4 +1,4 @@
-"""The end of a run: the site brought up to date, the day's picks sent. What fails here is told and ends no day."""
+"""The end of a run: update the site and send the day's picks. A failure here is a warning and does not fail the day."""
 
 from __future__ import annotations
 
@@ -24,24 +24,24 @@ from tasks.publish.site_build import SiteReport
 
 
 def page_layout(settings: Settings, profile: Profile) -> PageLayout:
-    """What pages are made with."""
+    """The layout of the site's pages, from the profile and the settings."""
     return PageLayout(profile, settings.site_url)
 
 
 @flow(name="site", persist_result=False)
 async def site(full: bool = False, profile: str | None = None) -> SiteReport:
-    """Bring the site up to date with all of the store; `full` makes every page again.
+    """Update the site from the whole store; `full` rebuilds every page.
 
-    Raises UsageError for a profile or a store address that cannot be used, StoreUnreachable for a store that cannot.
+    Raises UsageError for an unusable profile or store address, StoreUnreachable for an unreachable store.
     """
     settings = load_settings(profile=profile)
-    rules, store = load_profile(settings.profile), open_store(settings.store)
-    shell = page_layout(settings, rules)
-    return await asyncio.to_thread(publish_task, opaque(store), opaque(shell), dates_of(store, "curation"), full)
+    loaded_profile, store = load_profile(settings.profile), open_store(settings.store)
+    layout = page_layout(settings, loaded_profile)
+    return await asyncio.to_thread(publish_task, opaque(store), opaque(layout), dates_of(store, "curation"), full)
 
 
-def days_from(store: Store, dates: Collection[dt.date]) -> list[dt.date]:
-    """All days on record from the earliest of `dates` on: what those changed may have changed the later ones."""
+def dates_from(store: Store, dates: Collection[dt.date]) -> list[dt.date]:
+    """All dates in the store from the earliest of `dates` on: a change of a day may affect the later ones."""
     return [d for d in dates_of(store, "curation") if dates and d >= min(dates)]
 
 
@@ -52,61 +52,60 @@ async def publish(
     dates: Collection[dt.date],
     *,
     full: bool = False,
-    tell: dt.date | None = None,
+    notify_date: dt.date | None = None,
 ) -> list[str]:
-    """After a run that changed `dates`: the site, and the message of the day `tell`; returns warnings, never raises.
+    """Update the site after a run that changed `dates`, and send the picks of `notify_date`. Never raises.
 
-    A message goes out for the newest day on record alone.
-
-    What failed is a failed task run in the UI, a warning in the log, and one of those returned.
+    Picks are sent only if `notify_date` is the newest day in the store. A failure shows as a failed task run in the
+    UI, as a warning in the log, and in the returned warnings.
     """
     warnings: list[str] = []
     if settings.site:
-        warnings += await _site(store, settings, profile, dates, full)
-    if tell is not None:
-        warnings += await _message(store, settings, profile, tell)
+        warnings += await _publish_site(store, settings, profile, dates, full)
+    if notify_date is not None:
+        warnings += await _send_message(store, settings, profile, notify_date)
     for warning in warnings:
-        _log().warning(warning)
+        _logger().warning(warning)
     return warnings
 
 
-async def _site(
+async def _publish_site(
     store: Store, settings: Settings, profile: Profile, dates: Collection[dt.date], full: bool
 ) -> list[str]:
     try:
-        shell = page_layout(settings, profile)
-        report = await asyncio.to_thread(publish_task, opaque(store), opaque(shell), days_from(store, dates), full)
-    except Exception as error:  # noqa: BLE001 - the day is done and kept; its site comes with the next run
-        _log().debug("publish", exc_info=True)
-        return [f"The site was not brought up to date: {_told(error)}. Next: daily-papers site"]
+        layout = page_layout(settings, profile)
+        report = await asyncio.to_thread(publish_task, opaque(store), opaque(layout), dates_from(store, dates), full)
+    except Exception as error:  # noqa: BLE001 - the day is stored; the next run updates the site
+        _logger().debug("publish", exc_info=True)
+        return [f"The site was not brought up to date: {_error_text(error)}. Next: daily-papers site"]
     return list(report.warnings)
 
 
-async def _message(store: Store, settings: Settings, profile: Profile, date: dt.date) -> list[str]:
+async def _send_message(store: Store, settings: Settings, profile: Profile, date: dt.date) -> list[str]:
     urls = addresses(settings.notify.get_secret_value() if settings.notify else None)
     if not urls:
         return []
     try:
-        day = load_sheets(store, date, ()) if days_from(store, [date]) == [date] else None
+        day = load_sheets(store, date, ()) if dates_from(store, [date]) == [date] else None
         if day is None:
             return []
-        shell = page_layout(settings, profile)
+        layout = page_layout(settings, profile)
         language = settings.language[0]
         report = await asyncio.to_thread(
-            send_task, opaque(store), opaque(shell), opaque(day.line()), language, opaque(urls)
+            send_task, opaque(store), opaque(layout), opaque(day.summary()), language, opaque(urls)
         )
     except Exception as error:  # noqa: BLE001 - as above
-        _log().debug("send", exc_info=True)
-        return [f"The picks of {date} were not sent: {_told(error)}. The next run of that date tries again."]
+        _logger().debug("send", exc_info=True)
+        return [f"The picks of {date} were not sent: {_error_text(error)}. The next run of that date tries again."]
     return list(report.warnings)
 
 
-def _told(error: Exception) -> str:
+def _error_text(error: Exception) -> str:
     return " ".join(f"{type(error).__name__}: {error}".split()).rstrip(".")
 
 
-def _log() -> Any:
+def _logger() -> Any:
     try:
         return get_run_logger()
-    except MissingContextError:  # called outside of a flow
+    except MissingContextError:  # called outside a flow
         return get_logger("flows.site")

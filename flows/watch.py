@@ -1,4 +1,4 @@
-"""The watch flow: an alarm for the day that should be there by now, and is not."""
+"""The watch flow: fails when the day that should be complete by now is not."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from papers.settings import load_settings
 from papers.store import Store
 from papers.tables.snapshot_keys import key_of
 from papers.tables.snapshots import read_snapshot
-from papers.tables.unfinished_dates import unfinished
+from papers.tables.unfinished_dates import unfinished_dates
 
-WHOLE = ("papers", "readings", "analyses", "curation")  # what a run leaves of every date, an empty one too
+DAY_DATASETS = ("papers", "readings", "analyses", "curation")  # what a run writes for every date, even an empty one
 
 
 class DayMissing(DailyPapersError):
@@ -26,30 +26,30 @@ class DayMissing(DailyPapersError):
 
 @flow(name="watch", persist_result=False)
 async def watch(profile: str | None = None) -> dt.date:
-    """The newest listed day of the profile, if the store has it whole.
+    """The newest listed day of the profile, if it is complete in the store.
 
-    Raises DayMissing, which says what is missing, where it is not: the run then fails, and the automation of
-    `daily-papers setup` tells whoever asked for messages. Raises Unreachable when the site or the store does not
-    answer, which is told likewise.
+    Otherwise raises DayMissing, which says what is missing. The run then fails, and the automation of
+    `daily-papers setup` sends a message. Raises Unreachable when the site or the store does not answer, with the same
+    effect.
     """
-    settings = load_settings(profile=profile, model=EXTRACTIVE)  # no model is asked, so none has to be there
-    async with open_run_context(settings) as bench:
-        date = await newest_date(bench)
-        if lack := lacking(bench.store, date):
-            raise DayMissing(f"{date}: {lack} in {bench.store.root}. Next: daily-papers run --date {date}")
-        get_run_logger().info("%s: all of it is in %s", date, bench.store.root)
+    settings = load_settings(profile=profile, model=EXTRACTIVE)  # no model is called, so none has to be available
+    async with open_run_context(settings) as context:
+        date = await newest_date(context)
+        if missing := missing_data(context.store, date):
+            raise DayMissing(f"{date}: {missing} in {context.store.root}. Next: daily-papers run --date {date}")
+        get_run_logger().info("%s: all of it is in %s", date, context.store.root)
         return date
 
 
-def lacking(store: Store, date: dt.date) -> str | None:
-    """What the store lacks of `date`, or None where a run has finished it whole."""
-    absent = [dataset for dataset in WHOLE if store.get(key_of(dataset, date)) is None]
+def missing_data(store: Store, date: dt.date) -> str | None:
+    """What the store lacks of `date`, or None if a run has completed it."""
+    missing = [dataset for dataset in DAY_DATASETS if store.get(key_of(dataset, date)) is None]
     runs = read_snapshot(store, "runs", date, Run) or []
-    if date in unfinished(store):
+    if date in unfinished_dates(store):
         return "a run is writing it, or was killed while it did"
-    if absent or not runs:
-        return f"no run has finished it (missing: {', '.join(absent or ['runs'])})"
-    last = max(runs, key=lambda r: r.finished_at)
-    if last.state != "done":
-        return f"its last run left {last.failed} of {last.new} papers unfinished"
+    if missing or not runs:
+        return f"no run has finished it (missing: {', '.join(missing or ['runs'])})"
+    last_run = max(runs, key=lambda r: r.finished_at)
+    if last_run.state != "done":
+        return f"its last run left {last_run.failed} of {last_run.new} papers unfinished"
     return None

@@ -1,4 +1,4 @@
-"""What flows through the pipeline: models, table columns, settings, the store, the HTTP client.
+"""The code that all stages share: models, table columns, settings, the store and the HTTP client.
 
-Nothing here knows of a stage (`tasks/`) or of a flow (`flows/`).
+Nothing here imports a stage (`tasks/`) or a flow (`flows/`).
 """

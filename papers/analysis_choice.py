@@ -1,6 +1,6 @@
-"""Which analysis of a paper counts where there are several, and how an extract reads in the other language.
+"""Chooses one analysis of a paper where there are several, and gives an extract in the other language.
 
-An extract is an analysis that no model wrote: its sentences are the paper's own in either language.
+An extract is an analysis made without a model: in both languages its sentences are the paper's own.
 """
 
 from __future__ import annotations
@@ -9,24 +9,24 @@ from collections.abc import Iterable
 
 from papers.models import Analysis, Language, Openness
 
-EXTRACTIVE = "extractive"  # the model of an analysis that was made without one
+EXTRACTIVE = "extractive"  # the model name of an analysis made without a model
 
 
-def next_action(found: Openness, language: Language) -> str:
-    """What a reader can do next, by a rule over what is open: the one sentence of an extract that is written."""
+def next_action(openness: Openness, language: Language) -> str:
+    """What a reader can do next, by what is open: the only sentence of an extract that is not the paper's own."""
     rules = (
-        (found.code_url, "克隆代码仓库 {}，先复现其主要实验", "Clone {} and reproduce its main experiment first"),
+        (openness.code_url, "克隆代码仓库 {}，先复现其主要实验", "Clone {} and reproduce its main experiment first"),
         (
-            found.weights_url,
+            openness.weights_url,
             "下载权重 {}，在自己的数据上试用",
             "Download the weights at {} and try them on your own data",
         ),
         (
-            found.data_url,
+            openness.data_url,
             "下载数据 {}，用它评估现有方法",
             "Download the data at {} and evaluate an existing method on it",
         ),
-        (found.project_url, "查看项目页 {} 的演示与更新", "See the demonstrations on the project page {}"),
+        (openness.project_url, "查看项目页 {} 的演示与更新", "See the demonstrations on the project page {}"),
     )
     for url, chinese, english in rules:
         if url:
@@ -39,31 +39,34 @@ def next_action(found: Openness, language: Language) -> str:
 
 
 def extract_in(analysis: Analysis, language: Language) -> Analysis:
-    """An extract as it reads in `language`; any other analysis as it is."""
+    """An extract converted to `language`; any other analysis unchanged."""
     if analysis.model != EXTRACTIVE or analysis.state != "done" or analysis.language == language:
         return analysis
     return analysis.model_copy(update={"language": language, "next_action": next_action(analysis.openness, language)})
 
 
-def chosen(analyses: Iterable[Analysis]) -> list[Analysis]:
-    """One analysis for each paper and language, where concurrent runs by different models left more: what was done
-    before what was not, a model's before an extract, then by cache key; in the order of the rows.
+def best_analyses(analyses: Iterable[Analysis]) -> list[Analysis]:
+    """One analysis for each paper and language, in the order of the rows.
+
+    Concurrent runs with different models may leave several. A finished analysis is preferred to an unfinished one, a
+    model's to an extract, then the one with the lowest cache key.
     """
     best: dict[tuple[str, str], Analysis] = {}
     for row in analyses:
-        name = (row.arxiv_id, row.language)
-        if name not in best or _order(row) < _order(best[name]):
-            best[name] = row
+        key = (row.arxiv_id, row.language)
+        if key not in best or _preference(row) < _preference(best[key]):
+            best[key] = row
     return list(best.values())
 
 
 def analysis_in(language: Language, analyses: Iterable[Analysis]) -> Analysis | None:
-    """The analysis to print in `language`, of the analyses of one paper: a finished one before any other, then one in
-    that language; an extract is as good in either. None where there is none.
+    """The analysis to print in `language`, from the analyses of one paper; None if there are none.
+
+    A finished one is preferred, then one in that language. An extract is converted to the language.
     """
-    ordered = sorted(chosen(analyses), key=lambda a: (a.state != "done", a.language != language))
+    ordered = sorted(best_analyses(analyses), key=lambda a: (a.state != "done", a.language != language))
     return extract_in(ordered[0], language) if ordered else None
 
 
-def _order(row: Analysis) -> tuple[bool, bool, str]:
+def _preference(row: Analysis) -> tuple[bool, bool, str]:
     return row.state != "done", row.model == EXTRACTIVE, row.cache_key

@@ -1,4 +1,4 @@
-"""Charts as SVG without script: standalone ones with a style of their own, inline ones styled by the page."""
+"""SVG charts without scripts: standalone charts bring their own style, inline charts are styled by the page."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ class Frame(NamedTuple):
 
 INLINE = Frame(640, 180, left=44, right=14, top=14, bottom=26)
 STANDALONE = Frame(640, 170, left=42, right=12, top=30, bottom=24)
-WIDEST = 26.0  # of a bar
+MAX_BAR_WIDTH = 26.0  # SVG units
 
-# Names of its own: within a page, a style sheet of one chart is one of the whole page.
+# The class names have a prefix of their own: inside a page, the style sheet of a chart applies to the whole page.
 _STYLE = """
 .dp-chart {
   --dp-paper: #fff; --dp-ink: #1f2328; --dp-soft: #59636e; --dp-line: #d9dee4; --dp-bar: #2f6fb7; --dp-past: #b4541a;
@@ -67,16 +67,16 @@ _WORDS = {
 }
 
 
-# --- standalone: a file by itself, light or dark as the reader's system is ---
+# --- standalone: a file of its own, light or dark like the reader's system ---
 
 
 def direction_chart(
     label: str, days: Sequence[tuple[dt.date, int, int]], past_share: float | None, language: Language
 ) -> str:
-    """A direction's share of each day's new papers as bars, with that of the 28 days before as a dashed line.
+    """A bar chart of a direction's share of each day's new papers; a dashed line shows its share of the 28 days before.
 
-    `days` are (date, papers of the direction, all new papers), oldest first; `past_share` is 0 to 1, or None where
-    nothing is known. Each bar names its day and its counts when pointed at.
+    `days` are (date, papers of the direction, all new papers), oldest first; `past_share` is 0 to 1, or None if
+    unknown. The tooltip of a bar gives its day and counts.
     """
     frame = STANDALONE
     words, name = _WORDS[language], clean(label)
@@ -84,7 +84,7 @@ def direction_chart(
     top = _round_share(max([*shares, past_share or 0.0], default=0.0))
     width, height = frame.plot_width, frame.plot_height
     step = width / max(1, len(days))
-    bar = min(WIDEST, step * 0.72)
+    bar = min(MAX_BAR_WIDTH, step * 0.72)
 
     def y(share: float) -> float:
         return frame.top + height * (1 - share / top)
@@ -101,17 +101,17 @@ def direction_chart(
         parts.append(f'<text x="{frame.left - 6}" y="{y(share) + 4:.1f}" text-anchor="end">{100 * share:g}%</text>')
     for n, ((date, count, total), share) in enumerate(zip(days, shares, strict=True)):
         x = frame.left + step * (n + 0.5) - bar / 2
-        told = escape(words["day"].format(date, count, total, 100 * share))
+        tooltip = escape(words["day"].format(date, count, total, 100 * share))
         parts.append(
             f'<rect class="dp-bar" x="{x:.1f}" y="{y(share):.1f}" width="{bar:.1f}" '
-            f'height="{max(0.0, frame.height - frame.bottom - y(share)):.1f}"><title>{told}</title></rect>'
+            f'height="{max(0.0, frame.height - frame.bottom - y(share)):.1f}"><title>{tooltip}</title></rect>'
         )
     if past_share is not None:
         parts.append(f'<path class="dp-past" d="M{frame.left} {y(past_share):.1f}H{frame.width - frame.right}"/>')
-        told = escape(words["past"].format(100 * past_share))
+        reference_label = escape(words["past"].format(100 * past_share))
         parts.append(
             f'<text class="dp-key" x="{frame.width - frame.right}" y="{y(past_share) - 4:.1f}" '
-            f'text-anchor="end">{told}</text>'
+            f'text-anchor="end">{reference_label}</text>'
         )
     for n in sorted({0, len(days) // 2, len(days) - 1} if days else ()):
         x = frame.left + step * (n + 0.5)
@@ -120,33 +120,36 @@ def direction_chart(
 
 
 def _round_share(share: float) -> float:
-    """The next round share above, of which half is round too."""
+    """The smallest round share that is not below `share`; half of it is round too."""
     return next((top for top in (0.02, 0.04, 0.1, 0.2, 0.4, 0.6, 0.8) if share <= top), 1.0)
 
 
-# --- inline: colours are the page's style sheet's ---
+# --- inline: the colours come from the page's style sheet ---
 
 
 def line_chart(points: Sequence[tuple[dt.datetime, int]], label: str) -> Markup | None:
-    """A figure over time, a dot a capture; None for fewer than two captures. `label` is what a screen reader says."""
+    """A line chart of a figure over time, with a dot for each capture; None for fewer than two captures.
+
+    `label` is for screen readers.
+    """
     if len(points) < 2:
         return None
     first, last = points[0][0], points[-1][0]
     top = _round_count(max(value for _, value in points))
     span = max(1.0, (last - first).total_seconds())
 
-    def at(time: dt.datetime, value: int) -> tuple[float, float]:
+    def position(time: dt.datetime, value: int) -> tuple[float, float]:
         x = INLINE.left + INLINE.plot_width * (time - first).total_seconds() / span
         return round(x, 1), _y(value, top)
 
-    places = [at(*p) for p in points]
-    parts = [_open(label), _grid(top)]
-    path = "M" + "L".join(f"{x:g} {y:g}" for x, y in places)
+    points_xy = [position(*p) for p in points]
+    parts = [_opening_tag(label), _grid_lines(top)]
+    path = "M" + "L".join(f"{x:g} {y:g}" for x, y in points_xy)
     parts.append(Markup('<path class="line" d="{}"/>').format(path))
-    for (x, y), (time, value) in zip(places, points, strict=True):
-        told = f"{time:%Y-%m-%d %H:%M}: {value}"
-        parts.append(Markup('<circle cx="{:g}" cy="{:g}" r="4"><title>{}</title></circle>').format(x, y, told))
-    for anchor, (x, time) in {"start": (places[0][0], first), "end": (places[-1][0], last)}.items():
+    for (x, y), (time, value) in zip(points_xy, points, strict=True):
+        tooltip = f"{time:%Y-%m-%d %H:%M}: {value}"
+        parts.append(Markup('<circle cx="{:g}" cy="{:g}" r="4"><title>{}</title></circle>').format(x, y, tooltip))
+    for anchor, (x, time) in {"start": (points_xy[0][0], first), "end": (points_xy[-1][0], last)}.items():
         parts.append(
             Markup('<text x="{:g}" y="{}" text-anchor="{}">{:%m-%d %H:%M}</text>').format(
                 x, INLINE.height - 6, anchor, time
@@ -156,13 +159,13 @@ def line_chart(points: Sequence[tuple[dt.datetime, int]], label: str) -> Markup 
 
 
 def bar_chart(bars: Sequence[tuple[str, int]], label: str) -> Markup | None:
-    """A bar for each (name, count), in order; None where there is none."""
+    """A bar for each (name, count), in order; None if there are none."""
     if not bars:
         return None
     top = _round_count(max(count for _, count in bars))
     step = INLINE.plot_width / len(bars)
     width = min(40.0, step * 0.7)
-    parts = [_open(label), _grid(top)]
+    parts = [_opening_tag(label), _grid_lines(top)]
     for n, (name, count) in enumerate(bars):
         x, y = INLINE.left + step * (n + 0.5), _y(count, top)
         parts.append(
@@ -170,8 +173,8 @@ def bar_chart(bars: Sequence[tuple[str, int]], label: str) -> Markup | None:
                 x - width / 2, y, width, INLINE.height - INLINE.bottom - y, name, count
             )
         )
-    shown = sorted({0, len(bars) // 2, len(bars) - 1}) if len(bars) > 8 else range(len(bars))
-    for n in shown:
+    labels_at = sorted({0, len(bars) // 2, len(bars) - 1}) if len(bars) > 8 else range(len(bars))
+    for n in labels_at:
         x = INLINE.left + step * (n + 0.5)
         parts.append(
             Markup('<text x="{:.1f}" y="{}" text-anchor="middle">{}</text>').format(x, INLINE.height - 6, bars[n][0])
@@ -179,7 +182,7 @@ def bar_chart(bars: Sequence[tuple[str, int]], label: str) -> Markup | None:
     return Markup("").join([*parts, Markup("</svg>")])
 
 
-def _open(label: str) -> Markup:
+def _opening_tag(label: str) -> Markup:
     return Markup('<svg class="chart" viewBox="0 0 {} {}" role="img" aria-label="{}">').format(
         INLINE.width, INLINE.height, label
     )
@@ -189,7 +192,7 @@ def _y(value: float, top: int) -> float:
     return round(INLINE.top + INLINE.plot_height * (1 - value / top), 1)
 
 
-def _grid(top: int) -> Markup:
+def _grid_lines(top: int) -> Markup:
     rows = Markup("")
     for value in (0, top // 2, top):
         y = _y(value, top)
@@ -199,7 +202,7 @@ def _grid(top: int) -> Markup:
 
 
 def _round_count(value: int) -> int:
-    """The next round number from `value` on, of which half is whole."""
+    """The smallest round number that is not below `value`; half of it is an integer."""
     scale = 1
     while True:
         for step in (2, 4, 6, 8, 10):

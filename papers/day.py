@@ -1,4 +1,4 @@
-"""A date as a whole: its rows together, the editions rendered from it, and the record of a run."""
+"""The models of a whole day: all its rows, the editions rendered from them, and the record of a run."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from papers.models import Analysis, EditionName, Language, Model, NewTerms, Pape
 
 
 class Versions(Model):
-    """What a run was made by; None where an earlier version of the tables did not say."""
+    """The versions that a run used; None where an earlier version of the tables did not record them."""
 
     program: str | None = None
     schema_version: int | None = None
@@ -36,7 +36,7 @@ class Run(Model):
 
 
 class Day(Model):
-    """All that the snapshots hold of a date: what an edition is rendered from."""
+    """All rows of a date's snapshots: the input of an edition."""
 
     date: dt.date
     papers: list[Paper]

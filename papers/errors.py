@@ -1,6 +1,6 @@
-"""The errors that a user meets; each carries the exit code of the command that it ends.
+"""The errors that are shown to the user; each has the exit code of the command that it ends.
 
-A failure that belongs to one paper alone is no exception at this level: it is a row with its reason.
+A failure of one paper is not an exception at this level: it is a row with a reason.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Unreachable(DailyPapersError):
 
 
 class SiteUnreachable(Unreachable):
-    """A site gave no usable answer after all tries."""
+    """A site gave no usable response after all tries."""
 
 
 class StoreUnreachable(Unreachable):

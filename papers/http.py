@@ -1,4 +1,4 @@
-"""The polite HTTP client: it says who it is, waits its turn, tries again where that helps, and reads within bounds."""
+"""The polite HTTP client: it identifies itself, limits its rate, retries transient errors, and bounds what it reads."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ import stamina
 from papers.errors import SiteUnreachable
 
 USER_AGENT = f"daily-papers/{version('daily-papers')} (research digest; one polite client)"
-MAX_RETRY_AFTER = 120.0  # seconds; a site that asks for more is not waited for
+MAX_RETRY_AFTER = 120.0  # seconds; if a site asks for more, the request fails
 MAX_REDIRECTS = 5
 
 
 class FetchFailed(SiteUnreachable):
-    """A request that got no usable answer: `url`, the last `status` (None: none at all), `reason`."""
+    """A request without a usable response: its `url`, the last `status` (None: no response at all) and the `reason`."""
 
     def __init__(self, url: str, status: int | None, reason: str) -> None:
         super().__init__(f"{url}: {reason}")
         self.url, self.status, self.reason = url, status, reason
 
 
-class _TransientError(Exception):
-    """A failure that another try may mend; `wait` is what the server asked for, in seconds."""
+class _RetryableError(Exception):
+    """A failure that may go away on a retry; `wait` is the delay that the server asked for, in seconds."""
 
     def __init__(self, reason: str, status: int | None = None, wait: float | None = None) -> None:
         super().__init__(reason)
@@ -42,8 +42,8 @@ class _TransientError(Exception):
 
 
 @dataclass(frozen=True)
-class Fetched:
-    """An answer, whole: any status but those that were tried again (429 and 5xx)."""
+class HttpResponse:
+    """A complete response, with any status except those that are retried (429 and 5xx)."""
 
     url: str
     status: int
@@ -53,15 +53,15 @@ class Fetched:
 
     @cached_property
     def sha256(self) -> str:
-        """Of the body: its key under `raw/`."""
+        """The hash of the body: its key under `raw/`."""
         return hashlib.sha256(self.body).hexdigest()
 
 
 class PoliteClient:
-    """A client of one site: one request in `interval` seconds at most, and one at a time where `single` says so.
+    """A client of one site: at most one request in `interval` seconds, and one at a time if `single` is set.
 
-    `allowed_hosts` are the hosts, besides the site's own, that a redirect may lead to; `turn` is entered for each
-    request, where others besides this client must be waited for.
+    `allowed_hosts` are the hosts, besides the site's own, that a redirect may lead to. `slot` is entered for each
+    request, where the limit is shared with other clients.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class PoliteClient:
         size_cap: int = 40_000_000,
         allowed_hosts: frozenset[str] = frozenset(),
         transport: httpx.AsyncBaseTransport | None = None,
-        turn: Callable[[], AbstractAsyncContextManager[None]] | None = None,
+        slot: Callable[[], AbstractAsyncContextManager[None]] | None = None,
     ) -> None:
         self.base_url, self.interval, self.tries, self.size_cap = (
             base_url.rstrip("/"),
@@ -83,17 +83,17 @@ class PoliteClient:
             tries,
             size_cap,
         )
-        self._base = httpx.URL(base_url)
-        self.hosts = allowed_hosts | {self._base.host}
-        self.limit = 10 * timeout  # seconds for one answer, however slowly it drips
-        self._one = asyncio.Lock() if single or interval else None
-        self._next_at = 0.0
-        self._turn = turn
+        self._base_url = httpx.URL(base_url)
+        self.hosts = allowed_hosts | {self._base_url.host}
+        self.limit = 10 * timeout  # seconds for a whole response, however slowly it arrives
+        self._lock = asyncio.Lock() if single or interval else None
+        self._next_request_at = 0.0
+        self._slot = slot
         self._client = httpx.AsyncClient(
             transport=transport,
             timeout=timeout,
             headers={"User-Agent": USER_AGENT},
-            limits=httpx.Limits(max_connections=1 if self._one else 8),
+            limits=httpx.Limits(max_connections=1 if self._lock else 8),
             follow_redirects=False,
         )
 
@@ -103,17 +103,17 @@ class PoliteClient:
     async def __aexit__(self, *_: object) -> None:
         await self._client.aclose()
 
-    async def get(self, path: str, params: dict[str, str] | None = None) -> Fetched:
+    async def get(self, path: str, params: dict[str, str] | None = None) -> HttpResponse:
         """GET `path` under the base URL, or an absolute URL.
 
-        Returns any answer but 429 and 5xx, which are tried again with jittered backoff, or after `Retry-After` where
-        the server gives one, as are broken connections. Raises FetchFailed when the tries are used up, when the body
-        is larger than the cap, or when a redirect leads elsewhere.
+        Returns a response with any status except 429 and 5xx. Those and broken connections are retried with jittered
+        backoff, or after `Retry-After` where the server gives one. Raises FetchFailed when the tries are used up, when
+        the body is larger than the cap, or when a redirect is not allowed.
         """
         url = path if path.startswith("http") else f"{self.base_url}/{path.lstrip('/')}"
         try:
             async for attempt in stamina.retry_context(
-                on=_wait_of,
+                on=_retry_wait,
                 attempts=self.tries,
                 timeout=None,
                 wait_initial=0.3,
@@ -121,108 +121,112 @@ class PoliteClient:
                 wait_jitter=0.5,
             ):
                 with attempt:
-                    return await self._politely(url, params)
-        except _TransientError as error:
+                    return await self._get_when_allowed(url, params)
+        except _RetryableError as error:
             reason = f"{error.reason}, {self.tries} tries" if self.tries > 1 else error.reason
             raise FetchFailed(url, error.status, reason) from error
         raise AssertionError("a retry loop ends in a return or an error")
 
-    async def _politely(self, url: str, params: dict[str, str] | None) -> Fetched:
-        if self._one is None:
-            return await self._follow(url, params)
-        async with self._one:
-            if self._turn is None:
-                return await self._follow(url, params)
-            async with self._turn():
-                return await self._follow(url, params)
+    async def _get_when_allowed(self, url: str, params: dict[str, str] | None) -> HttpResponse:
+        if self._lock is None:
+            return await self._follow_redirects(url, params)
+        async with self._lock:
+            if self._slot is None:
+                return await self._follow_redirects(url, params)
+            async with self._slot():
+                return await self._follow_redirects(url, params)
 
-    async def _wait_turn(self) -> None:
-        """Sleep until the interval since this client's last request, or what a 429 asked for, is over."""
-        while (wait := self._next_at - time.monotonic()) > 0:  # noqa: ASYNC110 - another may move it meanwhile
+    async def _wait_for_interval(self) -> None:
+        """Sleep until the interval since this client's last request, or the delay that a 429 asked for, is over."""
+        while (wait := self._next_request_at - time.monotonic()) > 0:  # noqa: ASYNC110 - a 429 may change it meanwhile
             await asyncio.sleep(wait)
-        self._next_at = time.monotonic() + self.interval
+        self._next_request_at = time.monotonic() + self.interval
 
-    async def _follow(self, url: str, params: dict[str, str] | None) -> Fetched:
+    async def _follow_redirects(self, url: str, params: dict[str, str] | None) -> HttpResponse:
         for _ in range(MAX_REDIRECTS):
-            await self._wait_turn()
-            answer, location = await self._once(url, params)
+            await self._wait_for_interval()
+            response, location = await self._request_once(url, params)
             if location is None:
-                return answer
-            url, params = await self._target(url, answer.status, location), None
+                return response
+            url, params = await self._redirect_target(url, response.status, location), None
         raise FetchFailed(url, None, f"more than {MAX_REDIRECTS} redirects")
 
-    async def _target(self, url: str, status: int, location: str) -> str:
-        """Where a redirect leads.
+    async def _redirect_target(self, url: str, status: int, location: str) -> str:
+        """The URL that a redirect leads to.
 
-        Raises FetchFailed unless that is a host this client was told of, at the site's own port or a usual one, and no
-        private address: what a site answers must not reach into the network that we are in. A site that is in there
-        itself may lead to others of it.
+        Raises FetchFailed unless it is an allowed host, at the site's own port or a default port, and no private
+        address: a site's response must not make us send requests into the local network. A site that is itself in the
+        local network may redirect to others there.
         """
         try:
-            target = httpx.URL(url).join(location)  # parsed as the request will be: two parsers may differ in the host
+            target = httpx.URL(url).join(location)  # by the request's own parser: another may see another host
         except (httpx.InvalidURL, ValueError) as error:
             raise FetchFailed(url, status, f"redirects to no usable address: {error}") from error
-        ports = {None, 80, 443} | ({self._base.port} if target.host == self._base.host else set())
-        known = target.scheme in ("http", "https") and target.host in self.hosts and target.port in ports
-        if not known or target.userinfo:
-            where = f"{target.host}:{target.port}" if target.port else target.host
-            raise FetchFailed(url, status, f"redirects to {where or target.scheme}, which is not followed")
-        if target.host != self._base.host and await _private(target.host) and not await _private(self._base.host):
+        ports = {None, 80, 443} | ({self._base_url.port} if target.host == self._base_url.host else set())
+        is_allowed = target.scheme in ("http", "https") and target.host in self.hosts and target.port in ports
+        if not is_allowed or target.userinfo:
+            host = f"{target.host}:{target.port}" if target.port else target.host
+            raise FetchFailed(url, status, f"redirects to {host or target.scheme}, which is not followed")
+        if (
+            target.host != self._base_url.host
+            and await _is_private(target.host)
+            and not await _is_private(self._base_url.host)
+        ):
             raise FetchFailed(url, status, f"redirects to {target.host}, a private address, which is not followed")
         return str(target)
 
-    async def _once(self, url: str, params: dict[str, str] | None) -> tuple[Fetched, str | None]:
+    async def _request_once(self, url: str, params: dict[str, str] | None) -> tuple[HttpResponse, str | None]:
         try:
             async with (
                 asyncio.timeout(self.limit),
                 self._client.stream("GET", url, params=params) as response,
             ):
-                # From the answer as well as from the request: on the way there two may have come closer together.
-                self._next_at = max(self._next_at, time.monotonic() + self.interval)
+                # Count the interval from the response too: requests may arrive closer together than they were sent.
+                self._next_request_at = max(self._next_request_at, time.monotonic() + self.interval)
                 if response.status_code == 429 or response.status_code >= 500:
-                    raise self._put_off(response)
+                    raise self._retryable_error(response)
                 body = bytearray()
                 async for chunk in response.aiter_bytes():
                     body += chunk
                     if len(body) > self.size_cap:
                         raise FetchFailed(url, response.status_code, f"larger than {self.size_cap / 1e6:g} MB")
                 location = response.headers.get("Location") if response.is_redirect else None
-                fetched = Fetched(
+                result = HttpResponse(
                     url=str(response.url),
                     status=response.status_code,
                     body=bytes(body),
                     content_type=response.headers.get("Content-Type", ""),
                     fetched_at=dt.datetime.now(dt.UTC),
                 )
-                return fetched, location
+                return result, location
         except (httpx.TimeoutException, TimeoutError) as error:
-            raise _TransientError(f"no answer in time ({type(error).__name__})") from error
+            raise _RetryableError(f"no answer in time ({type(error).__name__})") from error
         except (httpx.TransportError, httpx.DecodingError) as error:
-            raise _TransientError(f"{type(error).__name__}: {error}" if str(error) else type(error).__name__) from error
+            raise _RetryableError(f"{type(error).__name__}: {error}" if str(error) else type(error).__name__) from error
         except httpx.InvalidURL as error:
             raise FetchFailed(url, None, f"no usable address: {error}") from error
 
-    def _put_off(self, response: httpx.Response) -> _TransientError:
-        """The error of a 429 or 5xx; a `Retry-After` holds back every request of this client, not this one alone."""
+    def _retryable_error(self, response: httpx.Response) -> _RetryableError:
+        """The error for a 429 or 5xx; a `Retry-After` delays all requests of this client, not only this one."""
         wait = _retry_after(response)
         if wait is not None and wait <= MAX_RETRY_AFTER:
-            self._next_at = max(self._next_at, time.monotonic() + wait)
-        return _TransientError(f"HTTP {response.status_code}", response.status_code, wait)
+            self._next_request_at = max(self._next_request_at, time.monotonic() + wait)
+        return _RetryableError(f"HTTP {response.status_code}", response.status_code, wait)
 
 
-async def _private(host: str) -> bool:
-    """Whether the host is, or has, an address that is not one of the public network; a name nobody knows has none."""
+async def _is_private(host: str) -> bool:
+    """Whether the host is, or resolves to, an address outside the public network; False if it does not resolve."""
     try:
-        found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
+        infos = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
         return False
-    addresses = [ipaddress.ip_address(str(address[0]).partition("%")[0]) for *_, address in found]
+    addresses = [ipaddress.ip_address(str(address[0]).partition("%")[0]) for *_, address in infos]
     return any(not (getattr(a, "ipv4_mapped", None) or a).is_global for a in addresses)
 
 
-def _wait_of(error: Exception) -> bool | float:
-    """What stamina asks of an error: False, no other try; True, after the usual backoff; else the seconds to wait."""
-    if not isinstance(error, _TransientError):
+def _retry_wait(error: Exception) -> bool | float:
+    """What stamina needs to know: False for no retry, True for the default backoff, else the seconds to wait."""
+    if not isinstance(error, _RetryableError):
         return False
     if error.wait is None:
         return True
@@ -230,7 +234,7 @@ def _wait_of(error: Exception) -> bool | float:
 
 
 def _retry_after(response: httpx.Response) -> float | None:
-    """Seconds that the `Retry-After` header asks for, given as seconds or as a date."""
+    """The delay in seconds that the `Retry-After` header asks for; it may be given in seconds or as a date."""
     value = response.headers.get("Retry-After", "").strip()
     if value.isdigit():
         return float(value)

@@ -1,7 +1,7 @@
-"""The models that one stage hands to the next.
+"""The models that stages exchange.
 
 `Listing` -> `Paper` -> `Reading` -> `Analysis` (with its `Evidence`) -> `Verdict` -> `Edition`. Each dataset's rows are
-one of these models; `papers.tables.registry` says what each column means. All are immutable: a stage makes new ones.
+one of these models; `papers.tables.registry` documents each column. All are immutable: a stage creates new ones.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ EDITIONS: tuple[EditionName, ...] = ("full-report", "ranked-digest", "curated-po
 
 
 class Model(BaseModel):
-    """Base of all: immutable, and unknown fields are an error."""
+    """Base class of all models: immutable; unknown fields are an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -26,7 +26,7 @@ class Model(BaseModel):
 
 
 class SetAside(Model):
-    """A list item that cannot be a paper, kept as it came."""
+    """A malformed list item, stored unchanged."""
 
     position: int
     reason: str
@@ -34,11 +34,11 @@ class SetAside(Model):
 
 
 class ListedPaper(Model):
-    """One item of a day's list: what the site says of a paper, before any history is looked at."""
+    """One item of a day's list: what the site says about a paper, before the comparison with earlier days."""
 
     arxiv_id: str  # without version
     source: str  # "hf" or "arxiv"
-    position: int  # place on the list, from 0, malformed items counted
+    position: int  # place on the list, from 0; malformed items count
     title: str
     abstract: str
     authors: list[str] = []
@@ -54,12 +54,12 @@ class ListedPaper(Model):
 
 
 class Listing(Model):
-    """A day's list as the site gave it, and when."""
+    """A day's list as the site gave it, with the time of capture."""
 
     date: dt.date
     source: str
     url: str
-    sha256: str  # of the list's pages, one after the other
+    sha256: str  # of the list's pages, concatenated
     captured_at: dt.datetime
     papers: list[ListedPaper]
     set_aside: list[SetAside]
@@ -71,7 +71,7 @@ DedupeKind = Literal["new", "in-day", "repeat", "update"]
 
 
 class Paper(ListedPaper):
-    """A listed paper with what the history says of it: a row of `papers`."""
+    """A listed paper with the result of deduplication: a row of `papers`."""
 
     listing_sha256: str
     captured_at: dt.datetime
@@ -82,7 +82,7 @@ class Paper(ListedPaper):
 
 
 class Popularity(Model):
-    """One capture of a paper's figures: a row of `popularity`, never overwritten."""
+    """A paper's upvotes, stars and comments at one time: a row of `popularity`, never overwritten."""
 
     arxiv_id: str
     captured_at: dt.datetime
@@ -98,7 +98,7 @@ ReadingSource = Literal["html", "pdf", "abs"]
 
 
 class Block(Model):
-    """An addressed piece of a paper's text that an analysis can quote."""
+    """A piece of a paper's text with an id, which an analysis can quote."""
 
     id: str  # "S3.p2", "S4.T1.r3", "A1.p1", "abstract.p1"
     kind: BlockKind
@@ -108,41 +108,41 @@ class Block(Model):
 
 
 class Affiliation(Model):
-    """An institution named on the page; its authors where the page says so, else none."""
+    """An institution named on the page, with its authors if the page links them."""
 
     name: str
     authors: list[str] = []
 
 
 class Link(Model):
-    """An address that the listing or the page gives: kind is "code", "project", "weights", "data" or "other"."""
+    """A URL from the listing or the page: kind is "code", "project", "weights", "data" or "other"."""
 
     kind: str
     url: str
 
 
 class Attempt(Model):
-    """One try at a source: what was asked, what came, and why it was taken or refused."""
+    """One try at a source: the request, the response, and why it was accepted or refused."""
 
     source: ReadingSource
     url: str
-    status: int | None = None  # HTTP status; null when no answer came
-    sha256: str | None = None  # of the body, its key under raw/; null when no body came
+    status: int | None = None  # HTTP status; null without a response
+    sha256: str | None = None  # of the body, its key under raw/; null without a body
     fetched_at: dt.datetime | None = None
     outcome: Literal["accepted", "refused", "failed", "skipped"]
     reason: str | None = None
 
 
 class Reading(Model):
-    """What was read of a paper: a row of `readings`."""
+    """The text of a paper as it was read: a row of `readings`."""
 
     arxiv_id: str
     state: Literal["done", "failed", "withdrawn"]
-    reason: str | None = None  # why failed or withdrawn; of a done one, what made it less than the best source
+    reason: str | None = None  # why failed or withdrawn; if done, why not from the best source
     source: ReadingSource | None = None
     url: str | None = None
-    version: str | None = None  # "v2", as the accepted document says of itself
-    sha256: str | None = None  # of the accepted document's text (its blocks), what an analysis is cached by
+    version: str | None = None  # "v2", as stated in the accepted document
+    sha256: str | None = None  # of the accepted document's text (its blocks); part of an analysis' cache key
     characters: int = 0
     tokens: int = 0
     blocks: list[Block] = []
@@ -159,20 +159,20 @@ EvidenceStatus = Literal[
 
 
 class Evidence(Model):
-    """What stands behind a statement, or behind one number of it (`number` null: the statement has none)."""
+    """The evidence for a statement, or for one number in it (`number` null: the statement has none)."""
 
     field: str  # "results[0].finding"
-    text: str  # the statement as the analysis has, or had, it
+    text: str  # the statement, as it is or was in the analysis
     number: str | None = None  # canonical decimal, "97.3"
     unit: str | None = None  # "percent", "percentage_point", "times", "usd", "none", or the literal unit
     quote: str | None = None  # verbatim from the block
     block_id: str | None = None
     status: EvidenceStatus
-    other_paper: str | None = None  # arXiv id of the paper of the day that does hold the number
+    other_paper: str | None = None  # arXiv id of the paper of the day that does contain the number
 
 
 class Usage(Model):
-    """How the work is put to use; null where the paper does not say."""
+    """How the work is used; null where the paper does not say."""
 
     scenarios: str | None = None
     inputs: str | None = None
@@ -190,7 +190,7 @@ class Innovation(Model):
 
 
 class Result(Model):
-    """One finding of the experiments."""
+    """One result of the experiments."""
 
     task: str | None = None
     dataset: str | None = None
@@ -199,7 +199,7 @@ class Result(Model):
 
 
 class Openness(Model):
-    """What is open, by listing and page alone, never by a model."""
+    """Which artifacts are open, from the listing and the page only, never from a model."""
 
     code_url: str | None = None
     weights_url: str | None = None
@@ -209,7 +209,7 @@ class Openness(Model):
 
 
 class Analysis(Model):
-    """The analysis of a paper in one language: a row of `analyses`. Null or empty: the paper does not say."""
+    """The analysis of a paper in one language: a row of `analyses`. Null or empty where the paper does not say."""
 
     arxiv_id: str
     language: Language
@@ -242,7 +242,7 @@ class Analysis(Model):
     language_share: float | None = None  # share of Chinese text, 0 to 1; null in English
     input_tokens: int = 0
     output_tokens: int = 0
-    cost_usd: float | None = None  # null: the model's price is not known
+    cost_usd: float | None = None  # null if the model's price is unknown
     seconds: float = 0.0
 
 
@@ -250,14 +250,14 @@ class Analysis(Model):
 
 
 class Direction(Model):
-    """A direction of the profile that a paper belongs to, and the cue that says so ("title: world model")."""
+    """A direction of the profile that a paper belongs to, and the cue that matched ("title: world model")."""
 
     name: str
     evidence: str
 
 
 class ScoreParts(Model):
-    """The summands of a score, in points."""
+    """The components of a score, in points."""
 
     upvotes: float
     stars: float
@@ -267,7 +267,7 @@ class ScoreParts(Model):
 
 
 class Verdict(Model):
-    """Both verdicts on a listed paper: a row of `curation`."""
+    """The verdicts of both digests on a listed paper: a row of `curation`."""
 
     arxiv_id: str
     score: float
@@ -285,9 +285,10 @@ class Verdict(Model):
 
 
 class Trend(Model):
-    """A direction's count over a day, or a period, and over the trailing days before it.
+    """A direction's count in a day or a period, and in the trailing days before it.
 
-    `change` is the share of the one less that of the other; between `low` and `high` it lies with 95% confidence.
+    `change` is the share in the period minus the share in the trailing days; `low` and `high` are its 95% confidence
+    interval.
     """
 
     direction: str
@@ -302,14 +303,14 @@ class Trend(Model):
 
 
 class NewTerm(Model):
-    """A keyword that no earlier day's list gave."""
+    """A keyword that is on no earlier day's list."""
 
     term: str
-    arxiv_ids: list[str]  # the day's new papers that have it, the best ranked first
+    arxiv_ids: list[str]  # the day's new papers with this keyword, the best ranked first
 
 
 class NewTerms(Model):
-    """The keywords of a day that no earlier day's list gave."""
+    """The keywords of a day that are on no earlier day's list."""
 
-    terms: list[NewTerm] = []  # those of most papers first, then of the best ranked
-    earlier_days: int = 0  # days on record before it, against which they are new
+    terms: list[NewTerm] = []  # those with the most papers first, then those of the best ranked
+    earlier_days: int = 0  # number of earlier days that they were compared with

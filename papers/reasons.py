@@ -1,7 +1,7 @@
-"""Reasons, which are recorded in English, as a Chinese reader is told them.
+"""Translates recorded reasons, which are in English, into Chinese.
 
-A reason is a row of clauses, each led by what it is about and closed by how often it was tried. A clause that no stage
-words so (an author's comment, a server's own words) stays as it is.
+A reason is a sequence of clauses. A clause may begin with its subject and end with the number of tries. A clause that
+no stage produces (an author's comment, a server's message) stays unchanged.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ import re
 
 from papers.models import Language
 
-# What a clause begins with: what comes after it is a clause again.
-_LEADS: tuple[tuple[str, str], ...] = (
+# Prefixes of a clause; the rest is again a clause.
+_PREFIXES: tuple[tuple[str, str], ...] = (
     (r"nothing to read: ", "没有可读的内容："),
     (r"the listing's abstract alone: ", "只有列表摘要："),
     (r"the reading broke off: ", "阅读中断："),
@@ -21,11 +21,11 @@ _LEADS: tuple[tuple[str, str], ...] = (
     (r"(html|pdf|abs): ", r"\1: "),
     (r"(HTTP \d{3}): ", r"\1："),
 )
-_TAILS: tuple[tuple[str, str], ...] = (
+_SUFFIXES: tuple[tuple[str, str], ...] = (
     (r", (\d+) tries", r"，共试 \1 次"),
     (r", and the server asks to wait (\d+) s", r"，服务器要求等待 \1 秒"),
 )
-# Clauses as the stages word them. What `inner` finds is a clause itself.
+# Clauses as the stages write them. What the group `inner` matches is a clause itself.
 _PHRASES: tuple[tuple[str, str], ...] = (
     (r"HTTP \d{3}", r"\g<0>"),
     # reading
@@ -117,19 +117,19 @@ _PHRASES: tuple[tuple[str, str], ...] = (
 )
 _COMPILED = {
     kind: [(re.compile(pattern, re.DOTALL), chinese) for pattern, chinese in table]
-    for kind, table in (("lead", _LEADS), ("tail", [(f"{p}$", c) for p, c in _TAILS]), ("phrase", _PHRASES))
+    for kind, table in (("lead", _PREFIXES), ("tail", [(f"{p}$", c) for p, c in _SUFFIXES]), ("phrase", _PHRASES))
 }
-# What changed in a title and an abstract: the words between the quotes are the listing's.
+# Changes of a title and an abstract: the words between the quotes come from the listing.
 _CHANGE = re.compile(
     r"(?:title: (?P<title>\".*\" → \".*?\")(?=$|; abstract: ))?(?:; )?"
     r"(?:abstract: (?:(?P<wording>wording changed)"
     r"|(?:added (?P<added>\".*?\")(?=$|, dropped ))?(?:, )?(?:dropped (?P<dropped>\".*\"))?))?",
     re.DOTALL,
 )
-# What a user of the program may do about a 403 is nothing to readers.
+# What a user of the program can do about a 403; readers do not need it.
 _ADVICE = re.compile(r"(?<=takes this address for a robot)\. No further request is made in this run; wait a day[^;]*")
 _TITLE = re.compile(r"(?<=its title is )'.{0,110}?'(?=; (?:html|pdf|abs): |; the listing has no abstract|$)", re.DOTALL)
-_PLACE = "\ue000"  # stands for another paper's title, which may hold whatever parts clauses
+_PLACEHOLDER = "\ue000"  # replaces another paper's title, which may contain the separator of clauses
 
 
 def reason_in(reason: str, language: Language) -> str:
@@ -137,37 +137,37 @@ def reason_in(reason: str, language: Language) -> str:
     if language == "en" or not reason:
         return reason
     if (change := _CHANGE.fullmatch(reason)) is not None:
-        return _changed(change)
+        return _change_in_chinese(change)
     titles = iter(_TITLE.findall(reason))
-    clauses = _ADVICE.sub("", _TITLE.sub(_PLACE, reason)).split("; ")
-    told = [_clause(c) for c in clauses]
-    if not any(told):
+    clauses = _ADVICE.sub("", _TITLE.sub(_PLACEHOLDER, reason)).split("; ")
+    translations = [_clause(c) for c in clauses]
+    if not any(translations):
         return reason
-    said = "；".join(t or c for t, c in zip(told, clauses, strict=True))
-    return re.sub(_PLACE, lambda _: next(titles, ""), said)
+    text = "；".join(t or c for t, c in zip(translations, clauses, strict=True))
+    return re.sub(_PLACEHOLDER, lambda _: next(titles, ""), text)
 
 
 def _clause(text: str) -> str | None:
-    """The clause in Chinese, None for one that is not known."""
+    """The clause in Chinese; None for an unknown clause."""
     for pattern, chinese in _COMPILED["phrase"]:
-        if found := pattern.fullmatch(text):
-            inner = found.groupdict().get("inner")
-            told = found.expand(chinese)
-            return told.replace(inner, _clause(inner) or inner) if inner else told
+        if match := pattern.fullmatch(text):
+            inner = match.groupdict().get("inner")
+            translation = match.expand(chinese)
+            return translation.replace(inner, _clause(inner) or inner) if inner else translation
     for pattern, chinese in _COMPILED["lead"]:
-        if found := pattern.match(text):
-            rest = text[found.end() :]
-            return found.expand(chinese) + (_clause(rest) or rest)
+        if match := pattern.match(text):
+            rest = text[match.end() :]
+            return match.expand(chinese) + (_clause(rest) or rest)
     for pattern, chinese in _COMPILED["tail"]:
-        if found := pattern.search(text):
-            rest = text[: found.start()]
-            return (_clause(rest) or rest) + found.expand(chinese)
+        if match := pattern.search(text):
+            rest = text[: match.start()]
+            return (_clause(rest) or rest) + match.expand(chinese)
     return None
 
 
-def _changed(change: re.Match[str]) -> str:
+def _change_in_chinese(change: re.Match[str]) -> str:
     parts = [f"标题：{change['title']}"] if change["title"] else []
-    shown = [f"增加 {change['added']}"] if change["added"] else []
-    shown += [f"删去 {change['dropped']}"] if change["dropped"] else []
-    shown += ["措辞有变"] if change["wording"] else []
-    return "；".join(parts + ([f"摘要：{'，'.join(shown)}"] if shown else []))
+    changes = [f"增加 {change['added']}"] if change["added"] else []
+    changes += [f"删去 {change['dropped']}"] if change["dropped"] else []
+    changes += ["措辞有变"] if change["wording"] else []
+    return "；".join(parts + ([f"摘要：{'，'.join(changes)}"] if changes else []))

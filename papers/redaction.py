@@ -1,4 +1,4 @@
-"""Keys are kept out of what is said: of reasons, which go into snapshots, editions and logs."""
+"""Removes keys from texts that are stored or shown: reasons go into snapshots, editions and logs."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ import re
 
 from pydantic import SecretStr
 
-NAMES = re.compile(r"(?:^|_)(?:KEY|TOKEN|SECRET|PASSWORD|CREDENTIALS)$")  # of variables that hold one
-SHORTEST = 8  # characters; a shorter value may be a word of the text
+SECRET_NAMES = re.compile(r"(?:^|_)(?:KEY|TOKEN|SECRET|PASSWORD|CREDENTIALS)$")  # of variables that hold a key
+MIN_LENGTH = 8  # characters; a shorter value may be an ordinary word
 
 
-def redacted(text: str, key: SecretStr | None = None) -> str:
-    """The text with `key`, and the values of all variables that hold one, replaced by `***`: so it may be quoted."""
-    values = [value for name, value in os.environ.items() if len(value) >= SHORTEST and NAMES.search(name)]
+def redact(text: str, key: SecretStr | None = None) -> str:
+    """The text with `key` and the values of all variables that hold keys replaced by `***`."""
+    values = [value for name, value in os.environ.items() if len(value) >= MIN_LENGTH and SECRET_NAMES.search(name)]
     if key is not None and key.get_secret_value():
-        values.append(key.get_secret_value())  # from `.env`, which is no variable
+        values.append(key.get_secret_value())  # may come from `.env`, so it may not be in the environment
     for value in values:
         text = text.replace(value, "***")
     return text

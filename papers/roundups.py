@@ -1,4 +1,4 @@
-"""What a roundup of a week or a month holds: handed from curation to rendering, made of the snapshots alone."""
+"""The models of a roundup of a week or a month: curation builds them from the snapshots, rendering prints them."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from papers.models import Language, Model, Trend
 
 
 class Period(Model):
-    """A week ("2026-W08", Monday to Sunday) or a month ("2026-02"), by its name."""
+    """A week ("2026-W08", Monday to Sunday) or a month ("2026-02")."""
 
     name: str
     start: dt.date
-    end: dt.date  # its last day
+    end: dt.date  # the last day, included
 
 
-class Notable(Model):
-    """A paper of the period, with its latest figures."""
+class NotablePaper(Model):
+    """A paper of the period, with its latest upvotes and stars."""
 
     arxiv_id: str
-    date: dt.date  # that listed it first
+    date: dt.date  # the first date that listed it
     source: str
     title: str
-    titles: dict[Language, str]  # as an analysis translates it
-    gists: dict[Language, str]  # its contribution in few words, in the languages that it was analysed in
+    titles: dict[Language, str]  # as translated in the analyses
+    gists: dict[Language, str]  # the contribution in a few words, in the languages of its analyses
     short_name: str | None
     organization: str | None
     github_url: str | None
-    score: float  # by the latest figures
+    score: float  # from the latest upvotes and stars
     tags: list[str]
     upvotes: int | None
     stars: int | None
@@ -38,22 +38,22 @@ class Notable(Model):
     picked: bool
 
 
-class Rise(Model):
-    """How far a paper's upvotes rose from its first capture to its latest."""
+class UpvoteRise(Model):
+    """The rise of a paper's upvotes from the first capture to the latest."""
 
-    paper: Notable
+    paper: NotablePaper
     first: int
     first_at: dt.datetime
     latest_at: dt.datetime
 
     @property
     def gain(self) -> int:
-        """Upvotes won."""
+        """The number of upvotes added."""
         return (self.paper.upvotes or 0) - self.first
 
 
 class DayShare(Model):
-    """A direction on a listed day: its papers, and all new papers of the day."""
+    """A direction's papers on a listed day, and all new papers of that day."""
 
     date: dt.date
     count: int
@@ -61,24 +61,24 @@ class DayShare(Model):
 
 
 class DirectionOverview(Model):
-    """A direction over the period: its best papers and its days."""
+    """A direction in the period: its best papers and its share of each day."""
 
-    trend: Trend  # of the period against the 28 days before it
-    best: list[Notable]
+    trend: Trend  # of the period, compared with the 28 days before it
+    best: list[NotablePaper]
     days: list[DayShare]
 
 
 class Coverage(Model):
-    """What the period's snapshots hold."""
+    """What the period's snapshots contain."""
 
     days: int  # with a snapshot
     days_listed: int  # with papers on the list
     listed: int
     new: int
-    known: int  # repeats, updates and doubles
+    known: int  # repeats, updates and duplicates within a day
     set_aside: int
     read: dict[str, int]  # papers by source: html, pdf, abs
-    unread: int  # new papers without a text, the withdrawn among them
+    unread: int  # new papers without a text, including withdrawn ones
     analyzed: int  # papers with an analysis
     numbers_total: int
     numbers_grounded: int
@@ -91,13 +91,13 @@ class Roundup(Model):
 
     period: Period
     coverage: Coverage
-    best: list[Notable]
-    rising: list[Rise]
+    best: list[NotablePaper]
+    rising: list[UpvoteRise]
     lines: list[DirectionOverview]  # the period's largest direction first
 
 
-def period_named(name: str, today: dt.date) -> Period:
-    """As `parse_period`, and `last-week` and `last-month`: the whole ones before `today`, for a schedule."""
+def resolve_period(name: str, today: dt.date) -> Period:
+    """Like `parse_period`, but also accepts `last-week` and `last-month`: the last complete ones before `today`."""
     if name == "last-week":
         year, week, _ = (today - dt.timedelta(days=7)).isocalendar()
         name = f"{year}-W{week:02}"
@@ -107,7 +107,7 @@ def period_named(name: str, today: dt.date) -> Period:
 
 
 def parse_period(name: str) -> Period:
-    """The period of that name. Raises UsageError for what names neither a week nor a month of the calendar."""
+    """The period of that name. Raises UsageError if the name is neither a week nor a month of the calendar."""
     try:
         if week := re.fullmatch(r"(\d{4})-W(\d\d)", name):
             start = dt.date.fromisocalendar(int(week[1]), int(week[2]), 1)

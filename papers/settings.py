@@ -1,4 +1,4 @@
-"""Settings: the command line wins over the environment (`DAILY_PAPERS_*`), that over `.env`, that over the defaults."""
+"""Settings, by precedence: the command line, the environment (`DAILY_PAPERS_*`), `.env`, the defaults."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from papers.errors import UsageError
 from papers.models import Language
 
 PREFIX = "DAILY_PAPERS_"
-SAMPLE = "sample:"  # in place of a site's address: the bundled sample day, without any network
+SAMPLE = "sample:"  # instead of a site's URL: use the bundled sample day, without a network
 
 
 class Settings(BaseSettings):
-    """All that a run can be told; each field is the variable `DAILY_PAPERS_<FIELD>`."""
+    """All settings of a run; each field is the variable `DAILY_PAPERS_<FIELD>`."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True)
 
@@ -57,7 +57,7 @@ class Settings(BaseSettings):
 
     @field_validator("language", mode="before")
     @classmethod
-    def _split(cls, value: Any) -> Any:
+    def _split_languages(cls, value: Any) -> Any:
         if not isinstance(value, str):
             return value
         parts = tuple(dict.fromkeys(part.strip() for part in value.split(",") if part.strip()))
@@ -67,7 +67,7 @@ class Settings(BaseSettings):
 
     @field_validator("hf_url", "arxiv_url", "model_url", "site_url")
     @classmethod
-    def _address(cls, value: str | None) -> str | None:
+    def _check_address(cls, value: str | None) -> str | None:
         if value is not None and value != SAMPLE and not value.startswith(("http://", "https://")):
             raise ValueError(f"'{value}' does not begin with http:// or https://")
         return value.rstrip("/") if value else value
@@ -77,20 +77,20 @@ _options: ContextVar[Mapping[str, Any]] = ContextVar("options", default=MappingP
 
 
 def set_options(**options: Any) -> None:
-    """Set the options of a command, which win over the environment; None is an option that was not given.
+    """Set the options of a command, which override the environment; None means that an option was not given.
 
-    They hold in the current context (`contextvars`) and in all that runs in it, the flows that the command calls
-    among them.
+    They apply in the current context (`contextvars`) and in everything that runs in it, including the flows that the
+    command calls.
     """
     _options.set({**_options.get(), **{name: value for name, value in options.items() if value is not None}})
 
 
 def load_settings(**overrides: Any) -> Settings:
-    """Settings from the environment and `.env`, with a command's options and then `overrides` on top.
+    """Settings from the environment and `.env`, overridden by a command's options and then by `overrides`.
 
     An override that is None counts as not given.
 
-    Raises UsageError that names each wrong variable and why it is wrong.
+    Raises UsageError that names each invalid variable and the reason.
     """
     try:
         return Settings(**{**_options.get(), **{k: v for k, v in overrides.items() if v is not None}})

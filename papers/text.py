@@ -1,4 +1,4 @@
-"""Text of papers as a reader may see it: on one line, without what is invisible or reorders what stands around it."""
+"""Cleans text of papers for output: one line, without invisible characters and marks that reorder the text."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ import re
 import unicodedata
 from urllib.parse import quote, urlsplit
 
-# Marks that no reader sees and that reorder or hide what stands around them; ZWJ and ZWNJ shape letters and emoji.
+# Invisible marks that reorder or hide the text around them. ZWJ and ZWNJ are not removed: they shape letters and emoji.
 _INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]")
 _CONTROL = re.compile("[\\x00-\\x1f\\x7f-\\x9f]")
-_HALF = re.compile("[\ud800-\udfff]")  # half of a surrogate pair
-_SAFE_IN_ADDRESS = "%/:?#@!$&',+=~-._[]"
+_UNPAIRED_SURROGATE = re.compile("[\ud800-\udfff]")  # unpaired surrogates
+_SAFE_IN_URL = "%/:?#@!$&',+=~-._[]"
 
 
 def clean(text: str) -> str:
-    """`text` on one line: whitespace runs as one space, without control and bidirectional marks or half characters."""
+    """`text` on one line: runs of whitespace become one space; control, bidirectional and unpaired characters go."""
     if text.isascii() and text.isprintable() and "  " not in text and text == text.strip():
-        return text  # as nearly all are
+        return text  # the usual case
     visible = _INVISIBLE.sub("", " ".join(text.split()))
-    return " ".join(_HALF.sub("\N{REPLACEMENT CHARACTER}", _CONTROL.sub("", visible)).split())
+    return " ".join(_UNPAIRED_SURROGATE.sub("\N{REPLACEMENT CHARACTER}", _CONTROL.sub("", visible)).split())
 
 
 def clip(text: str, length: int) -> str:
-    """`text` on one line, cut at a word after at most `length` characters, with an ellipsis where it is cut."""
+    """`text` on one line, cut at a word to at most `length` characters, with an ellipsis if it was cut."""
     text = clean(text)
     if len(text) <= length:
         return text
@@ -31,18 +31,18 @@ def clip(text: str, length: int) -> str:
     return (word if len(word) > length * 2 // 3 else head).rstrip(" ,;:，；：、") + "…"
 
 
-def address(url: str) -> str | None:
-    """`url` as it may stand between the parentheses of a link; None unless it is an http(s) address."""
+def safe_url(url: str) -> str | None:
+    """`url` encoded for use between the parentheses of a link; None unless it is an http(s) URL."""
     bare = re.sub(r"[\t\r\n]", "", _INVISIBLE.sub("", url)).strip()
     try:
         parts = urlsplit(bare)
-        encoded = quote(bare, safe=_SAFE_IN_ADDRESS)
-    except ValueError:  # half a surrogate pair, or a host in brackets that is no address
+        encoded = quote(bare, safe=_SAFE_IN_URL)
+    except ValueError:  # an unpaired surrogate, or a host in brackets that is no IP address
         return None
     return encoded if parts.scheme.lower() in ("http", "https") and parts.hostname else None
 
 
 def normalized_title(title: str) -> str:
-    """A title without case, punctuation, spacing and Unicode form: letters and digits in words."""
+    """A title for comparison, without case, punctuation, spacing and Unicode form: only words of letters and digits."""
     text = unicodedata.normalize("NFKC", title).casefold()
     return " ".join(re.findall(r"[^\W_]+", text))

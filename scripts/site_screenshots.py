@@ -1,4 +1,4 @@
-"""Screenshots of the bundled sample's site into `docs/`: `make screenshots`. Needs Debian's chromium."""
+"""Writes screenshots of the bundled sample's site into `docs/`: `make screenshots`. Needs Debian's chromium."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from papers.store import open_store
 from tasks.publish.http_server import site_server
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
-LIMIT = 250_000  # bytes a picture
-SHOTS = {  # file: path, width, height, colours
+MAX_BYTES = 250_000  # per screenshot
+SCREENSHOTS = {  # file: path, width, height, colour scheme
     "site-today": ("/en/index.html", 1100, 900, "light"),
     "site-paper": ("/en/papers/0000.00001.html#results", 1100, 900, "light"),
     "site-today-zh-dark": ("/zh/index.html", 1100, 900, "dark"),
@@ -27,7 +27,7 @@ SHOTS = {  # file: path, width, height, colours
 
 
 def main() -> int:
-    """Run the demo into a new folder, open its pages, write the pictures; 1 when one is too large."""
+    """Run the demo in a new folder and take screenshots of its pages; 1 if one is too large."""
     chromium = shutil.which("chromium")
     if chromium is None:
         print("chromium was not found. Next: apt-get install chromium")
@@ -40,21 +40,21 @@ def main() -> int:
         server = site_server(open_store(folder), port=0)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         try:
-            sizes = shoot(chromium, f"http://127.0.0.1:{server.server_port}")
+            sizes = take_screenshots(chromium, f"http://127.0.0.1:{server.server_port}")
         finally:
             server.shutdown()
             server.server_close()
     for name, size in sizes.items():
         print(f"docs/{name}.png: {size / 1000:.0f} kB")
-    return int(any(size > LIMIT for size in sizes.values()))
+    return int(any(size > MAX_BYTES for size in sizes.values()))
 
 
-def shoot(chromium: str, address: str) -> dict[str, int]:
-    """Write every picture; returns their sizes in bytes."""
+def take_screenshots(chromium: str, address: str) -> dict[str, int]:
+    """Write all screenshots; returns their sizes in bytes."""
     sizes = {}
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        for name, (path, width, height, scheme) in SHOTS.items():
+        for name, (path, width, height, scheme) in SCREENSHOTS.items():
             view = {"width": width, "height": height}
             page = browser.new_page(viewport=view, color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
             page.goto(address + path)

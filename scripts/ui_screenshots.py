@@ -1,7 +1,7 @@
-"""The screenshots of Prefect's UI in docs/images, made anew: python -m scripts.ui_screenshots [FOLDER]
+"""Takes the screenshots of Prefect's UI in docs/images again: python -m scripts.ui_screenshots [FOLDER]
 
-Starts what `daily-papers up` starts, in a folder of its own, runs the bundled sample days from the deployment, lets
-`watch` fail, and has a headless Chromium look at it. Needs Debian's `chromium`; no network.
+Runs `daily-papers up` in a temporary folder, runs the bundled sample days from the deployment, lets `watch` fail, and
+takes the screenshots with a headless Chromium. Needs Debian's `chromium`, but no network.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from papers.settings import SAMPLE
 
 ROOT = Path(__file__).resolve().parents[1]
 SIZES = {"run": "1280,1300"}  # pixels; all others: 1280 x 760
-PATIENCE = 20_000  # milliseconds of its own clock that a page has to load what it shows
-LARGEST = 250_000  # bytes of a picture
+LOAD_MILLISECONDS = 20_000  # of the browser's virtual clock, for a page to load its content
+MAX_BYTES = 250_000  # per screenshot
 
 
 def main() -> int:
-    """All pictures; 1 where one is larger than it may be."""
+    """Take all screenshots; 1 if one is too large."""
     target = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs" / "images"
     target.mkdir(parents=True, exist_ok=True)
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -45,44 +45,47 @@ def main() -> int:
             "DAILY_PAPERS_ARXIV_URL": SAMPLE,
             "DAILY_PAPERS_LANGUAGE": "zh,en",
         }
-        command(["up", "--port", "0"], folder, env)
+        run_command(["up", "--port", "0"], folder, env)
         try:
             url = json.loads((folder / "prefect/daily-papers.json").read_text())["url"]
-            large = [p for p in pictures(url, chromium, folder, target) if p.stat().st_size > LARGEST]
+            large = [p for p in take_screenshots(url, chromium, folder, target) if p.stat().st_size > MAX_BYTES]
         finally:
-            command(["down"], folder, env)
+            run_command(["down"], folder, env)
     for path in large:
-        sys.stderr.write(f"{path} is larger than {LARGEST:,} bytes\n")
+        sys.stderr.write(f"{path} is larger than {MAX_BYTES:,} bytes\n")
     return int(bool(large))
 
 
-def command(words: list[str], folder: Path, env: dict[str, str]) -> None:
-    """A command of ours."""
-    subprocess.run([sys.executable, "-m", "flows.cli", *words], cwd=folder, env=env, check=True)  # noqa: S603
+def run_command(arguments: list[str], folder: Path, env: dict[str, str]) -> None:
+    """Run a command of `daily-papers`."""
+    subprocess.run([sys.executable, "-m", "flows.cli", *arguments], cwd=folder, env=env, check=True)  # noqa: S603
 
 
-def pictures(url: str, chromium: str, folder: Path, target: Path) -> list[Path]:
-    """Runs of the deployments, and the pages that show them."""
-    runs = [run_of(url, "daily", date=str(date)) for date in SAMPLE_DAYS]
-    run_of(url, "watch", state="FAILED")
+def take_screenshots(url: str, chromium: str, folder: Path, target: Path) -> list[Path]:
+    """Run the deployments and take screenshots of the pages that show the runs."""
+    runs = [run_deployment(url, "daily", date=str(date)) for date in SAMPLE_DAYS]
+    run_deployment(url, "watch", state="FAILED")
     day = SAMPLE_DAYS[-1]
-    made = asked(url, "artifacts/filter", {"artifacts": {"key": {"any_": [f"papers-{day}", f"day-{day}"]}}})
-    ids = {a["key"]: a["id"] for a in made}
-    lost = next(a for a in asked(url, "automations/filter", {}) if "lost" in a["name"])
+    artifacts = post(url, "artifacts/filter", {"artifacts": {"key": {"any_": [f"papers-{day}", f"day-{day}"]}}})
+    ids = {a["key"]: a["id"] for a in artifacts}
+    automation = next(a for a in post(url, "automations/filter", {}) if "lost" in a["name"])
     pages = {
         "dashboard": "dashboard",
         "deployments": "deployments",
         "run": f"runs/flow-run/{runs[-1]}",
         "papers": f"artifacts/artifact/{ids[f'papers-{day}']}",
         "day": f"artifacts/artifact/{ids[f'day-{day}']}",
-        "automations": f"automations/automation/{lost['id']}",
+        "automations": f"automations/automation/{automation['id']}",
         "limits": "concurrency-limits",
     }
-    return [picture(f"{url}/{page}", chromium, folder, target / f"prefect-{name}.png") for name, page in pages.items()]
+    return [
+        take_screenshot(f"{url}/{page}", chromium, folder, target / f"prefect-{name}.png")
+        for name, page in pages.items()
+    ]
 
 
-def asked(url: str, path: str, body: Any) -> Any:
-    """What Prefect's API answers."""
+def post(url: str, path: str, body: Any) -> Any:
+    """The answer of Prefect's API."""
     for _ in range(10):  # 503: its database is busy
         answer = httpx.post(f"{url}/api/{path}", json=body, timeout=60)
         if answer.status_code != 503:
@@ -92,26 +95,32 @@ def asked(url: str, path: str, body: Any) -> Any:
     return answer.json()
 
 
-def run_of(url: str, deployment: str, state: str = "COMPLETED", **parameters: str) -> str:
-    """A flow run, once it has ended in that state; its id."""
-    found = asked(url, "deployments/filter", {"deployments": {"name": {"any_": [deployment]}}})[0]["id"]
-    run: str = asked(url, f"deployments/{found}/create_flow_run", {"parameters": parameters})["id"]
-    until = time.monotonic() + 180
-    this = {"flow_runs": {"id": {"any_": [run]}}}
-    while (now := asked(url, "flow_runs/filter", this)[0]["state_type"]) != state:
-        if now in ("COMPLETED", "FAILED", "CRASHED") or time.monotonic() > until:
-            raise SystemExit(f"{deployment} is {now}, not {state}")
+def run_deployment(url: str, deployment: str, state: str = "COMPLETED", **parameters: str) -> str:
+    """Start a flow run and wait until it ends in that state; returns its id."""
+    deployment_id = post(url, "deployments/filter", {"deployments": {"name": {"any_": [deployment]}}})[0]["id"]
+    run: str = post(url, f"deployments/{deployment_id}/create_flow_run", {"parameters": parameters})["id"]
+    deadline = time.monotonic() + 180
+    run_filter = {"flow_runs": {"id": {"any_": [run]}}}
+    while (current := post(url, "flow_runs/filter", run_filter)[0]["state_type"]) != state:
+        if current in ("COMPLETED", "FAILED", "CRASHED") or time.monotonic() > deadline:
+            raise SystemExit(f"{deployment} is {current}, not {state}")
         time.sleep(0.5)
     return run
 
 
-def picture(page: str, chromium: str, folder: Path, path: Path) -> Path:
-    """One page as a PNG."""
+def take_screenshot(page: str, chromium: str, folder: Path, path: Path) -> Path:
+    """Take a screenshot of one page as PNG."""
     size = next((size for name, size in SIZES.items() if path.stem.endswith(name)), "1280,760")
-    words = ["--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--force-device-scale-factor=1"]
-    words += [f"--user-data-dir={folder / 'chromium'}", f"--window-size={size}"]
-    words += [f"--virtual-time-budget={PATIENCE}", f"--screenshot={path}", page]
-    subprocess.run([chromium, *words], check=True, capture_output=True, timeout=120)  # noqa: S603
+    arguments = [
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--hide-scrollbars",
+        "--force-device-scale-factor=1",
+    ]
+    arguments += [f"--user-data-dir={folder / 'chromium'}", f"--window-size={size}"]
+    arguments += [f"--virtual-time-budget={LOAD_MILLISECONDS}", f"--screenshot={path}", page]
+    subprocess.run([chromium, *arguments], check=True, capture_output=True, timeout=120)  # noqa: S603
     return path
 
 

@@ -1,4 +1,4 @@
-"""What every test gets: no variable of the user's, no network but loopback, and one Prefect test harness a session."""
+"""For every test: no variables of the user, no network except loopback; fixtures for stores."""
 
 from __future__ import annotations
 
@@ -31,26 +31,26 @@ LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")
 
 @pytest.fixture(autouse=True)
 def _loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A test that asks another host than this one fails at once."""
+    """A test that connects to another host fails at once."""
     connect = socket.socket.connect
 
-    def guarded(self: socket.socket, address: Any) -> None:
+    def guarded_connect(self: socket.socket, address: Any) -> None:
         if isinstance(address, tuple) and not str(address[0]).startswith(LOOPBACK):
             raise AssertionError(f"a test asked {address[0]}: tests talk to this machine alone")
         connect(self, address)
 
-    monkeypatch.setattr(socket.socket, "connect", guarded)
+    monkeypatch.setattr(socket.socket, "connect", guarded_connect)
 
 
 @pytest.fixture(autouse=True)
 def _own_folder(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No `.env` and no `data/` of the checkout is seen."""
+    """Each test runs in a new folder, without the checkout's `.env` and `data/`."""
     monkeypatch.chdir(tmp_path)
 
 
 @pytest.fixture
 def no_backoff() -> Iterator[None]:
-    """Retries follow at once; how many there are stays as it is."""
+    """Retries follow at once; their number stays the same."""
     with stamina.set_testing(True, attempts=4, cap=True):
         yield
 

@@ -11,7 +11,7 @@ DAY = dt.date(2026, 1, 9)
 NOON = dt.datetime(2026, 1, 9, 12, tzinfo=dt.UTC)
 
 
-def listed(number: int = 1, **fields: Any) -> ListedPaper:
+def listed_paper(number: int = 1, **fields: Any) -> ListedPaper:
     """A listed paper, `0000.0000N`."""
     base: dict[str, Any] = {
         "arxiv_id": f"0000.{number:05d}",
@@ -39,7 +39,7 @@ def listing(*papers: ListedPaper, date: dt.date = DAY, **fields: Any) -> Listing
 
 def paper(number: int = 1, **fields: Any) -> Paper:
     """A paper that is new on the day."""
-    base = listed(number).model_dump() | {
+    base = listed_paper(number).model_dump() | {
         "listing_sha256": "0" * 64,
         "captured_at": NOON,
         "first_seen": DAY,
@@ -65,7 +65,7 @@ def reading(number: int = 1, **fields: Any) -> Reading:
 
 
 def analysis(number: int = 1, **fields: Any) -> Analysis:
-    """An analysis that is done."""
+    """A successful analysis."""
     base: dict[str, Any] = {
         "arxiv_id": f"0000.{number:05d}",
         "language": "en",
@@ -81,7 +81,7 @@ def analysis(number: int = 1, **fields: Any) -> Analysis:
 
 
 def verdict(number: int = 1, **fields: Any) -> Verdict:
-    """A verdict that picks."""
+    """A verdict that picks the paper."""
     base: dict[str, Any] = {
         "arxiv_id": f"0000.{number:05d}",
         "score": 10.0,

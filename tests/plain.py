@@ -22,9 +22,9 @@ from papers.profile import Profile
 from papers.settings import Settings
 from papers.store import Change, Store
 from papers.tables.concurrent_writers import SnapshotVersions
-from papers.tables.parquet import ROWS
+from papers.tables.parquet import ROW_MODELS
 from papers.tables.registry import SCHEMA_VERSION
-from papers.tables.snapshots import append_rows, comparable, dates_of, read_snapshot
+from papers.tables.snapshots import append_rows, comparable_rows, dates_of, read_snapshot
 from papers.tables.unfinished_dates import close_date, open_date
 from tasks.analyze.analyst import Analyst
 from tasks.analyze.grounding.ungrounded_numbers import remove_ungrounded
@@ -36,8 +36,8 @@ from tasks.fetch.list_items import Malformed, parse_item
 from tasks.render.editions import render_day
 from tests.shared import SHARED
 
-CAPTURED = dt.datetime(2026, 4, 1, 12, tzinfo=dt.UTC)
-Stale = dict[dt.date, tuple[EditionName, ...]]
+CAPTURED_AT = dt.datetime(2026, 4, 1, 12, tzinfo=dt.UTC)
+StaleEditions = dict[dt.date, tuple[EditionName, ...]]
 
 
 class MemoryStore:
@@ -71,34 +71,39 @@ class MemoryStore:
 
 
 def listing_of(date: dt.date, items: list[Any]) -> Listing:
-    """The list that these items of the API's form make."""
-    papers, aside = [], []
+    """The list of these items, which have the form of the API's."""
+    papers, set_aside = [], []
     for n, item in enumerate(items):
         try:
             papers.append(parse_item(item, n))
         except Malformed as error:
-            aside.append(SetAside(position=n, reason=str(error), item_json=json.dumps(item)))
+            set_aside.append(SetAside(position=n, reason=str(error), item_json=json.dumps(item)))
     sha256 = hashlib.sha256(json.dumps(items).encode()).hexdigest()
-    return Listing(date=date, source="hf", url="", sha256=sha256, captured_at=CAPTURED, papers=papers, set_aside=aside)
+    return Listing(
+        date=date, source="hf", url="", sha256=sha256, captured_at=CAPTURED_AT, papers=papers, set_aside=set_aside
+    )
 
 
 def recorded_days() -> dict[dt.date, Listing]:
     """The 129 recorded days."""
-    return {d: listing_of(d, json.loads(gzip.decompress(p.read_bytes()))) for d, p in _files("hf/daily", ".json.gz")}
+    return {
+        d: listing_of(d, json.loads(gzip.decompress(p.read_bytes())))
+        for d, p in _recorded_files("hf/daily", ".json.gz")
+    }
 
 
 def repeated_days() -> dict[dt.date, Listing]:
     """The six days with planted repeats."""
-    return {d: listing_of(d, json.loads(p.read_text())) for d, p in _files("repeats", ".listing.json")}
+    return {d: listing_of(d, json.loads(p.read_text())) for d, p in _recorded_files("repeats", ".listing.json")}
 
 
-def _files(folder: str, ending: str) -> list[tuple[dt.date, Path]]:
-    found = sorted((SHARED / "recorded" / folder).glob(f"*{ending}"))
-    return [(dt.date.fromisoformat(p.name[:10]), p) for p in found]
+def _recorded_files(folder: str, ending: str) -> list[tuple[dt.date, Path]]:
+    paths = sorted((SHARED / "recorded" / folder).glob(f"*{ending}"))
+    return [(dt.date.fromisoformat(p.name[:10]), p) for p in paths]
 
 
 def read_abstract(paper: Paper) -> Reading:
-    """A reading of the listing's abstract alone."""
+    """A reading of only the listed abstract."""
     block = Block(id="abstract.p1", kind="paragraph", section="Abstract", text=" ".join(paper.abstract.split()))
     return Reading(
         arxiv_id=paper.arxiv_id,
@@ -112,22 +117,22 @@ def read_abstract(paper: Paper) -> Reading:
     )
 
 
-_made: dict[str, Analysis] = {}  # the same text gives the same analysis in every order of the days
+_analyses: dict[str, Analysis] = {}  # shared between runs: the same text gives the same analysis
 
 
 def analyze(papers: Iterable[Paper], readings: Mapping[str, Reading]) -> list[Analysis]:
     """The extractive analyses of the papers."""
 
-    async def one(paper: Paper) -> Analysis:
+    async def analyze_one(paper: Paper) -> Analysis:
         key = f"{paper.arxiv_id} {readings[paper.arxiv_id].sha256} {paper.github_url} {paper.github_stars}"
-        if key not in _made:
-            _made[key] = await _analyst().analyze(paper, readings[paper.arxiv_id], "zh")
-        return _made[key]
+        if key not in _analyses:
+            _analyses[key] = await _analyst().analyze(paper, readings[paper.arxiv_id], "zh")
+        return _analyses[key]
 
-    async def all_of() -> list[Analysis]:
-        return [await one(p) for p in papers]
+    async def analyze_all() -> list[Analysis]:
+        return [await analyze_one(p) for p in papers]
 
-    return asyncio.run(all_of())
+    return asyncio.run(analyze_all())
 
 
 @cache
@@ -135,40 +140,40 @@ def _analyst() -> Analyst:
     return Analyst(Settings(_env_file=None, model="extractive"), MemoryStore(), [])
 
 
-def run_plain(store: Store, listing: Listing, profile: Profile, stale: Stale | None = None) -> None:
-    """What a run of the list's date does after fetching; with `stale`, later days' editions are noted, not rendered."""
+def run_without_prefect(store: Store, listing: Listing, profile: Profile, stale: StaleEditions | None = None) -> None:
+    """What a run does after fetching the list; with `stale`, editions are only recorded there, not rendered."""
     date, run_id, base = listing.date, f"run-{listing.date}", SnapshotVersions.of(store, listing.date)
     papers = dedupe(listing, load_history(store, date, listing.papers))
     new = [p for p in papers if p.dedupe_kind == "new"]
     readings = [read_abstract(p) for p in new]
-    made = analyze(new, {r.arxiv_id: r for r in readings})
-    analyses = remove_ungrounded(made, readings, {p.arxiv_id: p.title for p in new}, "cut")
+    raw_analyses = analyze(new, {r.arxiv_id: r for r in readings})
+    analyses = remove_ungrounded(raw_analyses, readings, {p.arxiv_id: p.title for p in new}, "cut")
     verdicts = curate(papers, readings, analyses, profile, past_picks(store, date))
     open_date(store, date, run_id)
     write_day(store, listing, papers, readings, analyses, verdicts, run_id, base)
     reconcile_day(store, profile, date, run_id)
     if stale is None:
         publish_day(store, date, lambda day: render_day(day, profile))
-    changed = correct_rows_after(store, profile, [date], run_id)
+    changes = correct_rows_after(store, profile, [date], run_id)
     if stale is None:
-        render_stale(store, profile, changed.stale)
+        render_stale(store, profile, changes.stale)
     else:
         stale[date] = profile.editions
-        for later, names in changed.stale.items():
+        for later, names in changes.stale.items():
             stale[later] = tuple(n for n in profile.editions if n in {*names, *stale.get(later, ())})
-    finish_corrections(store, changed)
-    append_rows(store, "runs", date, [run_row(run_id, papers)], run_id)
+    finish_corrections(store, changes)
+    append_rows(store, "runs", date, [finished_run(run_id, papers)], run_id)
     close_date(store, date, run_id)
 
 
-def run_row(run_id: str, papers: Iterable[Paper]) -> Run:
-    """The row of a run that went well."""
+def finished_run(run_id: str, papers: Iterable[Paper]) -> Run:
+    """The row of a successful run."""
     listed = list(papers)
     new = sum(p.dedupe_kind == "new" for p in listed)
     return Run(
         run_id=run_id,
-        started_at=CAPTURED,
-        finished_at=CAPTURED,
+        started_at=CAPTURED_AT,
+        finished_at=CAPTURED_AT,
         state="done",
         listed=len(listed),
         new=new,
@@ -181,20 +186,20 @@ def run_row(run_id: str, papers: Iterable[Paper]) -> Run:
     )
 
 
-def clockless(store: Store) -> dict[str, Any]:
-    """As `contents`, without the captures' times in the editions: what two runs of the same lists have in common."""
-    found = contents(store)
-    for key in (k for k in found if k.startswith("editions/")):
-        found[key] = re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC", "", found[key].decode())
-    return found
+def contents_without_times(store: Store) -> dict[str, Any]:
+    """The store's contents without the capture times in editions, to compare two runs of the same lists."""
+    contents = store_contents(store)
+    for key in (k for k in contents if k.startswith("editions/")):
+        contents[key] = re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC", "", contents[key].decode())
+    return contents
 
 
-def contents(store: Store) -> dict[str, Any]:
-    """All snapshots but `runs`, without the runs' clocks, and all editions."""
-    found: dict[str, Any] = {
-        f"{dataset} {date}": comparable(read_snapshot(store, dataset, date, ROWS[dataset]) or [])
-        for dataset in ROWS
+def store_contents(store: Store) -> dict[str, Any]:
+    """All snapshots except `runs`, without run times, and all editions."""
+    snapshots: dict[str, Any] = {
+        f"{dataset} {date}": comparable_rows(read_snapshot(store, dataset, date, ROW_MODELS[dataset]) or [])
+        for dataset in ROW_MODELS
         if dataset != "runs"
         for date in dates_of(store, dataset)
     }
-    return found | {key: store.get(key) for key in store.keys("editions/")}
+    return snapshots | {key: store.get(key) for key in store.keys("editions/")}

@@ -1,4 +1,4 @@
-"""A Prefect server of a test's or a benchmark's own: its process, its database and its log in a folder."""
+"""A separate Prefect server for a test or a benchmark, with its database and its log in a folder."""
 
 from __future__ import annotations
 
@@ -25,26 +25,26 @@ QUIET = {
 
 @contextlib.contextmanager
 def prefect_server(folder: Path, **settings: str) -> Iterator[dict[str, str]]:
-    """A server with its home in `folder`; gives the variables that lead to it. Its log is `folder/server.log`."""
+    """A server with its home in `folder`; yields the variables for its use. It logs to `folder/server.log`."""
     port = free_port()
-    way = {"PREFECT_HOME": str(folder / "prefect"), "PREFECT_API_URL": f"http://127.0.0.1:{port}/api"}
-    own = ["--host", "127.0.0.1", "--port", str(port), "--no-ui"]
-    words = [sys.executable, "-m", "flows.server.garbage_collection", "server", "start", *own]  # as `up` does
+    server_env = {"PREFECT_HOME": str(folder / "prefect"), "PREFECT_API_URL": f"http://127.0.0.1:{port}/api"}
+    options = ["--host", "127.0.0.1", "--port", str(port), "--no-ui"]
+    arguments = [sys.executable, "-m", "flows.server.garbage_collection", "server", "start", *options]  # as `up` does
     with (folder / "server.log").open("w") as log:
-        process = subprocess.Popen(words, env=os.environ | QUIET | way | settings, stdout=log, stderr=log)
+        process = subprocess.Popen(arguments, env=os.environ | QUIET | server_env | settings, stdout=log, stderr=log)
         try:
-            until = time.monotonic() + 180
-            while not _healthy(way["PREFECT_API_URL"]):
+            deadline = time.monotonic() + 180
+            while not _is_healthy(server_env["PREFECT_API_URL"]):
                 assert process.poll() is None, "the Prefect server has ended"
-                assert time.monotonic() < until, "the Prefect server does not answer"
+                assert time.monotonic() < deadline, "the Prefect server does not answer"
                 time.sleep(0.2)
-            yield way
+            yield server_env
         finally:
             process.send_signal(signal.SIGINT)
             process.wait(60)
 
 
-def _healthy(url: str) -> bool:
+def _is_healthy(url: str) -> bool:
     try:
         return httpx.get(f"{url}/health", timeout=5).status_code == 200
     except httpx.HTTPError:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-# Beside the checkout, not in it: the recordings hold other people's text and are not the project's to hand out.
+# Beside the checkout, not in it: the recordings contain other people's text, which the project may not distribute.
 SHARED = Path(os.environ.get("DAILY_PAPERS_SHARED") or Path(__file__).resolve().parents[2] / "shared")
 
 needs_shared = pytest.mark.skipif(

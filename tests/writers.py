@@ -1,4 +1,4 @@
-"""Runs of one date side by side, each in its own process, and what they have to leave behind."""
+"""Concurrent runs of one date, each in its own process, and the check that no row is lost."""
 
 from __future__ import annotations
 
@@ -22,26 +22,25 @@ from tasks.curate.verdicts import curate
 from tasks.dedupe.history import load_history
 from tasks.dedupe.matching import dedupe
 from tasks.render.editions import render_day
-from tests.factories import DAY, analysis, listed, listing, reading
-from tests.plain import run_row
+from tests.factories import DAY, analysis, listed_paper, listing, reading
+from tests.plain import finished_run
 
-SHARED_PAPERS = 2  # that every writer has, each with an analysis by a model of its own
+SHARED_PAPERS = 2  # papers that all writers have, each with an analysis by its own model
 OWN_PAPERS = 3
 
 
 def papers_of(writer: int) -> list[ListedPaper]:
     """The list as this writer saw it: the shared papers, and some that no other writer saw."""
     numbers = [*range(1, SHARED_PAPERS + 1), *(100 * (writer + 1) + n for n in range(OWN_PAPERS))]
-    return [listed(n, position=n) for n in numbers]
+    return [listed_paper(n, position=n) for n in numbers]
 
 
-def write_as(root: str, writer: int, env: Mapping[str, str]) -> None:
-    """A whole run of `DAY` by this writer, after fetching, reading and analysing."""
+def run_writer(root: str, writer: int, env: Mapping[str, str]) -> None:
+    """Run `DAY` as this writer, from after fetching, reading and analysing to the end."""
     os.environ.update(env)
     store, profile, run_id = open_store(root), load_profile("default"), f"writer-{writer:02d}"
-    base = SnapshotVersions(
-        dict.fromkeys(("papers", "set_aside", "readings", "analyses", "curation"))
-    )  # all began at once
+    # No snapshot yet: all writers began at once.
+    base = SnapshotVersions(dict.fromkeys(("papers", "set_aside", "readings", "analyses", "curation")))
     papers = dedupe(listing(*papers_of(writer)), load_history(store, DAY, papers_of(writer)))
     numbers = [int(p.arxiv_id.split(".")[1]) for p in papers]
     readings = [reading(n) for n in numbers]
@@ -51,33 +50,39 @@ def write_as(root: str, writer: int, env: Mapping[str, str]) -> None:
     write_day(store, listing(*papers_of(writer)), papers, readings, analyses, verdicts, run_id, base)
     reconcile_day(store, profile, DAY, run_id)
     publish_day(store, DAY, lambda day: render_day(day, profile))
-    append_rows(store, "runs", DAY, [run_row(run_id, papers)], run_id)
+    append_rows(store, "runs", DAY, [finished_run(run_id, papers)], run_id)
     close_date(store, DAY, run_id)
 
 
 def write_side_by_side(root: str, writers: int, env: Mapping[str, str]) -> None:
-    """`writers` processes at once. Raises what one of them raised."""
-    context = mp.get_context("forkserver")
+    """Run `writers` processes at once. Raises what any of them raised."""
+    mp_context = mp.get_context("forkserver")
     os.environ.setdefault("PYTHONPATH", str(Path(__file__).parents[1]))  # else the fork server finds no `tests`
-    context.set_forkserver_preload(["tests.writers", "boto3"])
-    with ProcessPoolExecutor(writers, mp_context=context) as pool:
-        for result in [pool.submit(write_as, root, n, dict(env)) for n in range(writers)]:
+    mp_context.set_forkserver_preload(["tests.writers", "boto3"])
+    with ProcessPoolExecutor(writers, mp_context=mp_context) as pool:
+        for result in [pool.submit(run_writer, root, n, dict(env)) for n in range(writers)]:
             result.result()
 
 
 def lost_rows(store: Store, writers: int) -> list[str]:
-    """What is not there of what the writers wrote, and what is there twice."""
-    wanted = {p.arxiv_id for n in range(writers) for p in papers_of(n)}
-    found = {
+    """Descriptions of rows that the writers wrote and that are missing or duplicated."""
+    expected_ids = {p.arxiv_id for n in range(writers) for p in papers_of(n)}
+    stored_ids = {
         "papers": [p.arxiv_id for p in read_snapshot(store, "papers", DAY, Paper) or []],
         "readings": [r.arxiv_id for r in read_snapshot(store, "readings", DAY, Reading) or []],
         "curation": [v.arxiv_id for v in read_snapshot(store, "curation", DAY, Verdict) or []],
     }
-    lost = [f"{name}: {sorted(wanted ^ set(ids))}" for name, ids in found.items() if sorted(ids) != sorted(wanted)]
+    problems = [
+        f"{name}: {sorted(expected_ids ^ set(ids))}"
+        for name, ids in stored_ids.items()
+        if sorted(ids) != sorted(expected_ids)
+    ]
     keys = {(a.arxiv_id, a.cache_key) for a in read_snapshot(store, "analyses", DAY, Analysis) or []}
-    made = {(p.arxiv_id, f"{n:02d}-{int(p.arxiv_id.split('.')[1])}") for n in range(writers) for p in papers_of(n)}
-    lost += [f"analyses: {sorted(made ^ keys)}"] if made != keys else []
+    expected_keys = {
+        (p.arxiv_id, f"{n:02d}-{int(p.arxiv_id.split('.')[1])}") for n in range(writers) for p in papers_of(n)
+    }
+    problems += [f"analyses: {sorted(expected_keys ^ keys)}"] if expected_keys != keys else []
     runs = [r.run_id for r in read_snapshot(store, "runs", DAY, Run) or []]
-    lost += [f"runs: {runs}"] if sorted(runs) != [f"writer-{n:02d}" for n in range(writers)] else []
+    problems += [f"runs: {runs}"] if sorted(runs) != [f"writer-{n:02d}" for n in range(writers)] else []
     ranks = sorted(v.rank or 0 for v in read_snapshot(store, "curation", DAY, Verdict) or [])
-    return lost + ([f"ranks: {ranks}"] if ranks != list(range(1, len(wanted) + 1)) else [])
+    return problems + ([f"ranks: {ranks}"] if ranks != list(range(1, len(expected_ids) + 1)) else [])

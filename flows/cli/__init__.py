@@ -1,6 +1,6 @@
-"""The command line: it reads what the user says and shows what became of it; the flows do the work.
+"""The command line: it parses arguments and prints results; the flows do the work.
 
-One module for each group of commands, and what they share: options, consoles, progress.
+One module per group of commands, and modules that they share: options, consoles, progress.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ for command in COMMANDS:
 
 
 def main() -> None:
-    """Run the command; the exit code is the design's: 0 done, 1 partly, 2 usage, 3 unreachable."""
+    """Run the command. Exit codes: 0 done, 1 partly done, 2 bad usage, 3 something is unreachable."""
     configure_prefect()
     try:
-        contextvars.copy_context().run(app)  # the options of one command are no other's
+        contextvars.copy_context().run(app)  # so that the options of one command do not affect another
     except DailyPapersError as error:
         err.print(f"error: {escape(str(error))}")
         sys.exit(error.exit_code)
@@ -42,14 +42,14 @@ def main() -> None:
 
 
 def configure_prefect() -> None:
-    """Prefect's own console lines and analytics off, unless the user set them: the run says what happens itself.
+    """Turn Prefect's console logs and analytics off, unless the user set them: commands report progress themselves.
 
-    And the server that `up` has started, for whatever command this is; without one Prefect starts an ephemeral one.
+    Also use the server that `up` has started, if one runs.
     """
     os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
     os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
     os.environ.setdefault("PREFECT_SERVER_LOGGING_LEVEL", "CRITICAL")
     os.environ.setdefault("DO_NOT_TRACK", "1")
-    os.environ.setdefault("PREFECT_FLOWS_HEARTBEAT_FREQUENCY", "30")  # as the deployments: see flows/server/setup.py
+    os.environ.setdefault("PREFECT_FLOWS_HEARTBEAT_FREQUENCY", "30")  # as in the deployments: see flows/server/setup.py
     if url := running_server():
         os.environ.setdefault("PREFECT_API_URL", url)

@@ -1,4 +1,4 @@
-"""What commands print with: the consoles, a run's report, the table of a backfill."""
+"""Printing: the consoles, a run's report, the table of a backfill."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ out, err = Console(soft_wrap=True, highlight=False), Console(stderr=True, soft_w
 
 
 def print_table(table: Table) -> None:
-    """Print a table; outside a terminal no line of it is folded."""
+    """Print a table; outside a terminal its lines are not wrapped."""
     (out if out.is_terminal else Console(width=200, highlight=False)).print(table)
 
 
-def show_report(report: DayReport) -> None:
-    """The outcome of a date: counts, what went wrong and where the editions lie."""
+def print_report(report: DayReport) -> None:
+    """Print the outcome of a date: counts, failures, and where the editions are."""
     sources = ", ".join(f"{n} {source}" for source, n in sorted(report.sources.items())) or "none"
     out.print(f"{report.date}: {report.listed} listed, {report.new} new; read: {sources}")
     for warning in report.warnings:
@@ -35,16 +35,23 @@ def show_report(report: DayReport) -> None:
         out.print(f"  {location(report.store, key)}")
 
 
-def show_dates(report: BackfillReport) -> None:
-    """A backfill's table, and the days that it corrected besides its own."""
+def print_backfill(report: BackfillReport) -> None:
+    """Print a backfill's table, and the other days that it corrected."""
     table = Table("date", "state", "listed", "new", "failed", "reason")
-    for o in report.outcomes:
-        table.add_row(str(o.date), o.state, str(o.listed), str(o.new), str(o.failed), escape(o.reason))
+    for outcome in report.outcomes:
+        table.add_row(
+            str(outcome.date),
+            outcome.state,
+            str(outcome.listed),
+            str(outcome.new),
+            str(outcome.failed),
+            escape(outcome.reason),
+        )
     print_table(table)
     if report.corrected:
         out.print(f"corrected by it: {', '.join(map(str, report.corrected))}")
 
 
 def location(root: str, key: str) -> str:
-    """Where a key of the store at `root` lies: a path, or an address."""
+    """The path or address of a key in the store at `root`."""
     return f"{root}/{key}" if "://" in root else str(Path(root) / key)

@@ -10,22 +10,22 @@ from typing import Annotated
 
 import typer
 
-from flows.cli.options import Form
+from flows.cli.options import DocumentFormat
 from papers.settings import load_settings
 
 
 def read(
     source: Annotated[str, typer.Argument(help="an arXiv id, an address, or an .html or .pdf file")],
-    form: Annotated[Form, typer.Option("--format", help="md or json")] = Form.md,
+    form: Annotated[DocumentFormat, typer.Option("--format", help="md or json")] = DocumentFormat.md,
     title: Annotated[str | None, typer.Option(help="the title that it must have")] = None,
     abstract: Annotated[str | None, typer.Option(help="the abstract that it must have")] = None,
 ) -> None:
     """Print what is read of a document, or why it is refused (exit code 1)."""
     from flows.cli.document_reading import read_document
 
-    found = asyncio.run(read_document(source, title, abstract, load_settings()))
-    sys.stdout.write(found.as_json() + "\n" if form is Form.json else found.as_markdown())
-    sys.exit(0 if found.accepted else 1)
+    reading = asyncio.run(read_document(source, title, abstract, load_settings()))
+    sys.stdout.write(reading.as_json() + "\n" if form is DocumentFormat.json else reading.as_markdown())
+    sys.exit(0 if reading.accepted else 1)
 
 
 def check(
@@ -33,7 +33,7 @@ def check(
     against: Annotated[str, typer.Option("--against", help="a source as in `read`, or a text file")],
 ) -> None:
     """Print a JSON line a claim: each of its numbers, and whether the source holds it."""
-    from flows.cli.document_reading import check_file
+    from flows.cli.document_reading import check_claims_file
 
-    for verdict in asyncio.run(check_file(claims, against, load_settings())):
+    for verdict in asyncio.run(check_claims_file(claims, against, load_settings())):
         sys.stdout.write(json.dumps(verdict, ensure_ascii=False) + "\n")

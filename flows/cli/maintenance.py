@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from flows.cli.console import out, print_table
-from flows.cli.options import ModelOption, Rows, StoreOption
+from flows.cli.options import ModelOption, RowFormat, StoreOption
 from papers.errors import UsageError
 from papers.settings import load_settings, set_options
 
@@ -20,23 +20,23 @@ from papers.settings import load_settings, set_options
 def query(
     sql: Annotated[str, typer.Argument(help="SELECT … FROM papers, readings, analyses, curation, runs …")],
     store: StoreOption = None,
-    form: Annotated[Rows, typer.Option("--form", help="how rows are printed or written")] = Rows.table,
+    form: Annotated[RowFormat, typer.Option("--form", help="how rows are printed or written")] = RowFormat.table,
     output: Annotated[Path | None, typer.Option("--output", help="a file, instead of printing")] = None,
 ) -> None:
     """SQL over the snapshots: a table for each dataset (docs/tables.md), with the column date."""
     from papers.store import open_store
-    from papers.tables.sql import rows_of, run_query, write_result
+    from papers.tables.sql import fetch_rows, run_query, write_result
 
     set_options(store=store)
-    found = run_query(open_store(load_settings().store), sql)
-    if output is not None and form is Rows.table:
-        form = Rows(output.suffix[1:]) if output.suffix in (".csv", ".json", ".parquet") else Rows.csv
-    if form is Rows.parquet and output is None:
+    result = run_query(open_store(load_settings().store), sql)
+    if output is not None and form is RowFormat.table:
+        form = RowFormat(output.suffix[1:]) if output.suffix in (".csv", ".json", ".parquet") else RowFormat.csv
+    if form is RowFormat.parquet and output is None:
         raise UsageError("a Parquet file needs a name: --output FILE")
-    if form is not Rows.table:
-        write_result(found, output or Path("/dev/stdout"), form)
+    if form is not RowFormat.table:
+        write_result(result, output or Path("/dev/stdout"), form)
         return
-    names, rows = rows_of(found)
+    names, rows = fetch_rows(result)
     table = Table(*names)
     for row in rows:
         table.add_row(*(escape("" if value is None else str(value)) for value in row))
@@ -46,12 +46,12 @@ def query(
 def doctor(store: StoreOption = None, model: ModelOption = None) -> None:
     """Whether the store, the sites, the model and the Prefect server can be used."""
     set_options(store=store, model=model)
-    from flows.cli.health_checks import examine
+    from flows.cli.health_checks import run_checks
 
-    lines = asyncio.run(examine(load_settings()))
-    for line in lines:
-        out.print(f"{line.state:5}  {line.name:22}  {escape(line.what)}")
-    if any(line.state == "fault" for line in lines):
+    results = asyncio.run(run_checks(load_settings()))
+    for result in results:
+        out.print(f"{result.state:5}  {result.name:22}  {escape(result.detail)}")
+    if any(result.state == "fault" for result in results):
         sys.exit(1)
 
 
@@ -65,12 +65,14 @@ def fsck(
     from papers.tables.fsck import check_store
 
     faults = notes = 0
-    opened = open_store(load_settings().store)
-    for found in check_store(opened, repair):
-        faults, notes = faults + (found.level == "fault"), notes + (found.level == "note")
-        done = f" Repaired: {found.repaired}." if found.repaired else ""
-        out.print(escape(f"{found.level:5}  {found.key}: {found.what}.{done} Next: {found.next}"))
-    out.print(f"{opened.root}: {faults} faults, {notes} notes")
+    store_to_check = open_store(load_settings().store)
+    for finding in check_store(store_to_check, repair):
+        faults, notes = faults + (finding.level == "fault"), notes + (finding.level == "note")
+        repair_text = f" Repaired: {finding.repair_note}." if finding.repair_note else ""
+        out.print(
+            escape(f"{finding.level:5}  {finding.key}: {finding.problem}.{repair_text} Next: {finding.next_step}")
+        )
+    out.print(f"{store_to_check.root}: {faults} faults, {notes} notes")
     if faults:
         sys.exit(1)
 
@@ -81,8 +83,8 @@ def reindex(store: StoreOption = None) -> None:
     from papers.store import open_store
     from papers.tables.paper_index import rebuild_index
 
-    opened = open_store(load_settings().store)
-    out.print(f"{opened.root}: {rebuild_index(opened)} listed papers in the index")
+    store_to_index = open_store(load_settings().store)
+    out.print(f"{store_to_index.root}: {rebuild_index(store_to_index)} listed papers in the index")
 
 
 def status(
@@ -95,10 +97,10 @@ def status(
 
     settings = load_settings()
     if cost:
-        spent = Table("date", "model", "analyses", "input tokens", "output tokens", "USD")
+        cost_table = Table("date", "model", "analyses", "input tokens", "output tokens", "USD")
         for line in cost_rows(settings.store):
-            spent.add_row(*line)
-        out.print(spent)
+            cost_table.add_row(*line)
+        out.print(cost_table)
         return
     rows = status_rows(settings.store)
     if not rows:

@@ -1,4 +1,4 @@
-"""Options that several commands share, and the forms in which they print."""
+"""Options that several commands share, and their output formats."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ModelOption = Annotated[str | None, typer.Option("--model", help="extractive, or
 
 
 class Infrastructure(StrEnum):
-    """What a work pool starts flow runs in."""
+    """The kinds of infrastructure on which a work pool starts flow runs."""
 
     process = "process"
     docker = "docker"
@@ -25,15 +25,15 @@ class Infrastructure(StrEnum):
 InfrastructureOption = Annotated[Infrastructure, typer.Option("--infrastructure", help="what flow runs are started in")]
 
 
-class Form(StrEnum):
-    """How a document is printed."""
+class DocumentFormat(StrEnum):
+    """The formats in which a document is printed."""
 
     md = "md"
     json = "json"
 
 
-class Rows(StrEnum):
-    """How the rows of a query are given."""
+class RowFormat(StrEnum):
+    """The formats in which the rows of a query are printed or written."""
 
     table = "table"
     csv = "csv"

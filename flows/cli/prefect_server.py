@@ -22,19 +22,20 @@ def setup(
     ] = None,
 ) -> None:
     """Make what the deployments need on the Prefect server: work pool, limits, automations, variables, blocks."""
-    _set_up(infrastructure, lost_after)
+    _set_up_server(infrastructure, lost_after)
 
 
-def _set_up(infrastructure: Infrastructure, lost_after: float | None = None) -> None:
+def _set_up_server(infrastructure: Infrastructure, lost_after: float | None = None) -> None:
     from flows.server.setup import LOST_AFTER, set_up
 
-    made = asyncio.run(set_up(load_settings(), infrastructure.value, lost_after or LOST_AFTER))
+    result = asyncio.run(set_up(load_settings(), infrastructure.value, lost_after or LOST_AFTER))
     out.print(
-        f"work pool {made.pool} ({infrastructure}); limits: " + ", ".join(f"{n} {k}" for n, k in made.limits.items())
+        f"work pool {result.pool} ({infrastructure}); limits: "
+        + ", ".join(f"{n} {k}" for n, k in result.limits.items())
     )
-    out.print("automations: " + "; ".join(made.automations))
-    out.print("variables: " + ", ".join(f"{name}={value}" for name, value in made.variables.items()))
-    if not made.address:
+    out.print("automations: " + "; ".join(result.automations))
+    out.print("variables: " + ", ".join(f"{name}={value}" for name, value in result.variables.items()))
+    if not result.has_alert_address:
         err.print("warning: a failed run is told to nobody: set DAILY_PAPERS_ALERT_URL and run this again")
 
 
@@ -43,19 +44,19 @@ def up(
     port: Annotated[int, typer.Option("--port", help="of the server; 0: any free one")] = PORT,
 ) -> None:
     """Start Prefect's server and workers here, with limits, automations and deployments; `down` ends them."""
-    load_settings()  # a fault in them is told before anything is started
-    record, fresh = local_server.start(port)
+    load_settings()  # so that invalid settings are reported before anything is started
+    record, was_started = local_server.start(port)
     os.environ["PREFECT_API_URL"] = f"{record['url']}/api"
-    out.print(f"server: {'started' if fresh else 'runs already'}")
-    _set_up(Infrastructure.process)
-    record = local_server.start_workers(record, workers)  # they come up while the deployments are made
+    out.print(f"server: {'started' if was_started else 'runs already'}")
+    _set_up_server(Infrastructure.process)
+    record = local_server.start_workers(record, workers)  # they start while the deployments are created
     local_server.deploy(record, local_server.deployments_file())
     out.print(f"deployments: {local_server.deployments_file()}; workers: {len(record['workers'])}")
     out.print(f"UI: {record['url']}")
-    out.print(f"logs: {local_server.home()}/daily-papers-*.log; daily-papers down ends all of it")
+    out.print(f"logs: {local_server.prefect_home()}/daily-papers-*.log; daily-papers down ends all of it")
 
 
 def down() -> None:
     """End what `up` has started; a run that is cut off can be retried and goes on from where it was."""
-    ended = local_server.stop()
-    out.print(f"ended {len(ended)} processes" if ended else "nothing of `daily-papers up` runs")
+    process_ids = local_server.stop()
+    out.print(f"ended {len(process_ids)} processes" if process_ids else "nothing of `daily-papers up` runs")

@@ -15,105 +15,105 @@ from flows.days.progress import reporter
 from papers.models import Analysis, Paper, Reading
 
 
-def _outcome(reading: Reading) -> str:
+def _reading_outcome(reading: Reading) -> str:
     return reading.source or reading.state if reading.state == "done" else f"{reading.state}: {reading.reason}"
 
 
-def _numbers(analysis: Analysis) -> str:
+def _analysis_outcome(analysis: Analysis) -> str:
     if analysis.state != "done":
         return f"{analysis.state}: {analysis.reason}"
     return f"{analysis.numbers_grounded} of {analysis.numbers_total} numbers grounded"
 
 
 @dataclass
-class PlainLines:
-    """A line a step: for logs, pipes and CI."""
+class LineReporter:
+    """Prints one line per step: for logs, pipes and CI."""
 
-    many: bool = False  # dates: a line each, and of papers only what is wrong
+    many_dates: bool = False  # one line per date, and of papers only the failures
 
-    def listed(self, date: str, listed: int, new: int) -> None:
-        """The list's size."""
-        if not self.many:
-            self.said(f"{date}: {listed} listed, {new} new")
+    def on_list(self, date: str, listed: int, new: int) -> None:
+        """Print the size of the list."""
+        if not self.many_dates:
+            self.message(f"{date}: {listed} listed, {new} new")
 
-    def read(self, paper: Paper, reading: Reading) -> None:
-        """The paper's source."""
-        if not self.many or reading.state != "done":
-            self.said(f"read     {paper.arxiv_id}  {_outcome(reading)}")
+    def on_reading(self, paper: Paper, reading: Reading) -> None:
+        """Print the paper's source."""
+        if not self.many_dates or reading.state != "done":
+            self.message(f"read     {paper.arxiv_id}  {_reading_outcome(reading)}")
 
-    def analyzed(self, paper: Paper, analysis: Analysis) -> None:
-        """The paper's numbers."""
-        if not self.many or analysis.state != "done":
-            self.said(f"analyzed {paper.arxiv_id}  {analysis.language}  {_numbers(analysis)}")
+    def on_analysis(self, paper: Paper, analysis: Analysis) -> None:
+        """Print the counts of the paper's numbers."""
+        if not self.many_dates or analysis.state != "done":
+            self.message(f"analyzed {paper.arxiv_id}  {analysis.language}  {_analysis_outcome(analysis)}")
 
-    def dates(self, count: int) -> None:
-        """From now on a line a date."""
-        self.many = True
+    def on_dates(self, count: int) -> None:
+        """Print one line per date from now on."""
+        self.many_dates = True
 
-    def dated(self, date: str, outcome: str) -> None:
-        """The date's outcome."""
-        self.said(f"{date}: {outcome}")
+    def on_date_end(self, date: str, outcome: str) -> None:
+        """Print the date's outcome."""
+        self.message(f"{date}: {outcome}")
 
-    def said(self, text: str) -> None:
-        """The line itself."""
+    def message(self, text: str) -> None:
+        """Print the line."""
         sys.stdout.write(text + "\n")
         sys.stdout.flush()
 
 
 @dataclass
-class Bars:
-    """Bars on a terminal, of a date's reading and analysing or of many dates, with what is wrong above them."""
+class BarReporter:
+    """Shows progress bars on a terminal, for one date or for many dates, with failures as lines above them."""
 
     progress: Progress
     languages: int
     bars: dict[str, TaskID] = field(default_factory=dict)
 
-    def listed(self, date: str, listed: int, new: int) -> None:
-        """Two new bars for a date."""
+    def on_list(self, date: str, listed: int, new: int) -> None:
+        """Add two bars for a date."""
         if "dates" in self.bars:
             return
-        self.said(f"[bold]{date}[/]: {listed} listed, {new} new")
+        self.message(f"[bold]{date}[/]: {listed} listed, {new} new")
         self.bars = {
             "read": self.progress.add_task(f"{date} reading", total=new),
             "analyze": self.progress.add_task(f"{date} analysing", total=new * self.languages),
         }
 
-    def read(self, paper: Paper, reading: Reading) -> None:
-        """One step, and a line for a paper that could not be read."""
+    def on_reading(self, paper: Paper, reading: Reading) -> None:
+        """Advance by one, and print a line if the paper could not be read."""
         self._advance("read")
         if reading.state != "done":
-            self.said(f"{paper.arxiv_id}  {_outcome(reading)}")
+            self.message(f"{paper.arxiv_id}  {_reading_outcome(reading)}")
 
-    def analyzed(self, paper: Paper, analysis: Analysis) -> None:
-        """One step, and a line for a paper that could not be analysed."""
+    def on_analysis(self, paper: Paper, analysis: Analysis) -> None:
+        """Advance by one, and print a line if the paper could not be analysed."""
         self._advance("analyze")
         if analysis.state != "done":
-            self.said(f"{paper.arxiv_id}  {analysis.language}  {_numbers(analysis)}")
+            self.message(f"{paper.arxiv_id}  {analysis.language}  {_analysis_outcome(analysis)}")
 
-    def dates(self, count: int) -> None:
-        """One bar for all dates."""
+    def on_dates(self, count: int) -> None:
+        """Show one bar for all dates."""
         self.bars = {"dates": self.progress.add_task("dates", total=count)}
 
-    def dated(self, date: str, outcome: str) -> None:
-        """One step, and the date's outcome."""
+    def on_date_end(self, date: str, outcome: str) -> None:
+        """Advance by one, and print the date's outcome."""
         self._advance("dates")
-        self.said(f"[bold]{date}[/]: {escape(outcome)}")
+        self.message(f"[bold]{date}[/]: {escape(outcome)}")
 
     def _advance(self, bar: str) -> None:
         if bar in self.bars:
             self.progress.advance(self.bars[bar])
 
-    def said(self, text: str) -> None:
-        """A line above the bars."""
+    def message(self, text: str) -> None:
+        """Print a line above the bars."""
         self.progress.console.print(text, highlight=False)
 
 
 @contextmanager
-def shown(languages: int) -> Iterator[None]:
-    """Show the runs inside: bars on a terminal, plain lines elsewhere."""
+def progress_display(languages: int) -> Iterator[None]:
+    """Show the progress of the runs inside: bars on a terminal, plain lines elsewhere."""
     console = Console()
     if not console.is_terminal:
-        token = reporter.set(PlainLines())
+        token = reporter.set(LineReporter())
         try:
             yield
         finally:
@@ -121,7 +121,7 @@ def shown(languages: int) -> Iterator[None]:
         return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console) as progress:
-        token = reporter.set(Bars(progress, languages))
+        token = reporter.set(BarReporter(progress, languages))
         try:
             yield
         finally:

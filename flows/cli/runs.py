@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from flows.cli.console import location, out, show_dates, show_report
+from flows.cli.console import location, out, print_backfill, print_report
 from flows.cli.options import DateOption, LanguageOption, ModelOption, ProfileOption, StoreOption
 from flows.server import temporary_server
 from flows.server.local_server import TAG
@@ -18,14 +18,14 @@ from papers.errors import UsageError
 from papers.settings import SAMPLE, load_settings, set_options
 
 
-def run_flow(languages: int, call: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
-    """Run a flow with its progress on the terminal; `languages` is how many analyses each paper gets."""
+def run_with_progress(languages: int, call: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
+    """Run a flow and show its progress; `languages` is the number of analyses of each paper."""
     from prefect import tags
 
-    from flows.cli.progress import shown
+    from flows.cli.progress import progress_display
 
     temporary_server.wait()
-    with shown(languages), tags(TAG):
+    with progress_display(languages), tags(TAG):
         return asyncio.run(call())
 
 
@@ -50,9 +50,9 @@ def run(
     temporary_server.start()
     from flows.daily import daily
 
-    reports = run_flow(len(settings.language), lambda: daily(day, settings.profile, from_raw=from_raw))
+    reports = run_with_progress(len(settings.language), lambda: daily(day, settings.profile, from_raw=from_raw))
     for report in reports:
-        show_report(report)
+        print_report(report)
     if any(r.failed for r in reports):
         sys.exit(1)
 
@@ -75,17 +75,17 @@ def backfill(
     set_options(store=store, profile=profile, language=language, model=model)
     settings = load_settings()
     temporary_server.start()
-    from flows.backfill import DatesLeft
+    from flows.backfill import DatesIncomplete
     from flows.backfill import backfill as backfill_flow
 
     try:
-        report = run_flow(
+        report = run_with_progress(
             len(settings.language), lambda: backfill_flow(first, last, profile, language, model, deploy=deploy)
         )
-    except DatesLeft as error:
-        show_dates(error.report)
+    except DatesIncomplete as error:
+        print_backfill(error.report)
         raise
-    show_dates(report)
+    print_backfill(report)
 
 
 def rerender(date: DateOption = None, store: StoreOption = None, profile: ProfileOption = None) -> None:
@@ -97,7 +97,7 @@ def rerender(date: DateOption = None, store: StoreOption = None, profile: Profil
     temporary_server.start()
     from flows.rerender import rerender as rerender_flow
 
-    keys = run_flow(1, lambda: rerender_flow(day))
+    keys = run_with_progress(1, lambda: rerender_flow(day))
     out.print(f"{len(keys)} editions rendered in {load_settings().store}")
 
 
@@ -114,9 +114,9 @@ def refresh(
     temporary_server.start()
     from flows.refresh import refresh as refresh_flow
 
-    reports = run_flow(len(settings.language), lambda: refresh_flow(days, settings.profile))
+    reports = run_with_progress(len(settings.language), lambda: refresh_flow(days, settings.profile))
     for report in reports:
-        show_report(report)
+        print_report(report)
     if not reports:
         out.print(f"{settings.store} holds none of the last {days} days. Next: daily-papers run")
     if any(r.failed for r in reports):
@@ -133,7 +133,7 @@ def roundup(
     temporary_server.start()
     from flows.roundup import roundup as roundup_flow
 
-    keys = run_flow(1, lambda: roundup_flow(period))
+    keys = run_with_progress(1, lambda: roundup_flow(period))
     root = load_settings().store
     for key in keys:
         out.print(f"  {location(root, key)}")
@@ -144,7 +144,7 @@ def watch(store: StoreOption = None, profile: ProfileOption = None) -> None:
     set_options(store=store, profile=profile)
     from flows.watch import watch as watch_flow
 
-    date = run_flow(1, lambda: watch_flow(load_settings().profile))
+    date = run_with_progress(1, lambda: watch_flow(load_settings().profile))
     out.print(f"{date}: complete in {load_settings().store}")
 
 
@@ -157,7 +157,7 @@ def demo(store: StoreOption = "./demo") -> None:
     from flows.daily import daily
 
     for day in SAMPLE_DAYS:
-        for report in run_flow(2, lambda day=day: daily(day)):  # type: ignore[misc]
-            show_report(report)
+        for report in run_with_progress(2, lambda day=day: daily(day)):  # type: ignore[misc]
+            print_report(report)
     root = load_settings().store
     out.print(f"the site: {location(root, 'site/index.html')}; to look at it: daily-papers site --serve --store {root}")

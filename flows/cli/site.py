@@ -1,4 +1,4 @@
-"""The command that brings the site up to date and serves it."""
+"""The command that updates the site and serves it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from rich.markup import escape
 
 from flows.cli.console import err, location, out
 from flows.cli.options import ProfileOption, StoreOption
-from flows.cli.runs import run_flow
+from flows.cli.runs import run_with_progress
 from papers.errors import UsageError
 from papers.settings import load_settings, set_options
 
@@ -27,7 +27,7 @@ def site(
 
     from flows.site import site as site_flow
 
-    report = run_flow(1, lambda: site_flow(full))
+    report = run_with_progress(1, lambda: site_flow(full))
     root = load_settings().store
     out.print(
         f"{len(report.days)} days made again, {report.written} files written: {location(root, 'site/index.html')}"

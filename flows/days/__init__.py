@@ -1,1 +1,1 @@
-"""What a date is made of: facts in, views out. Plain functions over the stages, without Prefect."""
+"""Plain functions over a date's snapshots and editions, without Prefect."""

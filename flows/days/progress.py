@@ -1,4 +1,4 @@
-"""What a run says while it goes: to the terminal, to plain lines, or to nobody; and to Prefect's progress artifact."""
+"""The interface by which a run reports its progress, and the reporter that is in use."""
 
 from __future__ import annotations
 
@@ -9,47 +9,47 @@ from papers.models import Analysis, Paper, Reading
 
 
 class Reporter(Protocol):
-    """Hears of a run's steps."""
+    """Receives the steps of a run."""
 
-    def listed(self, date: str, listed: int, new: int) -> None:
-        """The list is there, `new` of its papers are new."""
+    def on_list(self, date: str, listed: int, new: int) -> None:
+        """The list of a date was fetched; `new` of its papers are new."""
 
-    def read(self, paper: Paper, reading: Reading) -> None:
+    def on_reading(self, paper: Paper, reading: Reading) -> None:
         """A paper was read, or could not be."""
 
-    def analyzed(self, paper: Paper, analysis: Analysis) -> None:
+    def on_analysis(self, paper: Paper, analysis: Analysis) -> None:
         """A paper was analysed, or could not be."""
 
-    def dates(self, count: int) -> None:
-        """So many dates follow: from now on they are what is told, and of papers only what is wrong."""
+    def on_dates(self, count: int) -> None:
+        """`count` dates follow: from now on one line per date, and of papers only the failures."""
 
-    def dated(self, date: str, outcome: str) -> None:
-        """One of them has ended."""
+    def on_date_end(self, date: str, outcome: str) -> None:
+        """One of the dates has ended."""
 
-    def said(self, text: str) -> None:
-        """Anything else worth a line."""
+    def message(self, text: str) -> None:
+        """Any other message."""
 
 
-class Silent:
-    """Hears and says nothing: for flow runs on a worker, whose logs Prefect keeps."""
+class SilentReporter:
+    """Reports nothing: for flow runs on a worker, whose logs Prefect keeps."""
 
-    def listed(self, date: str, listed: int, new: int) -> None:
+    def on_list(self, date: str, listed: int, new: int) -> None:
         """Nothing."""
 
-    def read(self, paper: Paper, reading: Reading) -> None:
+    def on_reading(self, paper: Paper, reading: Reading) -> None:
         """Nothing."""
 
-    def analyzed(self, paper: Paper, analysis: Analysis) -> None:
+    def on_analysis(self, paper: Paper, analysis: Analysis) -> None:
         """Nothing."""
 
-    def dates(self, count: int) -> None:
+    def on_dates(self, count: int) -> None:
         """Nothing."""
 
-    def dated(self, date: str, outcome: str) -> None:
+    def on_date_end(self, date: str, outcome: str) -> None:
         """Nothing."""
 
-    def said(self, text: str) -> None:
+    def message(self, text: str) -> None:
         """Nothing."""
 
 
-reporter: ContextVar[Reporter] = ContextVar("reporter", default=Silent())  # noqa: B039 - it has no state
+reporter: ContextVar[Reporter] = ContextVar("reporter", default=SilentReporter())  # noqa: B039 - it has no state

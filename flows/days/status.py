@@ -1,4 +1,4 @@
-"""What the store holds of each date, as the rows of a table."""
+"""Tables of what the store holds of each date, and of costs."""
 
 from __future__ import annotations
 
@@ -12,45 +12,45 @@ from papers.tables.snapshots import dates_of, read_columns, read_snapshot
 
 
 def status_rows(root: str) -> list[tuple[str, ...]]:
-    """A row a date, oldest first: state, counts of papers by source, numbers grounded, and the last run's end."""
+    """One row per date, oldest first: state, counts of papers by source, numbers grounded, and the last run's end."""
     store = open_store(root)
-    return [_row(store, date) for date in dates_of(store, "papers")]
+    return [_status_row(store, date) for date in dates_of(store, "papers")]
 
 
 def cost_rows(root: str) -> list[tuple[str, ...]]:
-    """Rows of tokens and US dollars, by date and model, each month's sum after its days.
+    """Rows of tokens and US dollars, by date and model, with each month's sum after its days.
 
-    A price that is not known is printed as "unknown"; what a cached analysis once cost counts for the day that has it.
+    An unknown price is printed as "unknown"; the cost of a cached analysis counts for the day that has it.
     """
     store = open_store(root)
     rows: list[tuple[str, ...]] = []
-    month: dict[str, list[dict[str, Any]]] = {}
+    month_analyses: dict[str, list[dict[str, Any]]] = {}
     columns = ("model", "input_tokens", "output_tokens", "cost_usd")
     for date in dates_of(store, "analyses"):
-        found = read_columns(store, "analyses", date, columns)
-        for name, days in [(n, d) for n, d in month.items() if n != f"{date:%Y-%m}"]:
-            rows += _sums(name, days)
-            del month[name]
-        rows += _sums(date.isoformat(), found)
-        month.setdefault(f"{date:%Y-%m}", []).extend(found)
-    for name, days in month.items():
-        rows += _sums(name, days)
+        analyses = read_columns(store, "analyses", date, columns)
+        for name, days in [(n, d) for n, d in month_analyses.items() if n != f"{date:%Y-%m}"]:
+            rows += _cost_rows(name, days)
+            del month_analyses[name]
+        rows += _cost_rows(date.isoformat(), analyses)
+        month_analyses.setdefault(f"{date:%Y-%m}", []).extend(analyses)
+    for name, days in month_analyses.items():
+        rows += _cost_rows(name, days)
     return rows
 
 
-def _sums(name: str, analyses: list[dict[str, Any]]) -> list[tuple[str, ...]]:
+def _cost_rows(name: str, analyses: list[dict[str, Any]]) -> list[tuple[str, ...]]:
     rows = []
     for model in sorted({a["model"] for a in analyses}):
-        own = [a for a in analyses if a["model"] == model]
-        tokens = [f"{sum(a[c] for a in own):,}" for c in ("input_tokens", "output_tokens")]
-        known = [a["cost_usd"] for a in own if a["cost_usd"] is not None]
-        rows.append((name, model, str(len(own)), *tokens, f"{sum(known):.4f}" if known else "unknown"))
+        model_analyses = [a for a in analyses if a["model"] == model]
+        tokens = [f"{sum(a[c] for a in model_analyses):,}" for c in ("input_tokens", "output_tokens")]
+        costs = [a["cost_usd"] for a in model_analyses if a["cost_usd"] is not None]
+        rows.append((name, model, str(len(model_analyses)), *tokens, f"{sum(costs):.4f}" if costs else "unknown"))
     return rows
 
 
-def _row(store: Store, date: dt.date) -> tuple[str, ...]:
+def _status_row(store: Store, date: dt.date) -> tuple[str, ...]:
     runs = read_snapshot(store, "runs", date, Run) or []
-    last = max(runs, key=lambda r: r.finished_at, default=None)
+    last_run = max(runs, key=lambda r: r.finished_at, default=None)
     papers = read_columns(store, "papers", date, ("dedupe_kind",))
     sources = Counter(
         r["source"] for r in read_columns(store, "readings", date, ("source", "state")) if r["state"] == "done"
@@ -59,11 +59,11 @@ def _row(store: Store, date: dt.date) -> tuple[str, ...]:
     total, grounded = (sum(a[c] for a in analyses) for c in ("numbers_total", "numbers_grounded"))
     counts = [len(papers), sum(p["dedupe_kind"] == "new" for p in papers)]
     counts += [sources["html"], sources["pdf"], sources["abs"], sum(a["state"] == "done" for a in analyses)]
-    counts += [last.failed if last else 0]
+    counts += [last_run.failed if last_run else 0]
     return (
         date.isoformat(),
-        last.state if last else "unfinished",
+        last_run.state if last_run else "unfinished",
         *map(str, counts),
         f"{grounded}/{total}",
-        f"{last.finished_at:%Y-%m-%d %H:%M} UTC" if last else "",
+        f"{last_run.finished_at:%Y-%m-%d %H:%M} UTC" if last_run else "",
     )

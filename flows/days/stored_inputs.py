@@ -1,11 +1,11 @@
-"""A date made again from what the store has of it: its list from the snapshot, its pages from `raw/`; no request."""
+"""Inputs for rebuilding a date without requests: its list from the snapshot, its pages from `raw/`."""
 
 from __future__ import annotations
 
 import datetime as dt
 
 from papers.errors import UsageError
-from papers.http import Fetched, FetchFailed
+from papers.http import FetchFailed, HttpResponse
 from papers.models import ListedPaper, Listing, Paper, Reading, SetAside
 from papers.store import Store
 from papers.store.raw_responses import load_raw
@@ -14,7 +14,7 @@ from tasks.read.reading import Fetch
 
 
 def stored_listing(store: Store, date: dt.date) -> Listing:
-    """The list of `date` as its snapshot has it; UsageError when it was never fetched."""
+    """The list of `date` from its snapshot. Raises UsageError if it was never fetched."""
     papers = read_snapshot(store, "papers", date, Paper)
     if papers is None:
         raise UsageError(f"{store.root} has no list of {date}. Next: run it without --from-raw")
@@ -31,15 +31,15 @@ def stored_listing(store: Store, date: dt.date) -> Listing:
 
 
 def stored_pages(store: Store, earlier: Reading | None) -> Fetch:
-    """A fetch that gives the responses which an earlier reading was made of, and fails for all others as they did."""
-    kept = {a.source: a for a in earlier.attempts} if earlier else {}
+    """A fetch function that returns the stored responses of an earlier reading, and fails for all other paths."""
+    attempts = {a.source: a for a in earlier.attempts} if earlier else {}
 
-    async def fetch(path: str) -> Fetched:
-        attempt = kept.get(path.partition("/")[0])  # type: ignore[call-overload]
+    async def fetch(path: str) -> HttpResponse:
+        attempt = attempts.get(path.partition("/")[0])  # type: ignore[call-overload]
         body = load_raw(store, attempt.sha256) if attempt and attempt.sha256 else None
         if attempt is None or body is None:
             raise FetchFailed(path, 404, (attempt and attempt.reason) or "no response kept")
-        return Fetched(
+        return HttpResponse(
             url=attempt.url,
             status=attempt.status or 200,
             body=body,

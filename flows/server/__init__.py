@@ -1,1 +1,1 @@
-"""Prefect's machinery: local and temporary servers, what is set up on a server, shared limits, artifacts."""
+"""Prefect infrastructure: local and temporary servers, their set-up, shared limits, deployed runs, artifacts."""

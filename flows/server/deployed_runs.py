@@ -1,7 +1,8 @@
-"""A backfill's dates as flow runs of the `daily` deployment, on whatever workers there are.
+"""Run a backfill's dates as flow runs of the `daily` deployment, on the workers of the Prefect server.
 
-A date is asked for once: its run's idempotency key holds the date, the parameters and how many earlier runs of both
-ended without completing it. A backfill that is called again while its runs go on joins them.
+Each date gets one run: the idempotency key consists of the date, the parameters and the number of earlier runs of both
+that ended without completing the date. A backfill that is called again while its runs are active waits for the same
+runs.
 """
 
 from __future__ import annotations
@@ -36,25 +37,25 @@ from papers.errors import UsageError
 
 DEPLOYMENT = "daily/daily"
 TAG = "backfill"
-POLL = 2.0  # seconds between two looks at the runs
-PATIENCE = 60.0  # seconds without any run begun after which the user is told that there may be no worker
-PAGE = 200  # flow runs that one answer of the server holds at most
+POLL_INTERVAL = 2.0  # seconds between two queries of the runs
+WORKER_TIMEOUT = 60.0  # seconds after which the user is told that no worker has begun a run
+PAGE_SIZE = 200  # the most flow runs in one response of the server
 
 
-def key_base(date: dt.date, parameters: Mapping[str, Any]) -> str:
-    """What the idempotency keys of all runs of a date with these parameters begin with."""
-    told = json.dumps(dict(parameters), sort_keys=True, ensure_ascii=False, default=str)
-    return f"backfill {date} {hashlib.sha256(told.encode()).hexdigest()[:16]}"
+def key_prefix(date: dt.date, parameters: Mapping[str, Any]) -> str:
+    """The common beginning of the idempotency keys of all runs of a date with these parameters."""
+    parameters_json = json.dumps(dict(parameters), sort_keys=True, ensure_ascii=False, default=str)
+    return f"backfill {date} {hashlib.sha256(parameters_json.encode()).hexdigest()[:16]}"
 
 
 def idempotency_key(date: dt.date, parameters: Mapping[str, Any], failures: int) -> str:
-    """The key of a run of `date`: the same for the same date, parameters and number of earlier failed runs of both."""
-    return f"{key_base(date, parameters)} {failures}"
+    """The idempotency key of a run: the same for the same date, parameters and number of earlier failed runs."""
+    return f"{key_prefix(date, parameters)} {failures}"
 
 
 async def read_deployment() -> DeploymentResponse:
-    """The deployment of `daily`. Raises UsageError, saying what to do, where there is no server or no deployment."""
-    if not PREFECT_API_URL.value() or temporary_server.is_ours():
+    """The deployment of `daily`. Raises UsageError, saying what to do, without a server or a deployment."""
+    if not PREFECT_API_URL.value() or temporary_server.is_running():
         raise UsageError("--deploy needs a Prefect server that workers ask too. Next: daily-papers up")
     async with get_client() as client:
         try:
@@ -71,68 +72,71 @@ async def run_deployed(
     parameters: Mapping[str, Any],
     is_complete: Callable[[dt.date], bool],
 ) -> AsyncIterator[tuple[dt.date, FlowRun | None]]:
-    """Have each date run once, oldest first, and give the dates with their runs as they end.
+    """Run each date once, oldest first, and yield the dates with their runs as these end.
 
-    `parameters` are the deployment's that the user changed. A date that a run has completed meanwhile has none.
+    `parameters` are the deployment's parameters that the user changed. A date that was completed meanwhile comes
+    without a run.
     """
     async with get_client() as client:
-        failures = await _ended(client, deployment.id)
+        failures = await _count_ended(client, deployment.id)
         runs: dict[UUID, dt.date] = {}
-        now = dt.datetime.now(dt.UTC)
+        first_start = dt.datetime.now(dt.UTC)
         for n, date in enumerate(dates):
-            base = key_base(date, parameters)
-            if failures[base] and is_complete(date):  # its run ended between the caller's look and ours
+            prefix = key_prefix(date, parameters)
+            if failures[prefix] and is_complete(date):  # its run ended after the caller checked
                 yield date, None
                 continue
             run = await client.create_flow_run_from_deployment(
                 deployment.id,
                 parameters={**parameters, "date": date.isoformat(), "backfill": True},
-                state=Scheduled(scheduled_time=now + dt.timedelta(milliseconds=n)),  # the order in which they are taken
+                state=Scheduled(
+                    scheduled_time=first_start + dt.timedelta(milliseconds=n)
+                ),  # workers take them in this order
                 name=f"backfill {date}",
                 tags=[TAG],
-                idempotency_key=idempotency_key(date, parameters, failures[base]),
+                idempotency_key=idempotency_key(date, parameters, failures[prefix]),
             )
             runs[run.id] = date
-        async for run in _as_they_end(client, list(runs), deployment):
+        async for run in _runs_as_they_end(client, list(runs), deployment):
             yield runs[run.id], run
 
 
-async def _ended(client: PrefectClient, deployment: UUID) -> Counter[str]:
-    """How many runs have ended, by the base of their key; those of a date that is not complete have failed at it."""
-    found: Counter[str] = Counter()
+async def _count_ended(client: PrefectClient, deployment: UUID) -> Counter[str]:
+    """How many runs have ended, by key prefix. If their date is not complete, these runs have failed."""
+    counts: Counter[str] = Counter()
     offset = 0
     while True:
         page = await client.read_flow_runs(
             deployment_filter=DeploymentFilter(id=DeploymentFilterId(any_=[deployment])),
             flow_run_filter=FlowRunFilter(tags=FlowRunFilterTags(all_=[TAG])),
-            limit=PAGE,
+            limit=PAGE_SIZE,
             offset=offset,
         )
-        ended = [run for run in page if run.state is not None and run.state.is_final()]
-        found.update((run.idempotency_key or "").rpartition(" ")[0] for run in ended)
+        ended_runs = [run for run in page if run.state is not None and run.state.is_final()]
+        counts.update((run.idempotency_key or "").rpartition(" ")[0] for run in ended_runs)
         offset += len(page)
-        if len(page) < PAGE:
-            return found
+        if len(page) < PAGE_SIZE:
+            return counts
 
 
-async def _as_they_end(
+async def _runs_as_they_end(
     client: PrefectClient, ids: Sequence[UUID], deployment: DeploymentResponse
 ) -> AsyncIterator[FlowRun]:
-    """The runs as they come to a final state; a word when none of them is begun."""
-    waiting, begun, told, started = list(ids), False, False, time.monotonic()
-    while waiting:
-        for n in range(0, len(waiting), PAGE):
-            chosen = FlowRunFilter(id=FlowRunFilterId(any_=waiting[n : n + PAGE]))
-            for run in await client.read_flow_runs(flow_run_filter=chosen, limit=PAGE):
+    """Yield the runs as they reach a final state; report when none of them is begun."""
+    pending, begun, warned, started = list(ids), False, False, time.monotonic()
+    while pending:
+        for n in range(0, len(pending), PAGE_SIZE):
+            run_filter = FlowRunFilter(id=FlowRunFilterId(any_=pending[n : n + PAGE_SIZE]))
+            for run in await client.read_flow_runs(flow_run_filter=run_filter, limit=PAGE_SIZE):
                 begun = begun or (run.state is not None and not run.state.is_scheduled())
                 if run.state is not None and run.state.is_final():
-                    waiting.remove(run.id)
+                    pending.remove(run.id)
                     yield run
-        if not begun and not told and time.monotonic() > started + PATIENCE:
-            told = True
-            reporter.get().said(
-                f"no worker has begun a run within {PATIENCE:.0f} s: is one up? "
+        if not begun and not warned and time.monotonic() > started + WORKER_TIMEOUT:
+            warned = True
+            reporter.get().message(
+                f"no worker has begun a run within {WORKER_TIMEOUT:.0f} s: is one up? "
                 f"(prefect worker start --pool {deployment.work_pool_name})"
             )
-        if waiting:
-            await asyncio.sleep(POLL)
+        if pending:
+            await asyncio.sleep(POLL_INTERVAL)

@@ -1,10 +1,11 @@
-"""Prefect's command with Python's garbage collector in a thread of its own.
+"""Run Prefect's command with Python's garbage collector in a separate thread.
 
     python -m flows.server.garbage_collection server start
 
-For servers on SQLite. A connection waits for SQLite's lock in its thread, for a minute at most. A collection that the
-event loop happens to run then may come upon a statement of that connection, and waits for it; the loop stands still
-with it, and so does the transaction that holds the lock. All of the server's answers take that minute.
+For servers on SQLite. A connection waits for SQLite's lock in its own thread, for up to a minute. If a garbage
+collection runs in the event loop meanwhile, it may finalize a statement of that connection, which blocks until the
+wait is over. That blocks the loop, and with it the transaction that holds the lock, so that no request is answered
+for that minute.
 """
 
 from __future__ import annotations
@@ -13,12 +14,12 @@ import gc
 import threading
 import time
 
-EVERY = 1.0  # seconds between two collections of what is young
-WHOLE = 10  # collections, after which one is of everything
+INTERVAL = 1.0  # seconds between two collections of the young generations
+FULL_EVERY = 10  # every so many collections, one is full
 
 
-def collect_aside() -> None:
-    """Collect this process's cycles in a thread from now on, and in no other."""
+def collect_in_background() -> None:
+    """From now on, collect this process's garbage in a separate thread only."""
     gc.disable()
     threading.Thread(target=_collect, name="collector", daemon=True).start()
 
@@ -26,15 +27,15 @@ def collect_aside() -> None:
 def _collect() -> None:
     rounds = 0
     while True:
-        time.sleep(EVERY)
+        time.sleep(INTERVAL)
         rounds += 1
-        gc.collect(2 if rounds % WHOLE == 0 else 1)
-        if rounds == WHOLE:
-            gc.freeze()  # what the imports made stays, and need not be looked at again
+        gc.collect(2 if rounds % FULL_EVERY == 0 else 1)
+        if rounds == FULL_EVERY:
+            gc.freeze()  # what the imports allocated stays, and need not be scanned again
 
 
 if __name__ == "__main__":
     from prefect.cli import app
 
-    collect_aside()
+    collect_in_background()
     app()

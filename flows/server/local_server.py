@@ -1,7 +1,7 @@
-"""Prefect's server and workers on this machine: started by `daily-papers up`, ended by `down`, found by all commands.
+"""Prefect's server and workers on this machine: started by `daily-papers up`, stopped by `down`, used by all commands.
 
-What runs is on record in Prefect's own folder, one server a user: each process by its id and the moment it began, so
-that no other process that has got the id since is ever taken for it.
+A file in Prefect's folder records what runs, one server per user. Each process is recorded by id and start time, so
+that a later process with the same id is not mistaken for it.
 """
 
 from __future__ import annotations
@@ -25,31 +25,31 @@ from papers.errors import Unreachable, UsageError
 
 HOST, PORT = "127.0.0.1", 4200
 POOL = "daily-papers"  # the work pool
-TAG = "daily-papers"  # of every run that is ours: the automations touch no other
-START = 180.0  # seconds that a server may take to answer; a busy machine needs over 20
-END = 30.0  # seconds that a process may take to end before it is killed
-# What this machine's server and workers need beyond Prefect's defaults; the user's own settings win.
+TAG = "daily-papers"  # of every run of this project: the automations apply to these only
+START_TIMEOUT = 180.0  # seconds until the server must answer; a busy machine needs over 20
+STOP_TIMEOUT = 30.0  # seconds after which a process that does not end is killed
+# What the server and workers need beyond Prefect's defaults; the user's own settings take precedence.
 DEFAULTS = BATCHES | {
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "DO_NOT_TRACK": "1",
     "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
-    # Else the slots that were held when a server ends are never free again.
+    # Else slots that are held when a server ends are never released.
     "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
-    # Else whoever waits for a slot asks for it again after up to 30 s, however long it has been free.
+    # Else a client that waits for a slot may ask again only after 30 s, even if the slot is free.
     "PREFECT_SERVER_CONCURRENCY_MAXIMUM_CONCURRENCY_SLOT_WAIT_SECONDS": "1",
     "PREFECT_WORKER_QUERY_SECONDS": "5",
 }
 
 
 class Process(TypedDict):
-    """A process of ours."""
+    """A process that `up` has started."""
 
     pid: int
-    began: float  # seconds since the epoch, as the system says
+    began: float  # seconds since the epoch, as the system reports it
 
 
 class Record(TypedDict):
-    """What `up` has started."""
+    """The record of what `up` has started."""
 
     url: str  # of the UI; the API is below it
     server: Process
@@ -60,28 +60,29 @@ class NotStarted(Unreachable):
     """The server or a worker ended at once, or never answered (exit code 3)."""
 
 
-def home() -> Path:
-    """Prefect's folder of this user."""
+def prefect_home() -> Path:
+    """Prefect's home folder of this user."""
     return Path(os.environ.get("PREFECT_HOME") or Path.home() / ".prefect").expanduser()
 
 
 def running_server() -> str | None:
-    """The address of the API that `up` started, if its server still runs; else None. Imports nothing of Prefect."""
-    record = _recorded()
-    return f"{record['url']}/api" if record and _alive(record["server"]) else None
+    """The API address of the server that `up` started, or None if it no longer runs. Does not import Prefect."""
+    record = _read_record()
+    return f"{record['url']}/api" if record and _is_alive(record["server"]) else None
 
 
 def start(port: int = PORT) -> tuple[Record, bool]:
-    """The server on this machine, and whether it was started now; one that runs already stays.
+    """Start the server unless it runs already; returns its record, and whether it was started now.
 
-    `port` 0 is any free one. Raises UsageError for a port that is taken, NotStarted when the server does not come up.
+    With `port` 0 any free port is used. Raises UsageError for a port that is taken, NotStarted if the server does not
+    start.
     """
-    record = _recorded()
-    if record and _alive(record["server"]):
+    record = _read_record()
+    if record and _is_alive(record["server"]):
         return record, False
-    url = f"http://{HOST}:{_free(port)}"
-    words = ("server", "start", "--host", HOST, "--port", url.rpartition(":")[2])
-    process = _spawn(words, "server", url)
+    url = f"http://{HOST}:{_free_port(port)}"
+    arguments = ("server", "start", "--host", HOST, "--port", url.rpartition(":")[2])
+    process = _spawn(arguments, "server", url)
     _wait_for(url, process)
     record = Record(url=url, server=process, workers=[])
     _write(record)
@@ -89,119 +90,119 @@ def start(port: int = PORT) -> tuple[Record, bool]:
 
 
 def start_workers(record: Record, workers: int) -> Record:
-    """The record with `workers` workers at least, those that still run among them."""
-    alive = [w for w in record["workers"] if _alive(w)]
-    for number in range(len(alive), workers):
-        words = ("worker", "start", "--pool", POOL, "--name", f"{socket.gethostname()}-{number + 1}")
-        alive.append(_spawn(words, f"worker-{number + 1}", record["url"]))
-        record = Record(url=record["url"], server=record["server"], workers=alive)
+    """Start workers until at least `workers` of them run; returns the updated record."""
+    running = [w for w in record["workers"] if _is_alive(w)]
+    for number in range(len(running), workers):
+        arguments = ("worker", "start", "--pool", POOL, "--name", f"{socket.gethostname()}-{number + 1}")
+        running.append(_spawn(arguments, f"worker-{number + 1}", record["url"]))
+        record = Record(url=record["url"], server=record["server"], workers=running)
         _write(record)
     return record
 
 
 def deploy(record: Record, file: Path) -> str:
-    """Create the deployments of a prefect.yaml on the server; returns what Prefect said. Raises NotStarted."""
-    words = ("--no-prompt", "deploy", "--all", "--prefect-file", str(file))
-    done = subprocess.run(  # noqa: S603 - our own words
-        [sys.executable, "-m", "prefect", *words],
+    """Create the deployments of a prefect.yaml on the server; returns Prefect's output. Raises NotStarted."""
+    arguments = ("--no-prompt", "deploy", "--all", "--prefect-file", str(file))
+    result = subprocess.run(  # noqa: S603 - our own arguments
+        [sys.executable, "-m", "prefect", *arguments],
         env=_environment(record["url"]),
         capture_output=True,
         text=True,
         check=False,
     )
-    if done.returncode:
-        raise NotStarted(f"prefect deploy --all failed:\n{(done.stdout + done.stderr).strip()[-2000:]}")
-    return done.stdout
+    if result.returncode:
+        raise NotStarted(f"prefect deploy --all failed:\n{(result.stdout + result.stderr).strip()[-2000:]}")
+    return result.stdout
 
 
 def deployments_file() -> Path:
-    """`prefect.yaml`: of the checkout, or the one that an installed package carries."""
+    """The path of `prefect.yaml`: in the checkout, or in the installed package."""
     import deployments
 
     package = Path(deployments.__file__).parent
-    found = [f for f in (package.parent / "prefect.yaml", package / "prefect.yaml") if f.is_file()]
-    if not found:
+    files = [f for f in (package.parent / "prefect.yaml", package / "prefect.yaml") if f.is_file()]
+    if not files:
         raise UsageError(f"There is no prefect.yaml beside {package}: install the project again")
-    return found[0]
+    return files[0]
 
 
 def stop() -> list[int]:
-    """End the workers with their flow runs, then the server; returns the ids of the processes that were ended.
+    """Stop the workers with their flow runs, then the server; returns the ids of the processes that were stopped.
 
-    A flow run that is ended so is marked crashed by its own process before it goes, and can be retried.
+    The process of a flow run marks it as crashed before it ends, and the run can be retried.
     """
-    record = _recorded()
+    record = _read_record()
     if record is None:
         return []
-    ended: list[int] = []
+    process_ids: list[int] = []
     for process in (*record["workers"], record["server"]):
-        ended += _end(process)
-    _file().unlink(missing_ok=True)
-    return ended
+        process_ids += _stop_process(process)
+    _record_path().unlink(missing_ok=True)
+    return process_ids
 
 
-def _end(process: Process) -> list[int]:
-    """End a process of ours and all that it has started."""
-    if not _alive(process):
+def _stop_process(process: Process) -> list[int]:
+    """Stop a process and all its children; returns their ids."""
+    if not _is_alive(process):
         return []
     parent = psutil.Process(process["pid"])
-    family = [*parent.children(recursive=True), parent]
-    for one in family:
-        _ask(one)
-    _, left = psutil.wait_procs(family, timeout=END)
-    for one in left:
-        one.kill()
-    psutil.wait_procs(left, timeout=END)
-    return [one.pid for one in family]
+    processes = [*parent.children(recursive=True), parent]
+    for one_process in processes:
+        _terminate(one_process)
+    _, survivors = psutil.wait_procs(processes, timeout=STOP_TIMEOUT)
+    for one_process in survivors:
+        one_process.kill()
+    psutil.wait_procs(survivors, timeout=STOP_TIMEOUT)
+    return [one_process.pid for one_process in processes]
 
 
-def _ask(process: psutil.Process) -> None:
+def _terminate(process: psutil.Process) -> None:
     try:
         process.terminate()
     except psutil.NoSuchProcess:
-        return  # it has ended by itself
+        return  # it has ended already
 
 
-def _alive(process: Process) -> bool:
+def _is_alive(process: Process) -> bool:
     try:
-        there = psutil.Process(process["pid"])
-        return abs(there.create_time() - process["began"]) < 1 and there.status() != psutil.STATUS_ZOMBIE
+        running = psutil.Process(process["pid"])
+        return abs(running.create_time() - process["began"]) < 1 and running.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
 
 
-def _free(port: int) -> int:
-    with socket.socket() as s:
-        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+def _free_port(port: int) -> int:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            s.bind((HOST, port))
+            probe.bind((HOST, port))
         except OSError as error:
             raise UsageError(
                 f"Port {port} is taken. Next: daily-papers up --port 0 for any free one, or, if that is a Prefect "
                 f"server, PREFECT_API_URL=http://{HOST}:{port}/api daily-papers setup"
             ) from error
-        found: int = s.getsockname()[1]
-        return found
+        bound_port: int = probe.getsockname()[1]
+        return bound_port
 
 
 def _environment(url: str) -> dict[str, str]:
-    """Messages name a run by the UI's address; the UI asks the API at port 4200 unless it is told otherwise."""
-    own = {"PREFECT_UI_URL": url, "PREFECT_SERVER_UI_API_URL": f"{url}/api"}
-    return DEFAULTS | own | os.environ | {"PREFECT_API_URL": f"{url}/api"}
+    """The environment of a process. Messages link to the UI's address; the UI uses the API at port 4200 by default."""
+    ui_settings = {"PREFECT_UI_URL": url, "PREFECT_SERVER_UI_API_URL": f"{url}/api"}
+    return DEFAULTS | ui_settings | os.environ | {"PREFECT_API_URL": f"{url}/api"}
 
 
-def _spawn(words: Sequence[str], name: str, url: str) -> Process:
-    """A process of Prefect's that outlives this one and writes to a log of its own."""
-    log = home() / f"daily-papers-{name}.log"
+def _spawn(arguments: Sequence[str], name: str, url: str) -> Process:
+    """Start a Prefect process that outlives this one and writes to its own log."""
+    log = prefect_home() / f"daily-papers-{name}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     env = _environment(url)
     if name == "server":
-        del env["PREFECT_API_URL"]  # its own services speak to it without the network
-    for quiet in ("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "PREFECT_SERVER_LOGGING_LEVEL"):
-        env.pop(quiet, None)  # these are for a command's own terminal
+        del env["PREFECT_API_URL"]  # the server's own services call it without the network
+    for variable in ("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "PREFECT_SERVER_LOGGING_LEVEL"):
+        env.pop(variable, None)  # these are meant for the terminal of a command
     with log.open("ab") as out:
-        process = subprocess.Popen(  # noqa: S603 - our own words
-            [sys.executable, "-m", "flows.server.garbage_collection" if name == "server" else "prefect", *words],
+        process = subprocess.Popen(  # noqa: S603 - our own arguments
+            [sys.executable, "-m", "flows.server.garbage_collection" if name == "server" else "prefect", *arguments],
             env=env,
             stdin=subprocess.DEVNULL,
             stdout=out,
@@ -212,35 +213,35 @@ def _spawn(words: Sequence[str], name: str, url: str) -> Process:
 
 
 def _wait_for(url: str, process: Process) -> None:
-    until = time.monotonic() + START
-    while time.monotonic() < until:
+    deadline = time.monotonic() + START_TIMEOUT
+    while time.monotonic() < deadline:
         try:
             with urllib.request.urlopen(f"{url}/api/health", timeout=5):  # noqa: S310 - our own, on loopback
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(0.3)
-        if not _alive(process):
+        if not _is_alive(process):
             break
-    log = home() / "daily-papers-server.log"
-    _end(process)
-    said = log.read_text("utf-8", "replace").strip()[-1500:]
-    raise NotStarted(f"Prefect's server did not start; {log} ends with:\n{said}")
+    log = prefect_home() / "daily-papers-server.log"
+    _stop_process(process)
+    log_end = log.read_text("utf-8", "replace").strip()[-1500:]
+    raise NotStarted(f"Prefect's server did not start; {log} ends with:\n{log_end}")
 
 
-def _file() -> Path:
-    return home() / "daily-papers.json"
+def _record_path() -> Path:
+    return prefect_home() / "daily-papers.json"
 
 
-def _recorded() -> Record | None:
+def _read_record() -> Record | None:
     try:
-        record: Record = json.loads(_file().read_text("utf-8"))
+        record: Record = json.loads(_record_path().read_text("utf-8"))
         return record if isinstance(record["server"]["pid"], int) else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
 def _write(record: Record) -> None:
-    file = _file()
-    fresh = file.with_suffix(".new")
-    fresh.write_text(json.dumps(record, indent=1), "utf-8")
-    fresh.replace(file)
+    path = _record_path()
+    temporary = path.with_suffix(".new")
+    temporary.write_text(json.dumps(record, indent=1), "utf-8")
+    temporary.replace(path)

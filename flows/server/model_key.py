@@ -1,4 +1,4 @@
-"""The model's key from Prefect's secret block, where neither the environment nor `.env` gives one."""
+"""The model's key from Prefect's secret block, if neither the environment nor `.env` has one."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from papers.settings import Settings
 BLOCK = "daily-papers-model-key"
 
 
-async def with_key(settings: Settings) -> Settings:
-    """The settings with the key of the block, if there is a server that has it and a model that may need it.
+async def add_model_key(settings: Settings) -> Settings:
+    """The settings with the key from the block, if the server has one and the model may need it.
 
-    It is read when a run begins, and is no parameter of the run: Prefect keeps it encrypted, and nowhere else.
+    The key is read when a run begins and is not a parameter of the run: Prefect stores it only in the block, encrypted.
     """
     if settings.model_key is not None or settings.model == EXTRACTIVE or not PREFECT_API_URL.value():
         return settings

@@ -1,6 +1,6 @@
 """What the deployments need on a Prefect server: work pool, limits, automations, variables and blocks.
 
-`daily-papers setup` makes all of it, and a second call changes only what differs.
+`daily-papers setup` creates all of it; a second call changes only what differs.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ from papers.errors import UsageError
 from papers.profile import load_profile
 from papers.settings import Settings
 
-ALERTS = "daily-papers-alerts"  # the block that holds the address
-ZOMBIES, FAILURES = "daily-papers: lost runs", "daily-papers: failed runs"
-HEARTBEAT = 30  # seconds; the least that Prefect allows
-LOST_AFTER = 3 * HEARTBEAT + 5  # seconds without a heartbeat, after which a run is taken for lost
+ALERT_BLOCK = "daily-papers-alerts"  # the block that holds the address
+LOST_RUNS, FAILED_RUNS = "daily-papers: lost runs", "daily-papers: failed runs"
+HEARTBEAT = 30  # seconds between heartbeats; the least that Prefect allows
+LOST_AFTER = 3 * HEARTBEAT + 5  # seconds without a heartbeat after which a run counts as lost
 
 Infrastructure = Literal["process", "docker", "kubernetes"]
-ENDS = {f"prefect.flow-run.{state}" for state in ("Completed", "Failed", "Crashed", "Cancelled")}
+END_EVENTS = {f"prefect.flow-run.{state}" for state in ("Completed", "Failed", "Crashed", "Cancelled")}
 
 MESSAGE = """{{ flow.name }} run {{ flow_run.name }} is {{ flow_run.state.name }}.
 {{ flow_run.state.message }}
@@ -44,23 +44,23 @@ MESSAGE = """{{ flow.name }} run {{ flow_run.name }} is {{ flow_run.state.name }
 
 
 @dataclass(frozen=True)
-class SetUp:
-    """What there is on the server now; `address` says whether anybody is told of a failed run."""
+class ServerSetup:
+    """What is on the server now; `has_alert_address` says whether failed runs are reported to anyone."""
 
     pool: str
     limits: dict[str, int]
     automations: list[str]
     variables: dict[str, str]
-    address: bool
+    has_alert_address: bool
 
 
 async def set_up(
     settings: Settings, infrastructure: Infrastructure = "process", lost_after: float = LOST_AFTER
-) -> SetUp:
-    """Make or mend all of it on the server at PREFECT_API_URL.
+) -> ServerSetup:
+    """Create or update everything on the server at PREFECT_API_URL.
 
-    `lost_after` are the seconds without a heartbeat, which comes every 30, after which a run is marked crashed.
-    Raises UsageError without such a server, and for a pool of that name and another kind.
+    A run is marked as crashed after `lost_after` seconds without a heartbeat; heartbeats come every 30 seconds.
+    Raises UsageError without a server, and if the work pool exists with another type.
     """
     if not PREFECT_API_URL.value():
         raise UsageError("There is no Prefect server to set up. Next: daily-papers up, or set PREFECT_API_URL")
@@ -72,17 +72,17 @@ async def set_up(
         "daily_papers_time_zone": profile.time_zone,
     }
     async with get_client() as client:
-        await _pool(client, infrastructure)
-        limits = await _limits(client, settings)
+        await _ensure_pool(client, infrastructure)
+        limits = await _ensure_limits(client, settings)
         for name, value in variables.items():
             await Variable.aset(name, value, overwrite=True)
-        made = [lost_runs(lost_after), await failed_runs(settings)]
-        for automation in made:
-            await _automation(client, automation)
-    return SetUp(POOL, limits, [a.name for a in made], variables, settings.alert_url is not None)
+        automations = [lost_runs_automation(lost_after), await failed_runs_automation(settings)]
+        for automation in automations:
+            await _ensure_automation(client, automation)
+    return ServerSetup(POOL, limits, [a.name for a in automations], variables, settings.alert_url is not None)
 
 
-async def _pool(client: PrefectClient, infrastructure: Infrastructure) -> None:
+async def _ensure_pool(client: PrefectClient, infrastructure: Infrastructure) -> None:
     template = base_job_template(infrastructure)
     try:
         pool = await client.read_work_pool(POOL)
@@ -99,36 +99,36 @@ async def _pool(client: PrefectClient, infrastructure: Infrastructure) -> None:
 
 
 def base_job_template(infrastructure: Infrastructure) -> dict[str, Any]:
-    """How a flow run is started: Prefect's own template for processes, here; `deployments/` has the others.
+    """How a flow run is started: Prefect's own template for processes, or a template from `deployments/`.
 
-    A process works in the folder in which `setup` was called, so that `./data` and `.env` are those of the user.
+    A process works in the folder in which `setup` was called, so that it uses the user's `./data` and `.env`.
     """
     if infrastructure != "process":
         text = (files("deployments") / f"{infrastructure}.json").read_text("utf-8")
-        found: dict[str, Any] = json.loads(text)
-        return found
+        template: dict[str, Any] = json.loads(text)
+        return template
     template = ProcessWorker.get_default_base_job_template()
     template["variables"]["properties"]["working_dir"]["default"] = str(Path.cwd())
     return template
 
 
-async def _limits(client: PrefectClient, settings: Settings) -> dict[str, int]:
-    """One connection to arXiv, as it asks; as many model calls at once as the settings say."""
+async def _ensure_limits(client: PrefectClient, settings: Settings) -> dict[str, int]:
+    """One connection to arXiv, as arXiv requires; as many concurrent model calls as the settings say."""
     limits = {ARXIV: 1, MODEL: settings.concurrency}
     for name, limit in limits.items():
         await client.upsert_global_concurrency_limit_by_name(name, limit)
     return limits
 
 
-def lost_runs(lost_after: float) -> AutomationCore:
-    """A run whose heartbeats end before it does has lost its process: it is marked crashed, which frees its slot."""
+def lost_runs_automation(lost_after: float) -> AutomationCore:
+    """Marks a run as crashed when its heartbeats stop: its process is gone. This also frees its slot."""
     return AutomationCore(
-        name=ZOMBIES,
+        name=LOST_RUNS,
         description=f"A run without a heartbeat for {lost_after:g} s is marked crashed; retry it to go on from there.",
         trigger=EventTrigger(
             after={"prefect.flow-run.heartbeat"},
-            expect={"prefect.flow-run.heartbeat"} | ENDS,
-            match_related=_ours(),
+            expect={"prefect.flow-run.heartbeat"} | END_EVENTS,
+            match_related=_own_runs(),
             for_each={"prefect.resource.id"},
             posture=Posture.Proactive,
             threshold=1,
@@ -144,24 +144,24 @@ def lost_runs(lost_after: float) -> AutomationCore:
     )
 
 
-async def failed_runs(settings: Settings) -> AutomationCore:
-    """A failed or crashed run is told to the address of the settings; without one the event alone is recorded."""
+async def failed_runs_automation(settings: Settings) -> AutomationCore:
+    """Reports failed and crashed runs to the address in the settings; without one, only the event is recorded."""
     actions: Sequence[SendNotification | DoNothing] = [DoNothing()]
-    said = "recorded as an event alone: set DAILY_PAPERS_ALERT_URL and run `daily-papers setup` for a message"
+    destination = "recorded as an event alone: set DAILY_PAPERS_ALERT_URL and run `daily-papers setup` for a message"
     if settings.alert_url is not None:
-        # Prefect's Slack block hands what is no Slack address to apprise as it is, so it does for all of apprise's.
+        # Prefect's Slack block passes any other address to apprise unchanged, so it works for all its services.
         block = SlackWebhook(url=settings.alert_url)
-        document = await block.save(ALERTS, overwrite=True)
+        document = await block.save(ALERT_BLOCK, overwrite=True)
         subject = "daily-papers: {{ flow.name }} {{ flow_run.state.name }}"
         actions = [SendNotification(block_document_id=document, subject=subject, body=MESSAGE)]
-        said = f"told to the address in the block {ALERTS}"
+        destination = f"told to the address in the block {ALERT_BLOCK}"
     return AutomationCore(
-        name=FAILURES,
-        description=f"A failed or crashed run is {said}.",
+        name=FAILED_RUNS,
+        description=f"A failed or crashed run is {destination}.",
         trigger=EventTrigger(
             expect={"prefect.flow-run.Failed", "prefect.flow-run.Crashed"},
             match={"prefect.resource.id": "prefect.flow-run.*"},
-            match_related=_ours(),
+            match_related=_own_runs(),
             for_each={"prefect.resource.id"},
             posture=Posture.Reactive,
             threshold=1,
@@ -171,18 +171,18 @@ async def failed_runs(settings: Settings) -> AutomationCore:
     )
 
 
-def _ours() -> dict[str, str]:
+def _own_runs() -> dict[str, str]:
     return {"prefect.resource.role": "tag", "prefect.resource.id": f"prefect.tag.{TAG}"}
 
 
-async def _automation(client: PrefectClient, wanted: AutomationCore) -> None:
-    """Create the automation of that name, or bring the one that is there up to date; doubles are removed."""
-    there = await client.read_automations_by_name(wanted.name)
-    for double in there[1:]:
-        await client.delete_automation(double.id)
-    if not there:
-        await client.create_automation(wanted)
+async def _ensure_automation(client: PrefectClient, automation: AutomationCore) -> None:
+    """Create the automation of that name, or update the existing one; duplicates are removed."""
+    existing = await client.read_automations_by_name(automation.name)
+    for duplicate in existing[1:]:
+        await client.delete_automation(duplicate.id)
+    if not existing:
+        await client.create_automation(automation)
         return
     fields = set(AutomationCore.model_fields)
-    if there[0].model_dump(include=fields) != wanted.model_dump(include=fields):
-        await client.update_automation(there[0].id, wanted)
+    if existing[0].model_dump(include=fields) != automation.model_dump(include=fields):
+        await client.update_automation(existing[0].id, automation)

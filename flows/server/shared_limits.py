@@ -1,4 +1,4 @@
-"""Limits that all workers keep together, by global concurrency limits of the Prefect server."""
+"""Limits that all workers share, as global concurrency limits of the Prefect server."""
 
 from __future__ import annotations
 
@@ -26,136 +26,136 @@ from prefect.settings import PREFECT_API_URL
 from flows.server import temporary_server
 from flows.server.slot_reuse import SlotPool
 
-ARXIV = "arxiv"  # one slot: one connection
-MODEL = "model"  # as many slots as model calls may be under way at once
-LEASE = 120.0  # seconds after which a dead worker's slot is free again
-MODEL_LEASE = 60.0  # likewise, and the least that Prefect grants; it is renewed while a call goes on
-PATIENCE = 300.0  # seconds that a server may be away while a slot is asked for; on SQLite it may stand for 60
-BUSY = "0.05"  # seconds after which a server is asked again that was busy
-STORE_PATIENCE = 300.0  # seconds that a writer waits for others of its date
+ARXIV = "arxiv"  # the limit's name; one slot, for one connection
+MODEL = "model"  # as many slots as concurrent model calls
+LEASE = 120.0  # seconds after which the slot of a dead worker is released
+MODEL_LEASE = 60.0  # the same for a model slot, and the least that Prefect allows; renewed during a call
+SERVER_TIMEOUT = 300.0  # seconds for which the server may be unreachable; on SQLite it may block for 60
+BUSY_RETRY_AFTER = "0.05"  # seconds after which a busy server is asked again
+STORE_LOCK_TIMEOUT = 300.0  # seconds that a writer waits for other writers of its date
 
-Turn = Callable[[], AbstractAsyncContextManager[None]]
+SlotFactory = Callable[[], AbstractAsyncContextManager[None]]
 
 _log = logging.getLogger(__name__)
 
 
 @asynccontextmanager
-async def arxiv_slots(interval: float) -> AsyncIterator[Turn | None]:
-    """The turns at arXiv that all workers of the server take together; None where there is nothing to wait for, or no
-    server outlives this process.
+async def arxiv_slots(interval: float) -> AsyncIterator[SlotFactory | None]:
+    """The slot for arXiv that all workers of the server share. None without an interval or a shared server.
 
-    The one slot is held for the request and for `interval` seconds after it, so that it keeps both rules at once: one
-    connection, and one request an interval.
+    The slot is held during a request and for `interval` seconds after it. So it enforces both of arXiv's rules: one
+    connection, and one request per interval.
     """
-    if not interval or not _shared():
+    if not interval or not _has_shared_server():
         yield None
         return
-    async with _turns(ARXIV, LEASE, 1, 1, interval) as take:
-        yield take
+    async with _slots(ARXIV, LEASE, 1, 1, interval) as slot:
+        yield slot
 
 
 @asynccontextmanager
-async def model_slots(calls: int) -> AsyncIterator[Turn | None]:
-    """The turns for at most `calls` model calls at once, which all workers of the server take together; None where no
-    server outlives this process: its own bound of calls at once then is the only one.
+async def model_slots(calls: int) -> AsyncIterator[SlotFactory | None]:
+    """The slots for at most `calls` concurrent model calls, which all workers of the server share.
 
-    The limit is made with `calls` slots where there is none yet. One that is there stays as `setup`, or somebody in
-    the UI, has set it.
+    None without a shared server: then only the process's own bound applies. The limit is created with `calls` slots if
+    it does not exist. An existing one stays as `setup`, or somebody in the UI, has set it.
     """
-    if not calls or not _shared():
+    if not calls or not _has_shared_server():
         yield None
         return
-    async with _turns(MODEL, MODEL_LEASE, calls, calls) as take:
-        yield take
+    async with _slots(MODEL, MODEL_LEASE, calls, calls) as slot:
+        yield slot
 
 
-def _shared() -> bool:
-    """Whether there is a server that others may use as well."""
-    return bool(PREFECT_API_URL.value()) and not temporary_server.is_ours()
+def _has_shared_server() -> bool:
+    """Whether there is a server that other processes may use as well."""
+    return bool(PREFECT_API_URL.value()) and not temporary_server.is_running()
 
 
 @asynccontextmanager
-async def _turns(name: str, lease: float, limit: int, most: int, interval: float = 0.0) -> AsyncIterator[Turn]:
-    """The turns at a limit, which is made with `limit` slots where there is none; at the end all slots are free."""
-    async with get_client(httpx_settings={"event_hooks": {"response": [_again_soon]}}) as client:
-        await _made(client, name, limit)
-        ask = _Asked(client)
-        turns = SlotPool(lambda: ask.slot(name, lease), most, interval)
+async def _slots(
+    name: str, lease: float, limit: int, max_slots: int, interval: float = 0.0
+) -> AsyncIterator[SlotFactory]:
+    """The slots of a limit, which is created with `limit` slots if missing. At the end all slots are released."""
+    async with get_client(httpx_settings={"event_hooks": {"response": [_set_short_retry]}}) as client:
+        await _ensure_limit(client, name, limit)
+        server = _SlotServer(client)
+        pool = SlotPool(lambda: server.slot(name, lease), max_slots, interval)
         try:
-            yield turns.take
+            yield pool.take
         finally:
-            await turns.close()
+            await pool.close()
 
 
-async def _again_soon(answer: httpx.Response) -> None:
-    """A server whose SQLite is locked for a moment says 503 and no more; Prefect's client then waits for seconds."""
-    if answer.status_code == httpx.codes.SERVICE_UNAVAILABLE:
-        answer.headers.setdefault("Retry-After", BUSY)
+async def _set_short_retry(response: httpx.Response) -> None:
+    """Set a short Retry-After on a 503. A server with a locked SQLite sends none, and Prefect then waits seconds."""
+    if response.status_code == httpx.codes.SERVICE_UNAVAILABLE:
+        response.headers.setdefault("Retry-After", BUSY_RETRY_AFTER)
 
 
-class _Asked:
-    """A server that this process asks for slots, one request at a time, lest they stand in one another's way in SQLite.
+class _SlotServer:
+    """A server that this process asks for slots, one request at a time, so that requests do not block SQLite.
 
-    Prefect's own context manager would take a thread and a client for each slot.
+    Prefect's own context manager would need a thread and a client for each slot.
     """
 
     def __init__(self, client: PrefectClient) -> None:
-        self._client, self._one = client, asyncio.Lock()
+        self._client, self._lock = client, asyncio.Lock()
 
     @asynccontextmanager
     async def slot(self, name: str, lease: float) -> AsyncIterator[None]:
-        """One slot of a limit, by a lease of so many seconds that is renewed while it is held.
+        """Hold one slot of a limit, with a lease of `lease` seconds that is renewed while the slot is held.
 
-        Raises httpx.HTTPError when the server refuses, or is not there for PATIENCE seconds.
+        Raises httpx.HTTPError if the server refuses, or is unreachable for SERVER_TIMEOUT seconds.
         """
-        held = await self._taken(name, lease)
-        renewing = asyncio.create_task(self._renewed(held, lease))
+        lease_id = await self._acquire(name, lease)
+        renewal = asyncio.create_task(self._keep_renewing(lease_id, lease))
         try:
             yield
         finally:
-            renewing.cancel()
-            await self._back(held)
+            renewal.cancel()
+            await self._release(lease_id)
 
-    async def _taken(self, name: str, lease: float) -> UUID:
-        """The lease of a slot, as soon as one is free; one that is granted to a caller who is gone is given back."""
+    async def _acquire(self, name: str, lease: float) -> UUID:
+        """Wait for a free slot; returns its lease. A slot granted to a cancelled caller is released."""
         while True:
-            asking = asyncio.ensure_future(
+            request = asyncio.ensure_future(
                 self._send(lambda: self._client.increment_concurrency_slots_with_lease([name], 1, "concurrency", lease))
             )
             try:
-                return _lease_of(await asyncio.shield(asking))
+                return _lease_id(await asyncio.shield(request))
             except httpx.HTTPStatusError as error:
                 if error.response.status_code != httpx.codes.LOCKED:
                     raise
                 await asyncio.sleep(float(error.response.headers["Retry-After"]))
             except asyncio.CancelledError:
                 with suppress(httpx.HTTPError):
-                    await self._back(_lease_of(await asking))
+                    await self._release(_lease_id(await request))
                 raise
 
-    async def _back(self, held: UUID) -> None:
-        await self._send(lambda: self._client.release_concurrency_slots_with_lease(held))
+    async def _release(self, lease_id: UUID) -> None:
+        await self._send(lambda: self._client.release_concurrency_slots_with_lease(lease_id))
 
-    async def _renewed(self, held: UUID, lease: float) -> None:
-        """Renew a lease until cancelled; one that cannot be renewed ends no call."""
+    async def _keep_renewing(self, lease_id: UUID, lease: float) -> None:
+        """Renew a lease until cancelled. A failure to renew does not end the call."""
         while True:
             await asyncio.sleep(lease / 2)
             try:
-                await self._send(lambda: self._client.renew_concurrency_lease(held, lease))
+                await self._send(lambda: self._client.renew_concurrency_lease(lease_id, lease))
             except httpx.HTTPError as error:
                 _log.warning("a slot's lease was not renewed, others may take it at its end: %s", error)
 
     async def _send(self, request: Callable[[], Awaitable[httpx.Response]]) -> httpx.Response:
-        """The answer of a server that may be busy, or away for PATIENCE seconds at most."""
-        async for attempt in stamina.retry_context(on=_is_away, attempts=None, timeout=PATIENCE, wait_max=2.0):
+        """Send a request to a server that may be busy, or unreachable for up to SERVER_TIMEOUT seconds."""
+        async for attempt in stamina.retry_context(on=_is_away, attempts=None, timeout=SERVER_TIMEOUT, wait_max=2.0):
             with attempt:
-                async with self._one:
+                async with self._lock:
                     return await request()
         raise AssertionError("a retry loop ends in a return or an error")
 
 
-def _lease_of(answer: httpx.Response) -> UUID:
-    return UUID(answer.json()["lease_id"])
+def _lease_id(response: httpx.Response) -> UUID:
+    return UUID(response.json()["lease_id"])
 
 
 def _is_away(error: Exception) -> bool:
@@ -164,8 +164,8 @@ def _is_away(error: Exception) -> bool:
     return isinstance(error, httpx.TransportError)
 
 
-async def _made(client: PrefectClient, name: str, limit: int) -> None:
-    """Make the limit of that name where there is none; two workers may come at once."""
+async def _ensure_limit(client: PrefectClient, name: str, limit: int) -> None:
+    """Create the limit of that name if it does not exist. Two workers may do so at once."""
     try:
         await client.read_global_concurrency_limit_by_name(name)
     except ObjectNotFound:
@@ -174,12 +174,12 @@ async def _made(client: PrefectClient, name: str, limit: int) -> None:
 
 
 def store_lock(root: str) -> Callable[[str], AbstractContextManager[None]] | None:
-    """What keeps other writers of a date out of the store at `root`, on all machines of the Prefect server.
+    """A lock that excludes other writers of a date from the store at `root`, on all machines of the Prefect server.
 
-    For a bucket whose server honours no conditional writes. None without a server that others share: lock files stand
-    in then.
+    For a bucket whose server does not support conditional writes. None without a shared server: then lock files are
+    used.
     """
-    if not _shared():
+    if not _has_shared_server():
         return None
     prefix = f"store-{hashlib.sha256(root.encode()).hexdigest()[:12]}"
 
@@ -188,7 +188,7 @@ def store_lock(root: str) -> Callable[[str], AbstractContextManager[None]] | Non
         limit = f"{prefix}-{name}"
         with get_client(sync_client=True) as client:
             client.upsert_global_concurrency_limit_by_name(limit, limit=1)
-        with sync_concurrency(limit, occupy=1, lease_duration=LEASE, strict=True, timeout_seconds=STORE_PATIENCE):
+        with sync_concurrency(limit, occupy=1, lease_duration=LEASE, strict=True, timeout_seconds=STORE_LOCK_TIMEOUT):
             yield
 
     return exclusive

@@ -1,4 +1,4 @@
-"""How arguments are handed to tasks."""
+"""Passing arguments to Prefect tasks."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ T = TypeVar("T")
 
 
 def opaque(argument: T) -> T:
-    """The argument, for a task, as one piece.
+    """Wrap an argument of a task so that Prefect does not look inside it.
 
-    Prefect otherwise walks through every model and list that it is made of, three times a task run, to look for
-    futures: over a day's readings that takes longer than reading and analysing them.
+    Otherwise Prefect searches every nested model and list for futures, three times per task run. For a day's readings
+    that takes longer than reading and analysing them.
     """
-    return cast(T, quote(argument))  # Prefect takes the wrapper off again before it calls the task
+    return cast(T, quote(argument))  # Prefect unwraps it before it calls the task

@@ -1,7 +1,7 @@
-"""The Prefect server of a command that finds none: it starts beside the command's own imports, and ends with it.
+"""A temporary Prefect server for a command that finds none. It starts while the command imports, and ends with it.
 
-Prefect starts one by itself, but only when the first flow is called, and then loads the whole server into the
-command's process too; killed, the command would leave it behind.
+Prefect can start one itself, but only when the first flow is called, and it then loads the whole server into the
+command's process as well. A killed command would also leave that server running.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from typing import IO
 
 from papers.errors import Unreachable
 
-PATIENCE = 180.0  # seconds; a busy machine needs over 20
+START_TIMEOUT = 180.0  # seconds until the server must answer; a busy machine needs over 20
 AS_EPHEMERAL = {"PREFECT_UI_ENABLED": "0", "PREFECT__SERVER_EPHEMERAL": "1", "PREFECT__SERVER_FINAL": "1"}
-# Task runs are written in one transaction each by default, which is most of what the server does for us.
+# By default each task run is written in its own transaction, which is most of the server's work.
 BATCHES = {
     "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE": "50",
     "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_READ_BATCH_SIZE": "50",
@@ -36,45 +36,45 @@ _log: IO[bytes] | None = None
 
 
 def start() -> None:
-    """Start the server, unless there is another one to talk to; to be called before Prefect is imported."""
+    """Start the server, unless another one is configured. To be called before Prefect is imported."""
     global _server, _log
-    if _server is not None or "prefect" in sys.modules or _configured():
+    if _server is not None or "prefect" in sys.modules or _is_configured():
         return
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    _log = tempfile.TemporaryFile()  # noqa: SIM115 - it is the server's as long as that lives
-    _server = subprocess.Popen(  # noqa: S603 - this interpreter and a module of our own
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    _log = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the server runs
+    _server = subprocess.Popen(  # noqa: S603 - this interpreter and our own module
         [sys.executable, "-m", "flows.server.temporary_server", str(os.getpid()), str(port)],
         env=BATCHES | os.environ | AS_EPHEMERAL,
         stdin=subprocess.DEVNULL,
         stdout=_log,
         stderr=_log,
-        start_new_session=True,  # Ctrl-C is for the command, which still has to say how it ended
+        start_new_session=True,  # Ctrl-C must reach only the command, which still reports its end to the server
     )
-    atexit.register(_stop)  # before Prefect registers what it still has to send
+    atexit.register(_stop)  # registered before Prefect's handlers, so it runs after they have sent everything
     os.environ["PREFECT_API_URL"] = f"http://127.0.0.1:{port}/api"
 
 
 def wait() -> None:
-    """Wait until the server answers. Raises Unreachable with its last words when it does not."""
-    until = time.monotonic() + PATIENCE
+    """Wait until the server answers. If it does not, raises Unreachable with the last line of its log."""
+    deadline = time.monotonic() + START_TIMEOUT
     while _server is not None and not _answers():
-        if _server.poll() is not None or time.monotonic() > until:
+        if _server.poll() is not None or time.monotonic() > deadline:
             raise Unreachable(
-                f"Prefect's own server did not start: {_last_words()} "
+                f"Prefect's own server did not start: {_last_log_line()} "
                 "Next: daily-papers up, or set PREFECT_API_URL to a server that runs"
             )
         time.sleep(0.05)
 
 
-def is_ours() -> bool:
-    """Whether the server that we talk to ends with this command: nobody else can be waiting for its limits."""
+def is_running() -> bool:
+    """Whether this command started its own server: then no other process shares its limits."""
     return _server is not None
 
 
-def _configured() -> bool:
-    """Whether the environment or Prefect's profile names a server."""
+def _is_configured() -> bool:
+    """Whether the environment or Prefect's profiles name a server."""
     if os.environ.get("PREFECT_API_URL"):
         return True
     home = Path(os.environ.get("PREFECT_HOME") or Path.home() / ".prefect")
@@ -84,13 +84,13 @@ def _configured() -> bool:
 
 def _answers() -> bool:
     try:
-        with urllib.request.urlopen(f"{os.environ['PREFECT_API_URL']}/health", timeout=5) as answer:  # noqa: S310
-            return bool(answer.status == 200)
+        with urllib.request.urlopen(f"{os.environ['PREFECT_API_URL']}/health", timeout=5) as response:  # noqa: S310
+            return bool(response.status == 200)
     except (OSError, urllib.error.URLError):
         return False
 
 
-def _last_words() -> str:
+def _last_log_line() -> str:
     if _log is None:
         return ""
     _log.seek(0)
@@ -113,8 +113,8 @@ def _stop() -> None:
 # --- the server's process --------------------------------------------------------------------------------------------
 
 
-def _end_with(parent: int) -> None:
-    """End this process when its parent is gone, killed without a word."""
+def _exit_with_parent(parent: int) -> None:
+    """End this process when its parent is gone, for example because it was killed."""
     while os.getppid() == parent:
         time.sleep(0.5)
     os.kill(os.getpid(), signal.SIGTERM)
@@ -126,10 +126,10 @@ def _serve(parent: int, port: int) -> None:
     import uvicorn
     from prefect.server.api.server import create_app
 
-    from flows.server.garbage_collection import collect_aside
+    from flows.server.garbage_collection import collect_in_background
 
-    collect_aside()
-    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    collect_in_background()
+    threading.Thread(target=_exit_with_parent, args=(parent,), daemon=True).start()
     uvicorn.run(create_app, factory=True, host="127.0.0.1", port=port, log_level="error", lifespan="on", workers=1)
 
 

@@ -1,1 +1,1 @@
-"""Numbers and units of English and Chinese text: their spelling, their values, and what is not a quantity."""
+"""Numbers and units in English and Chinese text: normalization, values, units, and digits that are no quantities."""

@@ -1,7 +1,8 @@
-"""Digits that are no quantity: dates, years, versions, ids, citations, the numbers of sections, tables and steps.
+"""Finds digits that are not quantities: dates, years, versions, ids, citations, numbers of sections, tables and steps.
 
-They are set apart before numbers are read, so that "Table 3" is not three and "Qwen2.5-7B" neither 2.5 nor seven
-billion. A claim's apart digits are not compared as values, but `grounding` asks that they stand in the paper too.
+They are excluded before numbers are parsed, so that "Table 3" is not the number three and "Qwen2.5-7B" is neither 2.5
+nor seven billion. In a claim they are not compared as values, but `tasks.analyze.grounding` requires that they occur in
+the paper too.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class NonQuantity:
-    """A stretch of digits (with what belongs to it) that is no quantity; offsets into the spelled text."""
+    """A span with digits that is not a quantity, by its offsets."""
 
     kind: str  # "date", "year", "version", "id", "citation", "section", "ordinal", "marker", "name", "formula", "other"
     start: int
@@ -24,7 +25,7 @@ _MONTH = (
     r"|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\.?"
 )
 _YEAR = r"(?:19[5-9]\d|20[0-4]\d)"
-_NUMBERED = (
+_REFERENCE_WORD = (
     r"(?:Sec(?:tions?|s?\.)|Tab(?:les?|\.)|Fig(?:ures?|s?\.)|Eq(?:uations?|ns?|s?\.)"
     r"|App(?:endix|endices|\.)|Alg(?:orithms?|\.)"
     r"|Theorems?|Thm\.|Lemmas?|Prop(?:ositions?|\.)|Corollary|Definitions?|Assumptions?"
@@ -33,7 +34,7 @@ _NUMBERED = (
     r"|Types?|Observations?|Findings?|Takeaways?"
     r"|Listings?|Prompts?|Rounds?|Tiers?|Seeds?|§+)"
 )
-_LABEL = r"[A-Z]?\.?\d+(?:\.\d+)*(?:[a-z]\b|\([a-z]\))?"
+_REFERENCE_LABEL = r"[A-Z]?\.?\d+(?:\.\d+)*(?:[a-z]\b|\([a-z]\))?"
 _PATTERNS: tuple[tuple[str, str], ...] = (
     ("id", r"https?://[^\s)\]>，。；]+|\b(?:www\.|github\.com/|huggingface\.co/)[^\s)\]>，。；]+|\b10\.\d{4,}/\S+"),
     (
@@ -71,8 +72,8 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
     (
         "section",
         (
-            rf"(?<![A-Za-z]){_NUMBERED}\s?~?\(?{_LABEL}\)?(?:(?:\s?(?:,|-|&|and|or"
-            rf"|to)\s?){{1,2}}\(?{_LABEL}\)?(?!\s?[%×]))*(?![\d%×])(?!\.\d)"
+            rf"(?<![A-Za-z]){_REFERENCE_WORD}\s?~?\(?{_REFERENCE_LABEL}\)?(?:(?:\s?(?:,|-|&|and|or"
+            rf"|to)\s?){{1,2}}\(?{_REFERENCE_LABEL}\)?(?!\s?[%×]))*(?![\d%×])(?!\.\d)"
         ),
     ),
     (
@@ -112,9 +113,9 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
         rf"(?<=[A-Z]{{2}}[ -]){_YEAR}(?![\d%×]|[.,]\d)(?!\s?[a-z]{{4,}})|(?<=[A-Z]{{2}}'){_YEAR}|\b[A-Z]{{3,}}'\d\d\b",
     ),
 )
-_COMPILED = [(kind, re.compile(pattern, re.ASCII)) for kind, pattern in _PATTERNS]  # ASCII: 在 is no word beside A1
+_COMPILED = [(kind, re.compile(pattern, re.ASCII)) for kind, pattern in _PATTERNS]  # ASCII: 在 is no word character
 
-# what looks like one word of letters and digits but is a quantity with its unit: "80GB", "10ms", "7B", "5x", "3-fold"
+# words of letters and digits that are quantities with a unit: "80GB", "10ms", "7B", "5x", "3-fold"
 _QUANTITY = re.compile(
     r"\d+(?:\.\d+)?(?:bn|mn|[kKMBbT]|[kKMGTP]i?B|[num]?s|[MGTP]FLOPS?|[MGTP]FLOPs?|GMACs?"
     r"|[kMG]?Hz|dB|fps|px|mm|cm|km|m|kg|kWh?|W|h|min|mins|hrs?"
@@ -126,7 +127,7 @@ _AFTER_QUANTITY = re.compile(r"\s?(?:%|×|percent|倍|个?百分点)")
 
 
 def _is_quantity(text: str, start: int, end: int) -> bool:
-    """Whether the "name" that a pattern found is really a quantity: 7B, 80GB, 5x."""
+    """Whether a match of kind "name" is in fact a quantity: 7B, 80GB, 5x."""
     first = text[start:end].split("-")[0]
     return text[start].isdigit() and bool(
         _QUANTITY.fullmatch(text[start:end])
@@ -135,8 +136,8 @@ def _is_quantity(text: str, start: int, end: int) -> bool:
     )
 
 
-def _trimmed(text: str, start: int, end: int) -> int:
-    """Where a "name" ends when its last part is a number with a percent or times sign: near-100%, top-10%."""
+def _name_end(text: str, start: int, end: int) -> int:
+    """The end of a "name", without a last part that is a quantity: near-100%, top-10%."""
     tail = _TAIL.search(text[start:end])
     if tail and (_AFTER_QUANTITY.match(text, end) or _QUANTITY.match(text, start + tail.start(1), end)):
         return start + tail.start(1)
@@ -145,13 +146,13 @@ def _trimmed(text: str, start: int, end: int) -> int:
 
 
 def non_quantities(text: str) -> list[NonQuantity]:
-    """Where `text` (spelled) has digits that are no quantity, in order and without overlap."""
+    """The spans of the normalized `text` with digits that are not quantities, in order and without overlap."""
     if not _ANY_DIGIT.search(text):
         return []
-    taken: list[NonQuantity] = []
+    spans: list[NonQuantity] = []
 
-    def free(start: int, end: int) -> bool:
-        return all(end <= a.start or start >= a.end for a in taken)
+    def is_free(start: int, end: int) -> bool:
+        return all(end <= span.start or start >= span.end for span in spans)
 
     for kind, pattern in _COMPILED:
         for match in pattern.finditer(text):
@@ -159,7 +160,7 @@ def non_quantities(text: str) -> list[NonQuantity]:
             if kind == "name":
                 if _is_quantity(text, start, end):
                     continue
-                end = _trimmed(text, start, end)
-            if end > start and free(start, end) and any(c.isdigit() for c in text[start:end]):
-                taken.append(NonQuantity(kind, start, end))
-    return sorted(taken, key=lambda a: a.start)
+                end = _name_end(text, start, end)
+            if end > start and is_free(start, end) and any(c.isdigit() for c in text[start:end]):
+                spans.append(NonQuantity(kind, start, end))
+    return sorted(spans, key=lambda span: span.start)

@@ -1,7 +1,7 @@
-"""One spelling for text that is to be compared: full-width forms, dashes, spaces, and the LaTeX around numbers.
+"""Normalizes text for comparison: full-width forms, dashes, spaces, and the LaTeX around numbers.
 
-`spell` keeps where every character came from, so that what is found in its text can be marked in the original.
-What is compared as numbers lies in `numbers`, what as quotations in `grounding`.
+`normalize` records the offsets of every character in the original, so that matches can be marked there. Numbers are
+parsed in `papers.numbers.parser`; quotations are compared in `tasks.analyze.grounding`.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from functools import lru_cache
 
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−﹣－⁻"), "-")
 _SPACES = dict.fromkeys(map(ord, "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u3000\t\n\r"), " ")
-_GONE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad\ufffe\u2061\u2062\u2063"), "")
+_INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad\ufffe\u2061\u2062\u2063"), "")
 _SIGNS = {
     ord("×"): "×", ord("✕"): "×", ord("✖"): "×", ord("⨉"): "×", ord("⨯"): "×",
     ord("％"): "%", ord("﹪"): "%", ord("〜"): "~", ord("～"): "~", ord("∼"): "~", ord("∽"): "~", ord("≈"): "~",
     ord("·"): "·", ord("⋅"): "·", ord("＄"): "$", ord("’"): "'", ord("‘"): "'", ord("“"): '"', ord("”"): '"',
 }  # fmt: skip
-_FULL = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F) if chr(code) not in "，。；：？！（）"}
+_FULL_WIDTH = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F) if chr(code) not in "，。；：？！（）"}
 _BRACKETS = {ord("（"): "(", ord("）"): ")", ord("【"): "[", ord("】"): "]"}
-_TABLE = {**_FULL, **_BRACKETS, **_DASHES, **_SPACES, **_GONE, **_SIGNS}
+_TABLE = {**_FULL_WIDTH, **_BRACKETS, **_DASHES, **_SPACES, **_INVISIBLE, **_SIGNS}
 
 _SUPER = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 _REWRITES = re.compile(
@@ -49,18 +49,18 @@ _MACROS = {
 
 @dataclass(frozen=True)
 class Normalized:
-    """A text in one spelling: `text`, and for each of its characters where it begins and ends in the original."""
+    """A normalized text: `text`, and for each of its characters the start and end in the original."""
 
     text: str
     starts: Sequence[int]
     ends: Sequence[int]
 
     def span(self, start: int, end: int) -> tuple[int, int]:
-        """Where the characters from `start` up to `end` of `text` stand in the original."""
+        """The offsets in the original of the characters from `start` up to `end`."""
         return self.starts[start], self.ends[end - 1]
 
 
-def _rewritten(match: re.Match[str]) -> str:
+def _rewrite(match: re.Match[str]) -> str:
     kind = match.lastgroup
     if kind == "super":
         return "^" + match.group().replace("⁻", "-").replace("−", "-").translate(_SUPER)
@@ -82,53 +82,53 @@ _BARE_NUMBER = re.compile(r"-?[\d.,]+%?")
 
 
 def _formula_dollars(text: str) -> set[int]:
-    """Offsets of the `$` that open or close a formula; the others are a currency's."""
-    found: set[int] = set()
+    """Offsets of the `$` that open or close a formula; all others are currency signs."""
+    offsets: set[int] = set()
     start = text.find("$")
     while start >= 0 and (end := text.find("$", start + 1)) >= 0:
         inside = text[start + 1 : end]
         after = text[end + 1 : end + 2]
         whole_number = _BARE_NUMBER.fullmatch(inside) and not after.isdigit()
         if len(inside) <= 160 and (whole_number or _FORMULA.search(inside)) and text[start - 1 : start] != "\\":
-            found |= {start, end}
+            offsets |= {start, end}
             start = text.find("$", end + 1)
         else:
             start = end
-    return found
+    return offsets
 
 
 @lru_cache(maxsize=20_000)
-def spell(text: str) -> Normalized:
-    """`text` in one spelling, with offsets."""
-    dropped = _formula_dollars(text) if "$" in text else set()
-    made: list[str] = []
-    starts, ends = array("I"), array("I")  # thousands of texts are kept at once: a list takes eight times the space
+def normalize(text: str) -> Normalized:
+    """The normalized `text`, with offsets in the original."""
+    formula_dollars = _formula_dollars(text) if "$" in text else set()
+    pieces: list[str] = []
+    starts, ends = array("I"), array("I")  # thousands of texts are cached, and lists take eight times the memory
 
-    def put(piece: str, start: int, end: int) -> None:
-        made.append(piece)
+    def append_piece(piece: str, start: int, end: int) -> None:
+        pieces.append(piece)
         starts.extend([start] * len(piece))
         ends.extend([end] * len(piece))
 
-    def run(start: int, end: int) -> None:
+    def append_text(start: int, end: int) -> None:
         piece = text[start:end].translate(_TABLE)
         if len(piece) == end - start:
-            made.append(piece)
+            pieces.append(piece)
             starts.extend(range(start, end))
             ends.extend(range(start + 1, end + 1))
-        else:  # characters that become none shift all that follow
+        else:  # removed characters shift the offsets of all that follow
             for offset in range(start, end):
-                put(text[offset].translate(_TABLE), offset, offset + 1)
+                append_piece(text[offset].translate(_TABLE), offset, offset + 1)
 
     position = 0
     for match in _REWRITES.finditer(text):
-        run(position, match.start())
-        put("" if match.start() in dropped else _rewritten(match), *match.span())
+        append_text(position, match.start())
+        append_piece("" if match.start() in formula_dollars else _rewrite(match), *match.span())
         position = match.end()
-    run(position, len(text))
-    return Normalized("".join(made), starts, ends)
+    append_text(position, len(text))
+    return Normalized("".join(pieces), starts, ends)
 
 
 @lru_cache(maxsize=60_000)
-def squeeze(text: str) -> str:
-    """What two spellings of one quotation share: no spaces, no emphasis marks, no case, no compatibility forms."""
-    return re.sub(r"[\s*`_{}$\\⟶|]+", "", unicodedata.normalize("NFKC", spell(text).text)).casefold()
+def comparison_key(text: str) -> str:
+    """`text` without spaces, emphasis marks, case and compatibility forms: equal for two spellings of one quotation."""
+    return re.sub(r"[\s*`_{}$\\⟶|]+", "", unicodedata.normalize("NFKC", normalize(text).text)).casefold()

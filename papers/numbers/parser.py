@@ -1,9 +1,9 @@
-"""Reads the numbers of English and Chinese text: value, unit, and where each stands.
+"""Parses the numbers of English and Chinese text: the value, unit and position of each.
 
     parse("速度提升 2.3 倍，参数 13.6亿") -> 2.3 times; 1360000000 none
     parse("1.36B parameters, 2.3× faster at 97.3 ± 0.4%") -> 1360000000; 2.3 times; 97.3 percent; 0.4 percent
 
-Values are exact fractions. Dates, versions, ids and section numbers are set apart (`apart`), never values.
+Values are exact fractions. Dates, versions, ids and section numbers are not values (see `non_quantities`).
 """
 
 from __future__ import annotations
@@ -15,41 +15,41 @@ from fractions import Fraction
 from functools import lru_cache
 
 from papers.numbers.non_quantities import NonQuantity, non_quantities
-from papers.numbers.normalization import Normalized, spell
+from papers.numbers.normalization import Normalized, normalize
 from papers.numbers.numerals import (
-    _CHINESE,
-    _ENGLISH,
-    _ENGLISH_PARTS,
-    _HAN,
-    _MULTIPLE,
-    _MULTIPLES,
-    _PARTS,
-    _PARTS_OF,
-    _PERCENT_OF,
-    _WORDS,
-    _han,
+    CHINESE_DIGITS,
+    CHINESE_FRACTION,
+    CHINESE_NUMERAL,
+    CHINESE_PERCENT,
+    ENGLISH_DENOMINATORS,
+    ENGLISH_FRACTION,
+    ENGLISH_NUMERAL,
+    ENGLISH_VALUES,
+    MULTIPLE,
+    MULTIPLE_FACTORS,
+    chinese_value,
 )
-from papers.numbers.units import SOFT, decimal, scale_at, unit_at
+from papers.numbers.units import OPTIONAL_UNITS, decimal, scale_at, unit_at
 
-Reading = tuple[Fraction, str]  # a value and its unit: one way to understand a number
+Interpretation = tuple[Fraction, str]  # a value and its unit: one way to read a number
 
 
 @dataclass(frozen=True)
 class Number:
-    """A number of a text. `start` and `end` are offsets in the text as it was given, unit included."""
+    """A number in a text. `start` and `end` are offsets in the original text, including the unit."""
 
     text: str  # as written, with its unit
     value: Fraction
     unit: str
     start: int
     end: int
-    kind: str = "digits"  # "digits", "word" (three, 三个), "inner" (7B within Qwen2.5-7B; only when asked for)
-    also: frozenset[Reading] = frozenset()  # other ways to understand it: the 68.4 of "68.4 and 71.6%" in percent
+    kind: str = "digits"  # "digits", "word" (three, 三个), "inner" (7B within Qwen2.5-7B; only with `inner`)
+    alternatives: frozenset[Interpretation] = frozenset()  # the 68.4 of "68.4 and 71.6%" in percent
 
     @property
-    def readings(self) -> frozenset[Reading]:
-        """All ways to understand the number."""
-        return self.also | {(self.value, self.unit)}
+    def interpretations(self) -> frozenset[Interpretation]:
+        """All ways to read the number."""
+        return self.alternatives | {(self.value, self.unit)}
 
     @property
     def canonical(self) -> str:
@@ -59,10 +59,10 @@ class Number:
 
 @dataclass(frozen=True)
 class Parsed:
-    """All digits of a text: the numbers, and what was set apart (offsets in the text as given)."""
+    """All digits of a text: numbers and non-quantities, with offsets in the original text."""
 
     numbers: tuple[Number, ...]
-    apart: tuple[NonQuantity, ...]
+    non_quantities: tuple[NonQuantity, ...]
 
 
 _CORE = r"(?:\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?|(?<![\w.])\.\d+)"
@@ -73,224 +73,239 @@ _EXPONENT = (
 _NUMBER = re.compile(rf"(?P<currency>(?:US)?\$\s?)?(?P<core>{_CORE})(?P<exponent>{_EXPONENT})?", re.ASCII)
 _POWER_OF_TEN = re.compile(r"(?<![\w.])10\s?\^\s?\{?\s?(-?\d+)\s?\}?(?!\d)", re.ASCII)
 _FRACTION = re.compile(r"(?<![\d./A-Za-z])(\d{1,4})\s?/\s?(\d{1,4})(?![\d/A-Za-z]|\.\d|\s?[%×倍])")
-_CLOSED = re.compile(r"\)\s?(?=%|×|倍|个?百分点)")
+_CLOSING_BRACKET = re.compile(r"\)\s?(?=%|×|倍|个?百分点)")
 _PLUS = re.compile(r"\s?\+(?![\d\w])")
 
 
-def _exact(core: str) -> Fraction:
+def _to_fraction(core: str) -> Fraction:
     return Fraction(core.replace(",", ""))
 
 
 class _Reader:
-    """One pass over a spelled text; `taken` is what has been understood so far."""
+    """One pass over a normalized text; `occupied` marks characters that belong to a number or non-quantity."""
 
-    def __init__(self, text: str, apart: list[NonQuantity], inner: bool) -> None:
+    def __init__(self, text: str, spans: list[NonQuantity], inner: bool) -> None:
         self.text, self.inner = text, inner
-        self.apart = apart
-        self.found: list[Number] = []
-        self.taken = [False] * (len(text) + 1)
-        for span in apart:
-            self._take(span.start, span.end)
+        self.non_quantities = spans
+        self.numbers: list[Number] = []
+        self.occupied = [False] * (len(text) + 1)
+        for span in spans:
+            self._occupy(span.start, span.end)
 
-    def _take(self, start: int, end: int) -> None:
+    def _occupy(self, start: int, end: int) -> None:
         for position in range(start, end):
-            self.taken[position] = True
+            self.occupied[position] = True
 
-    def _free(self, start: int, end: int) -> bool:
-        return not any(self.taken[start:end])
+    def _is_free(self, start: int, end: int) -> bool:
+        return not any(self.occupied[start:end])
 
     def add(
-        self, start: int, end: int, value: Fraction, unit: str, kind: str = "digits", also: Iterable[Reading] = ()
+        self,
+        start: int,
+        end: int,
+        value: Fraction,
+        unit: str,
+        kind: str = "digits",
+        alternatives: Iterable[Interpretation] = (),
     ) -> None:
-        """Note a number with its unit, unless its digits already belong to another."""
-        if not self._free(start, end):
+        """Add a number with its unit, unless its characters already belong to another."""
+        if not self._is_free(start, end):
             return
-        self._take(start, end)
-        extra = set(also)
-        if unit in SOFT:
-            extra.add((value, "none"))
-        self.found.append(Number(self.text[start:end], value, unit, start, end, kind, frozenset(extra)))
+        self._occupy(start, end)
+        interpretations = set(alternatives)
+        if unit in OPTIONAL_UNITS:
+            interpretations.add((value, "none"))
+        self.numbers.append(Number(self.text[start:end], value, unit, start, end, kind, frozenset(interpretations)))
 
-    def with_unit(self, start: int, end: int, value: Fraction, kind: str = "digits", currency: bool = False) -> None:
-        """Note the number whose digits end at `end`, with the scale and unit that follow."""
-        also: set[Reading] = set()
+    def add_with_unit(
+        self, start: int, end: int, value: Fraction, kind: str = "digits", currency: bool = False
+    ) -> None:
+        """Add the number whose digits end at `end`, with the scale and unit after it."""
+        alternatives: set[Interpretation] = set()
         if scale := scale_at(self.text, end):
             factor, end = scale
             value *= factor
         if plus := _PLUS.match(self.text, end):
             end = plus.end()
         unit = "usd" if currency else "none"
-        if not currency and (found := unit_at(self.text, end)):
-            unit, end = found
+        if not currency and (unit_match := unit_at(self.text, end)):
+            unit, end = unit_match
             if unit == "percent" and re.match(r"\s?absolute", self.text[end : end + 12]):
-                also.add((value, "percentage_point"))
+                alternatives.add((value, "percentage_point"))
             if unit == "times" and re.search(r"times$", self.text[start:end]):
-                also.add((value, "none"))  # "run 3 times" is a count
-        elif not currency and (closing := _CLOSED.match(self.text, end)):  # (73.1 ± 0.4)%
-            unit = (unit_at(self.text, closing.end()) or ("none", 0))[0]
+                alternatives.add((value, "none"))  # "run 3 times" is a count
+        elif not currency and (bracket := _CLOSING_BRACKET.match(self.text, end)):  # (73.1 ± 0.4)%
+            unit = (unit_at(self.text, bracket.end()) or ("none", 0))[0]
         if plus := _PLUS.match(self.text, end):
             end = plus.end()
-        self.add(start, end, value, unit, kind, also)
+        self.add(start, end, value, unit, kind, alternatives)
 
-    def run(self) -> None:
-        """Read everything, the most particular forms first."""
-        for match in _PERCENT_OF.finditer(self.text):
+    def read(self) -> None:
+        """Read all numbers, the most specific forms first."""
+        for match in CHINESE_PERCENT.finditer(self.text):
             digits = match.group("digits")
-            if "百" not in digits:
-                self.add(*match.span(), _exact(digits) if digits[0].isdigit() else Fraction(_han(digits)), "percent")
-        for match in _PARTS_OF.finditer(self.text):
-            below, above = (int(p) if p.isdigit() else _HAN[p] for p in match.groups())
-            if below:
-                self.add(*match.span(), Fraction(above, below), "none", "word")
+            value = _to_fraction(digits) if digits[0].isdigit() else Fraction(chinese_value(digits))
+            self.add(*match.span(), value, "percent")
+        for match in CHINESE_FRACTION.finditer(self.text):
+            denominator, numerator = (int(p) if p.isdigit() else CHINESE_DIGITS[p] for p in match.groups())
+            if denominator:
+                self.add(*match.span(), Fraction(numerator, denominator), "none", "word")
         self._fractions()
         for match in _POWER_OF_TEN.finditer(self.text):
             if abs(int(match.group(1))) <= 30 and not re.search(r"[×x*·]\s?$", self.text[: match.start()]):
                 self.add(*match.span(), Fraction(10) ** int(match.group(1)), "none")
         self._digits()
         self._words()
-        self.found.sort(key=lambda n: n.start)
+        self.numbers.sort(key=lambda n: n.start)
 
     def _fractions(self) -> None:
         for match in _FRACTION.finditer(self.text):
-            above, below = int(match.group(1)), int(match.group(2))
-            if below > 1:
-                also = [(Fraction(above), "none"), (Fraction(below), "none")] if self.inner else []
-                self.add(*match.span(), Fraction(above, below), "none", also=also)
+            numerator, denominator = int(match.group(1)), int(match.group(2))
+            if denominator > 1:
+                alternatives = [(Fraction(numerator), "none"), (Fraction(denominator), "none")] if self.inner else []
+                self.add(*match.span(), Fraction(numerator, denominator), "none", alternatives=alternatives)
 
     def _digits(self) -> None:
         for match in _NUMBER.finditer(self.text):
-            if not self._free(match.start("core"), match.end("core")):
+            if not self._is_free(match.start("core"), match.end("core")):
                 continue
-            value, end = _exact(match.group("core")), match.end("core")
-            if match.group("exponent") and self._free(*match.span("exponent")):
+            value, end = _to_fraction(match.group("core")), match.end("core")
+            if match.group("exponent") and self._is_free(*match.span("exponent")):
                 power = int(match.group("power") or match.group("flat") or match.group("e"))
                 if abs(power) <= 30:
                     value, end = value * Fraction(10) ** power, match.end("exponent")
             start = match.start()
             if re.search(r"(?:^|[\s([{=:：,，;|~])-$", self.text[max(0, start - 2) : start]):
                 value, start = -value, start - 1
-            self.with_unit(start, end, value, currency=bool(match.group("currency")))
+            self.add_with_unit(start, end, value, currency=bool(match.group("currency")))
 
     def _words(self) -> None:
-        for match in _ENGLISH_PARTS.finditer(self.text):
-            above = _WORDS.get(match.group(1).lower(), 1)
-            self.add(*match.span(), Fraction(above, _PARTS[match.group(2).lower()]), "none", "word")
-        for match in _ENGLISH.finditer(self.text):
+        for match in ENGLISH_FRACTION.finditer(self.text):
+            numerator = ENGLISH_VALUES.get(match.group(1).lower(), 1)
+            self.add(*match.span(), Fraction(numerator, ENGLISH_DENOMINATORS[match.group(2).lower()]), "none", "word")
+        for match in ENGLISH_NUMERAL.finditer(self.text):
             word = match.group(1).lower()
             if word == "one" and not self.inner:
                 continue
-            self.with_unit(*match.span(1), Fraction(_WORDS[word]), "word")
-        for match in _CHINESE.finditer(self.text):
+            self.add_with_unit(*match.span(1), Fraction(ENGLISH_VALUES[word]), "word")
+        for match in CHINESE_NUMERAL.finditer(self.text):
             numeral = match.group(1)
             if numeral == "一" and not self.inner:
                 continue
-            scaled = re.fullmatch(r"(.*?)(百|千|万|亿|十亿|百万|千万)?", numeral)
-            assert scaled
+            parts = re.fullmatch(r"(.+?)(百|千|万|亿|十亿|百万|千万)?", numeral)
+            assert parts
             factor = {"百": 100, "千": 1000, "万": 10**4, "亿": 10**8, "十亿": 10**9, "百万": 10**6, "千万": 10**7}.get(
-                scaled.group(2) or "", 1
+                parts.group(2) or "", 1
             )
-            self.with_unit(*match.span(1), Fraction(_han(scaled.group(1)) * factor), "word")
-        for match in _MULTIPLES.finditer(self.text):
-            factor = _MULTIPLE.get(match.group().lower()[:3], 2)
+            self.add_with_unit(*match.span(1), Fraction(chinese_value(parts.group(1)) * factor), "word")
+        for match in MULTIPLE.finditer(self.text):
+            factor = MULTIPLE_FACTORS.get(match.group().lower()[:3], 2)
             if self.inner or match.group().lower() in ("twice", "thrice"):
-                self.add(*match.span(), Fraction(factor), "times", "word", also=[(Fraction(factor), "none")])
+                self.add(*match.span(), Fraction(factor), "times", "word", alternatives=[(Fraction(factor), "none")])
 
 
-_JOINED = re.compile(
+_JOINER = re.compile(
     r"\s?(?:-|~|to|至|到|±|\+/-|,|/|、|，|;|and|or|和|与|或|→|->|vs\.?|versus|compared to"
     r"|,\s?and)\s?(?:大约|约|about|approximately|~)?\s?"
 )
 _RANGE = re.compile(r"\s?(?:-|~|至|到|±|\+/-)\s?")
 
 
-def _share_units(text: str, found: list[Number]) -> list[Number]:
-    """Give the first of "2.5-3.8x", "71.6 ± 0.4%" and "70.0 and 74.1%" the unit that stands once, at one end."""
-    shared = list(found)
-    for i in range(len(shared) - 2, -1, -1):
-        left, right = shared[i], shared[i + 1]
+def _share_units(text: str, numbers: list[Number]) -> list[Number]:
+    """Give both numbers of "2.5-3.8x", "71.6 ± 0.4%" and "70.0 and 74.1%" the unit that is written only once."""
+    result = list(numbers)
+    for i in range(len(result) - 2, -1, -1):
+        left, right = result[i], result[i + 1]
         between = text[left.end : right.start]
-        if left.kind != "digits" or right.kind != "digits" or not _JOINED.fullmatch(between):
+        if left.kind != "digits" or right.kind != "digits" or not _JOINER.fullmatch(between):
             continue
-        tight = bool(_RANGE.fullmatch(between))
+        is_range = bool(_RANGE.fullmatch(between))
         if left.unit == "none" and right.unit != "none":
-            shared[i] = _inherit(left, right, tight)
-        elif right.unit == "none" and left.unit == "usd" and tight:
-            shared[i + 1] = replace(right, unit="usd")
-            shared[i] = _inherit(left, shared[i + 1], tight)
+            result[i] = _inherit_unit(left, right, is_range)
+        elif right.unit == "none" and left.unit == "usd" and is_range:
+            result[i + 1] = replace(right, unit="usd")
+            result[i] = _inherit_unit(left, result[i + 1], is_range)
         elif right.unit == "none" and left.unit != "none" and "±" in between:
-            shared[i + 1] = replace(right, unit=left.unit, also=right.also | {(right.value, "none")})
-        elif left.unit == right.unit and _factor(left, right) > 1:
-            shared[i] = _inherit(left, right, tight)
-    return shared
+            result[i + 1] = replace(right, unit=left.unit, alternatives=right.alternatives | {(right.value, "none")})
+        elif left.unit == right.unit and _shared_scale(left, right) > 1:
+            result[i] = _inherit_unit(left, right, is_range)
+    return result
 
 
-def _inherit(left: Number, right: Number, tight: bool) -> Number:
-    """`left` with the unit, and in a range the scale, of `right`; in a list that is only another way to read it."""
-    factor = _factor(left, right)
+def _inherit_unit(left: Number, right: Number, is_range: bool) -> Number:
+    """`left` with the unit and scale of `right` in a range; in a list this is only another interpretation."""
+    factor = _shared_scale(left, right)
     scaled, bare = (left.value * factor, right.unit), (left.value, "none")
-    if tight:
-        return replace(left, value=scaled[0], unit=right.unit, also=left.also | {bare, (left.value, right.unit)})
-    return replace(left, also=left.also | {scaled, (left.value, right.unit)})
+    if is_range:
+        return replace(
+            left, value=scaled[0], unit=right.unit, alternatives=left.alternatives | {bare, (left.value, right.unit)}
+        )
+    return replace(left, alternatives=left.alternatives | {scaled, (left.value, right.unit)})
 
 
-def _factor(left: Number, right: Number) -> int:
-    """The factor of `right` that its neighbour "10" of "10-20K" shares, 1 where there is none."""
+def _shared_scale(left: Number, right: Number) -> int:
+    """The scale of `right` that also applies to `left` ("10" in "10-20K"); 1 if there is none."""
     scale = re.search(r"\d\s?(?:[kKMBT](?![A-Za-z])|thousand|million|billion|[十百千]?[万亿])", right.text, re.ASCII)
     if not scale or not re.fullmatch(r"(?:US)?\$?-?[\d.,]+\+?", left.text):
         return 1
-    found = scale_at(right.text, scale.start() + 1)
-    return found[0] if found else 1
+    factor = scale_at(right.text, scale.start() + 1)
+    return factor[0] if factor else 1
 
 
 _INNER = re.compile(r"(?:^|[-_/A-Za-z.])(\d+(?:\.\d+)?)([BMKT])(?![A-Za-z])")
 
 
-def _inner_numbers(text: str, apart: list[NonQuantity]) -> list[Number]:
-    """Numbers with a scale within a name, "7B" of "Qwen2.5-7B": a text may be quoted for them, a claim never has to."""
-    found = []
-    for span in apart:
+def _inner_numbers(text: str, spans: list[NonQuantity]) -> list[Number]:
+    """Numbers with a scale within a name, "7B" of "Qwen2.5-7B": a quotation may support them, a claim need not."""
+    numbers = []
+    for span in spans:
         if span.kind != "name":
             continue
         for match in _INNER.finditer(text, span.start, span.end):
             factor = scale_at("1" + match.group(2), 1)
             assert factor
-            value = _exact(match.group(1)) * factor[0]
-            found.append(Number(match.group(1) + match.group(2), value, "none", match.start(1), match.end(2), "inner"))
-    return found
+            value = _to_fraction(match.group(1)) * factor[0]
+            numbers.append(
+                Number(match.group(1) + match.group(2), value, "none", match.start(1), match.end(2), "inner")
+            )
+    return numbers
 
 
-def _left_over(text: str, reader: _Reader) -> list[NonQuantity]:
-    """Digits that nothing has understood, each run one span: none may go unseen."""
+def _uncovered_digits(text: str, reader: _Reader) -> list[NonQuantity]:
+    """Digits that are part of no number or non-quantity, one span for each run: no digit is ignored."""
     return [
         NonQuantity("other", m.start(), m.end())
         for m in re.finditer(r"\d+", text)
-        if not all(reader.taken[m.start() : m.end()])
+        if not all(reader.occupied[m.start() : m.end()])
     ]
 
 
 @lru_cache(maxsize=30_000)
 def parse(text: str, inner: bool = False) -> Parsed:
-    """All numbers of `text` in order, and the digits that are no quantity.
+    """All numbers of `text` in order, and the digits that are not quantities.
 
-    With `inner`, as for a text that is quoted rather than one that claims: also "one", 一, "doubles", the numbers
-    within names and the two of a fraction.
+    `inner` is for quotations, as opposed to claims: it also gives "one", 一, "doubles", the numbers within names and
+    both parts of a fraction.
     """
-    spelled = spell(text)
-    apart = non_quantities(spelled.text)
-    reader = _Reader(spelled.text, apart, inner)
-    reader.run()
-    numbers = _share_units(spelled.text, reader.found)
-    apart = sorted([*apart, *_left_over(spelled.text, reader)], key=lambda a: a.start)
+    normalized = normalize(text)
+    spans = non_quantities(normalized.text)
+    reader = _Reader(normalized.text, spans, inner)
+    reader.read()
+    numbers = _share_units(normalized.text, reader.numbers)
+    spans = sorted([*spans, *_uncovered_digits(normalized.text, reader)], key=lambda a: a.start)
     if inner:
-        numbers += _inner_numbers(spelled.text, apart)
-    return Parsed(tuple(_placed(text, spelled, n) for n in numbers), tuple(_set_apart(spelled, a) for a in apart))
+        numbers += _inner_numbers(normalized.text, spans)
+    return Parsed(
+        tuple(_number_in_original(text, normalized, n) for n in numbers),
+        tuple(_span_in_original(normalized, a) for a in spans),
+    )
 
 
-def _placed(text: str, spelled: Normalized, number: Number) -> Number:
-    start, end = spelled.span(number.start, number.end)
+def _number_in_original(text: str, normalized: Normalized, number: Number) -> Number:
+    start, end = normalized.span(number.start, number.end)
     return replace(number, text=text[start:end].strip(), start=start, end=end)
 
 
-def _set_apart(spelled: Normalized, span: NonQuantity) -> NonQuantity:
-    start, end = spelled.span(span.start, span.end)
+def _span_in_original(normalized: Normalized, span: NonQuantity) -> NonQuantity:
+    start, end = normalized.span(span.start, span.end)
     return NonQuantity(span.kind, start, end)

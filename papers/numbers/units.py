@@ -1,7 +1,7 @@
-"""Units beside a number: how they are written in English and Chinese, and which of them are one unit.
+"""Units after a number: how they are written in English and Chinese, and which of them are the same unit.
 
-A unit is a class ("percent", "percentage_point", "times", "usd", "none") or the literal unit in one spelling ("GB",
-"ms", "hour"). Nothing is converted: 1 hour is not 60 minutes here, as nothing in a report should be.
+A unit is a class ("percent", "percentage_point", "times", "usd", "none") or a literal unit in one spelling ("GB", "ms",
+"hour"). Units are not converted: 1 hour does not equal 60 minutes here, because a report should not convert either.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ SCALE = re.compile(
     re.ASCII,
 )
 
-# canonical literal units, each with its spellings; the Chinese ones need no word boundary
+# canonical literal units with their English and Chinese spellings; the Chinese ones need no word boundary
 _LITERAL: dict[str, tuple[str, str]] = {
     "ms": (r"ms|msec|milliseconds?", "毫秒"),
     "us": (r"[uµμ]s|microseconds?", "微秒"),
@@ -70,10 +70,10 @@ _LITERAL: dict[str, tuple[str, str]] = {
     "eur": (r"€|EUR|euros?", "欧元"),
     "cny": (r"RMB|CNY|yuan", "人民币|元"),
 }
-# A unit whose name is as good as none beside the number: "8-bit" is 8 位, "73.1 points" a score of 73.1.
-SOFT = frozenset({"bit", "px", "points", "fps"})
-# An improvement in points of a percentage is one in percentage points; the reverse holds as well.
-SAME = frozenset({("percentage_point", "points"), ("points", "percentage_point")})
+# Units that may be omitted: "8-bit" is 8 位, "73.1 points" is a score of 73.1.
+OPTIONAL_UNITS = frozenset({"bit", "px", "points", "fps"})
+# An improvement of a percentage in points is one in percentage points, and vice versa.
+EQUIVALENT_UNITS = frozenset({("percentage_point", "points"), ("points", "percentage_point")})
 
 _POINT = (
     r"(?:\s?(?:absolute\s)?(?:percentage|percent|%)[\s-]?points?\b|\s?%\s?(?:points?|pts?"
@@ -90,23 +90,23 @@ _USD = r"(?:\s?(?:美元|美金|USD\b|US\sdollars?\b|dollars?\b))"
 def _literal_pattern() -> str:
     parts = []
     for index, (english, chinese) in enumerate(_LITERAL.values()):
-        long = f"(?:{english})(?![A-Za-z0-9])"
-        parts.append(f"(?P<u{index}>{long}|(?:{chinese}))")
+        english_part = f"(?:{english})(?![A-Za-z0-9])"
+        parts.append(f"(?P<u{index}>{english_part}|(?:{chinese}))")
     return "|".join(parts)
 
 
-# "3,000 GPU hours", "80 GB", "8-bit", "10ms"; a one-letter unit must touch the number or stand alone after one space
+# "3,000 GPU hours", "80 GB", "8-bit", "10ms"; a one-letter unit must follow directly, or alone after one space
 UNIT = re.compile(
     rf"(?P<percentage_point>{_POINT})|(?P<percent>{_PERCENT})|(?P<times>{_TIMES})|(?P<usd>{_USD})"
     rf"|(?:\s?-?\s?(?:(?:[A-Z]{{1,4}}\d{{0,4}}|GPU|TPU)[\s-]{{1,2}}(?=hours?|days?|小时|天))?(?:{_literal_pattern()}))",
     re.ASCII,
 )
-_NAMES = list(_LITERAL)
+_LITERAL_NAMES = list(_LITERAL)
 _ONE_LETTER = re.compile(r"\s[smhW](?![A-Za-z0-9])")
 
 
 def unit_at(text: str, position: int) -> tuple[str, int] | None:
-    """The unit that begins at `position` of a spelled text and where it ends, or None."""
+    """The unit that begins at `position` of a normalized text, and its end; or None."""
     match = UNIT.match(text, position)
     if match is None or match.end() == position:
         return None
@@ -115,12 +115,12 @@ def unit_at(text: str, position: int) -> tuple[str, int] | None:
             return name, match.end()
     if _ONE_LETTER.fullmatch(match.group()) and match.group().strip() in "mhW":
         return None  # "5 m" in running text is as often a symbol as metres
-    index = next(i for i in range(len(_NAMES)) if match.group(f"u{i}"))
-    return _NAMES[index], match.end()
+    index = next(i for i in range(len(_LITERAL_NAMES)) if match.group(f"u{i}"))
+    return _LITERAL_NAMES[index], match.end()
 
 
 def scale_at(text: str, position: int) -> tuple[int, int] | None:
-    """The factor (1.36B, 13.6亿) that begins at `position` and where it ends, or None."""
+    """The factor (1.36B, 13.6亿) that begins at `position`, and its end; or None."""
     match = SCALE.match(text, position)
     if match is None:
         return None
@@ -129,14 +129,14 @@ def scale_at(text: str, position: int) -> tuple[int, int] | None:
 
 
 def header_unit(header: str) -> tuple[str, int] | None:
-    """The unit and scale that a column's header gives its cells: "Accuracy (%)", "Params (M)", "Latency [ms]".
+    """The unit and scale that a column's header gives to its cells: "Accuracy (%)", "Params (M)", "Latency [ms]".
 
-    Returns (unit, factor), or None where it gives none.
+    Returns (unit, factor), or None if it gives none.
     """
     for inside in re.findall(r"[(\[]([^()\[\]]{1,24})[)\]]", header):
         bare = inside.strip().lstrip("↑↓ in#").strip()
-        if found := unit_at("1" + bare, 1):
-            return found[0], 1
+        if unit := unit_at("1" + bare, 1):
+            return unit[0], 1
         if (factor := scale_at("1" + bare, 1)) and factor[1] == len(bare) + 1:
             return "none", factor[0]
     if "%" in header and "@" not in header:
@@ -151,26 +151,26 @@ _AMOUNT = re.compile(
     r"(?:thousand|million|billion|trillion|[kKMBT](?![A-Za-z])|[十百千]?[万亿])?[\s+-]*",
     re.ASCII,
 )
-CLASSES = frozenset({"percent", "percentage_point", "times", "usd", "none"})
+UNIT_CLASSES = frozenset({"percent", "percentage_point", "times", "usd", "none"})
 
 
-def literal_unit(unit: str, written: str) -> str:
-    """A unit as `check` prints it: a class by its name, any other as it is `written` beside its number (小时)."""
-    if unit in CLASSES:
+def literal_unit(unit: str, text: str) -> str:
+    """A unit as `daily-papers check` prints it: the name of a class, else as written in the number's `text` (小时)."""
+    if unit in UNIT_CLASSES:
         return unit
-    left = _AMOUNT.sub("", written, count=1)
-    if left == written:  # a count in words
-        left = re.sub(r"^(?:[A-Za-z]+[\s-]|[一二两三四五六七八九十百千万亿]+)", "", written)
-    return left.strip(" -+") or unit
+    name = _AMOUNT.sub("", text, count=1)
+    if name == text:  # a number in words
+        name = re.sub(r"^(?:[A-Za-z]+[\s-]|[一二两三四五六七八九十百千万亿]+)", "", text)
+    return name.strip(" -+") or unit
 
 
-def same_unit(claimed: str, held: str) -> bool:
-    """Whether a claim's unit is the one that the text holds."""
-    return claimed == held or (claimed, held) in SAME
+def same_unit(claim_unit: str, source_unit: str) -> bool:
+    """Whether the unit of a claim and the unit in the paper are the same."""
+    return claim_unit == source_unit or (claim_unit, source_unit) in EQUIVALENT_UNITS
 
 
 def decimal(value: Fraction) -> str:
-    """A value as a canonical decimal: no exponent, no trailing zeros; 1/3 to twelve digits."""
+    """A value as a canonical decimal: no exponent, no trailing zeros; 1/3 has twelve digits."""
     sign, value = ("-", -value) if value < 0 else ("", value)
     whole, rest = divmod(value, 1)
     digits = ""

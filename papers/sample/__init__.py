@@ -1,8 +1,8 @@
 """The sample day: six invented papers, written for this project, as the two sites would serve them.
 
-`api/` holds the lists, `html/`, `pdf/` and `abs/` what arXiv would have of each paper. What is missing is missing on
-purpose: 0000.00003 has a PDF alone, 0000.00004 an abstract page alone, 0000.00005 was listed the day before, and the
-HTML of 0000.00006 is a checklist. The main day's list also holds an item without an id.
+`api/` contains the lists; `html/`, `pdf/` and `abs/` contain what arXiv would have of each paper. Gaps are intentional:
+0000.00003 has only a PDF, 0000.00004 only an abstract page, 0000.00005 was already listed the day before, and the HTML
+of 0000.00006 is a checklist. The main day's list also contains an item without an id.
 """
 
 from __future__ import annotations
@@ -28,27 +28,27 @@ NO_HTML = (
 def sample_transport() -> httpx.AsyncBaseTransport:
     """A transport that answers for both sites from the bundled files, without a network.
 
-    `/api/daily_papers?date=…&p=…&limit=…`: the list of that day, `[]` for a day that the sample has not;
-    `/html/ID`, `/pdf/ID`, `/abs/ID`: the document, whatever version is asked for. All else is a 404.
+    `/api/daily_papers?date=…&p=…&limit=…`: the list of that day, `[]` for a day that is not in the sample;
+    `/html/ID`, `/pdf/ID`, `/abs/ID`: the document, for any version. Everything else is a 404.
     """
-    return httpx.MockTransport(_answer)
+    return httpx.MockTransport(_respond)
 
 
-def _answer(request: httpx.Request) -> httpx.Response:
+def _respond(request: httpx.Request) -> httpx.Response:
     if request.url.path == "/api/daily_papers":
-        return _listing(request.url.params)
-    found = DOCUMENT.fullmatch(request.url.path)
-    if not found:
+        return _list_page(request.url.params)
+    match = DOCUMENT.fullmatch(request.url.path)
+    if not match:
         return httpx.Response(404, text="not found")
-    kind, arxiv_id = found["kind"], found["id"]
-    body = _read(kind, f"{arxiv_id}.{'pdf' if kind == 'pdf' else 'html'}")
+    kind, arxiv_id = match["kind"], match["id"]
+    body = _read_file(kind, f"{arxiv_id}.{'pdf' if kind == 'pdf' else 'html'}")
     if body is not None:
         return httpx.Response(200, content=body, headers={"Content-Type": CONTENT_TYPES[kind]})
     return httpx.Response(404, html=NO_HTML.format(id=arxiv_id) if kind == "html" else "not found")
 
 
-def _listing(params: httpx.QueryParams) -> httpx.Response:
-    """A page of a day's list, with the site's own bounds on `limit` and `p`."""
+def _list_page(params: httpx.QueryParams) -> httpx.Response:
+    """A page of a day's list, with the same bounds on `limit` and `p` as the site."""
     try:
         day = dt.date.fromisoformat(params.get("date", ""))
         limit, page = int(params.get("limit", "50")), int(params.get("p", "0"))
@@ -56,10 +56,10 @@ def _listing(params: httpx.QueryParams) -> httpx.Response:
         return httpx.Response(400, json={"error": "Invalid date or page"})
     if not 1 <= limit <= 100 or page < 0:
         return httpx.Response(400, json={"error": "Invalid page"})
-    items = json.loads(_read("api", f"{day}.json") or b"[]")
+    items = json.loads(_read_file("api", f"{day}.json") or b"[]")
     return httpx.Response(200, json=items[page * limit : (page + 1) * limit])
 
 
-def _read(folder: str, name: str) -> bytes | None:
+def _read_file(folder: str, name: str) -> bytes | None:
     file = files(__name__) / folder / name
     return file.read_bytes() if file.is_file() else None

@@ -1,6 +1,6 @@
-"""The store: bytes under keys, in a folder or in an S3 bucket, whole or not at all.
+"""The store: bytes under keys, in a folder or in an S3 bucket, written atomically.
 
-What the keys hold is not known here: `papers.tables` and the stages know.
+The store does not know what the keys mean: `papers.tables` and the stages do.
 """
 
 from __future__ import annotations
@@ -10,24 +10,24 @@ from urllib.parse import urlsplit
 
 from papers.errors import UsageError
 from papers.store.folder import FolderStore
-from papers.store.interface import Change, Exclusive, Store
+from papers.store.interface import Change, Store, WriterLock
 
-__all__ = ["Change", "Exclusive", "FolderStore", "Store", "open_store"]
+__all__ = ["Change", "FolderStore", "Store", "WriterLock", "open_store"]
 
 
-def open_store(root: str, exclusive: Exclusive | None = None) -> Store:
-    """The store at `root`: `s3://bucket/prefix`, or a folder (made on the first write).
+def open_store(root: str, writer_lock: WriterLock | None = None) -> Store:
+    """The store at `root`: `s3://bucket/prefix`, or a folder (created on the first write).
 
-    `exclusive(name)` keeps other writers out of a bucket whose server honours no conditional writes; by default lock
-    files of this machine do.
+    `writer_lock(name)` excludes other writers of a bucket whose server does not support conditional writes; by default
+    it is a lock file on this machine.
 
-    Raises UsageError for another scheme or an address without a bucket.
+    Raises UsageError for another scheme or a URL without a bucket.
     """
     if "://" not in root:
         return FolderStore(Path(root))
     url = urlsplit(root)
     if url.scheme != "s3" or not url.netloc:
         raise UsageError(f"DAILY_PAPERS_STORE={root}: give a folder, or s3://bucket/prefix")
-    from papers.store.s3 import S3Store  # boto3 is slow to import, and a folder needs none of it
+    from papers.store.s3 import S3Store  # boto3 is slow to import, and a folder does not need it
 
-    return S3Store(url.netloc, url.path.strip("/"), exclusive=exclusive)
+    return S3Store(url.netloc, url.path.strip("/"), writer_lock=writer_lock)

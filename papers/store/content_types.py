@@ -1,4 +1,4 @@
-"""What a store or a server says of a key besides its bytes: the content type, and how long it may be kept."""
+"""HTTP headers for a key: the content type, and how long it may be cached."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ CONTENT_TYPES = {
     ".ris": "application/x-research-info-systems; charset=utf-8",
     ".xml": "application/atom+xml; charset=utf-8",
 }
-FOREVER, SHORT = "public, max-age=31536000, immutable", "public, max-age=300"
-# Named by what they hold, so that they never change under their name.
-_HASHED = re.compile(r"site/(?:assets/[^/]+-[0-9a-f]{8}\.\w+|search/.+\.pf_(?:fragment|index|filter|meta|sort))")
+IMMUTABLE, FIVE_MINUTES = "public, max-age=31536000, immutable", "public, max-age=300"
+# These keys contain a hash of their content, so the content under a key never changes.
+_IMMUTABLE_KEY = re.compile(r"site/(?:assets/[^/]+-[0-9a-f]{8}\.\w+|search/.+\.pf_(?:fragment|index|filter|meta|sort))")
 
 
 def content_type(key: str) -> str:
-    """The content type of what is under `key`."""
+    """The content type of the object under `key`."""
     if key.startswith("site/") and key.endswith(".json") and "/feeds/" in key:
         return "application/feed+json; charset=utf-8"
     return CONTENT_TYPES.get(PurePosixPath(key).suffix, "application/octet-stream")
 
 
 def cache_control(key: str) -> str | None:
-    """How long a browser may keep what is under `key`, for what a site serves (`site/`); None for all else."""
+    """The `Cache-Control` value for objects that the site serves (`site/`); None for all others."""
     if not key.startswith("site/"):
         return None
-    return FOREVER if _HASHED.fullmatch(key) else SHORT
+    return IMMUTABLE if _IMMUTABLE_KEY.fullmatch(key) else FIVE_MINUTES

@@ -1,4 +1,4 @@
-"""The store in a folder of this machine."""
+"""The store in a local folder."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from pathlib import Path
 
 from papers.errors import StoreUnreachable
 from papers.store.interface import Change
-from papers.store.lock_files import locked
+from papers.store.lock_files import hold_lock
 
-STRIPES = 256  # lock files of a folder: keys share them, so that their number stays bounded
+STRIPES = 256  # number of lock files in a folder; keys share them
 
 
 class FolderStore:
-    """A store in a folder: a temporary file, fsync, rename. Names that begin with a dot are its own."""
+    """A store in a folder: writes are temporary file, fsync, rename. Names that begin with a dot are not keys."""
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.root = folder, str(folder)
 
     def get(self, key: str) -> bytes | None:
-        """The bytes of the file, or None when it is not there."""
+        """The bytes of the file, or None if it does not exist."""
         try:
             return (self.folder / key).read_bytes()
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
-            raise self._unusable(f"cannot read {key}", error) from error
+            raise self._store_error(f"cannot read {key}", error) from error
 
     def put(self, key: str, data: bytes) -> None:
         """Write a temporary file beside the target, then rename it over the target."""
@@ -48,12 +48,12 @@ class FolderStore:
         except OSError as error:
             if temporary is not None:
                 temporary.unlink(missing_ok=True)
-            raise self._unusable(f"cannot write {key}", error) from error
+            raise self._store_error(f"cannot write {key}", error) from error
 
     def update(self, key: str, change: Change) -> None:
-        """Read, change and write under a lock file, which a killed process leaves open."""
+        """Read, change and write while holding a lock file; the lock of a killed process is released."""
         name = f"{sum(key.encode()) % STRIPES:02x}"
-        with locked(self.folder / ".locks", name, self.root):
+        with hold_lock(self.folder / ".locks", name, self.root):
             after = change(self.get(key))
             if after is not None:
                 self.put(key, after)
@@ -63,56 +63,56 @@ class FolderStore:
         try:
             (self.folder / key).unlink(missing_ok=True)
         except OSError as error:
-            raise self._unusable(f"cannot remove {key}", error) from error
+            raise self._store_error(f"cannot remove {key}", error) from error
 
     def keys(self, prefix: str) -> Iterator[str]:
-        """Walk the deepest folder that the prefix names."""
-        yield from (key for key, _ in self._found(prefix))
+        """Scan from the deepest folder in the prefix."""
+        yield from (key for key, _ in self._entries(prefix))
 
     def stamps(self, prefix: str) -> Iterator[tuple[str, str]]:
-        """Time of change, size and inode: a rename over a file changes one of them."""
-        for key, entry in self._found(prefix):
-            with suppress(FileNotFoundError):  # removed since it was listed
+        """Stamps of modification time, size and inode: replacing a file by a rename changes one of them."""
+        for key, entry in self._entries(prefix):
+            with suppress(FileNotFoundError):  # removed since the listing
                 stat = entry.stat()
                 yield key, f"{stat.st_mtime_ns:x}-{stat.st_size:x}-{stat.st_ino:x}"
 
-    def leftovers(self) -> Iterator[Path]:
-        """Temporary files that writers left behind when they were killed, or are writing at this moment."""
+    def temporary_files(self) -> Iterator[Path]:
+        """Temporary files of writers that were killed, or that are writing now."""
         yield from sorted(self.folder.rglob(".*.part"))
 
     def exists(self, key: str) -> bool:
-        """Whether the file is there."""
+        """Whether the file exists."""
         return (self.folder / key).is_file()
 
-    def _found(self, prefix: str) -> list[tuple[str, os.DirEntry[str]]]:
-        found: list[tuple[str, os.DirEntry[str]]] = []
-        base = prefix.rpartition("/")[0]
-        todo = [(f"{base}/" if base else "", self.folder / base)]
-        while todo:
-            at, folder = todo.pop()
+    def _entries(self, prefix: str) -> list[tuple[str, os.DirEntry[str]]]:
+        files: list[tuple[str, os.DirEntry[str]]] = []
+        base_folder = prefix.rpartition("/")[0]
+        folders_to_scan = [(f"{base_folder}/" if base_folder else "", self.folder / base_folder)]
+        while folders_to_scan:
+            key_prefix, folder = folders_to_scan.pop()
             try:
                 with os.scandir(folder) as entries:
                     for entry in entries:
-                        key = at + entry.name
+                        key = key_prefix + entry.name
                         if entry.name.startswith("."):
                             continue
                         if entry.is_dir():
-                            todo.append((f"{key}/", folder / entry.name))
+                            folders_to_scan.append((f"{key}/", folder / entry.name))
                         elif key.startswith(prefix):
-                            found.append((key, entry))
+                            files.append((key, entry))
             except (FileNotFoundError, NotADirectoryError):
                 continue
             except OSError as error:
-                raise self._unusable(f"cannot list {prefix}", error) from error
-        return sorted(found, key=lambda pair: pair[0])
+                raise self._store_error(f"cannot list {prefix}", error) from error
+        return sorted(files, key=lambda pair: pair[0])
 
-    def _unusable(self, doing: str, error: Exception) -> StoreUnreachable:
+    def _store_error(self, action: str, error: Exception) -> StoreUnreachable:
         hint = "see the folder's permissions and the disk's free space"
-        return StoreUnreachable(f"The store {self.root}: {doing}: {error}. Next: {hint}.")
+        return StoreUnreachable(f"The store {self.root}: {action}: {error}. Next: {hint}.")
 
 
 def _sync_folder(folder: Path) -> None:
-    """Bring a rename to the disk; not every file system can."""
+    """Flush a rename to disk; not every file system supports it."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         with suppress(OSError):

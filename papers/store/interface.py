@@ -1,4 +1,4 @@
-"""What every store can do: bytes under keys, whole or not at all."""
+"""The interface of all stores: bytes under keys, written atomically."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 Change = Callable[[bytes | None], bytes | None]
-Exclusive = Callable[[str], AbstractContextManager[None]]
+WriterLock = Callable[[str], AbstractContextManager[None]]
 
 
 class Store(Protocol):
@@ -16,19 +16,20 @@ class Store(Protocol):
     root: str
 
     def get(self, key: str) -> bytes | None:
-        """The bytes under `key`, or None when there are none."""
+        """The bytes under `key`, or None if there are none."""
 
     def put(self, key: str, data: bytes) -> None:
-        """Write `data` under `key`, whole or not at all."""
+        """Write `data` under `key` atomically."""
 
     def update(self, key: str, change: Change) -> None:
-        """Write what `change` makes of the bytes under `key` (None: nothing there); None of it leaves them.
+        """Replace the bytes under `key` by what `change` returns for them.
 
-        No other writer's bytes are lost: where one was first, `change` is called again with what it wrote.
+        `change` gets None if there are no bytes, and returns None to leave them unchanged. No other writer's
+        bytes are lost: if one was faster, `change` is called again with its bytes.
         """
 
     def delete(self, key: str) -> None:
-        """Remove what is under `key`; nothing happens where nothing is."""
+        """Remove `key`; does nothing if it does not exist."""
 
     def keys(self, prefix: str) -> Iterator[str]:
         """All keys that begin with `prefix`, in order."""
@@ -37,4 +38,4 @@ class Store(Protocol):
         """All keys that begin with `prefix`, in order, each with a stamp that changes when its bytes do."""
 
     def exists(self, key: str) -> bool:
-        """Whether anything is under `key`."""
+        """Whether `key` exists."""

@@ -1,4 +1,4 @@
-"""Raw responses: each that a list or a reading was made of, kept once, under its hash."""
+"""Raw responses: each response behind a list or a reading is stored once, under its hash."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ def raw_key(sha256: str) -> str:
     return f"raw/{sha256[:2]}/{sha256}.zst"
 
 
-def keep_raw(store: Store, body: bytes) -> str:
-    """Store a response unless it is there; returns its SHA-256 in hex."""
+def save_raw(store: Store, body: bytes) -> str:
+    """Store a response unless it is already there; returns its SHA-256 in hex."""
     sha256 = hashlib.sha256(body).hexdigest()
     if not store.exists(raw_key(sha256)):
         store.put(raw_key(sha256), zstandard.ZstdCompressor(level=LEVEL).compress(body))
@@ -25,6 +25,6 @@ def keep_raw(store: Store, body: bytes) -> str:
 
 
 def load_raw(store: Store, sha256: str) -> bytes | None:
-    """The response with that hash, or None when it is not there."""
+    """The response with that hash, or None if it is not stored."""
     data = store.get(raw_key(sha256))
     return None if data is None else zstandard.ZstdDecompressor().decompress(data)

@@ -1,1 +1,1 @@
-"""The tables: one registry of columns, and the Parquet files, index, SQL, check and docs that derive from it."""
+"""The tables: one registry of columns, and the Parquet files, index, SQL, store check and docs based on it."""

@@ -1,4 +1,4 @@
-"""Writers that cross: what a run may replace in a date's snapshots, and how the rows of two runs are joined."""
+"""Concurrent writers: what a run may replace in a date's snapshots, and how the rows of two runs are joined."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from papers.models import Model
 from papers.store import Store
 from papers.tables.snapshot_keys import key_of
 
-JOINED_BY = {  # what tells the rows of two runs of one date apart
+JOIN_KEYS = {  # dataset -> the columns that identify a row when the rows of two runs are joined
     "papers": ("arxiv_id",),
     "set_aside": ("position",),
     "readings": ("arxiv_id",),
@@ -21,60 +21,65 @@ JOINED_BY = {  # what tells the rows of two runs of one date apart
 }
 
 
-BETTER = ("html", "pdf", "abs", None)  # sources of a reading
+SOURCE_PREFERENCE = ("html", "pdf", "abs", None)  # sources of a reading
 
 
 class SnapshotChanged(Exception):
-    """Another run wrote a snapshot after this one had read it."""
+    """Another run wrote a snapshot after this run had read it."""
 
 
 @dataclass
 class SnapshotVersions:
-    """The snapshots of a date as a run found them: what it may replace. What others wrote since, it joins."""
+    """The versions of a date's snapshots that a run has read. It may replace these; rows written since are joined."""
 
-    found: dict[str, str | None]  # dataset -> hash of the file
-    joined: set[str] = field(default_factory=set)  # datasets in which rows of another run were joined
+    hashes: dict[str, str | None]  # dataset -> hash of the file
+    joined_datasets: set[str] = field(default_factory=set)  # datasets that now contain rows of another run
 
     @classmethod
     def of(cls, store: Store, date: dt.date) -> SnapshotVersions:
-        """The snapshots of `date` as they are now."""
-        return cls({dataset: _digest(store.get(key_of(dataset, date))) for dataset in JOINED_BY})
+        """The current snapshots of `date`."""
+        return cls({dataset: _digest(store.get(key_of(dataset, date))) for dataset in JOIN_KEYS})
 
     def holds(self, store: Store, date: dt.date) -> bool:
-        """Whether the snapshots are still these."""
-        return SnapshotVersions.of(store, date).found == self.found
+        """Whether the snapshots are unchanged."""
+        return SnapshotVersions.of(store, date).hashes == self.hashes
 
 
 def join_rows(dataset: str, ours: Sequence[Model], theirs: Sequence[Model]) -> list[Model]:
-    """The rows of two runs of one date that did not know of each other: all of both.
+    """Join the rows of two concurrent runs of one date: all rows of both.
 
-    Of a row that both have, the better one: what was done before what failed, a reading of the better source, else
-    ours. Papers and what was set aside are in the order of the list, other rows in that of our papers, then theirs.
+    If both have a row, the better one is taken: done before failed, a reading from the better source, else ours.
+    `papers` and `set_aside` are in the order of the list; of other datasets our rows come first, then theirs.
     """
-    names = JOINED_BY[dataset]
-    mine = _grouped(ours, names)
-    other = _grouped(theirs, names)
-    joined: list[Model] = []
-    for name in [*mine, *(n for n in other if n not in mine)]:
-        candidates = [*([mine[name]] if name in mine else []), *([other[name]] if name in other else [])]
-        joined += min(candidates, key=_worth)
+    names = JOIN_KEYS[dataset]
+    our_groups = _group_by(ours, names)
+    their_groups = _group_by(theirs, names)
+    rows: list[Model] = []
+    for key in [*our_groups, *(n for n in their_groups if n not in our_groups)]:
+        candidates = [
+            *([our_groups[key]] if key in our_groups else []),
+            *([their_groups[key]] if key in their_groups else []),
+        ]
+        rows += min(candidates, key=_rank)
     if dataset in ("papers", "set_aside"):
-        joined.sort(key=lambda r: (r.position, getattr(r, "arxiv_id", "")))  # type: ignore[attr-defined]
-    return joined
+        rows.sort(key=lambda r: (r.position, getattr(r, "arxiv_id", "")))  # type: ignore[attr-defined]
+    return rows
 
 
-def _grouped(rows: Iterable[Model], names: Sequence[str]) -> dict[tuple[Any, ...], list[Model]]:
-    found: dict[tuple[Any, ...], list[Model]] = {}
+def _group_by(rows: Iterable[Model], names: Sequence[str]) -> dict[tuple[Any, ...], list[Model]]:
+    groups: dict[tuple[Any, ...], list[Model]] = {}
     for row in rows:
-        found.setdefault(tuple(getattr(row, n) for n in names), []).append(row)
-    return found
+        groups.setdefault(tuple(getattr(row, n) for n in names), []).append(row)
+    return groups
 
 
-def _worth(rows: Iterable[Model]) -> tuple[int, int]:
-    """Lower is better."""
+def _rank(rows: Iterable[Model]) -> tuple[int, int]:
+    """The rank of a row; lower is better."""
     row = next(iter(rows))
     state, source = getattr(row, "state", "done"), getattr(row, "source", None)
-    return int(state == "failed" or state == "budget"), BETTER.index(source) if source in BETTER else 0
+    return int(state == "failed" or state == "budget"), SOURCE_PREFERENCE.index(
+        source
+    ) if source in SOURCE_PREFERENCE else 0
 
 
 def _digest(data: bytes | None) -> str | None:

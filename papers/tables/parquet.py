@@ -1,4 +1,4 @@
-"""Rows to Parquet bytes and back: what the registry allows, of this schema version and of the earlier ones."""
+"""Rows to Parquet bytes and back, as the registry allows, for this schema version and all earlier ones."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from papers.errors import StoreUnreachable
 from papers.models import Analysis, Model, Paper, Popularity, Reading, SetAside, Verdict
 from papers.tables.registry import DATASETS, SCHEMA_VERSION, Column, schema_of
 
-ROWS: dict[str, type[Model]] = {
+ROW_MODELS: dict[str, type[Model]] = {
     "papers": Paper,
     "set_aside": SetAside,
     "popularity": Popularity,
@@ -28,20 +28,20 @@ ROWS: dict[str, type[Model]] = {
     "curation": Verdict,
     "runs": Run,
 }
-META = "daily_papers."
-LEVEL = 3  # of zstd: higher ones take longer and save less than 2%
+METADATA_PREFIX = "daily_papers."
+LEVEL = 3  # of zstd: higher levels take longer and save less than 2%
 ZSTD = "zstd"
 
 Convert = Callable[[Any], Any]
 
-# (dataset, column) -> {version: how a value of the version before it becomes one of this version}
+# (dataset, column) -> {version: converts a value of the previous version to this version}
 MIGRATIONS: dict[tuple[str, str], dict[int, Convert]] = {
     ("runs", "versions"): {2: lambda text: _versions_of(text)},
 }
 
 
 def _versions_of(text: str) -> dict[str, Any]:
-    """Version 1 kept the versions of a run as JSON."""
+    """Convert the versions of a run, which schema version 1 stored as JSON."""
     old = json.loads(text)
     names = {"program": "program", "schema_version": "schema", "model": "model", "prompt": "prompt"}
     return {new: old.get(name) for new, name in names.items()} | {"profile": old.get("profile")}
@@ -52,10 +52,10 @@ class SnapshotBroken(StoreUnreachable):
 
 
 def encode(dataset: str, rows: Sequence[Model], run_id: str) -> bytes:
-    """Parquet bytes of `rows`: the dataset's schema, zstd, page checksums; in the metadata the run, the program's and
-    the schema's version, and a hash of the rows.
+    """Parquet bytes of `rows`: the dataset's schema, zstd, page checksums. The metadata has the run id, the versions of
+    program and schema, and a hash of the rows.
 
-    Raises ValueError, naming dataset and rows, for a null or a double where the registry allows none.
+    Raises ValueError with the dataset and the rows for a null or a duplicate key that the registry does not allow.
     """
     spec, schema = DATASETS[dataset], schema_of(dataset)
     _check_keys(dataset, rows)
@@ -73,16 +73,16 @@ def encode(dataset: str, rows: Sequence[Model], run_id: str) -> bytes:
         "schema_version": str(SCHEMA_VERSION),
         "run_id": run_id,
         "version": version("daily-papers"),
-        "rows_sha256": hash_of(table.to_pylist()),
+        "rows_sha256": hash_rows(table.to_pylist()),
     }
-    table = table.replace_schema_metadata({META + name: value for name, value in metadata.items()})
+    table = table.replace_schema_metadata({METADATA_PREFIX + name: value for name, value in metadata.items()})
     sink = BytesIO()
     pq.write_table(
         table,
         sink,
         compression=ZSTD,
         compression_level=LEVEL,
-        use_dictionary=_dictionaries(dataset),
+        use_dictionary=_dictionary_paths(dataset),
         write_page_checksum=True,
     )
     return sink.getvalue()
@@ -90,18 +90,18 @@ def encode(dataset: str, rows: Sequence[Model], run_id: str) -> bytes:
 
 def _check_keys(dataset: str, rows: Iterable[Model]) -> None:
     names = DATASETS[dataset].key
-    seen: set[tuple[Any, ...]] = set()
+    keys: set[tuple[Any, ...]] = set()
     for row in rows:
         key = tuple(getattr(row, k) for k in names)
-        if None in key or key in seen:
+        if None in key or key in keys:
             raise ValueError(f"{dataset}: the key {dict(zip(names, key, strict=True))} is null or stands twice")
-        seen.add(key)
+        keys.add(key)
 
 
 @cache
-def _dictionaries(dataset: str) -> list[str]:
-    """The leaves that are written as dictionaries: those whose values repeat, by the registry."""
-    found = []
+def _dictionary_paths(dataset: str) -> list[str]:
+    """The leaf columns to write with dictionaries: those marked in the registry as having repeated values."""
+    paths = []
 
     def leaves(path: str, kind: pa.DataType) -> None:
         if pa.types.is_list(kind):
@@ -110,94 +110,98 @@ def _dictionaries(dataset: str) -> list[str]:
             for n in range(kind.num_fields):
                 leaves(f"{path}.{kind.field(n).name}", kind.field(n).type)
         else:
-            found.append(path)
+            paths.append(path)
 
     for name, column in DATASETS[dataset].columns.items():
         if column.repeats:
             leaves(name, column.kind)
-    return found
+    return paths
 
 
 def decode(dataset: str, data: bytes, key: str, columns: Sequence[str] | None = None) -> list[dict[str, Any]]:
-    """Rows of Parquet bytes as dictionaries of today's columns, whichever schema version wrote them.
+    """Rows of Parquet bytes as dictionaries with the current columns, whichever schema version wrote them.
 
-    Columns that came later have their default. Raises SnapshotBroken, naming the key, for bytes that are no snapshot
-    of `dataset`, or of a version that is not known yet.
+    Columns that were added later have their default. Raises SnapshotBroken with the key for bytes that are not a
+    snapshot of `dataset`, or that have a newer schema version.
     """
     try:
         file = pq.ParquetFile(BytesIO(data), page_checksum_verification=True)
-        written = _version_of(dataset, file.schema_arrow)
-        wanted = columns or schema_of(dataset).names
-        there = [c for c in wanted if c in file.schema_arrow.names]
-        lacking = {c: _default_of(dataset, c, written) for c in wanted if c not in there}
-        rows: list[dict[str, Any]] = file.read(columns=there).to_pylist()
-        for name in there:
-            _migrate(rows, dataset, name, written)
+        file_version = _version_of(dataset, file.schema_arrow)
+        names = columns or schema_of(dataset).names
+        present = [c for c in names if c in file.schema_arrow.names]
+        defaults = {c: _default_of(dataset, c, file_version) for c in names if c not in present}
+        rows: list[dict[str, Any]] = file.read(columns=present).to_pylist()
+        for name in present:
+            _migrate(rows, dataset, name, file_version)
     except (pa.ArrowException, OSError, ValueError, TypeError, KeyError) as error:
-        raise _broken(dataset, key, error) from error
-    return [row | lacking for row in rows] if lacking else rows
+        raise _broken_snapshot(dataset, key, error) from error
+    return [row | defaults for row in rows] if defaults else rows
 
 
 def _version_of(dataset: str, schema: pa.Schema) -> int:
     metadata = schema.metadata or {}
-    said = metadata.get(f"{META}dataset".encode(), dataset.encode()).decode()
-    if said != dataset:
-        raise ValueError(f"it is a snapshot of {said}")
-    written = int(metadata.get(f"{META}schema_version".encode(), b"1"))
-    if written > SCHEMA_VERSION:
-        raise ValueError(f"it has schema version {written}, this program knows up to {SCHEMA_VERSION}: update it")
-    return written
+    file_dataset = metadata.get(f"{METADATA_PREFIX}dataset".encode(), dataset.encode()).decode()
+    if file_dataset != dataset:
+        raise ValueError(f"it is a snapshot of {file_dataset}")
+    file_version = int(metadata.get(f"{METADATA_PREFIX}schema_version".encode(), b"1"))
+    if file_version > SCHEMA_VERSION:
+        raise ValueError(f"it has schema version {file_version}, this program knows up to {SCHEMA_VERSION}: update it")
+    return file_version
 
 
-def _default_of(dataset: str, name: str, written: int) -> Any:
+def _default_of(dataset: str, name: str, file_version: int) -> Any:
     column: Column = DATASETS[dataset].columns[name]
-    if column.since <= written:
+    if column.since <= file_version:
         raise ValueError(f"the column {name} is missing")
     return column.default
 
 
-def _migrate(rows: list[dict[str, Any]], dataset: str, name: str, written: int) -> None:
+def _migrate(rows: list[dict[str, Any]], dataset: str, name: str, file_version: int) -> None:
     for since, convert in sorted(MIGRATIONS.get((dataset, name), {}).items()):
-        if since > written:
+        if since > file_version:
             for row in rows:
                 row[name] = None if row[name] is None else convert(row[name])
 
 
 def verify(dataset: str, data: bytes, key: str) -> list[Model]:
-    """The rows of a snapshot, held against all that can be said of one alone: hash, schema, keys, models.
+    """The rows of a snapshot, after all checks that need no other snapshot: hash, schema, keys, models.
 
-    Raises SnapshotBroken for what does not hold.
+    Raises SnapshotBroken if a check fails.
     """
     try:
         table = pq.ParquetFile(BytesIO(data), page_checksum_verification=True).read()
-        stored = (table.schema.metadata or {}).get(f"{META}rows_sha256".encode(), b"").decode()
-        if stored and stored != hash_of(table.to_pylist()):
+        stored_hash = (table.schema.metadata or {}).get(f"{METADATA_PREFIX}rows_sha256".encode(), b"").decode()
+        if stored_hash and stored_hash != hash_rows(table.to_pylist()):
             raise ValueError("its rows are not those that were written: their hash is another")
-        rows = [ROWS[dataset].model_validate(row) for row in decode(dataset, data, key)]
+        rows = [ROW_MODELS[dataset].model_validate(row) for row in decode(dataset, data, key)]
         _check_keys(dataset, rows)
     except SnapshotBroken:
         raise
     except (pa.ArrowException, OSError, ValueError, ValidationError) as error:
-        raise _broken(dataset, key, error) from error
+        raise _broken_snapshot(dataset, key, error) from error
     return rows
 
 
 def metadata_of(data: bytes, key: str) -> dict[str, str]:
-    """What a snapshot says of itself: dataset, schema_version, run_id, version, rows_sha256."""
+    """The metadata of a snapshot: dataset, schema_version, run_id, version, rows_sha256."""
     try:
-        found = pq.read_schema(BytesIO(data)).metadata or {}
+        metadata = pq.read_schema(BytesIO(data)).metadata or {}
     except (pa.ArrowException, OSError) as error:
-        raise _broken("any dataset", key, error) from error
-    return {k.decode().removeprefix(META): v.decode() for k, v in found.items() if k.startswith(META.encode())}
+        raise _broken_snapshot("any dataset", key, error) from error
+    return {
+        k.decode().removeprefix(METADATA_PREFIX): v.decode()
+        for k, v in metadata.items()
+        if k.startswith(METADATA_PREFIX.encode())
+    }
 
 
-def hash_of(rows: list[dict[str, Any]]) -> str:
-    """SHA-256 of rows as they come out of an Arrow table, whatever the table's layout in memory."""
+def hash_rows(rows: list[dict[str, Any]]) -> str:
+    """SHA-256 of the rows of an Arrow table, independent of the table's memory layout."""
     text = json.dumps(rows, ensure_ascii=False, separators=(",", ":"), default=str)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _broken(dataset: str, key: str, error: Exception) -> SnapshotBroken:
+def _broken_snapshot(dataset: str, key: str, error: Exception) -> SnapshotBroken:
     return SnapshotBroken(
         f"{key} cannot be read as a snapshot of {dataset}: {error}. Next: daily-papers fsck shows what else is wrong, "
         "and with --repair moves it away; then run that date again. Earlier versions lie under superseded/."

@@ -1,6 +1,6 @@
-"""The registry of columns: what each column of each dataset means, its type and its unit.
+"""The registry of columns: the meaning, type and unit of each column of each dataset.
 
-The Arrow schemas, the writer's checks and the table docs (`docs/tables.md`) all derive from here.
+The Arrow schemas, the checks when writing and the table docs (`docs/tables.md`) are all derived from it.
 """
 
 from __future__ import annotations
@@ -47,20 +47,20 @@ _VERSIONS = _struct(program=TEXT, schema_version=INT, model=TEXT, prompt=TEXT, p
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its Arrow type, what it means, and the unit of its values, if they have one."""
+    """A column: its Arrow type, its meaning, and the unit of its values, if they have one."""
 
     kind: pa.DataType
     meaning: str
     unit: str | None = None
     null: bool = True  # whether it may be null
-    since: int = 1  # the schema version that it came with
+    since: int = 1  # the schema version that added it
     default: object = None  # its value in files of earlier versions
-    repeats: bool = False  # whether its values repeat so much that dictionaries make a day's file smaller
+    repeats: bool = False  # whether its values repeat so often that dictionaries make a day's file smaller
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """A dataset: what a row is, the columns that tell its rows apart, and its columns in order."""
+    """A dataset: what a row is, the key columns, and all columns in order."""
 
     row: str
     key: tuple[str, ...]
@@ -77,7 +77,7 @@ def _id(meaning: str = "arXiv id without version") -> Column:
     return Column(TEXT, meaning, null=False)
 
 
-CAPTURED = Column(TIME, "when a list of that hash was first seen", "UTC", null=False)
+CAPTURED_AT = Column(TIME, "when a list of that hash was first seen", "UTC", null=False)
 
 DATASETS: dict[str, Dataset] = {
     "papers": Dataset(
@@ -100,7 +100,7 @@ DATASETS: dict[str, Dataset] = {
             "project_url": Column(TEXT, "project page that the list gives"),
             "ai_keywords": Column(TEXTS, "keywords that the list gives", null=False),
             "listing_sha256": Column(TEXT, "hash of the list's pages", null=False),
-            "captured_at": CAPTURED,
+            "captured_at": CAPTURED_AT,
             "first_seen": Column(DAY, "the first day that listed it, by id or title", null=False),
             "duplicate_of": Column(TEXT, "arXiv id of the paper that it repeats"),
             "dedupe_kind": Column(TEXT, "new, in-day, repeat or update", null=False),
@@ -121,7 +121,7 @@ DATASETS: dict[str, Dataset] = {
         ("arxiv_id", "captured_at"),
         {
             "arxiv_id": _id(),
-            "captured_at": CAPTURED,
+            "captured_at": CAPTURED_AT,
             "upvotes": Column(INT, "upvotes", "votes"),
             "stars": Column(INT, "stars of the code repository", "stars"),
             "comments": Column(INT, "comments", "comments"),
@@ -231,5 +231,5 @@ DATASETS: dict[str, Dataset] = {
 
 @cache
 def schema_of(dataset: str) -> pa.Schema:
-    """The Arrow schema of `dataset`; KeyError for one that there is not."""
+    """The Arrow schema of `dataset`. Raises KeyError for an unknown dataset."""
     return DATASETS[dataset].schema

@@ -1,4 +1,4 @@
-"""The keys of snapshots."""
+"""The store keys of snapshots."""
 
 from __future__ import annotations
 
@@ -12,6 +12,6 @@ def key_of(dataset: str, date: dt.date) -> str:
 
 
 def date_of(dataset: str, key: str) -> dt.date | None:
-    """The date whose snapshot of `dataset` lies under `key`, or None for another key."""
-    found = re.fullmatch(rf"snapshots/{dataset}/date=(\d{{4}}-\d\d-\d\d)/part-0\.parquet", key)
-    return dt.date.fromisoformat(found[1]) if found else None
+    """The date of the snapshot of `dataset` under `key`, or None for any other key."""
+    match = re.fullmatch(rf"snapshots/{dataset}/date=(\d{{4}}-\d\d-\d\d)/part-0\.parquet", key)
+    return dt.date.fromisoformat(match[1]) if match else None

@@ -1,4 +1,4 @@
-"""Snapshots: one file a dataset and date, what replaces and joins them, and everything that is read back from them."""
+"""Snapshots: one file for each dataset and date; writes, joins, appends and reads them."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Any, Literal, TypeVar
 from papers.models import Model
 from papers.store import Store
 from papers.tables.concurrent_writers import SnapshotChanged, SnapshotVersions, _digest, join_rows
-from papers.tables.parquet import ROWS, decode, encode
+from papers.tables.parquet import ROW_MODELS, decode, encode
 from papers.tables.registry import DATASETS
 from papers.tables.snapshot_keys import date_of, key_of
-from papers.tables.unfinished_dates import unfinished
+from papers.tables.unfinished_dates import unfinished_dates
 
-APPENDED = ("popularity", "runs")  # rows are only ever added, so there is nothing to supersede
-CLOCKS = {"captured_at", "run_id", "seconds", "fetched_at"}  # left out of a comparison of two runs
+APPEND_ONLY = ("popularity", "runs")  # rows are only added, so nothing is superseded
+RUN_FIELDS = {"captured_at", "run_id", "seconds", "fetched_at"}  # differ between runs; ignored when rows are compared
 
 M = TypeVar("M", bound=Model)
 
@@ -27,69 +27,69 @@ def write_snapshot(
     rows: Sequence[Model],
     run_id: str,
     base: SnapshotVersions | None = None,
-    moved: Literal["join", "raise"] = "join",
+    on_conflict: Literal["join", "raise"] = "join",
 ) -> bool:
-    """Write `rows` as the dataset's snapshot of `date`; returns whether anything had changed.
+    """Write `rows` as the dataset's snapshot of `date`; returns whether anything changed.
 
-    What it replaces goes to `superseded/` first. Rows that are those of the snapshot but for the run's own clocks
-    leave it as it is, so that a second run of a date changes nothing. Where the snapshot is no longer that of `base`,
-    another run wrote it meanwhile: its rows are joined to these (`base.joined` says so), or SnapshotChanged is raised.
-    Raises ValueError for rows that the dataset's schema or key does not allow, StoreUnreachable when the store cannot
-    be written.
+    A replaced snapshot is first copied to `superseded/`. If the rows differ from the snapshot only in times and run
+    ids, it is not written, so that a second run of a date changes nothing. If the snapshot is no longer the version in
+    `base`, another run wrote it in the meantime: its rows are joined with these and the dataset is added to
+    `base.joined_datasets`, or, with `on_conflict="raise"`, SnapshotChanged is raised. Raises ValueError for rows that
+    the dataset's schema or key does not allow, StoreUnreachable if the store cannot be written.
     """
     key = key_of(dataset, date)
-    alone = encode(dataset, rows, run_id)
-    wrote: list[bytes] = []
+    own_data = encode(dataset, rows, run_id)
+    contents: list[bytes] = []
 
     def change(before: bytes | None) -> bytes | None:
-        wrote.clear()
-        data = alone
+        contents.clear()
+        data = own_data
         if before is not None:
-            theirs = [ROWS[dataset].model_validate(r) for r in decode(dataset, before, key)]
+            theirs = [ROW_MODELS[dataset].model_validate(r) for r in decode(dataset, before, key)]
             ours: list[Model] = list(rows)
-            if base is not None and _digest(before) != base.found.get(dataset):
-                if moved == "raise":
+            if base is not None and _digest(before) != base.hashes.get(dataset):
+                if on_conflict == "raise":
                     raise SnapshotChanged(f"{key} was written by another run")
-                base.joined.add(dataset)
+                base.joined_datasets.add(dataset)
                 ours = join_rows(dataset, rows, theirs)
                 data = encode(dataset, ours, run_id)
-            if comparable(theirs) == comparable(ours):
-                wrote.append(before)
+            if comparable_rows(theirs) == comparable_rows(ours):
+                contents.append(before)
                 return None
-            if dataset not in APPENDED:
+            if dataset not in APPEND_ONLY:
                 _supersede(store, dataset, date, run_id, before)
-        elif base is not None and base.found.get(dataset) is not None and moved == "raise":
+        elif base is not None and base.hashes.get(dataset) is not None and on_conflict == "raise":
             raise SnapshotChanged(f"{key} was removed by another run")
-        wrote.append(data)
+        contents.append(data)
         return data
 
-    changed = _update(store, key, change)
+    changed = _update_key(store, key, change)
     if base is not None:
-        base.found[dataset] = _digest(wrote[0])
+        base.hashes[dataset] = _digest(contents[0])
     return changed
 
 
 def append_rows(store: Store, dataset: str, date: dt.date, rows: Sequence[Model], run_id: str) -> None:
-    """Add those of `rows` to the snapshot of `date` whose key is not there yet."""
+    """Add those of `rows` to the snapshot of `date` whose key it does not have yet."""
     names, key = DATASETS[dataset].key, key_of(dataset, date)
 
     def change(before: bytes | None) -> bytes | None:
-        there = [ROWS[dataset].model_validate(r) for r in decode(dataset, before, key)] if before else []
-        known = {tuple(getattr(r, k) for k in names) for r in there}
-        fresh = [r for r in rows if tuple(getattr(r, k) for k in names) not in known]
-        return encode(dataset, [*there, *fresh], run_id) if fresh or before is None else None
+        existing = [ROW_MODELS[dataset].model_validate(r) for r in decode(dataset, before, key)] if before else []
+        existing_keys = {tuple(getattr(r, k) for k in names) for r in existing}
+        new_rows = [r for r in rows if tuple(getattr(r, k) for k in names) not in existing_keys]
+        return encode(dataset, [*existing, *new_rows], run_id) if new_rows or before is None else None
 
     store.update(key, change)
 
 
 def read_snapshot(store: Store, dataset: str, date: dt.date, model: type[M]) -> list[M] | None:
-    """The rows of the dataset's snapshot of `date`, or None when there is no such snapshot."""
+    """The rows of the dataset's snapshot of `date`, or None if there is none."""
     data = store.get(key_of(dataset, date))
     return None if data is None else [model.model_validate(r) for r in decode(dataset, data, key_of(dataset, date))]
 
 
 def read_columns(store: Store, dataset: str, date: dt.date, columns: Sequence[str]) -> list[dict[str, Any]]:
-    """The given columns of the dataset's snapshot of `date`; no rows when there is no such snapshot."""
+    """The given columns of the dataset's snapshot of `date`; no rows if there is none."""
     data = store.get(key_of(dataset, date))
     return [] if data is None else decode(dataset, data, key_of(dataset, date), columns)
 
@@ -100,9 +100,9 @@ def dates_of(store: Store, dataset: str) -> list[dt.date]:
 
 
 def finished_dates(store: Store) -> list[dt.date]:
-    """The dates that a run brought to its end, and that none is writing or was killed in writing, in order."""
-    open_ones = unfinished(store)
-    return [d for d in dates_of(store, "runs") if d not in open_ones]
+    """The dates that a run has finished, without the unfinished ones, in order."""
+    unfinished = unfinished_dates(store)
+    return [d for d in dates_of(store, "runs") if d not in unfinished]
 
 
 def rows_before(
@@ -110,7 +110,7 @@ def rows_before(
 ) -> Iterator[tuple[dt.date, list[dict[str, Any]]]]:
     """The given columns of every snapshot of `dataset` before that date, oldest first.
 
-    `days` bounds it to the snapshots of that many days before the date.
+    With `days`, only the snapshots of that many days before the date.
     """
     for date in dates_of(store, dataset):
         if date >= before or (days is not None and date < before - dt.timedelta(days=days)):
@@ -118,39 +118,39 @@ def rows_before(
         yield date, read_columns(store, dataset, date, columns)
 
 
-def comparable(rows: Iterable[Model | dict[str, Any]]) -> list[Any]:
-    """Rows without what two equal runs may differ in: the runs' own clocks and ids."""
+def comparable_rows(rows: Iterable[Model | dict[str, Any]]) -> list[Any]:
+    """Rows without the fields in which two equal runs differ: times and run ids."""
 
     def strip(value: Any) -> Any:
         if isinstance(value, Model):
             value = value.model_dump()
         if isinstance(value, dict):
-            return {k: strip(v) for k, v in value.items() if k not in CLOCKS}
+            return {k: strip(v) for k, v in value.items() if k not in RUN_FIELDS}
         return [strip(v) for v in value] if isinstance(value, list) else value
 
     return [strip(r) for r in rows]
 
 
 def _supersede(store: Store, dataset: str, date: dt.date, run_id: str, data: bytes) -> None:
-    """Keep what is about to be replaced; a run that replaces twice keeps both."""
+    """Store a copy of a snapshot before it is replaced; a run that replaces twice stores both."""
     base = f"superseded/{dataset}/date={date.isoformat()}/{run_id}"
     n, key = 1, f"{base}.parquet"
-    while (there := store.get(key)) is not None and there != data:
+    while (existing := store.get(key)) is not None and existing != data:
         n += 1
         key = f"{base}-{n}.parquet"
-    if there is None:
+    if existing is None:
         store.put(key, data)
 
 
-def _update(store: Store, key: str, change: Callable[[bytes | None], bytes | None]) -> bool:
-    """Update, and whether anything was written."""
-    wrote = False
+def _update_key(store: Store, key: str, change: Callable[[bytes | None], bytes | None]) -> bool:
+    """Update `key`; returns whether anything was written."""
+    changed = False
 
-    def watched(before: bytes | None) -> bytes | None:
-        nonlocal wrote
+    def change_and_note(before: bytes | None) -> bytes | None:
+        nonlocal changed
         after = change(before)
-        wrote = after is not None
+        changed = after is not None
         return after
 
-    store.update(key, watched)
-    return wrote
+    store.update(key, change_and_note)
+    return changed

@@ -1,4 +1,4 @@
-"""SQL over the snapshots: DuckDB, with a view for each dataset."""
+"""SQL queries over the snapshots with DuckDB, which has a view for each dataset."""
 
 from __future__ import annotations
 
@@ -21,59 +21,59 @@ from papers.tables.snapshots import dates_of
 
 
 def run_query(store: Store, sql: str) -> duckdb.DuckDBPyRelation:
-    """The result of `sql`, whose tables are the datasets' names; each has the columns of `docs/tables.md` and `date`.
+    """Run `sql`. Its tables are the datasets; each has the columns in `docs/tables.md` and `date`.
 
-    Raises UsageError for SQL that DuckDB refuses, or that gives no rows to show; SnapshotBroken for a broken file.
+    Raises UsageError for SQL that DuckDB refuses or that returns no rows, SnapshotBroken for a broken file.
     """
     connection = duckdb.connect()
     for dataset in DATASETS:
         if re.search(rf"\b{dataset}\b", sql, re.IGNORECASE):
             _view(connection, store, dataset)
     try:
-        found = connection.sql(sql)
+        result = connection.sql(sql)
     except duckdb.Error as error:
         raise UsageError(f"{error}\nThe tables are {', '.join(DATASETS)}; their columns: docs/tables.md") from error
-    if found is None:
+    if result is None:
         raise UsageError("the SQL gives no rows: write a SELECT")
-    return found
+    return result
 
 
-def rows_of(found: duckdb.DuckDBPyRelation) -> tuple[list[str], list[tuple[Any, ...]]]:
-    """Column names and rows. Raises UsageError for an error that shows only when rows are made."""
+def fetch_rows(result: duckdb.DuckDBPyRelation) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """The column names and rows of a result. Raises UsageError for an error that occurs while fetching rows."""
     try:
-        return list(found.columns), found.fetchall()
+        return list(result.columns), result.fetchall()
     except duckdb.Error as error:
         raise UsageError(str(error)) from error
 
 
-def write_result(found: duckdb.DuckDBPyRelation, path: Path, form: str) -> None:
-    """Write the result to a file: `csv`, `json` or `parquet`. Raises UsageError when the file cannot be written."""
+def write_result(result: duckdb.DuckDBPyRelation, path: Path, file_format: str) -> None:
+    """Write the result to a file as `csv`, `json` or `parquet`. Raises UsageError if the file cannot be written."""
     try:
-        if form == "parquet":
-            pq.write_table(found.to_arrow_table(), path, compression="zstd")
-        elif form == "csv":
-            found.to_csv(str(path))
+        if file_format == "parquet":
+            pq.write_table(result.to_arrow_table(), path, compression="zstd")
+        elif file_format == "csv":
+            result.to_csv(str(path))
         else:
-            found.to_df().to_json(path, orient="records", date_format="iso", force_ascii=False, indent=1)
+            result.to_df().to_json(path, orient="records", date_format="iso", force_ascii=False, indent=1)
     except (duckdb.Error, OSError) as error:
         raise UsageError(f"{path} cannot be written: {error}") from error
 
 
 def _view(connection: duckdb.DuckDBPyConnection, store: Store, dataset: str) -> None:
     if not any(date_of(dataset, key) for key in store.keys(f"snapshots/{dataset}/")):
-        connection.register(dataset, _typed(dataset, []))
+        connection.register(dataset, _to_table(dataset, []))
     elif any(name == dataset for name, _ in MIGRATIONS):  # files of earlier versions may have other types
         rows = [r | {"date": d} for d in dates_of(store, dataset) for r in _rows(store, dataset, key_of(dataset, d))]
-        connection.register(dataset, _typed(dataset, rows))
+        connection.register(dataset, _to_table(dataset, rows))
     elif isinstance(store, FolderStore) and not set("*?[") & set(str(store.folder.resolve())):
         files = str(store.folder.resolve() / "snapshots" / dataset / "date=*" / "part-0.parquet")
         quoted = files.replace("'", "''")
         connection.execute(
-            f"CREATE VIEW {dataset} AS SELECT * FROM read_parquet('{quoted}', "  # noqa: S608 - a path of the store's
+            f"CREATE VIEW {dataset} AS SELECT * FROM read_parquet('{quoted}', "  # noqa: S608 - a path of the store
             "hive_partitioning = true, hive_types = {'date': DATE}, union_by_name = true)"
         )
     else:
-        connection.register(dataset, _through_arrow(store, dataset))
+        connection.register(dataset, _arrow_dataset(store, dataset))
 
 
 def _rows(store: Store, dataset: str, key: str) -> list[dict[str, Any]]:
@@ -81,14 +81,14 @@ def _rows(store: Store, dataset: str, key: str) -> list[dict[str, Any]]:
     return [] if data is None else decode(dataset, data, key)
 
 
-def _typed(dataset: str, rows: Sequence[dict[str, Any]]) -> pa.Table:
+def _to_table(dataset: str, rows: Sequence[dict[str, Any]]) -> pa.Table:
     fields = [pa.field(f.name, f.type) for f in schema_of(dataset)]
     return pa.Table.from_pylist(list(rows), schema=pa.schema([*fields, pa.field("date", pa.date32())]))
 
 
-def _through_arrow(store: Store, dataset: str) -> ds.Dataset:
-    """The dataset as pyarrow sees it: on S3, for which DuckDB's own reader is an extension that it would download; and
-    in a folder whose name DuckDB would take for a pattern.
+def _arrow_dataset(store: Store, dataset: str) -> ds.Dataset:
+    """The dataset read by pyarrow: on S3, because DuckDB's own reader is an extension that it would download; and in a
+    folder whose name DuckDB would take for a pattern.
     """
     from pyarrow.fs import LocalFileSystem, S3FileSystem
 
@@ -103,5 +103,5 @@ def _through_arrow(store: Store, dataset: str) -> ds.Dataset:
         filesystem=filesystem,
         format="parquet",
         partitioning=ds.partitioning(pa.schema([("date", pa.date32())]), flavor="hive"),
-        schema=_typed(dataset, []).schema,
+        schema=_to_table(dataset, []).schema,
     )

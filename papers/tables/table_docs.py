@@ -16,7 +16,7 @@ Generated from `papers/tables/registry.py` by `make docs`; schema version {SCHEM
 
 
 def table_docs() -> str:
-    """The docs of all datasets as Markdown."""
+    """The documentation of all datasets as Markdown."""
     parts = [HEAD]
     for name, dataset in DATASETS.items():
         keys = ", ".join(f"`{k}`" for k in dataset.key)

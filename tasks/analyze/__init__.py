@@ -1,4 +1,4 @@
-"""Stage analyze: one analysis a paper and language, every number checked against the text."""
+"""The analyze stage: one analysis for each paper and language, with every number checked against the text."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from prefect import get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 
 from papers.models import Analysis, Language, Paper, Reading
-from papers.numbers.normalization import spell, squeeze
+from papers.numbers.normalization import comparison_key, normalize
 from papers.numbers.parser import parse
 from tasks.analyze.analyst import Analyst
-from tasks.analyze.grounding.paper_text import words_of
+from tasks.analyze.grounding.paper_text import word_stems
 
 
-def forget_texts() -> None:
-    """Let go of what is kept of the texts that were analysed: it serves one paper's many checks, and no other's."""
-    for kept in (spell, squeeze, words_of, parse):
-        kept.cache_clear()
+def clear_text_caches() -> None:
+    """Clear the in-memory caches of text functions. They speed up the checks of one paper and are no use to others."""
+    for cached_function in (normalize, comparison_key, word_stems, parse):
+        cached_function.cache_clear()
 
 
 @task(
@@ -25,12 +25,12 @@ def forget_texts() -> None:
     persist_result=False,
 )
 async def analyze_paper_task(analyst: Analyst, paper: Paper, reading: Reading, language: Language) -> Analysis:
-    """The analysis of `paper` in `language`; its failure is a state with a reason. Raises ModelUnreachable."""
+    """Analyse `paper` in `language`. A failure is a state with a reason. Raises ModelUnreachable."""
     analysis = await analyst.analyze(paper, reading, language)
     log, tokens = get_run_logger(), analysis.input_tokens + analysis.output_tokens
     if analysis.state == "done":
-        said = (language, analysis.numbers_grounded, analysis.numbers_total, tokens)
-        log.info("%s: analysed (%s): %d of %d numbers grounded, %d tokens", paper.arxiv_id, *said)
+        counts = (language, analysis.numbers_grounded, analysis.numbers_total, tokens)
+        log.info("%s: analysed (%s): %d of %d numbers grounded, %d tokens", paper.arxiv_id, *counts)
     else:
         log.warning("%s: analysis (%s) %s: %s", paper.arxiv_id, language, analysis.state, analysis.reason)
     return analysis

@@ -1,4 +1,4 @@
-"""One analyst a run: makes an analysis of a paper in a language, once, by the setting's model or by extraction."""
+"""Analyses a paper in a language with the model of the settings or by extraction. A run has one `Analyst`."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from papers.settings import Settings
 from tasks.analyze.analysis_texts import language_share
 from tasks.analyze.drafts import Draft, openness
 from tasks.analyze.extractive import extract as extractive
-from tasks.analyze.grounding.paper_text import Source
+from tasks.analyze.grounding.paper_text import PaperText
 from tasks.analyze.llm.answer_cache import Cache, cache_key
 from tasks.analyze.llm.answer_schema import schema_version
 from tasks.analyze.llm.budget import BudgetExhausted, Spending
-from tasks.analyze.llm.conversation import RunState, converse
+from tasks.analyze.llm.conversation import RunState, run_conversation
 from tasks.analyze.llm.prompting import prompt_version
 from tasks.analyze.llm.providers import Mode, build_model, output_modes
-from tasks.analyze.llm.retries import CallGate, CallsFailed, Turn
+from tasks.analyze.llm.retries import CallGate, CallsFailed, SlotFactory
 
 
 @dataclass(frozen=True)
-class _Job:
-    """What an analysis is made of."""
+class _AnalysisRequest:
+    """The inputs of an analysis and its cache key."""
 
     paper: Paper
     reading: Reading
@@ -38,11 +38,11 @@ class _Job:
 
 
 class Analyst:
-    """Analyses papers with the model of the settings; one for a run, shared by all papers at once.
+    """Analyses papers with the model of the settings; one instance for a run, shared by all concurrent papers.
 
-    `directions` are the profile's, offered to the model. `backoff` is the first wait after a failed call, in seconds;
-    `turn` is entered for each call.
-    Raises ModelUnreachable when the model cannot be built at all (a missing package or key, an unknown name).
+    `directions` are the profile's and are offered to the model. `backoff` is the first wait after a failed call, in
+    seconds. `slot` makes a context manager that is entered for each call.
+    Raises ModelUnreachable when the model cannot be built (a missing package or key, an unknown name).
     """
 
     def __init__(
@@ -52,38 +52,38 @@ class Analyst:
         directions: Sequence[str],
         *,
         backoff: float = 1.0,
-        turn: Turn | None = None,
+        slot: SlotFactory | None = None,
     ) -> None:
         self.settings, self.cache, self.directions = settings, cache, tuple(directions)
         self.name = settings.model
-        self.extracts = settings.model == EXTRACTIVE
-        self.prompt_version = extractive.VERSION if self.extracts else prompt_version()
-        self.gate = CallGate(settings, backoff, turn)
+        self.is_extractive = settings.model == EXTRACTIVE
+        self.prompt_version = extractive.VERSION if self.is_extractive else prompt_version()
+        self.gate = CallGate(settings, backoff, slot)
         self.modes: list[Mode] = output_modes(settings)
-        self._model = None if self.extracts else build_model(settings)
+        self._model = None if self.is_extractive else build_model(settings)
 
     @property
-    def spent(self) -> Spending:
-        """What this run's calls have cost so far: `input_tokens`, `output_tokens`, `cost_usd`, `calls`."""
-        return self.gate.spent
+    def spending(self) -> Spending:
+        """The cost of this run's calls so far: `input_tokens`, `output_tokens`, `cost_usd`, `calls`."""
+        return self.gate.spending
 
     async def analyze(self, paper: Paper, reading: Reading, language: Language) -> Analysis:
-        """The analysis of `paper`, before what is not grounded is cut or flagged (`remove_ungrounded`).
+        """Analyse `paper`; ungrounded numbers are cut or flagged later, by `remove_ungrounded`.
 
-        From the cache when it was made before. A failure of this paper alone is a state with its reason; raises
-        ModelUnreachable when the model cannot work for any paper.
+        An analysis in the cache is not made again. A failure of this paper alone becomes a state with its reason.
+        Raises ModelUnreachable when the model cannot work for any paper.
         """
-        job = _Job(paper, reading, language, self.key_of(paper, reading, language))
+        request = _AnalysisRequest(paper, reading, language, self.analysis_key(paper, reading, language))
         if reading.state != "done":
-            return self._without(job, "failed", f"not read: {reading.reason or reading.state}")
-        if self.extracts:
-            return await asyncio.to_thread(self._extracted, job)
-        if cached := await self._cached(job):
+            return self._empty_analysis(request, "failed", f"not read: {reading.reason or reading.state}")
+        if self.is_extractive:
+            return await asyncio.to_thread(self._extract, request)
+        if cached := await self._load_cached(request):
             return cached
-        return await self._made(job)
+        return await self._ask_model(request)
 
-    def key_of(self, paper: Paper, reading: Reading, language: Language) -> str:
-        """A hash of all that an analysis depends on."""
+    def analysis_key(self, paper: Paper, reading: Reading, language: Language) -> str:
+        """A hash of everything that an analysis depends on."""
         parts = {
             "text": reading.sha256,
             "title": paper.title,
@@ -99,90 +99,102 @@ class Analyst:
 
     # --- by extraction ---------------------------------------------------------------------------------------------
 
-    def _extracted(self, job: _Job) -> Analysis:
-        started = time.monotonic()
-        source = source_of(job.paper, job.reading)
-        made = extractive.extract(job.paper, job.reading, job.language, source)
-        return self._complete(job, made, Spending(), time.monotonic() - started)
+    def _extract(self, request: _AnalysisRequest) -> Analysis:
+        start_time = time.monotonic()
+        paper_text = prepare_paper_text(request.paper, request.reading)
+        draft = extractive.extract(request.paper, request.reading, request.language, paper_text)
+        return self._finished_analysis(request, draft, Spending(), time.monotonic() - start_time)
 
     # --- by a model ------------------------------------------------------------------------------------------------
 
-    async def _cached(self, job: _Job) -> Analysis | None:
-        data = await asyncio.to_thread(self.cache.get, cache_key(job.key))
+    async def _load_cached(self, request: _AnalysisRequest) -> Analysis | None:
+        data = await asyncio.to_thread(self.cache.get, cache_key(request.key))
         if not data:
             return None
         try:
-            found = Analysis.model_validate(json.loads(data)["analysis"])
+            analysis = Analysis.model_validate(json.loads(data)["analysis"])
         except (ValueError, KeyError, TypeError, ValidationError):
-            return None  # an unreadable one is made again
-        # the same text may be listed under another id, and stars change from day to day
-        now = {"arxiv_id": job.paper.arxiv_id, "openness": openness(job.paper, job.reading)}
-        return found.model_copy(update=now)
+            return None  # an unreadable entry is made again
+        # the same text can be listed under another id, and the star count changes from day to day
+        changes = {"arxiv_id": request.paper.arxiv_id, "openness": openness(request.paper, request.reading)}
+        return analysis.model_copy(update=changes)
 
-    async def _made(self, job: _Job) -> Analysis:
+    async def _ask_model(self, request: _AnalysisRequest) -> Analysis:
         assert self._model is not None
-        if reason := self.gate.exhausted():
-            return self._without(job, "budget", reason)
-        started = time.monotonic()
-        source = await asyncio.to_thread(source_of, job.paper, job.reading)
-        talk = RunState(self._model, self.gate, self.cache, self.modes, self.settings, self.directions)
+        if reason := self.gate.stop_reason():
+            return self._empty_analysis(request, "budget", reason)
+        start_time = time.monotonic()
+        paper_text = await asyncio.to_thread(prepare_paper_text, request.paper, request.reading)
+        state = RunState(self._model, self.gate, self.cache, self.modes, self.settings, self.directions)
         try:
-            told = await converse(talk, job.paper, job.reading, job.language, source, job.key)
+            checked_answer = await run_conversation(
+                state, request.paper, request.reading, request.language, paper_text, request.key
+            )
         except BudgetExhausted as error:
-            return self._without(job, "budget", str(error), talk.spent)
+            return self._empty_analysis(request, "budget", str(error), state.spending)
         except CallsFailed as error:
-            return self._without(job, "failed", str(error), talk.spent)
-        analysis = self._complete(job, told.draft, talk.spent, time.monotonic() - started)
-        kept = {"analysis": analysis.model_dump(mode="json"), "answer": told.answer.model_dump(mode="json")}
-        await asyncio.to_thread(self.cache.put, cache_key(job.key), json.dumps(kept, ensure_ascii=False).encode())
+            return self._empty_analysis(request, "failed", str(error), state.spending)
+        analysis = self._finished_analysis(request, checked_answer.draft, state.spending, time.monotonic() - start_time)
+        entry = {"analysis": analysis.model_dump(mode="json"), "answer": checked_answer.answer.model_dump(mode="json")}
+        await asyncio.to_thread(self.cache.put, cache_key(request.key), json.dumps(entry, ensure_ascii=False).encode())
         return analysis
 
     # --- rows ------------------------------------------------------------------------------------------------------
 
-    def _complete(self, job: _Job, made: Draft, spent: Spending, seconds: float) -> Analysis:
+    def _finished_analysis(
+        self, request: _AnalysisRequest, draft: Draft, spending: Spending, seconds: float
+    ) -> Analysis:
         analysis = Analysis(
-            arxiv_id=job.paper.arxiv_id,
-            language=job.language,
+            arxiv_id=request.paper.arxiv_id,
+            language=request.language,
             state="done",
             model=self.name,
             prompt_version=self.prompt_version,
-            cache_key=job.key,
-            openness=openness(job.paper, job.reading),
-            evidence=made.evidence,
-            numbers_total=made.total,
-            numbers_grounded=made.grounded,
-            input_tokens=spent.input_tokens,
-            output_tokens=spent.output_tokens,
-            cost_usd=spent.cost_usd,
+            cache_key=request.key,
+            openness=openness(request.paper, request.reading),
+            evidence=draft.evidence,
+            numbers_total=draft.numbers_total,
+            numbers_grounded=draft.numbers_grounded,
+            input_tokens=spending.input_tokens,
+            output_tokens=spending.output_tokens,
+            cost_usd=spending.cost_usd,
             seconds=round(seconds, 3),
-            **made.fields,
+            **draft.fields,
         )
         return analysis.model_copy(update={"language_share": language_share(analysis)})
 
-    def _without(self, job: _Job, state: str, reason: str, spent: Spending | None = None) -> Analysis:
-        """The row of a paper that has no analysis, and why."""
+    def _empty_analysis(
+        self, request: _AnalysisRequest, state: str, reason: str, spending: Spending | None = None
+    ) -> Analysis:
+        """The row of a paper without an analysis, with the reason."""
         return Analysis.model_validate(
             {
-                "arxiv_id": job.paper.arxiv_id,
-                "language": job.language,
+                "arxiv_id": request.paper.arxiv_id,
+                "language": request.language,
                 "state": state,
                 "reason": reason,
                 "model": self.name,
                 "prompt_version": self.prompt_version,
-                "cache_key": job.key,
-                "openness": openness(job.paper, job.reading),
-                "input_tokens": spent.input_tokens if spent else 0,
-                "output_tokens": spent.output_tokens if spent else 0,
-                "cost_usd": spent.cost_usd if spent else 0.0,
+                "cache_key": request.key,
+                "openness": openness(request.paper, request.reading),
+                "input_tokens": spending.input_tokens if spending else 0,
+                "output_tokens": spending.output_tokens if spending else 0,
+                "cost_usd": spending.cost_usd if spending else 0.0,
             }
         )
 
 
-def source_of(paper: Paper, reading: Reading) -> Source:
-    """The paper's text and what its listing says, ready for grounding."""
+def prepare_paper_text(paper: Paper, reading: Reading) -> PaperText:
+    """The paper's text and the facts of its listing, prepared for grounding."""
     links = [paper.github_url or "", paper.project_url or "", *(link.url for link in reading.links)]
-    said = [paper.title, paper.abstract, ", ".join(paper.ai_keywords), paper.organization or "", " ".join(links)]
-    return Source(reading.blocks, "\n".join(part for part in said if part))
+    listing_parts = [
+        paper.title,
+        paper.abstract,
+        ", ".join(paper.ai_keywords),
+        paper.organization or "",
+        " ".join(links),
+    ]
+    return PaperText(reading.blocks, "\n".join(part for part in listing_parts if part))
 
 
-__all__ = ["Analyst", "Cache", "source_of"]
+__all__ = ["Analyst", "Cache", "prepare_paper_text"]

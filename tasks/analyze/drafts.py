@@ -1,7 +1,7 @@
-"""SlotPool a model's answer into an `Analysis` and the evidence for it.
+"""`Draft`: the fields of an analysis with the evidence for each text, made by a model or by extraction.
 
-Every text is walked once, under its field's name ("results[0].finding"): grounded against its own quotations, or, where
-it has none, against the paper's best matching sentences. What is then done with what is not grounded is `policy`'s.
+Each text is checked once, under its field's name ("results[0].finding"): against its own quotations, or, without any,
+against the paper's best matching sentences. Module `ungrounded_numbers` later cuts or flags what is not grounded.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from typing import Any
 
 from papers.models import Evidence, Openness, Paper, Reading
 from tasks.analyze.grounding.number_check import Finding, Quote, ground
-from tasks.analyze.grounding.paper_text import Source, sentences
+from tasks.analyze.grounding.paper_text import PaperText, sentences
 from tasks.analyze.grounding.unknown_names import unknown_names
 
-ABSTRACT_SHORT = 150  # characters
-_NOTHING = re.compile(
+MAX_ABSTRACT_SHORT = 150  # characters
+_EMPTY_TEXT = re.compile(
     (
         r"(?:null|none|n/?a|not (?:stated|mentioned|specified|provided|available)|unknown|原文未述"
         r"|未提及|未说明|无|暂无)[.。]?"
@@ -28,25 +28,25 @@ _NOTHING = re.compile(
 
 @dataclass
 class Draft:
-    """An answer as the fields of an analysis, with what grounding found of each."""
+    """The fields of an analysis, with the results of grounding."""
 
     fields: dict[str, Any] = field(default_factory=dict)
     evidence: list[Evidence] = field(default_factory=list)
     problems: list[tuple[str, Finding]] = field(default_factory=list)
-    total: int = 0
-    grounded: int = 0
+    numbers_total: int = 0
+    numbers_grounded: int = 0
 
 
 def evidence_for(
-    name: str, text: str, quotes: Sequence[Quote], source: Source, names: bool = True
+    name: str, text: str, quotes: Sequence[Quote], paper_text: PaperText, check_names: bool = True
 ) -> tuple[list[Evidence], list[Finding]]:
-    """The evidence rows of one text and the findings behind them.
+    """The evidence rows of one text and the findings that they come from.
 
-    A row for each number; for other digits and names only where the paper does not have them (`text` is then the name);
-    and for a text without any number one for each quotation. Without `names`, names without digits are not looked at:
-    the text is known to be the paper's own.
+    There is a row for each number. Other digits and names get a row only when the paper does not contain them (`text`
+    is then the name). A text without numbers gets a row for each quotation. Without `check_names`, names without
+    digits are not checked, because the text is the paper's own.
     """
-    findings = ground(text, quotes, source)
+    findings = ground(text, quotes, paper_text)
     rows = [
         Evidence(
             field=name,
@@ -61,14 +61,14 @@ def evidence_for(
         if f.number or not f.accepted
     ]
     if not any(f.number for f in findings):
-        rows += [_quoted(name, text, quote, source) for quote in quotes]
-    if names:
-        rows += [Evidence(field=name, text=n, status="unsupported") for n in unknown_names(text, source)]
+        rows += [_quotation_row(name, text, quote, paper_text) for quote in quotes]
+    if check_names:
+        rows += [Evidence(field=name, text=n, status="unsupported") for n in unknown_names(text, paper_text)]
     return rows, findings
 
 
-def _quoted(name: str, text: str, quote: Quote, source: Source) -> Evidence:
-    block = source.locate(quote.text, quote.block_id)
+def _quotation_row(name: str, text: str, quote: Quote, paper_text: PaperText) -> Evidence:
+    block = paper_text.locate(quote.text, quote.block_id)
     return Evidence(
         field=name,
         text=text,
@@ -79,13 +79,13 @@ def _quoted(name: str, text: str, quote: Quote, source: Source) -> Evidence:
 
 
 def clean(text: str | None) -> str | None:
-    """`text` on one line, or None where it says nothing ("N/A", 原文未述)."""
-    joined = re.sub(r"[\s\x00-\x1f]+", " ", text or "").strip()
-    return None if not joined or _NOTHING.fullmatch(joined) else joined
+    """`text` on one line, or None when it is empty or only says that there is nothing ("N/A", 原文未述)."""
+    line = re.sub(r"[\s\x00-\x1f]+", " ", text or "").strip()
+    return None if not line or _EMPTY_TEXT.fullmatch(line) else line
 
 
 def shorten(text: str, limit: int) -> str:
-    """`text` in at most `limit` characters: whole sentences where some fit, else whole words and an ellipsis."""
+    """Shorten `text` to at most `limit` characters: whole sentences if any fit, else whole words and an ellipsis."""
     text = re.sub(r"\s+", " ", text).strip()
     if len(text) <= limit:
         return text
@@ -98,14 +98,14 @@ def shorten(text: str, limit: int) -> str:
 
 
 def openness(paper: Paper, reading: Reading) -> Openness:
-    """What is open, by listing and page alone."""
-    found: dict[str, str] = {}
+    """The links to code, weights and data, from the listing and the paper's page alone."""
+    urls: dict[str, str] = {}
     for link in reading.links:
-        found.setdefault(link.kind, link.url)
+        urls.setdefault(link.kind, link.url)
     return Openness(
-        code_url=paper.github_url or found.get("code"),
-        weights_url=found.get("weights"),
-        data_url=found.get("data"),
-        project_url=paper.project_url or found.get("project"),
+        code_url=paper.github_url or urls.get("code"),
+        weights_url=urls.get("weights"),
+        data_url=urls.get("data"),
+        project_url=paper.project_url or urls.get("project"),
         stars=paper.github_stars,
     )

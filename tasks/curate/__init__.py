@@ -1,4 +1,4 @@
-"""Curate: two verdicts on every listed paper, each with its reason, and the day's trends."""
+"""Curation: two verdicts on each listed paper, each with its reason, and the day's trends."""
 
 from __future__ import annotations
 

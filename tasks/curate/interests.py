@@ -1,4 +1,4 @@
-"""Which of the profile's directions a paper belongs to, what says so, and how many interest points that makes."""
+"""A paper's directions, the evidence for each, and the interest points they give."""
 
 from __future__ import annotations
 
@@ -7,54 +7,55 @@ from collections.abc import Sequence
 from papers.models import Analysis, Direction, Paper
 from papers.profile import Interest, Profile
 
-# Interest points of a direction, by what speaks for it. A title names what a paper is about; a word said once in an
-# abstract often does not ("causal reasoning", "pay attention to"), so that only one said again counts there.
-TITLE, KEYWORDS, ABSTRACT, MODEL = 2.0, 1.0, 1.0, 2.0
-BORNE_OUT = 0.5  # more for a title whose cue stands in keywords or abstract too
-ABSTRACT_TIMES = 2
-# What the strongest direction, the second and each further one add: a paper on many is less on each than one on few.
-SHARES = (1.0, 0.5, 0.25)
+# Interest points of a direction, by where its cue was found. A title names the topic of a paper. A word that occurs
+# only once in an abstract often does not ("causal reasoning", "pay attention to"), so there it must occur twice.
+TITLE_POINTS, KEYWORD_POINTS, ABSTRACT_POINTS, MODEL_POINTS = 2.0, 1.0, 1.0, 2.0
+CONFIRMATION_POINTS = 0.5  # extra points for a cue in the title if keywords or abstract have a cue too
+MIN_ABSTRACT_CUES = 2
+# The share that counts of the strongest direction, of the second, and of each further one: a paper with many directions
+# is less about each of them than a paper with few.
+DIRECTION_SHARES = (1.0, 0.5, 0.25)
 
 
 def directions_of(paper: Paper, analyses: Sequence[Analysis], profile: Profile) -> list[tuple[Direction, float]]:
-    """The paper's directions with their interest points, weight included, the strongest first.
+    """The paper's directions with their weighted interest points, the strongest first.
 
-    Those that a model's analysis names, when there is one; else by the cues in title, keywords and abstract.
+    If a model's analysis names directions, these are used; otherwise the cues in title, keywords and abstract decide.
     """
-    named = {d for a in analyses if a.state == "done" for d in a.directions}
-    found = []
+    model_directions = {d for a in analyses if a.state == "done" for d in a.directions}
+    directions = []
     for interest in profile.interests:
-        if named:
-            hit = (f"model: {interest.name}", MODEL) if interest.name in named else None
+        if model_directions:
+            cue = (f"model: {interest.name}", MODEL_POINTS) if interest.name in model_directions else None
         else:
-            hit = _cue(paper, interest)
-        if hit:
-            found.append((Direction(name=interest.name, evidence=hit[0]), hit[1] * interest.weight))
-    return sorted(found, key=lambda d: -d[1])
+            cue = _strongest_cue(paper, interest)
+        if cue:
+            directions.append((Direction(name=interest.name, evidence=cue[0]), cue[1] * interest.weight))
+    return sorted(directions, key=lambda d: -d[1])
 
 
-def interest_points(found: Sequence[tuple[Direction, float]]) -> float:
-    """The points of a paper on these directions, the strongest first."""
-    shares = [*SHARES, *[SHARES[-1]] * len(found)]
-    return round(sum(points * share for (_, points), share in zip(found, shares, strict=False)), 2)
+def interest_points(directions: Sequence[tuple[Direction, float]]) -> float:
+    """The points of a paper with these directions, given the strongest first."""
+    shares = [*DIRECTION_SHARES, *[DIRECTION_SHARES[-1]] * len(directions)]
+    return round(sum(points * share for (_, points), share in zip(directions, shares, strict=False)), 2)
 
 
-def _cue(paper: Paper, interest: Interest) -> tuple[str, float] | None:
-    """The cue of an interest that weighs most, where it stands, and its points before the weight."""
-    title = _found(interest, paper.title)
-    keywords = _found(interest, "; ".join(paper.ai_keywords))
-    abstract = _found(interest, " ".join(paper.abstract.split()))
-    often = len(abstract) >= ABSTRACT_TIMES
+def _strongest_cue(paper: Paper, interest: Interest) -> tuple[str, float] | None:
+    """The evidence for an interest that gives most points (a cue and its place), and the points before weighting."""
+    title = _cues_in(interest, paper.title)
+    keywords = _cues_in(interest, "; ".join(paper.ai_keywords))
+    abstract = _cues_in(interest, " ".join(paper.abstract.split()))
+    in_abstract = len(abstract) >= MIN_ABSTRACT_CUES
     if title:
-        return f"title: {title[0]}", TITLE + (BORNE_OUT if keywords or often else 0.0)
+        return f"title: {title[0]}", TITLE_POINTS + (CONFIRMATION_POINTS if keywords or in_abstract else 0.0)
     if keywords:
-        return f"keywords: {keywords[0]}", KEYWORDS
-    if often:
-        return f"abstract: {abstract[0]} ({len(abstract)} times)", ABSTRACT
+        return f"keywords: {keywords[0]}", KEYWORD_POINTS
+    if in_abstract:
+        return f"abstract: {abstract[0]} ({len(abstract)} times)", ABSTRACT_POINTS
     return None
 
 
-def _found(interest: Interest, text: str) -> list[str]:
-    """The cues in `text`, in order, but for what the interest says is none."""
-    told = interest.not_pattern.sub(lambda m: "\0" * len(m[0]), text)
-    return [m[0] for m in interest.pattern.finditer(told)]
+def _cues_in(interest: Interest, text: str) -> list[str]:
+    """The cues in `text`, in order, without the phrases that the interest excludes."""
+    masked = interest.not_pattern.sub(lambda m: "\0" * len(m[0]), text)
+    return [m[0] for m in interest.pattern.finditer(masked)]

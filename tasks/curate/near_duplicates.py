@@ -1,7 +1,8 @@
-"""Likeness of two papers' texts, and the picks of the last days that a day's papers are held against.
+"""Text similarity of two papers, and the picks of recent days that a day's papers are compared with.
 
-Two listed papers can be new, by id and by title, and still tell the same: a second title over one abstract, a benchmark
-and its remake. The measure needs no corpus, so that it says the same of two papers on any day and in any order.
+Two listed papers can both be new by id and by title and still have the same content: one abstract under two titles, or
+a benchmark and its remake. The measure uses no corpus, so two papers have the same similarity on any day and in any
+order.
 """
 
 from __future__ import annotations
@@ -19,20 +20,20 @@ from papers.store import Store
 from papers.tables.snapshots import rows_before
 
 PAST_DAYS = 28
-FEWEST_WORDS = 20  # different words of a text, below which its likeness says nothing
+MIN_WORDS = 20  # distinct words; the similarity of a text with fewer means nothing
 _WORD = re.compile(r"[\u3400-\u9fff]|[^\W_\u3400-\u9fff]+")
-_COMMON_TEXT = """
+_STOP_WORD_TEXT = """
     a an the of for in on to and or with by from via is are be as at we our this that it its their can which these into
     than using use used based such not more most new both while but have has been also however through across over
     under between without show shows propose proposed present introduce method methods model models approach results
     performance existing tasks task data
 """
-_COMMON = frozenset(_COMMON_TEXT.split())
+_STOP_WORDS = frozenset(_STOP_WORD_TEXT.split())
 
 
 @dataclass(frozen=True)
 class ComparedPaper:
-    """A paper as far as its text tells what it is about."""
+    """The texts of a paper that the comparison uses."""
 
     arxiv_id: str
     title: str
@@ -41,46 +42,46 @@ class ComparedPaper:
 
 @dataclass(frozen=True)
 class Pick(ComparedPaper):
-    """A pick of the curated post of `date`."""
+    """A paper picked for the curated post of `date`."""
 
     date: dt.date
 
 
 @dataclass(frozen=True)
-class Twin:
-    """The pick that a paper is most like, and how much: 0 to 1."""
+class NearestPick:
+    """The pick that is most similar to a paper, and the similarity: 0 to 1."""
 
     pick: Pick
-    likeness: float
+    similarity: float
 
 
-def likeness(one: ComparedPaper, other: ComparedPaper) -> float:
-    """The cosine of the two papers' words in title and abstract, 0 to 1; 0 where a text is too short to tell.
+def similarity(one: ComparedPaper, other: ComparedPaper) -> float:
+    """The cosine similarity of the words in title and abstract, 0 to 1; 0 if a text is too short to compare.
 
-    Measured on 2,524 listed papers: two titles over one abstract have 0.94, two benchmarks of one kind 0.61, the
-    papers of one family (a model and its smaller sister) 0.39 to 0.46, all others less.
+    Measured on 2,524 listed papers: one abstract under two titles has 0.94, two benchmarks of one kind 0.61, papers of
+    one family (a model and its smaller variant) 0.39 to 0.46, all others less.
     """
-    a, b = _bag(one.title, one.abstract), _bag(other.title, other.abstract)
-    if min(len(a), len(b)) < FEWEST_WORDS:
+    a, b = _word_weights(one.title, one.abstract), _word_weights(other.title, other.abstract)
+    if min(len(a), len(b)) < MIN_WORDS:
         return 0.0
-    return min(1.0, math.fsum(a[word] * b[word] for word in a.keys() & b.keys()))  # exact, whatever the words' order
+    return min(1.0, math.fsum(a[word] * b[word] for word in a.keys() & b.keys()))  # exact in any order of the words
 
 
-def nearest(paper: ComparedPaper, picks: Sequence[Pick], bound: float) -> Twin | None:
-    """The earliest of the picks that `paper` is most like, where that is at least `bound`."""
-    best: Twin | None = None
+def nearest(paper: ComparedPaper, picks: Sequence[Pick], threshold: float) -> NearestPick | None:
+    """The pick most similar to `paper`, the earliest of equals; None if no similarity reaches `threshold`."""
+    best: NearestPick | None = None
     for pick in picks:
-        found = round(likeness(paper, pick), 4)
-        if pick.arxiv_id == paper.arxiv_id or found < bound:
+        value = round(similarity(paper, pick), 4)
+        if pick.arxiv_id == paper.arxiv_id or value < threshold:
             continue
-        if best is None or (-found, pick.date, pick.arxiv_id) < (-best.likeness, best.pick.date, best.pick.arxiv_id):
-            best = Twin(pick, found)
+        if best is None or (-value, pick.date, pick.arxiv_id) < (-best.similarity, best.pick.date, best.pick.arxiv_id):
+            best = NearestPick(pick, value)
     return best
 
 
 def past_picks(store: Store, date: dt.date, days: int = PAST_DAYS) -> list[Pick]:
-    """The picks of the `days` days before `date`, oldest first, as the snapshots have them."""
-    picked = {
+    """The picks of the `days` days before `date` from the snapshots, oldest first."""
+    pick_ids = {
         day: {row["arxiv_id"] for row in rows if row["curated_decision"] == "pick"}
         for day, rows in rows_before(store, "curation", date, ("arxiv_id", "curated_decision"), days)
     }
@@ -89,15 +90,15 @@ def past_picks(store: Store, date: dt.date, days: int = PAST_DAYS) -> list[Pick]
         Pick(row["arxiv_id"], row["title"], row["abstract"], day)
         for day, rows in texts
         for row in rows
-        if row["arxiv_id"] in picked.get(day, ()) and row["dedupe_kind"] == "new"
+        if row["arxiv_id"] in pick_ids.get(day, ()) and row["dedupe_kind"] == "new"
     ]
 
 
-@lru_cache(maxsize=2_000)  # the picks of four weeks, and a day
-def _bag(title: str, abstract: str) -> Mapping[str, float]:
-    """The words of a text with weights of length one; a word said often counts little more than one said once."""
+@lru_cache(maxsize=2_000)  # the picks of four weeks and the papers of one day
+def _word_weights(title: str, abstract: str) -> Mapping[str, float]:
+    """The words of a text as a unit vector of weights; the weight grows with the logarithm of the count."""
     words = _WORD.findall(unicodedata.normalize("NFKC", f"{title} {title} {abstract}").casefold())
-    counts = Counter(w for w in words if w not in _COMMON and (len(w) > 1 or ord(w) > 0x3000))
+    counts = Counter(w for w in words if w not in _STOP_WORDS and (len(w) > 1 or ord(w) > 0x3000))
     weights = {word: 1 + math.log(n) for word, n in counts.items()}
     length = math.sqrt(sum(w * w for w in weights.values())) or 1.0
     return {word: weight / length for word, weight in weights.items()}

@@ -1,4 +1,4 @@
-"""The ranked digest: score, tags, trophy, order and selection, by the weights and lists of the profile."""
+"""The ranked digest: score, tags, trophy, order and selection, by the weights and lab lists of the profile."""
 
 from __future__ import annotations
 
@@ -12,47 +12,47 @@ from papers.profile import Profile
 
 @dataclass(frozen=True)
 class Ranking:
-    """A paper's place in the ranked digest; `rank` and `skipped` are set for new papers alone."""
+    """A paper's place in the ranked digest; `rank` and `skip_reason` are set for new papers only."""
 
     score: float
     parts: ScoreParts
     tags: list[str]
     rank: int | None = None  # from 1
-    skipped: str | None = None  # why it is not shown
+    skip_reason: str | None = None  # why the digest does not show it
 
     @property
     def trophy(self) -> bool:
-        """Whether it stands among the first, with a 🏆."""
+        """Whether the paper ranks before all others and has a 🏆."""
         return "Viral" in self.tags or "Must Read" in self.tags
 
     @property
     def lab(self) -> bool:
-        """Whether it is the paper of a Super or a Frontier Lab."""
+        """Whether the paper comes from a Super Lab or a Frontier Lab."""
         return "Super Lab" in self.tags or "Frontier Lab" in self.tags
 
 
 def rank(papers: Sequence[Paper], profile: Profile) -> dict[str, Ranking]:
-    """The ranking of each paper, by arXiv id; the order does not depend on the order of `papers`.
+    """The ranking of each paper by arXiv id; it does not depend on the order of `papers`.
 
-    Trophies first, then by score, descending; ties by arXiv id. Only papers new on the day have a rank.
+    Papers with a trophy come first, then by descending score; ties by arXiv id. Only papers new on the day have a rank.
     """
-    scored: dict[str, Ranking] = {}
+    rankings: dict[str, Ranking] = {}
     for paper in papers:
         if paper.dedupe_kind != "in-day":
-            scored[paper.arxiv_id] = _scored(paper, profile)
-    for paper in papers:  # an in-day double has its own figures only where it has its own id
-        scored.setdefault(paper.arxiv_id, _scored(paper, profile))
+            rankings[paper.arxiv_id] = _score(paper, profile)
+    for paper in papers:  # an in-day duplicate has its own figures only if it has its own id
+        rankings.setdefault(paper.arxiv_id, _score(paper, profile))
     new = [p.arxiv_id for p in papers if p.dedupe_kind == "new"]
-    order = sorted(new, key=lambda i: (not scored[i].trophy, -scored[i].score, i))
-    shown = _shown([scored[i] for i in order], profile)
+    order = sorted(new, key=lambda i: (not rankings[i].trophy, -rankings[i].score, i))
+    shown_count = _count_shown([rankings[i] for i in order], profile)
     for place, arxiv_id in enumerate(order):
-        s = scored[arxiv_id]
-        skipped = None if place < shown else _why_not(place, shown, profile)
-        scored[arxiv_id] = Ranking(s.score, s.parts, s.tags, place + 1, skipped)
-    return scored
+        r = rankings[arxiv_id]
+        skip_reason = None if place < shown_count else _explain_skip(place, shown_count, profile)
+        rankings[arxiv_id] = Ranking(r.score, r.parts, r.tags, place + 1, skip_reason)
+    return rankings
 
 
-def _scored(paper: Paper, profile: Profile) -> Ranking:
+def _score(paper: Paper, profile: Profile) -> Ranking:
     rules, organization = profile.ranked, paper.organization or ""
     upvotes, stars = paper.upvotes or 0, paper.github_stars or 0
     super_lab = bool(profile.labs.super_pattern.search(organization))
@@ -74,15 +74,15 @@ def _scored(paper: Paper, profile: Profile) -> Ranking:
     return Ranking(score, parts, tags)
 
 
-def _shown(order: Sequence[Ranking], profile: Profile) -> int:
-    """How many of the order are shown: all down to the last paper of a lab in the window, else the first alone."""
+def _count_shown(order: Sequence[Ranking], profile: Profile) -> int:
+    """How many papers are shown: down to the last paper of a lab in the window, or one if there is none."""
     if profile.ranked.show == "all":
         return len(order)
     window = order[: profile.ranked.window]
     return max((place + 1 for place, r in enumerate(window) if r.lab), default=min(1, len(order)))
 
 
-def _why_not(place: int, shown: int, profile: Profile) -> str:
+def _explain_skip(place: int, shown_count: int, profile: Profile) -> str:
     if place >= profile.ranked.window:
         return f"outside-window: rank {place + 1} is beyond the first {profile.ranked.window}"
-    return f"after-last-lab: rank {place + 1} comes after the last paper of a lab, rank {shown}"
+    return f"after-last-lab: rank {place + 1} comes after the last paper of a lab, rank {shown_count}"

@@ -1,4 +1,4 @@
-"""The roundup of a week or a month, from its snapshots: the best by their latest figures, directions, coverage."""
+"""The roundup of a week or a month, from its snapshots: best papers by latest figures, directions, coverage."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from papers.analysis_choice import chosen
+from papers.analysis_choice import best_analyses
 from papers.errors import UsageError
 from papers.models import Analysis, Paper, Popularity
 from papers.profile import Profile
-from papers.roundups import Coverage, DayShare, DirectionOverview, Notable, Period, Rise, Roundup
+from papers.roundups import Coverage, DayShare, DirectionOverview, NotablePaper, Period, Roundup, UpvoteRise
 from papers.store import Store
 from papers.tables.snapshots import dates_of, read_columns, read_snapshot
 from tasks.curate.ranking import rank
 from tasks.curate.trends import compare_directions, past_directions
 
 BEST, RISING, BEST_OF_DIRECTION = 20, 5, 5
-LATER_DAYS = dt.timedelta(days=28)  # after the period, in which a repeat may have been captured with later figures
-ANALYSIS = (
+LATER_DAYS = dt.timedelta(days=28)  # after the period: a repeat captured in this time has later figures
+ANALYSIS_COLUMNS = (
     "arxiv_id",
     "language",
     "state",
@@ -37,8 +37,8 @@ ANALYSIS = (
 
 
 @dataclass
-class _Rows:
-    """The period's rows, as far as a roundup asks for them."""
+class _PeriodRows:
+    """The rows of the period that a roundup needs."""
 
     days: list[dt.date]
     papers: list[tuple[dt.date, Paper]] = field(default_factory=list)
@@ -50,34 +50,34 @@ class _Rows:
 
     @property
     def new(self) -> list[tuple[dt.date, Paper]]:
-        """The papers that no earlier day reported."""
+        """The papers that no earlier day reported, each with its date."""
         return [(day, p) for day, p in self.papers if p.dedupe_kind == "new"]
 
 
 def make_roundup(store: Store, period: Period, profile: Profile) -> Roundup:
-    """The roundup of `period`. Reads snapshots alone; the same snapshots give the same roundup.
+    """The roundup of `period`. Reads only snapshots; the same snapshots give the same roundup.
 
     Raises UsageError when the store has no day of the period.
     """
-    rows = _read(store, period)
+    rows = _read_rows(store, period)
     if not rows.days:
         raise UsageError(
             f"{store.root} has no snapshot of {period.start} to {period.end}. "
             f"Next: daily-papers backfill {period.start} {period.end}"
         )
-    notable = _notable(rows, profile)
+    notable = _notable_papers(rows, profile)
     directions = [p.directions for p in notable]
     trends = compare_directions(directions, past_directions(store, period.start))
     return Roundup(
         period=period,
         coverage=_coverage(rows),
         best=notable[:BEST],
-        rising=_rising(rows, notable),
+        rising=_largest_rises(rows, notable),
         lines=[
             DirectionOverview(
                 trend=trend,
                 best=[p for p in notable if trend.direction in p.directions][:BEST_OF_DIRECTION],
-                days=_days(rows, trend.direction),
+                days=_day_shares(rows, trend.direction),
             )
             for trend in trends
             if trend.count
@@ -85,18 +85,20 @@ def make_roundup(store: Store, period: Period, profile: Profile) -> Roundup:
     )
 
 
-def _read(store: Store, period: Period) -> _Rows:
-    rows = _Rows([d for d in dates_of(store, "curation") if period.start <= d <= period.end])
+def _read_rows(store: Store, period: Period) -> _PeriodRows:
+    rows = _PeriodRows([d for d in dates_of(store, "curation") if period.start <= d <= period.end])
     for day in rows.days:
         papers = read_snapshot(store, "papers", day, Paper) or []
         rows.papers += [(day, p) for p in papers]
         new = {p.arxiv_id for p in papers if p.dedupe_kind == "new"}
-        wanted = ("arxiv_id", "directions", "rating", "curated_decision")
+        columns = ("arxiv_id", "directions", "rating", "curated_decision")
         rows.verdicts |= {
-            v["arxiv_id"]: v for v in read_columns(store, "curation", day, wanted) if v["arxiv_id"] in new
+            v["arxiv_id"]: v for v in read_columns(store, "curation", day, columns) if v["arxiv_id"] in new
         }
         rows.readings += read_columns(store, "readings", day, ("arxiv_id", "state", "source"))
-        for analysis in chosen(Analysis.model_validate(r) for r in read_columns(store, "analyses", day, ANALYSIS)):
+        for analysis in best_analyses(
+            Analysis.model_validate(r) for r in read_columns(store, "analyses", day, ANALYSIS_COLUMNS)
+        ):
             rows.analyses[analysis.arxiv_id].append(analysis)
         rows.set_aside += len(read_columns(store, "set_aside", day, ("position",)))
     ids = {p.arxiv_id for _, p in rows.papers}
@@ -110,17 +112,17 @@ def _read(store: Store, period: Period) -> _Rows:
     return rows
 
 
-def _notable(rows: _Rows, profile: Profile) -> list[Notable]:
+def _notable_papers(rows: _PeriodRows, profile: Profile) -> list[NotablePaper]:
     """The period's new papers with their latest figures, the best first: trophies, then by score, ties by arXiv id."""
-    latest = {p.arxiv_id: _latest(p, rows.captures[p.arxiv_id]) for _, p in rows.new}
+    latest = {p.arxiv_id: _with_latest_figures(p, rows.captures[p.arxiv_id]) for _, p in rows.new}
     ranking = rank(list(latest.values()), profile)
-    found = []
+    notable = []
     for day, listed in rows.new:
         paper, place = latest[listed.arxiv_id], ranking[listed.arxiv_id]
         verdict = rows.verdicts.get(paper.arxiv_id)
         done = [a for a in rows.analyses[paper.arxiv_id] if a.state == "done"]
-        found.append(
-            Notable(
+        notable.append(
+            NotablePaper(
                 arxiv_id=paper.arxiv_id,
                 date=day,
                 source=paper.source,
@@ -139,11 +141,11 @@ def _notable(rows: _Rows, profile: Profile) -> list[Notable]:
                 picked=verdict is not None and verdict["curated_decision"] == "pick",
             )
         )
-    return sorted(found, key=lambda p: (not ranking[p.arxiv_id].trophy, -p.score, p.arxiv_id))
+    return sorted(notable, key=lambda p: (not ranking[p.arxiv_id].trophy, -p.score, p.arxiv_id))
 
 
-def _latest(paper: Paper, captures: Sequence[Popularity]) -> Paper:
-    """The paper with the figures of its latest capture; a figure that this lacks stays as listed."""
+def _with_latest_figures(paper: Paper, captures: Sequence[Popularity]) -> Paper:
+    """The paper with the figures of its latest capture; a figure missing there stays as listed."""
     if not captures:
         return paper
     last = captures[-1]
@@ -151,21 +153,23 @@ def _latest(paper: Paper, captures: Sequence[Popularity]) -> Paper:
     return paper.model_copy(update={name: value for name, value in figures.items() if value is not None})
 
 
-def _rising(rows: _Rows, notable: Sequence[Notable]) -> list[Rise]:
+def _largest_rises(rows: _PeriodRows, notable: Sequence[NotablePaper]) -> list[UpvoteRise]:
     """The papers whose upvotes rose most between their first and their latest capture."""
     rises = []
     for paper in notable:
-        known = [c for c in rows.captures[paper.arxiv_id] if c.upvotes is not None]
-        if len(known) > 1 and (known[-1].upvotes or 0) > (known[0].upvotes or 0):
-            first, last = known[0], known[-1]
+        captures = [c for c in rows.captures[paper.arxiv_id] if c.upvotes is not None]
+        if len(captures) > 1 and (captures[-1].upvotes or 0) > (captures[0].upvotes or 0):
+            first, last = captures[0], captures[-1]
             rises.append(
-                Rise(paper=paper, first=first.upvotes or 0, first_at=first.captured_at, latest_at=last.captured_at)
+                UpvoteRise(
+                    paper=paper, first=first.upvotes or 0, first_at=first.captured_at, latest_at=last.captured_at
+                )
             )
     return sorted(rises, key=lambda r: (-r.gain, r.paper.arxiv_id))[:RISING]
 
 
-def _days(rows: _Rows, direction: str) -> list[DayShare]:
-    """The direction's papers of each day that lists new ones."""
+def _day_shares(rows: _PeriodRows, direction: str) -> list[DayShare]:
+    """The share of the direction on each day with new papers."""
     totals = Counter(day for day, _ in rows.new)
     counts = Counter(
         day
@@ -175,10 +179,10 @@ def _days(rows: _Rows, direction: str) -> list[DayShare]:
     return [DayShare(date=day, count=counts[day], total=totals[day]) for day in sorted(totals)]
 
 
-def _coverage(rows: _Rows) -> Coverage:
-    read = Counter(r["source"] for r in rows.readings if r["state"] == "done")
-    analyses = [a for found in rows.analyses.values() for a in found]
-    captured = [c.captured_at for captures in rows.captures.values() for c in captures]
+def _coverage(rows: _PeriodRows) -> Coverage:
+    by_source = Counter(r["source"] for r in rows.readings if r["state"] == "done")
+    analyses = [a for of_paper in rows.analyses.values() for a in of_paper]
+    capture_times = [c.captured_at for captures in rows.captures.values() for c in captures]
     new = len(rows.new)
     return Coverage(
         days=len(rows.days),
@@ -187,11 +191,11 @@ def _coverage(rows: _Rows) -> Coverage:
         new=new,
         known=len(rows.papers) - new,
         set_aside=rows.set_aside,
-        read={source: read[source] for source in ("html", "pdf", "abs") if read[source]},
-        unread=new - sum(read.values()),
+        read={source: by_source[source] for source in ("html", "pdf", "abs") if by_source[source]},
+        unread=new - sum(by_source.values()),
         analyzed=len({a.arxiv_id for a in analyses if a.state == "done"}),
         numbers_total=sum(a.numbers_total for a in analyses),
         numbers_grounded=sum(a.numbers_grounded for a in analyses),
         models=sorted({a.model for a in analyses if a.state == "done"}),
-        captured_at=max(captured, default=None),
+        captured_at=max(capture_times, default=None),
     )

@@ -1,4 +1,4 @@
-"""Both verdicts on every listed paper: the ranked digest's and the curated post's, each with reason and rule."""
+"""Both verdicts on every listed paper: for the ranked digest and for the curated post, each with reason and rule."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Literal
 from papers.models import Analysis, Paper, Reading, Verdict
 from papers.profile import Profile
 from tasks.curate.interests import directions_of, interest_points
-from tasks.curate.near_duplicates import ComparedPaper, Pick, Twin, nearest
+from tasks.curate.near_duplicates import ComparedPaper, NearestPick, Pick, nearest
 from tasks.curate.ranking import Ranking, rank
 
 
@@ -22,32 +22,33 @@ def curate(
 ) -> list[Verdict]:
     """One verdict for each distinct paper of the list, in the list's order.
 
-    `past` are the picks of the days before (`similar.past_picks`). The same papers, readings, analyses, profile and
-    past picks give the same verdicts.
+    `past` are the picks of the days before (`near_duplicates.past_picks`). The same papers, readings, analyses, profile
+    and past picks give the same verdicts.
     """
     ranking = rank(papers, profile)
-    read = {r.arxiv_id: r for r in readings}
-    analysed: dict[str, list[Analysis]] = defaultdict(list)
+    readings_by_id = {r.arxiv_id: r for r in readings}
+    analyses_by_id: dict[str, list[Analysis]] = defaultdict(list)
     for analysis in analyses:
-        analysed[analysis.arxiv_id].append(analysis)
-    firsts: dict[str, Paper] = {}
-    for paper in papers:  # of two copies of one id, the one that is no in-day double
-        if paper.arxiv_id not in firsts or firsts[paper.arxiv_id].dedupe_kind == "in-day":
-            firsts[paper.arxiv_id] = paper
+        analyses_by_id[analysis.arxiv_id].append(analysis)
+    papers_by_id: dict[str, Paper] = {}
+    for paper in papers:  # of two rows with one id, the one that is not an in-day duplicate
+        if paper.arxiv_id not in papers_by_id or papers_by_id[paper.arxiv_id].dedupe_kind == "in-day":
+            papers_by_id[paper.arxiv_id] = paper
     drafts = [
-        _draft(p, ranking[p.arxiv_id], read.get(p.arxiv_id), analysed[p.arxiv_id], profile) for p in firsts.values()
+        _draft(p, ranking[p.arxiv_id], readings_by_id.get(p.arxiv_id), analyses_by_id[p.arxiv_id], profile)
+        for p in papers_by_id.values()
     ]
-    return _cut(drafts, firsts, profile, past)
+    return _apply_cut(drafts, papers_by_id, profile, past)
 
 
 def _draft(
     paper: Paper, ranking: Ranking, reading: Reading | None, analyses: Sequence[Analysis], profile: Profile
 ) -> Verdict:
-    """The verdict as far as the paper alone decides it: a candidate is a pick until the day's cut."""
-    found = directions_of(paper, analyses, profile)
-    points = interest_points(found)
+    """The verdict from the paper's own facts: each candidate is a pick until `_apply_cut` compares those of the day."""
+    directions = directions_of(paper, analyses, profile)
+    points = interest_points(directions)
     rating = _rating(points, profile)
-    rule, reason = _skip(paper, reading, analyses, rating, points, profile) or ("pick", "")
+    rule, reason = _skip_rule(paper, reading, analyses, rating, points, profile) or ("pick", "")
     return Verdict(
         arxiv_id=paper.arxiv_id,
         score=ranking.score,
@@ -55,9 +56,9 @@ def _draft(
         tags=ranking.tags,
         trophy=ranking.trophy,
         rank=ranking.rank,
-        ranked_decision="show" if ranking.rank and not ranking.skipped else "skip",
-        ranked_reason=ranking.skipped or (None if ranking.rank else f"{paper.dedupe_kind}: {paper.dedupe_reason}"),
-        directions=[d for d, _ in found],
+        ranked_decision="show" if ranking.rank and not ranking.skip_reason else "skip",
+        ranked_reason=ranking.skip_reason or (None if ranking.rank else f"{paper.dedupe_kind}: {paper.dedupe_reason}"),
+        directions=[d for d, _ in directions],
         rating=rating,
         curated_decision="pick" if rule == "pick" else "skip",
         curated_reason=reason or f"{points:g} interest points, score {ranking.score:g}",
@@ -71,7 +72,7 @@ def _rating(points: float, profile: Profile) -> Literal[2, 3] | None:
     return 2 if points >= profile.curated.optional else None
 
 
-def _skip(
+def _skip_rule(
     paper: Paper,
     reading: Reading | None,
     analyses: Sequence[Analysis],
@@ -79,7 +80,7 @@ def _skip(
     points: float,
     profile: Profile,
 ) -> tuple[str, str] | None:
-    """Rule and reason of a paper that cannot be picked, else None."""
+    """The rule and the reason why a paper cannot be picked, else None."""
     rules = profile.curated
     if paper.dedupe_kind != "new":
         return paper.dedupe_kind, paper.dedupe_reason or ""
@@ -90,52 +91,56 @@ def _skip(
         budget = any(a.state == "budget" for a in analyses)
         reason = next((a.reason for a in analyses if a.reason), None) or "no analysis"
         return ("budget" if budget else "not-analyzed"), reason
-    if excluded := _excluded(paper, profile):
-        return excluded
+    if exclusion := _exclusion(paper, profile):
+        return exclusion
     if rating is None:
         return "off-interest", f"{points:g} interest points, {rules.optional:g} are asked for"
-    # Elsewhere than on Hugging Face nobody votes, and a must-read is one before anybody has.
+    # Only Hugging Face has votes; a must-read needs none.
     if rating == 2 and paper.source == "hf" and (paper.upvotes or 0) < rules.min_upvotes:
         return "weak-signal", f"{paper.upvotes or 0} upvotes, {rules.min_upvotes} are asked for"
     return None
 
 
-def _excluded(paper: Paper, profile: Profile) -> tuple[str, str] | None:
-    """Rule and reason of a paper that an exclusion of the profile names."""
+def _exclusion(paper: Paper, profile: Profile) -> tuple[str, str] | None:
+    """The rule and the reason of the profile's exclusion that matches the paper, else None."""
     texts = {"title": paper.title, "abstract": " ".join(paper.abstract.split())}
     for exclusion in profile.curated.exclude:
         for place, pattern in exclusion.patterns:
-            if found := pattern.search(texts[place]):
-                return exclusion.rule, f"{exclusion.en}: {place}: {found[0]}"
+            if match := pattern.search(texts[place]):
+                return exclusion.rule, f"{exclusion.en}: {place}: {match[0]}"
     return None
 
 
-def _cut(drafts: list[Verdict], papers: Mapping[str, Paper], profile: Profile, past: Sequence[Pick]) -> list[Verdict]:
-    """The drafts with the candidates left out that repeat a pick, or come after the profile's number of picks."""
+def _apply_cut(
+    drafts: list[Verdict], papers: Mapping[str, Paper], profile: Profile, past: Sequence[Pick]
+) -> list[Verdict]:
+    """The drafts; candidates that repeat a pick or come after the profile's number of picks are skipped."""
     candidates = sorted(
         (v for v in drafts if v.curated_decision == "pick"),
         key=lambda v: (-(v.rating or 0), -v.score, v.arxiv_id),
     )
     picks: list[Pick] = []
-    left: dict[str, tuple[str, str]] = {}
+    skips: dict[str, tuple[str, str]] = {}
     for place, verdict in enumerate(candidates, 1):
         paper = papers[verdict.arxiv_id]
-        told = ComparedPaper(paper.arxiv_id, paper.title, paper.abstract)
-        if twin := nearest(told, [*past, *picks], profile.curated.near_duplicate):
-            left[verdict.arxiv_id] = "near-duplicate", _alike(twin, profile)
+        compared = ComparedPaper(paper.arxiv_id, paper.title, paper.abstract)
+        if duplicate := nearest(compared, [*past, *picks], profile.curated.near_duplicate):
+            skips[verdict.arxiv_id] = "near-duplicate", _duplicate_reason(duplicate, profile)
         elif len(picks) < profile.curated.picks:
-            picks.append(Pick(told.arxiv_id, told.title, told.abstract, paper.first_seen))
+            picks.append(Pick(compared.arxiv_id, compared.title, compared.abstract, paper.first_seen))
         else:
             reason = f"place {place} of {len(candidates)} candidates, {profile.curated.picks} are picked"
-            left[verdict.arxiv_id] = "below-cut", reason
-    return [_left_out(v, *left[v.arxiv_id]) if v.arxiv_id in left else v for v in drafts]
+            skips[verdict.arxiv_id] = "below-cut", reason
+    return [_skip(v, *skips[v.arxiv_id]) if v.arxiv_id in skips else v for v in drafts]
 
 
-def _alike(twin: Twin, profile: Profile) -> str:
-    pick, bound = twin.pick, profile.curated.near_duplicate
-    return f"like {pick.arxiv_id}, picked on {pick.date}: likeness {twin.likeness:.2f}, {bound:g} is too near"
+def _duplicate_reason(duplicate: NearestPick, profile: Profile) -> str:
+    pick, threshold = duplicate.pick, profile.curated.near_duplicate
+    return (
+        f"like {pick.arxiv_id}, picked on {pick.date}: likeness {duplicate.similarity:.2f}, {threshold:g} is too near"
+    )
 
 
-def _left_out(verdict: Verdict, rule: str, reason: str) -> Verdict:
+def _skip(verdict: Verdict, rule: str, reason: str) -> Verdict:
     update = {"curated_decision": "skip", "curated_rule": rule, "curated_reason": reason}
     return verdict.model_copy(update=update)

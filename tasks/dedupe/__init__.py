@@ -1,4 +1,4 @@
-"""Dedupe: what of a day's list was reported before."""
+"""The stage that marks which papers of a day's list were reported before."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ __all__ = ["dedupe_task"]
 
 @task(name="dedupe", task_run_name="dedupe {listing.date}", cache_policy=NO_CACHE, persist_result=False)
 def dedupe_task(listing: Listing, store: Store) -> list[Paper]:
-    """The listed papers, each marked new, in-day, repeat or update against all history before that date."""
+    """The listed papers, each marked as new, in-day, repeat or update relative to all earlier dates."""
     return dedupe(listing, load_history(store, listing.date, listing.papers))

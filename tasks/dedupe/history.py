@@ -1,4 +1,4 @@
-"""The history that a day's list is held against: the papers of earlier `papers` snapshots."""
+"""The history that a day's list is compared with: the papers of earlier `papers` snapshots."""
 
 from __future__ import annotations
 
@@ -19,46 +19,48 @@ COLUMNS = ("arxiv_id", "title", "abstract", "duplicate_of")
 
 
 def load_history(store: Store, before: dt.date, papers: Sequence[ListedPaper] | None = None) -> History:
-    """All papers listed before that date, however the dates were processed.
+    """All papers listed before that date, in whatever order the dates were processed.
 
-    With `papers`, only those that one of these may be, and what they were first listed as: `dedupe` says the same of
-    these papers as with all, and the index finds them among a million.
+    With `papers`, only the earlier papers that one of them may be, and the papers that these repeat. `dedupe` gives
+    the same result for `papers` as with the whole history, and the index finds them among a million.
     """
     history = History()
-    rows = rows_before(store, "papers", before, COLUMNS) if papers is None else _related(store, before, papers)
-    for date, found in rows:
-        for row in found:
+    rows_by_date = (
+        rows_before(store, "papers", before, COLUMNS) if papers is None else _related_rows(store, before, papers)
+    )
+    for date, rows in rows_by_date:
+        for row in rows:
             history.remember(row["arxiv_id"], row["title"], row["abstract"], date, row["duplicate_of"])
     return history
 
 
-def _related(
+def _related_rows(
     store: Store, before: dt.date, papers: Sequence[ListedPaper]
 ) -> Iterable[tuple[dt.date, list[dict[str, Any]]]]:
-    """The rows of every date that lists one of the papers by id or by a near title, and those that these repeat."""
+    """The rows of each date that lists one of the papers, by id or similar title, or a paper that these rows repeat."""
     titles = sorted({normalized_title(p.title) for p in papers})
-    ids, looked_up = {p.arxiv_id for p in papers}, set[str]()
+    ids, searched_ids = {p.arxiv_id for p in papers}, set[str]()
     index = look_up(store, before, titles, 1 - TITLE_SIMILARITY / 100)
-    dates = set(index.near)
-    days: dict[dt.date, list[dict[str, Any]]] = {}
-    while dates - set(days) or ids - looked_up:
-        dates |= index.dates_with(ids - looked_up)
-        looked_up |= ids
-        for date in dates - set(days):
-            days[date] = read_columns(store, "papers", date, COLUMNS)
-        # A row that one of the papers may be, and what that was first listed as: only so is the first day the first.
-        rows = [row for found in days.values() for row in found]
-        near = _near(titles, {normalized_title(row["title"]) for row in rows})
+    dates = set(index.near_title_dates)
+    rows_by_date: dict[dt.date, list[dict[str, Any]]] = {}
+    while dates - set(rows_by_date) or ids - searched_ids:
+        dates |= index.dates_with(ids - searched_ids)
+        searched_ids |= ids
+        for date in dates - set(rows_by_date):
+            rows_by_date[date] = read_columns(store, "papers", date, COLUMNS)
+        # Also look up the ids of matching rows and the ids that these repeat, so that the first day is found.
+        rows = [row for date_rows in rows_by_date.values() for row in date_rows]
+        near = _near_titles(titles, {normalized_title(row["title"]) for row in rows})
         for row in rows:
             if row["arxiv_id"] in ids or normalized_title(row["title"]) in near:
                 ids |= {row["arxiv_id"], *filter(None, [row["duplicate_of"]])}
-    return sorted(days.items())
+    return sorted(rows_by_date.items())
 
 
-def _near(titles: Sequence[str], others: set[str]) -> set[str]:
-    """Those of `others` that are nearly one of the titles."""
+def _near_titles(titles: Sequence[str], others: set[str]) -> set[str]:
+    """The titles of `others` that are similar to one of `titles`."""
     return {
-        found
+        other
         for title in titles
-        for found, _, _ in process.extract(title, others, scorer=fuzz.ratio, score_cutoff=TITLE_SIMILARITY, limit=None)
+        for other, _, _ in process.extract(title, others, scorer=fuzz.ratio, score_cutoff=TITLE_SIMILARITY, limit=None)
     }

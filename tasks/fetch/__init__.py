@@ -1,4 +1,4 @@
-"""Fetch: the day's list, whole, from the sites that publish it."""
+"""The stage that fetches the complete list of a day from the sites that publish it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["fetch_listings_task"]
 
 @task(name="fetch", task_run_name="fetch {date}", cache_policy=NO_CACHE, persist_result=False)
 async def fetch_listings_task(
-    date: dt.date, sources: Sequence[str], hf: PoliteClient, arxiv: PoliteClient, keep: Callable[[bytes], str]
+    date: dt.date, sources: Sequence[str], hf: PoliteClient, arxiv: PoliteClient, save_response: Callable[[bytes], str]
 ) -> Listing:
-    """The list of `date`; see `tasks.fetch.list_sources.fetch_listings`. The clients do the retries."""
-    return await fetch_listings(date, sources, hf, arxiv, keep)
+    """The list of `date`; see `tasks.fetch.list_sources.fetch_listings`. The HTTP clients do the retries."""
+    return await fetch_listings(date, sources, hf, arxiv, save_response)

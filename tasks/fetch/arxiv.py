@@ -1,17 +1,17 @@
-"""A day of an arXiv category, by the Atom API: a second source behind the interface of the Hugging Face list.
+"""The list of an arXiv category for a day, by the Atom API: a source with the same interface as the Hugging Face list.
 
 Source: `GET /api/query?search_query=cat:cs.CL AND submittedDate:[… TO …]&start=N&max_results=200`, documented at
-https://info.arxiv.org/help/api/user-manual.html. A listing's date is the day of announcement, as arXiv's own "new"
-pages name it. No field of an entry gives it; it follows from `published`, the moment of submission, and arXiv's
-schedule (https://info.arxiv.org/help/availability.html): what is submitted up to 14:00 Eastern time is announced at
-20:00, Sunday to Thursday. That is past midnight in UTC: the list of a Tuesday was announced on Monday evening there.
+https://info.arxiv.org/help/api/user-manual.html. A listing's date is the day of announcement, as on arXiv's own "new"
+pages. No field of an entry contains it; it follows from `published`, the time of submission, and arXiv's schedule
+(https://info.arxiv.org/help/availability.html): what is submitted by 14:00 Eastern time is announced at 20:00, Sunday
+to Thursday. That is after midnight in UTC: the list of a Tuesday was announced on Monday evening Eastern time.
 
     submitted (Eastern)                   announced          list of
     Thursday 14:00 to Friday 14:00        Sunday 20:00       Monday
     Friday 14:00 to Monday 14:00          Monday 20:00       Tuesday
     Monday 14:00 to Tuesday 14:00         Tuesday 20:00      Wednesday   (and so on to Friday)
 
-A holiday, and a paper that a moderator held back, shift this: such papers stand on the list of the day by schedule.
+Holidays and papers delayed by a moderator deviate from this: such papers are on the list of the day by schedule.
 """
 
 from __future__ import annotations
@@ -32,19 +32,19 @@ from papers.http import FetchFailed, PoliteClient
 from papers.models import ListedPaper, Listing, SetAside
 from tasks.fetch.list_items import ARXIV_ID, Malformed, one_line, plain_text, utc_time
 
-PAGE_SIZE = 200  # the API gives up to 2,000; its manual asks for small slices
+PAGE_SIZE = 200  # the API allows up to 2,000; its manual asks for small pages
 MAX_PAGES = 25  # 5,000 papers: ten times the largest category's day
-PAGE_TRIES = 3  # now and then a page comes back empty, or broken, with status 200
-PAGE_WAIT = 0.5  # seconds, besides the client's interval
-EASTERN, CUTOFF, ANNOUNCED = ZoneInfo("America/New_York"), dt.time(14), dt.time(20)
+PAGE_TRIES = 3  # sometimes a page is empty or broken although its status is 200
+PAGE_WAIT = 0.5  # seconds, in addition to the client's interval
+EASTERN, CUTOFF, ANNOUNCEMENT = ZoneInfo("America/New_York"), dt.time(14), dt.time(20)
 ATOM, ARXIV = "{http://www.w3.org/2005/Atom}", "{http://arxiv.org/schemas/atom}"
 TOTAL = "{http://a9.com/-/spec/opensearch/1.1/}totalResults"
 
 
-def submitted_between(date: dt.date) -> tuple[dt.datetime, dt.datetime] | None:
-    """From when (inclusive) to when (exclusive), in UTC, the papers of the list of `date` were submitted.
+def submission_window(date: dt.date) -> tuple[dt.datetime, dt.datetime] | None:
+    """The time of submission of the papers on the list of `date`: start (inclusive) and end (exclusive), in UTC.
 
-    None for a Saturday and a Sunday, which have no list.
+    None for Saturdays and Sundays, which have no list.
     """
     if date.weekday() > 4:
         return None
@@ -54,40 +54,43 @@ def submitted_between(date: dt.date) -> tuple[dt.datetime, dt.datetime] | None:
     return start, end
 
 
-def newest_announced(now: dt.datetime) -> dt.date:
-    """The newest date whose list has been announced at `now`."""
+def newest_announced_date(now: dt.datetime) -> dt.date:
+    """The newest date whose list has been announced by `now`."""
     date = now.astimezone(dt.UTC).date()
-    while date.weekday() > 4 or dt.datetime.combine(date - dt.timedelta(days=1), ANNOUNCED, EASTERN) > now:
+    while date.weekday() > 4 or dt.datetime.combine(date - dt.timedelta(days=1), ANNOUNCEMENT, EASTERN) > now:
         date -= dt.timedelta(days=1)
     return date
 
 
-async def fetch_category(category: str, date: dt.date, client: PoliteClient, keep: Callable[[bytes], str]) -> Listing:
-    """The papers of `category` ("cs.CL", cross-lists included) that were announced as the list of `date`.
+async def fetch_category(
+    category: str, date: dt.date, client: PoliteClient, save_response: Callable[[bytes], str]
+) -> Listing:
+    """The papers of `category` ("cs.CL", including cross-lists) that were announced as the list of `date`.
 
-    In the order of submission; malformed entries are set aside with their reason. `keep` stores a response and returns
-    its hash. Raises SiteUnreachable when the API gives no answer, an error, or what is no Atom feed.
+    In the order of submission; malformed entries are set aside with their reason. `save_response` stores a response
+    and returns its hash. Raises SiteUnreachable if the API does not answer, answers with an error, or without an Atom
+    feed.
     """
-    span, pages, entries = submitted_between(date), list[bytes](), list[ET.Element]()
+    window, pages, entries = submission_window(date), list[bytes](), list[ET.Element]()
     captured_at = dt.datetime.now(dt.UTC)
-    for number in range(MAX_PAGES if span else 0):
-        assert span
-        body, found, total = await _page(category, span, number * PAGE_SIZE, client)
-        keep(body)
+    for number in range(MAX_PAGES if window else 0):
+        assert window
+        body, page_entries, total = await _fetch_page(category, window, number * PAGE_SIZE, client)
+        save_response(body)
         pages.append(body)
-        entries += found
-        if not found or len(entries) >= total:
+        entries += page_entries
+        if not page_entries or len(entries) >= total:
             break
     papers: list[ListedPaper] = []
-    aside: list[SetAside] = []
+    set_aside: list[SetAside] = []
     for position, entry in enumerate(entries):
         try:
             paper = parse_entry(entry, position)
         except Malformed as error:
             text = json.dumps({"entry": ET.tostring(entry, encoding="unicode")}, ensure_ascii=False)
-            aside.append(SetAside(position=position, reason=str(error), item_json=text))
+            set_aside.append(SetAside(position=position, reason=str(error), item_json=text))
             continue
-        if span and paper.published_at and span[0] <= paper.published_at < span[1]:
+        if window and paper.published_at and window[0] <= paper.published_at < window[1]:
             papers.append(paper)
     return Listing(
         date=date,
@@ -96,25 +99,25 @@ async def fetch_category(category: str, date: dt.date, client: PoliteClient, kee
         sha256=hashlib.sha256(b"".join(pages)).hexdigest(),
         captured_at=captured_at,
         papers=papers,
-        set_aside=aside,
+        set_aside=set_aside,
     )
 
 
 def parse_entry(entry: ET.Element, position: int) -> ListedPaper:
-    """The paper of an Atom entry. Raises Malformed for one without id, title or time of submission."""
-    address = _of(entry, "id")
-    found = ARXIV_ID.fullmatch(re.sub(r"^https?://(?:\w+\.)?arxiv\.org/abs/", "", address))
-    if not found:
+    """The paper of an Atom entry. Raises Malformed if the id, the title or the time of submission is missing."""
+    address = _child_text(entry, "id")
+    match = ARXIV_ID.fullmatch(re.sub(r"^https?://(?:\w+\.)?arxiv\.org/abs/", "", address))
+    if not match:
         raise Malformed(f"'{address[:80]}' is no address of a paper" if address else "no id")
-    title = _of(entry, "title")
+    title = _child_text(entry, "title")
     if not title:
         raise Malformed("no title")
-    published = utc_time(_of(entry, "published"))
+    published = utc_time(_child_text(entry, "published"))
     if published is None:
         raise Malformed("no time of submission, by which its day is known")
     authors = (one_line(a.findtext(f"{ATOM}name")) for a in entry.findall(f"{ATOM}author"))
     return ListedPaper(
-        arxiv_id=found[1],
+        arxiv_id=match[1],
         source="arxiv",
         position=position,
         title=title,
@@ -125,15 +128,15 @@ def parse_entry(entry: ET.Element, position: int) -> ListedPaper:
     )
 
 
-def _of(entry: ET.Element, name: str) -> str:
+def _child_text(entry: ET.Element, name: str) -> str:
     return one_line(entry.findtext(f"{ATOM}{name}"))
 
 
-async def _page(
-    category: str, span: tuple[dt.datetime, dt.datetime], start: int, client: PoliteClient
+async def _fetch_page(
+    category: str, window: tuple[dt.datetime, dt.datetime], start: int, client: PoliteClient
 ) -> tuple[bytes, list[ET.Element], int]:
-    """A page of the answer: its bytes, its entries, and how many there are on all pages."""
-    first, last = (t.strftime("%Y%m%d%H%M") for t in (span[0], span[1] - dt.timedelta(minutes=1)))
+    """One page of the result: its bytes, its entries, and the number of entries on all pages."""
+    first, last = (t.strftime("%Y%m%d%H%M") for t in (window[0], window[1] - dt.timedelta(minutes=1)))
     params = {
         "search_query": f"cat:{category} AND submittedDate:[{first} TO {last}]",
         "sortBy": "submittedDate",
@@ -145,27 +148,27 @@ async def _page(
     for attempt in range(PAGE_TRIES):
         await asyncio.sleep(PAGE_WAIT * attempt)
         try:
-            answer = await client.get(url, params)
+            response = await client.get(url, params)
         except FetchFailed as error:
-            raise _no_feed(category, error.url, error.reason) from error
+            raise _unreachable(category, error.url, error.reason) from error
         try:
-            feed = _feed(answer.body)
+            feed = _parse_feed(response.body)
             entries, total = feed.findall(f"{ATOM}entry"), int(feed.findtext(TOTAL) or 0)
         except (ET.ParseError, expat.ExpatError, ValueError) as error:
-            problem = f"HTTP {answer.status}, {error}"
+            problem = f"HTTP {response.status}, {error}"
             continue
-        if refused := _error_of(entries):
-            raise _no_feed(category, answer.url, refused)
-        if answer.status != 200:
-            raise _no_feed(category, answer.url, f"HTTP {answer.status}")
+        if api_error := _api_error(entries):
+            raise _unreachable(category, response.url, api_error)
+        if response.status != 200:
+            raise _unreachable(category, response.url, f"HTTP {response.status}")
         if entries or total <= start:
-            return answer.body, entries, total
+            return response.body, entries, total
         problem = f"no entries from {start} on, of {total}"
-    raise _no_feed(category, url, problem)
+    raise _unreachable(category, url, problem)
 
 
-def _feed(body: bytes) -> ET.Element:
-    """The root of an Atom feed. Raises ExpatError for no XML, ValueError for another root or a document type."""
+def _parse_feed(body: bytes) -> ET.Element:
+    """The root of an Atom feed. Raises ExpatError for invalid XML, ValueError for another root or a document type."""
 
     def refuse(*_: object) -> None:
         raise ValueError("a document type is declared, which no feed of arXiv's does")
@@ -179,21 +182,21 @@ def _feed(body: bytes) -> ET.Element:
     return root
 
 
-def _error_of(entries: list[ET.Element]) -> str | None:
-    """What the API says is wrong with the query: an entry in place of the papers."""
-    if len(entries) == 1 and "arxiv.org/api/errors" in _of(entries[0], "id"):
-        return _of(entries[0], "summary") or "an error without a word"
+def _api_error(entries: list[ET.Element]) -> str | None:
+    """The API's error message, which it sends as the only entry, or None."""
+    if len(entries) == 1 and "arxiv.org/api/errors" in _child_text(entries[0], "id"):
+        return _child_text(entries[0], "summary") or "an error without a word"
     return None
 
 
 def _query_address(base_url: str) -> str:
-    """The API's address: at arXiv on a host of its own."""
+    """The address of the API, which arXiv serves on a separate host."""
     parts = urlsplit(base_url)
     host = "export.arxiv.org" if parts.hostname in ("arxiv.org", "www.arxiv.org") else parts.netloc
     return f"{parts.scheme}://{host}/api/query"
 
 
-def _no_feed(category: str, url: str, reason: str) -> SiteUnreachable:
+def _unreachable(category: str, url: str, reason: str) -> SiteUnreachable:
     return SiteUnreachable(
         f"No list of {category} from {url}: {reason}. Nothing was changed. "
         f"Next: see DAILY_PAPERS_ARXIV_URL, the network, and the profile's sources (arxiv:{category}), then run again."

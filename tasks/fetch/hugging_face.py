@@ -1,4 +1,4 @@
-"""The Hugging Face Daily Papers list of a day, all its pages.
+"""The Hugging Face Daily Papers list of a day, with all its pages.
 
 Source: `GET /api/daily_papers?date=YYYY-MM-DD&limit=100&p=N`. `date` is the day of listing, not of publication.
 """
@@ -17,37 +17,37 @@ from papers.http import FetchFailed, PoliteClient
 from papers.models import ListedPaper, Listing, SetAside
 from tasks.fetch.list_items import Malformed, parse_item
 
-PAGE_SIZE = 100  # the most that the API gives at once
-MAX_PAGES = 50  # 5,000 papers: far beyond any day; a server that never runs out is stopped here
-BODY_TRIES = 3  # an answer of status 200 that is no list is asked for again
+PAGE_SIZE = 100  # the maximum of the API
+MAX_PAGES = 50  # 5,000 papers, far more than on any day; stops a server whose pages never end
+BODY_TRIES = 3  # a response of status 200 that is not a list is requested again
 BODY_WAIT = 0.5  # seconds
 
 
-async def fetch_listing(date: dt.date, client: PoliteClient, keep: Callable[[bytes], str]) -> Listing:
-    """The list of `date`, its papers in the site's order and its malformed items set aside with reasons.
+async def fetch_listing(date: dt.date, client: PoliteClient, save_response: Callable[[bytes], str]) -> Listing:
+    """The list of `date`: its papers in the site's order, and its malformed items set aside with reasons.
 
-    `keep` stores a response and returns its hash. An empty list is a result. Raises SiteUnreachable when the site
-    gives no list: no answer, an error status, or a body that is no JSON list.
+    `save_response` stores a response and returns its hash. An empty list is a valid result. Raises SiteUnreachable
+    if there is no list: no answer, an error status, or a body that is not a JSON list.
     """
     pages: list[bytes] = []
     items: list[Any] = []
     captured_at = dt.datetime.now(dt.UTC)
     for page in range(MAX_PAGES):
-        body, found = await _page(date, page, client)
-        if found or not pages:
-            keep(body)
+        body, page_items = await _fetch_page(date, page, client)
+        if page_items or not pages:
+            save_response(body)
             pages.append(body)
-        items += found
-        if len(found) < PAGE_SIZE:
+        items += page_items
+        if len(page_items) < PAGE_SIZE:
             break
     papers: list[ListedPaper] = []
-    aside: list[SetAside] = []
+    set_aside: list[SetAside] = []
     for position, item in enumerate(items):
         try:
             papers.append(parse_item(item, position))
         except Malformed as error:
             text = json.dumps(item, ensure_ascii=False, sort_keys=True)
-            aside.append(SetAside(position=position, reason=str(error), item_json=text))
+            set_aside.append(SetAside(position=position, reason=str(error), item_json=text))
     return Listing(
         date=date,
         source="hf",
@@ -55,37 +55,37 @@ async def fetch_listing(date: dt.date, client: PoliteClient, keep: Callable[[byt
         sha256=hashlib.sha256(b"".join(pages)).hexdigest(),
         captured_at=captured_at,
         papers=papers,
-        set_aside=aside,
+        set_aside=set_aside,
     )
 
 
-async def _page(date: dt.date, page: int, client: PoliteClient) -> tuple[bytes, list[Any]]:
-    """One page of the list: its bytes and its items; a body that is no list is asked for again."""
+async def _fetch_page(date: dt.date, page: int, client: PoliteClient) -> tuple[bytes, list[Any]]:
+    """One page of the list: its bytes and its items; a body that is not a list is requested again."""
     problem = ""
     for attempt in range(BODY_TRIES):
         if attempt:
             await asyncio.sleep(BODY_WAIT * attempt)
         try:
-            answer = await client.get(
+            response = await client.get(
                 "api/daily_papers", {"date": date.isoformat(), "limit": str(PAGE_SIZE), "p": str(page)}
             )
         except FetchFailed as error:
-            raise _no_list(date, error.url, error.reason) from error
-        if answer.status != 200:
-            raise _no_list(date, answer.url, f"HTTP {answer.status}")
+            raise _unreachable(date, error.url, error.reason) from error
+        if response.status != 200:
+            raise _unreachable(date, response.url, f"HTTP {response.status}")
         try:
-            found = json.loads(answer.body)
+            data = json.loads(response.body)
         except (ValueError, RecursionError) as error:
-            kind = answer.content_type.split(";")[0] or "no content type"
-            problem = f"{len(answer.body)} bytes of {kind} that are no JSON ({type(error).__name__})"
+            kind = response.content_type.split(";")[0] or "no content type"
+            problem = f"{len(response.body)} bytes of {kind} that are no JSON ({type(error).__name__})"
             continue
-        if isinstance(found, list):
-            return answer.body, found
-        problem = f"a JSON {type(found).__name__} where a list was due: {answer.body[:200]!r}"
-    raise _no_list(date, answer.url, problem)
+        if isinstance(data, list):
+            return response.body, data
+        problem = f"a JSON {type(data).__name__} where a list was due: {response.body[:200]!r}"
+    raise _unreachable(date, response.url, problem)
 
 
-def _no_list(date: dt.date, url: str, reason: str) -> SiteUnreachable:
+def _unreachable(date: dt.date, url: str, reason: str) -> SiteUnreachable:
     return SiteUnreachable(
         f"No list of {date} from {url}: {reason}. Nothing was changed. "
         "Next: see DAILY_PAPERS_HF_URL and the network, then run the date again."

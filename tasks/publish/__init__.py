@@ -1,4 +1,4 @@
-"""What people open: the static site, its feeds and citations, and the message of the day."""
+"""Publishing: the static site, its feeds and citations, and the message of the day."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ __all__ = ["publish_task", "send_task"]
 
 
 @task(name="publish", task_run_name="publish", cache_policy=NO_CACHE, persist_result=False)
-def publish_task(store: Store, shell: PageLayout, dates: Collection[dt.date], full: bool = False) -> SiteReport:
-    """Bring the site up to date with the store, after what `dates` changed."""
-    return build_site(store, shell, dates, full=full)
+def publish_task(store: Store, layout: PageLayout, dates: Collection[dt.date], full: bool = False) -> SiteReport:
+    """Bring the site up to date with the store after changes to `dates`."""
+    return build_site(store, layout, dates, full=full)
 
 
-@task(name="send", task_run_name="send {line.date}", cache_policy=NO_CACHE, persist_result=False)
-def send_task(store: Store, shell: PageLayout, line: DaySummary, language: Language, urls: Sequence[str]) -> SendReport:
-    """Send the day's picks to whom they were not sent yet."""
-    return send_day(store, shell, line, language, urls)
+@task(name="send", task_run_name="send {day.date}", cache_policy=NO_CACHE, persist_result=False)
+def send_task(store: Store, layout: PageLayout, day: DaySummary, language: Language, urls: Sequence[str]) -> SendReport:
+    """Send the day's picks to the addresses that have not received them yet."""
+    return send_day(store, layout, day, language, urls)

@@ -1,4 +1,4 @@
-"""Papers as BibTeX and RIS, for a reference manager."""
+"""Citations of papers in BibTeX and RIS, for reference managers."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from papers.models import Paper
-from papers.text import address, clean
-from tasks.publish.formulas import pieces
+from papers.text import clean, safe_url
+from tasks.publish.formulas import split_formulas
 
-_TEX = {
+_TEX_ESCAPES = {
     "\\": r"\textbackslash{}",
     "{": r"\{",
     "}": r"\}",
@@ -26,27 +26,27 @@ _TEX = {
     "<": r"\textless{}",
     ">": r"\textgreater{}",
 }
-_REAL_ID = re.compile(r"\d\d(?:0[1-9]|1[0-2])\.\d{4,5}")  # what arXiv has registered a DOI for
+_ARXIV_ID = re.compile(r"\d\d(?:0[1-9]|1[0-2])\.\d{4,5}")  # the ids that have a DOI
 
 
 @dataclass(frozen=True)
 class Citations:
-    """The same papers in both formats."""
+    """The citations of the same papers in both formats."""
 
     bibtex: str
     ris: str
 
 
 def cite(papers: Iterable[Paper]) -> Citations:
-    """The papers' entries, in order; a paper without authors or date has the rest."""
-    found = list(papers)
-    return Citations("\n".join(_bibtex(p) for p in found), "\n".join(_ris(p) for p in found))
+    """The papers' entries, in order; fields that a paper lacks are left out."""
+    cited_papers = list(papers)
+    return Citations("\n".join(_bibtex(p) for p in cited_papers), "\n".join(_ris(p) for p in cited_papers))
 
 
 def _bibtex(paper: Paper) -> str:
-    """An entry as arXiv itself gives it: @misc with eprint and archive."""
+    """An entry in arXiv's own form: @misc with eprint and archiveprefix."""
     fields = {
-        "title": "{" + tex(clean(paper.title) or paper.arxiv_id) + "}",  # inner braces keep capitals
+        "title": "{" + escape_tex(clean(paper.title) or paper.arxiv_id) + "}",  # the inner braces keep capitals
         "author": " and ".join(_bibtex_name(a) for a in _authors(paper)),
         "year": str(_date(paper).year),
         "month": str(_date(paper).month),
@@ -54,14 +54,14 @@ def _bibtex(paper: Paper) -> str:
         "archiveprefix": "arXiv",
         "doi": _doi(paper),
         "url": f"https://arxiv.org/abs/{paper.arxiv_id}",
-        "abstract": tex(clean(paper.abstract)),
+        "abstract": escape_tex(clean(paper.abstract)),
     }
     lines = [f"  {name} = {{{value}}}," for name, value in fields.items() if value]
     return "\n".join([f"@misc{{{_key(paper)},", *lines, "}", ""])
 
 
 def _ris(paper: Paper) -> str:
-    """A record of a preprint; a line a value, no value with a line break."""
+    """A record of a preprint; one line per value, and no value has a line break."""
     rows = [
         ("TY", "GEN"),
         ("TI", clean(paper.title) or paper.arxiv_id),
@@ -73,18 +73,18 @@ def _ris(paper: Paper) -> str:
         ("M1", f"arXiv:{paper.arxiv_id}"),
         ("DO", _doi(paper)),
         ("UR", f"https://arxiv.org/abs/{paper.arxiv_id}"),
-        ("L2", (address(paper.github_url) if paper.github_url else "") or ""),
+        ("L2", (safe_url(paper.github_url) if paper.github_url else "") or ""),
     ]
     return "\n".join([*(f"{tag}  - {value}" for tag, value in rows if value), "ER  - ", ""])
 
 
-def tex(text: str) -> str:
-    """`text` with what TeX reads as markup escaped; formulas that can be read as such stay formulas."""
+def escape_tex(text: str) -> str:
+    """`text` with the special characters of TeX escaped, except in valid formulas."""
     parts = []
-    for start, end, made in pieces(text):
+    for start, end, mathml in split_formulas(text):
         piece = text[start:end]
-        whole = made is not None and piece.count("{") == piece.count("}")
-        parts.append(piece if whole else "".join(_TEX.get(c, c) for c in piece))
+        is_formula = mathml is not None and piece.count("{") == piece.count("}")
+        parts.append(piece if is_formula else "".join(_TEX_ESCAPES.get(c, c) for c in piece))
     return "".join(parts)
 
 
@@ -93,13 +93,13 @@ def _authors(paper: Paper) -> Sequence[str]:
 
 
 def _bibtex_name(name: str) -> str:
-    """A name in natural order; in braces where BibTeX would take it apart wrongly."""
-    escaped = tex(name)
+    """A name in natural order; in braces if BibTeX would split it at the wrong place."""
+    escaped = escape_tex(name)
     return f"{{{escaped}}}" if "," in name or re.search(r"\sand\s", name, re.IGNORECASE) else escaped
 
 
 def _ris_name(name: str) -> str:
-    """Last name first; a name of one word, or of another script, as it stands."""
+    """The name with the last name first; a name of one word or with a comma is unchanged."""
     first, _, last = name.rpartition(" ")
     return f"{last}, {first}" if first and "," not in name else name
 
@@ -109,13 +109,13 @@ def _date(paper: Paper) -> dt.date:
 
 
 def _doi(paper: Paper) -> str:
-    return f"10.48550/arXiv.{paper.arxiv_id}" if _REAL_ID.fullmatch(paper.arxiv_id) else ""
+    return f"10.48550/arXiv.{paper.arxiv_id}" if _ARXIV_ID.fullmatch(paper.arxiv_id) else ""
 
 
 def _key(paper: Paper) -> str:
-    """Last name of the first author, year and id: it tells apart, and any BibTeX takes it."""
+    """The last name of the first author, year and id: unique, and valid in every BibTeX."""
     authors = _authors(paper)
     last = authors[0].rpartition(" ")[2] if authors else ""
-    plain = unicodedata.normalize("NFKD", last).encode("ascii", "ignore").decode()
-    name = re.sub(r"[^a-z]", "", plain.casefold()) or "arxiv"
+    ascii_name = unicodedata.normalize("NFKD", last).encode("ascii", "ignore").decode()
+    name = re.sub(r"[^a-z]", "", ascii_name.casefold()) or "arxiv"
     return f"{name}{_date(paper).year}-{re.sub(r'[^0-9A-Za-z.-]', '-', paper.arxiv_id)}"

@@ -1,4 +1,4 @@
-"""The pages of one date: the day, its editions, its papers; and the files that cite them."""
+"""The pages of one date: the day, its editions and its papers; and the citation files of these papers."""
 
 from __future__ import annotations
 
@@ -15,73 +15,73 @@ from papers.charts import line_chart
 from papers.models import Analysis, EditionName, Language
 from papers.reasons import reason_in
 from papers.store import Store
-from papers.text import address, clean
+from papers.text import clean, safe_url
 from tasks.publish.citations import cite
-from tasks.publish.day_sheets import DaySheets, Sheet, edition_key
-from tasks.publish.evidence_links import SOUND, EvidenceLinks
+from tasks.publish.day_sheets import DaySheets, PaperSheet, edition_key
+from tasks.publish.evidence_links import SUPPORTED, EvidenceLinks
 from tasks.publish.formulas import formulas_in_html, with_formulas
 from tasks.publish.page_layout import PageLayout, file_name, words
 
-AUTHORS = 12  # named on a paper's page; the rest is counted
-USAGE = ("scenarios", "inputs", "outputs", "workflow", "requirements", "deployment")
-CLOSING = {"insight": "insight", "suited_for": "suited", "limitations": "limitations", "next_action": "next"}
+MAX_AUTHORS = 12  # named on a paper's page; the rest is only counted
+USAGE_FIELDS = ("scenarios", "inputs", "outputs", "workflow", "requirements", "deployment")
+CLOSING_LABELS = {"insight": "insight", "suited_for": "suited", "limitations": "limitations", "next_action": "next"}
 
 Files = dict[str, bytes]
 
 
 @dataclass
 class DayPages:
-    """What a date comes to: files by key, and the papers' analyses for the directions' feeds, by language and id."""
+    """The output of a date: files by key, and the papers' analyses as HTML for the feeds, by language and id."""
 
     files: Files = field(default_factory=dict)
     articles: dict[Language, dict[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
-class Known:
-    """A paper that was reported before, as a day's page names it."""
+class KnownPaper:
+    """A paper that an earlier day reported, as a day's page shows it."""
 
     title: str
     kind: str
     first_seen: dt.date
     reason: str
-    page: str | None  # id of the paper whose page there is
+    page: str | None  # id of the paper's page, if there is one
 
 
 def make_day(
-    shell: PageLayout, store: Store, day: DaySheets, previous: dt.date | None, known_ids: Collection[str]
+    layout: PageLayout, store: Store, day: DaySheets, previous: dt.date | None, known_ids: Collection[str]
 ) -> DayPages:
-    """All pages of a date. `previous` is the date before it on record, `known_ids` the papers that have a page."""
-    made = DayPages()
-    editions = {code: _editions(shell, store, day.date, code) for code in shell.languages}
-    for code in shell.languages:
-        made.files[f"site/{code}/days/{day.date}/index.html"] = day_page(
-            shell, day, code, previous, known_ids, list(editions[code])
+    """All pages of a date. `previous` is the date before it on record; `known_ids` are the papers that have a page."""
+    pages = DayPages()
+    editions = {code: _editions(layout, store, day.date, code) for code in layout.languages}
+    for code in layout.languages:
+        pages.files[f"site/{code}/days/{day.date}/index.html"] = day_page(
+            layout, day, code, previous, known_ids, list(editions[code])
         )
         for name, body in editions[code].items():
-            made.files[f"site/{code}/days/{day.date}/{name}.html"] = _edition_page(
-                shell, day.date, code, name, body, list(editions[code])
+            pages.files[f"site/{code}/days/{day.date}/{name}.html"] = _edition_page(
+                layout, day.date, code, name, body, list(editions[code])
             )
-        made.articles[code] = {}
+        pages.articles[code] = {}
         for sheet in day.new:
-            page, article = _paper_page(shell, day.date, sheet, code)
-            made.files[f"site/{code}/papers/{file_name(sheet.id)}.html"] = page
-            made.articles[code][sheet.id] = article
+            page, article = _paper_page(layout, day.date, sheet, code)
+            pages.files[f"site/{code}/papers/{file_name(sheet.id)}.html"] = page
+            pages.articles[code][sheet.id] = article
     for sheet in day.new:
-        cited = cite([sheet.paper])
-        made.files[f"site/papers/{file_name(sheet.id)}.bib"] = cited.bibtex.encode()
-        made.files[f"site/papers/{file_name(sheet.id)}.ris"] = cited.ris.encode()
-    cited = cite(s.paper for s in day.new)
-    made.files[f"site/days/{day.date}.bib"] = cited.bibtex.encode()
-    made.files[f"site/days/{day.date}.ris"] = cited.ris.encode()
-    return made
+        citations = cite([sheet.paper])
+        pages.files[f"site/papers/{file_name(sheet.id)}.bib"] = citations.bibtex.encode()
+        pages.files[f"site/papers/{file_name(sheet.id)}.ris"] = citations.ris.encode()
+    citations = cite(s.paper for s in day.new)
+    pages.files[f"site/days/{day.date}.bib"] = citations.bibtex.encode()
+    pages.files[f"site/days/{day.date}.ris"] = citations.ris.encode()
+    return pages
 
 
 # --- the day ---------------------------------------------------------------------------------------------------------
 
 
 def day_page(
-    shell: PageLayout,
+    layout: PageLayout,
     day: DaySheets,
     language: Language,
     previous: dt.date | None,
@@ -91,19 +91,19 @@ def day_page(
     newest: bool = False,
     at_root: bool = False,
 ) -> bytes:
-    """A date's page; with `newest` the language's first page, with `at_root` the site's."""
-    line = day.line()
-    picks = line.picks
+    """The page of a date; with `newest` the start page of the language, with `at_root` that of the site."""
+    summary = day.summary()
+    picks = summary.picks
     facts = {
         "date": day.date,
-        "line": line,
+        "line": summary,
         "editions": editions,
-        "known": [_known(s, known_ids, language) for s in day.known],
+        "known": [_known_paper(s, known_ids, language) for s in day.known],
         "set_aside": [(i.position, reason_in(i.reason, language)) for i in day.set_aside],
         "previous": previous,
         "list_url": f"https://huggingface.co/papers/date/{day.date}",
     }
-    return shell.page(
+    return layout.page(
         "day.html.j2",
         language,
         "index.html" if newest else f"days/{day.date}/index.html",
@@ -113,15 +113,15 @@ def day_page(
         section="today" if newest else None,
         day=facts,
         picks=picks,
-        others=[p for p in line.papers if not p.picked],
+        others=[p for p in summary.papers if not p.picked],
         newest=newest,
     )
 
 
-def _known(sheet: Sheet, known_ids: Collection[str], language: Language) -> Known:
+def _known_paper(sheet: PaperSheet, known_ids: Collection[str], language: Language) -> KnownPaper:
     p = sheet.paper
     page = next((i for i in (p.duplicate_of, p.arxiv_id) if i in known_ids), None)
-    return Known(sheet.title, p.dedupe_kind, p.first_seen, reason_in(clean(p.dedupe_reason or ""), language), page)
+    return KnownPaper(sheet.title, p.dedupe_kind, p.first_seen, reason_in(clean(p.dedupe_reason or ""), language), page)
 
 
 # --- its editions ----------------------------------------------------------------------------------------------------
@@ -133,25 +133,25 @@ _ALIGNED = re.compile(r' style="text-align:(left|right|center)"')
 
 
 def body_of(html: bytes | None) -> str | None:
-    """What stands in `<main>` of a page that the renderer made, without style: the site has a sheet of its own."""
-    found = _MAIN.search(html.decode()) if html else None
-    return _ALIGNED.sub(r' class="\1"', _STYLE.sub("", found[1])) if found else None
+    """The content of `<main>` of a rendered page, without styles: the site has its own style sheet."""
+    match = _MAIN.search(html.decode()) if html else None
+    return _ALIGNED.sub(r' class="\1"', _STYLE.sub("", match[1])) if match else None
 
 
 def without_contents(body: str) -> str:
-    """The body of an edition without its list of contents, for a feed."""
+    """The body of an edition without its table of contents, for a feed."""
     return _CONTENTS.sub("", body)
 
 
-def _editions(shell: PageLayout, store: Store, date: dt.date, language: Language) -> dict[EditionName, str]:
-    found = {name: body_of(store.get(edition_key(date, name, language))) for name in shell.editions}
-    return {name: body for name, body in found.items() if body is not None}
+def _editions(layout: PageLayout, store: Store, date: dt.date, language: Language) -> dict[EditionName, str]:
+    bodies = {name: body_of(store.get(edition_key(date, name, language))) for name in layout.editions}
+    return {name: body for name, body in bodies.items() if body is not None}
 
 
 def _edition_page(
-    shell: PageLayout, date: dt.date, language: Language, name: EditionName, body: str, siblings: list[EditionName]
+    layout: PageLayout, date: dt.date, language: Language, name: EditionName, body: str, siblings: list[EditionName]
 ) -> bytes:
-    return shell.page(
+    return layout.page(
         "edition.html.j2",
         language,
         f"days/{date}/{name}.html",
@@ -159,25 +159,25 @@ def _edition_page(
         date=date,
         edition=name,
         siblings=siblings,
-        body=Markup(formulas_in_html(body)),  # noqa: S704 - of the renderer's parser, which passes no HTML on
+        body=Markup(formulas_in_html(body)),  # noqa: S704 - from the renderer's Markdown parser, which allows no HTML
     )
 
 
 # --- its papers ------------------------------------------------------------------------------------------------------
 
 
-def _paper_page(shell: PageLayout, date: dt.date, s: Sheet, language: Language) -> tuple[bytes, str]:
-    """A paper's page, and its analysis alone as HTML."""
+def _paper_page(layout: PageLayout, date: dt.date, s: PaperSheet, language: Language) -> tuple[bytes, str]:
+    """A paper's page, and the HTML of only its analysis."""
     t, analysis = words(language), s.analysis(language)
-    done = analysis if analysis and analysis.state == "done" and s.state == "done" else None
-    quoted = EvidenceLinks(s, done) if done else None
-    told = _told(done, quoted) if done and quoted else None
-    article = shell.article(language, a=told, state=s.state, reason=reason_in(clean(s.reason), language))
+    done_analysis = analysis if analysis and analysis.state == "done" and s.state == "done" else None
+    evidence_links = EvidenceLinks(s, done_analysis) if done_analysis else None
+    statements = _statements(done_analysis, evidence_links) if done_analysis and evidence_links else None
+    article = layout.article(language, a=statements, state=s.state, reason=reason_in(clean(s.reason), language))
     verdict, paper = s.verdict, s.paper
     authors = [name for a in paper.authors if (name := clean(a))]
     points = [(c.captured_at, c.upvotes) for c in s.captures if c.upvotes is not None]
     parts = verdict.score_parts.model_dump() if verdict else {}
-    page = shell.page(
+    page = layout.page(
         "paper.html.j2",
         language,
         f"papers/{file_name(s.id)}.html",
@@ -186,19 +186,19 @@ def _paper_page(shell: PageLayout, date: dt.date, s: Sheet, language: Language) 
         heading=s.translated if language == "zh" and s.translated else s.title,
         s=s,
         date=date,
-        line=s.line(),
-        authors=authors[:AUTHORS],
-        more=len(authors) - AUTHORS if len(authors) > AUTHORS else 0,
-        links=_links(s, done, t),
-        borrowed=done.language if done and done.language != language else None,
-        article=Markup(article),  # noqa: S704 - of our template
-        doubts=_doubts(done) if done else [],
-        passages=quoted.passages if quoted else [],
+        line=s.summary(),
+        authors=authors[:MAX_AUTHORS],
+        more=len(authors) - MAX_AUTHORS if len(authors) > MAX_AUTHORS else 0,
+        links=_links(s, done_analysis, t),
+        borrowed=done_analysis.language if done_analysis and done_analysis.language != language else None,
+        article=Markup(article),  # noqa: S704 - from our own template
+        doubts=_doubts(done_analysis) if done_analysis else [],
+        passages=evidence_links.passages if evidence_links else [],
         abstract=clean(paper.abstract),
-        provenance=_provenance(s, done, language),
+        provenance=_provenance(s, done_analysis, language),
         attempts=_attempts(s, language),
         verdict=verdict,
-        rule=_rule(shell, s, language),
+        rule=_rule(layout, s, language),
         score=[*((f"part_{k}", v) for k, v in parts.items()), ("total", verdict.score)] if verdict else [],
         chart=line_chart(points, t["paper"]["upvotes"]),
         captures=s.captures,
@@ -206,105 +206,105 @@ def _paper_page(shell: PageLayout, date: dt.date, s: Sheet, language: Language) 
     return page, article
 
 
-def _told(a: Analysis, quoted: EvidenceLinks) -> dict[str, Any]:
-    """The analysis' statements as HTML, in the order in which the page has them."""
+def _statements(a: Analysis, evidence_links: EvidenceLinks) -> dict[str, Any]:
+    """The statements of the analysis as HTML, in the order of the page."""
 
-    def say(name: str, text: str | None) -> Markup | None:
-        return quoted.say(name, text) if text and clean(text) else None
+    def to_html(name: str, text: str | None) -> Markup | None:
+        return evidence_links.statement_html(name, text) if text and clean(text) else None
 
-    usage = [(n, say(f"usage.{n}", getattr(a.usage, n))) for n in USAGE]
-    told: dict[str, Any] = {
-        "area": say("application_area", a.application_area),
-        "contribution": say("contribution", a.contribution),
+    usage = [(n, to_html(f"usage.{n}", getattr(a.usage, n))) for n in USAGE_FIELDS]
+    statements: dict[str, Any] = {
+        "area": to_html("application_area", a.application_area),
+        "contribution": to_html("contribution", a.contribution),
         "usage": [(n, text) for n, text in usage if text],
     }
-    told["innovations"] = [
-        (with_formulas(clean(x.title or "")), say(f"innovations[{n}].text", x.text) or "")
+    statements["innovations"] = [
+        (with_formulas(clean(x.title or "")), to_html(f"innovations[{n}].text", x.text) or "")
         for n, x in enumerate(a.innovations)
     ]
-    told["results"] = [
+    statements["results"] = [
         (
-            say(f"results[{n}].finding", r.finding) or "",
+            to_html(f"results[{n}].finding", r.finding) or "",
             [(k, with_formulas(clean(v))) for k in ("task", "dataset", "baseline") if (v := getattr(r, k))],
         )
         for n, r in enumerate(a.results)
     ]
-    closing = ((label, say(name, getattr(a, name))) for name, label in CLOSING.items())
-    told["closing"] = [(label, text) for label, text in closing if text]
-    return told
+    closing = ((label, to_html(name, getattr(a, name))) for name, label in CLOSING_LABELS.items())
+    statements["closing"] = [(label, text) for label, text in closing if text]
+    return statements
 
 
 def _doubts(a: Analysis) -> list[dict[str, Any]]:
-    """The numbers that did not pass the check, each once."""
-    whole = " ".join(str(v) for v in a.model_dump(exclude={"evidence"}).values())
-    found = {}
+    """The numbers that failed the check, without duplicates."""
+    full_text = " ".join(str(v) for v in a.model_dump(exclude={"evidence"}).values())
+    doubts = {}
     for e in a.evidence:
-        if e.number is not None and e.status not in SOUND:
+        if e.number is not None and e.status not in SUPPORTED:
             unit = {"percent": "%", "times": "×", "none": "", None: ""}.get(e.unit, f" {e.unit}")
             row = {
                 "text": f"{e.number}{unit}",
                 "status": e.status,
-                "other": _id(e.other_paper),
-                "kept": e.text in whole,
+                "other": _safe_id(e.other_paper),
+                "kept": e.text in full_text,
             }
-            found[(row["text"], e.status)] = row
-    return list(found.values())
+            doubts[(row["text"], e.status)] = row
+    return list(doubts.values())
 
 
-def _id(given: str | None) -> str | None:
-    """An arXiv id as it may stand in an address."""
-    return given if given and re.fullmatch(r"[0-9A-Za-z./-]{1,40}", given) else None
+def _safe_id(arxiv_id: str | None) -> str | None:
+    """The arXiv id if it is safe in a URL, else None."""
+    return arxiv_id if arxiv_id and re.fullmatch(r"[0-9A-Za-z./-]{1,40}", arxiv_id) else None
 
 
-def _links(s: Sheet, a: Analysis | None, t: dict[str, Any]) -> list[tuple[str, str]]:
-    open_, p = (a.openness if a else None), s.paper
-    found = [
+def _links(s: PaperSheet, a: Analysis | None, t: dict[str, Any]) -> list[tuple[str, str]]:
+    openness, p = (a.openness if a else None), s.paper
+    candidates = [
         ("arXiv", f"https://arxiv.org/abs/{s.id}"),
         (t["paper"]["hf"], "" if p.source.startswith("arxiv") else f"https://huggingface.co/papers/{s.id}"),
-        (t["paper"]["code"], (open_ and open_.code_url) or p.github_url),
-        (t["paper"]["weights"], open_ and open_.weights_url),
-        (t["paper"]["data"], open_ and open_.data_url),
-        (t["paper"]["project"], (open_ and open_.project_url) or p.project_url),
+        (t["paper"]["code"], (openness and openness.code_url) or p.github_url),
+        (t["paper"]["weights"], openness and openness.weights_url),
+        (t["paper"]["data"], openness and openness.data_url),
+        (t["paper"]["project"], (openness and openness.project_url) or p.project_url),
     ]
-    return [(name, url) for name, given in found if given and (url := address(given))]
+    return [(name, url) for name, address in candidates if address and (url := safe_url(address))]
 
 
-def _provenance(s: Sheet, a: Analysis | None, language: Language) -> list[tuple[str, Any]]:
+def _provenance(s: PaperSheet, a: Analysis | None, language: Language) -> list[tuple[str, Any]]:
     rows: list[tuple[str, Any]] = []
     t = words(language)
     r, p = s.reading, t["paper"]
     if r and r.state == "done" and r.source:
         name = f"{t['source'][r.source]} {clean(r.version or '')}".strip()
-        url = address(r.url) if r.url else None
+        url = safe_url(r.url) if r.url else None
         link = Markup('<a href="{}" rel="noopener noreferrer">{}</a>')
         rows += [("source", link.format(url, name) if url else name), ("length", f"{r.characters:,} {p['characters']}")]
     else:
-        why = f"{t['colon']}{reason_in(clean(s.reason), language)}" if s.reason else ""
-        rows.append(("source", t["state"].get(s.state, p["failed_try"]) + why))
+        reason = f"{t['colon']}{reason_in(clean(s.reason), language)}" if s.reason else ""
+        rows.append(("source", t["state"].get(s.state, p["failed_try"]) + reason))
     if a:
         rows.append(("model", p["extractive"] if a.model == EXTRACTIVE else clean(a.model)))
         rows.append(("checked", f"{a.numbers_grounded} {p['of']} {a.numbers_total}"))
     return rows
 
 
-def _attempts(s: Sheet, language: Language) -> list[dict[str, Any]]:
+def _attempts(s: PaperSheet, language: Language) -> list[dict[str, Any]]:
     t = words(language)
-    names = {"accepted": "accepted", "refused": "refused", "skipped": "skipped", "failed": "failed_try"}
+    word_keys = {"accepted": "accepted", "refused": "refused", "skipped": "skipped", "failed": "failed_try"}
     return [
         {
             "source": a.source,
-            "url": address(a.url),
-            "outcome": t["paper"][names[a.outcome]],
+            "url": safe_url(a.url),
+            "outcome": t["paper"][word_keys[a.outcome]],
             "reason": reason_in(clean(a.reason or ""), language) or (f"HTTP {a.status}" if a.status else ""),
         }
         for a in (s.reading.attempts if s.reading else ())
     ]
 
 
-def _rule(shell: PageLayout, s: Sheet, language: Language) -> str:
-    """Why the curated post has the paper, or has it not."""
+def _rule(layout: PageLayout, s: PaperSheet, language: Language) -> str:
+    """The curated post's rule for the paper, in words."""
     if s.verdict is None:
         return ""
     rule = s.verdict.curated_rule
-    told: str = shell.profile.exclusion(rule, language) or words(language)["rule"].get(rule) or clean(rule)
-    return told
+    label: str = layout.profile.exclusion(rule, language) or words(language)["rule"].get(rule) or clean(rule)
+    return label

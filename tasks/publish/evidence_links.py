@@ -1,4 +1,4 @@
-"""An analysis' statements with each number linked to the passage that bears it out, and each passage to its section."""
+"""Statements of an analysis: each number links to the passage that supports it, each passage to its section."""
 
 from __future__ import annotations
 
@@ -11,36 +11,36 @@ from markupsafe import Markup, escape
 
 from papers.models import Analysis, Evidence, EvidenceStatus
 from papers.numbers.parser import parse
-from papers.text import address, clean
-from tasks.publish.day_sheets import Sheet
-from tasks.publish.formulas import pieces, with_formulas
+from papers.text import clean, safe_url
+from tasks.publish.day_sheets import PaperSheet
+from tasks.publish.formulas import split_formulas, with_formulas
 
-SOUND: tuple[EvidenceStatus, ...] = ("grounded", "derived")
-_OWN_ANCHOR = re.compile(r"(?:S|A|Sx|Ax|p|I)\d+(?:\.[A-Za-z]+\d+)*")  # ids that the page itself has
+SUPPORTED: tuple[EvidenceStatus, ...] = ("grounded", "derived")
+_OWN_ANCHOR = re.compile(r"(?:S|A|Sx|Ax|p|I)\d+(?:\.[A-Za-z]+\d+)*")  # ids that exist in arXiv's HTML
 _PDF_PAGE = re.compile(r"p(\d+)\.b\d+")
-_MADE = re.compile(r"\.(?:r|b)?\d+$")  # rows of tables and the like are numbered by the reader
+_ADDED_SUFFIX = re.compile(r"\.(?:r|b)?\d+$")  # the reader adds numbers for table rows and the like
 
 
 @dataclass
 class Passage:
-    """A passage of the paper that statements rest on."""
+    """A passage of the paper that supports statements."""
 
     number: int  # from 1
     text: str
-    section: str  # path of headings; "" where none is known
-    url: str | None  # of the section on the page that was read
-    used: list[int] = field(default_factory=list)  # numbers of the links that lead here
+    section: str  # path of headings; "" if unknown
+    url: str | None  # of the section in the document that was read
+    used: list[int] = field(default_factory=list)  # the numbers of the links to this passage
 
     @property
     def html(self) -> Markup:
-        """The passage, its formulas as MathML."""
+        """The passage as HTML with formulas in MathML."""
         return with_formulas(self.text)
 
 
 class EvidenceLinks:
-    """The statements of one analysis as HTML; `passages` grows as they are asked for."""
+    """Converts the statements of one analysis to HTML and collects the passages that they link to."""
 
-    def __init__(self, sheet: Sheet, analysis: Analysis) -> None:
+    def __init__(self, sheet: PaperSheet, analysis: Analysis) -> None:
         self.passages: list[Passage] = []
         self._sheet = sheet
         self._links = 0
@@ -49,72 +49,72 @@ class EvidenceLinks:
         for e in analysis.evidence:
             self._evidence.setdefault(e.field, []).append(e)
 
-    def say(self, name: str, text: str) -> Markup:
-        """The statement `text` of the field `name`: numbers as links, formulas as MathML, all else escaped."""
-        shown = clean(text)
+    def statement_html(self, name: str, text: str) -> Markup:
+        """The statement `text` of the field `name`: numbers as links, formulas as MathML, everything else escaped."""
+        statement = clean(text)
         rows = self._evidence.get(name, [])
         numbered = [e for e in rows if e.number is not None]
-        marks = self._marks(shown, numbered) if numbered else []
-        html = Markup("").join(_woven(shown, marks))
-        whole = next((e for e in rows if e.number is None and e.quote and e.status in SOUND), None)
-        if whole is not None and not marks:
-            html += self._note(whole)
+        tags = self._number_tags(statement, numbered) if numbered else []
+        html = Markup("").join(_insert_tags(statement, tags))
+        support = next((e for e in rows if e.number is None and e.quote and e.status in SUPPORTED), None)
+        if support is not None and not tags:
+            html += self._note_link(support)
         return html
 
-    def _marks(self, text: str, rows: Sequence[Evidence]) -> list[tuple[int, int, Markup]]:
-        """What opens around each number: start, end, the tag."""
-        found: list[tuple[int, int, Markup]] = []
+    def _number_tags(self, text: str, rows: Sequence[Evidence]) -> list[tuple[int, int, Markup]]:
+        """The opening tag for each number, with the start and the end of the number."""
+        tags: list[tuple[int, int, Markup]] = []
         for number in parse(text).numbers:
             row = next((e for e in rows if e.number == number.canonical), None)
             if row is None:
                 continue
-            if row.status in SOUND and row.quote:
-                found.append((number.start, number.end, self._opening(row)))
-            elif row.status not in SOUND:
-                found.append((number.start, number.end, Markup('<mark class="doubt">')))
-        return found
+            if row.status in SUPPORTED and row.quote:
+                tags.append((number.start, number.end, self._link_tag(row)))
+            elif row.status not in SUPPORTED:
+                tags.append((number.start, number.end, Markup('<mark class="doubt">')))
+        return tags
 
-    def _opening(self, row: Evidence) -> Markup:
+    def _link_tag(self, row: Evidence) -> Markup:
         passage, self._links = self._passage(row), self._links + 1
         passage.used.append(self._links)
         return Markup('<a class="num" id="n{}" href="#q{}">').format(self._links, passage.number)
 
-    def _note(self, row: Evidence) -> Markup:
+    def _note_link(self, row: Evidence) -> Markup:
         passage, self._links = self._passage(row), self._links + 1
         passage.used.append(self._links)
-        shown = Markup('<a class="note" id="n{0}" href="#q{1}"><span class="vh">{2} </span>{1}</a>')
-        return shown.format(self._links, passage.number, "¶")
+        link = Markup('<a class="note" id="n{0}" href="#q{1}"><span class="vh">{2} </span>{1}</a>')
+        return link.format(self._links, passage.number, "¶")
 
     def _passage(self, row: Evidence) -> Passage:
         key = (clean(row.quote or ""), row.block_id)
         if key not in self._by_quote:
             section = clean(self._sheet.sections.get(row.block_id or "", ""))
-            made = Passage(len(self.passages) + 1, key[0], section, section_url(self._sheet, row.block_id))
-            self.passages.append(made)
-            self._by_quote[key] = made
+            passage = Passage(len(self.passages) + 1, key[0], section, section_url(self._sheet, row.block_id))
+            self.passages.append(passage)
+            self._by_quote[key] = passage
         return self._by_quote[key]
 
 
-def section_url(sheet: Sheet, block_id: str | None) -> str | None:
-    """Where the block stands: the paragraph of arXiv's HTML, the page of a PDF, else the document that was read."""
+def section_url(sheet: PaperSheet, block_id: str | None) -> str | None:
+    """The URL of the block: the paragraph in arXiv's HTML, the page of a PDF, else the document that was read."""
     reading = sheet.reading
-    url = address(reading.url) if reading and reading.url else None
+    url = safe_url(reading.url) if reading and reading.url else None
     if url is None or reading is None or not block_id:
         return url
     anchor = ""
-    if reading.source == "html" and _OWN_ANCHOR.fullmatch(found := _MADE.sub("", block_id)):
-        anchor = f"#{found}"
+    if reading.source == "html" and _OWN_ANCHOR.fullmatch(block_anchor := _ADDED_SUFFIX.sub("", block_id)):
+        anchor = f"#{block_anchor}"
     elif reading.source == "pdf" and (page := _PDF_PAGE.match(block_id)):
         anchor = f"#page={page[1]}"
     return url.partition("#")[0] + anchor if anchor else url
 
 
-def _woven(text: str, marks: Sequence[tuple[int, int, Markup]]) -> list[Markup]:
-    """`text` in pieces of HTML, each mark's tag around its stretch; a mark within a formula goes around the formula."""
-    parts = list(pieces(text))
-    formulas = [(a, b) for a, b, made in parts if made is not None]
+def _insert_tags(text: str, tags: Sequence[tuple[int, int, Markup]]) -> list[Markup]:
+    """`text` as pieces of HTML with each tag around its span; a tag within a formula goes around the whole formula."""
+    parts = list(split_formulas(text))
+    formulas = [(a, b) for a, b, mathml in parts if mathml is not None]
     spans: list[tuple[int, int, Markup]] = []
-    for start, end, tag in marks:
+    for start, end, tag in tags:
         for a, b in formulas:
             if start < b and a < end:
                 start, end = min(a, start), max(b, end)
@@ -123,14 +123,14 @@ def _woven(text: str, marks: Sequence[tuple[int, int, Markup]]) -> list[Markup]:
     edges = sorted({0, len(text), *(x for a, b, _ in spans for x in (a, b)), *(x for a, b, _ in parts for x in (a, b))})
     opening = {a: tag for a, _, tag in spans}
     closing = {b: Markup("</a>") if "<a " in tag else Markup("</mark>") for _, b, tag in spans}
-    formula = {a: (b, made) for a, b, made in parts if made is not None}
+    formula = {a: (b, mathml) for a, b, mathml in parts if mathml is not None}
     out, until = [], 0
     for a, b in pairwise(edges):
         out += [closing[a]] if a in closing else []
         out += [opening[a]] if a in opening else []
         if a in formula:
-            until, made = formula[a]
-            out.append(made)
+            until, mathml = formula[a]
+            out.append(mathml)
         elif a >= until:
             out.append(escape(text[a:b]))
     return out + ([closing[len(text)]] if len(text) in closing else [])

@@ -1,6 +1,6 @@
-"""Atom and JSON Feed: the full text of each edition, and of each direction's papers.
+"""Atom and JSON feeds with the full text of each edition and of each direction's papers.
 
-An item's id never changes. Its `updated` does when its text does: what each text was is remembered in `cache/site/`.
+An item's id never changes. Its `updated` changes with its text; a hash of each text is kept in `cache/site/`.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from xml.etree import ElementTree as ET
 from papers.text import clean
 
 ATOM = "http://www.w3.org/2005/Atom"
-_SPACE = UUID("6f0a6a9c-7d0b-5c1e-9a54-2d7f3f6f2b10")  # of this project's ids, for ever
+_NAMESPACE = UUID("6f0a6a9c-7d0b-5c1e-9a54-2d7f3f6f2b10")  # of the ids of this project; must never change
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _OWN_ID = re.compile(r' id="(?:[nqh]\d+|results)"')
-_LOCAL = re.compile(r'href="(?!https?:)([^"]*)"')
+_LOCAL_LINK = re.compile(r'href="(?!https?:)([^"]*)"')
 
 
 @dataclass(frozen=True)
 class Item:
-    """An entry of a feed."""
+    """An item of a feed."""
 
-    name: str  # what its id is made of
+    name: str  # the input of its id
     title: str
     url: str
     html: str
@@ -37,47 +37,47 @@ class Item:
 
     @property
     def id(self) -> str:
-        """An id that never changes, wherever the site lies."""
-        return uuid5(_SPACE, self.name).urn
+        """An id that never changes and does not depend on the address of the site."""
+        return uuid5(_NAMESPACE, self.name).urn
 
 
 @dataclass(frozen=True)
 class Feed:
-    """A feed with its items, the newest first."""
+    """A feed with its items, newest first."""
 
     name: str
     title: str
     language: str
     home: str
-    url: str  # of the feed itself, without the ending
+    url: str  # of the feed itself, without the suffix
     items: Sequence[Item]
 
 
-class Memory:
-    """When the text of each item last changed."""
+class UpdateTimes:
+    """The time at which the text of each item last changed."""
 
-    def __init__(self, known: Mapping[str, Any], now: Callable[[], dt.datetime]) -> None:
-        self._known, self._now = dict(known), now
-        self.seen: dict[str, list[str]] = {}
+    def __init__(self, previous: Mapping[str, Any], now: Callable[[], dt.datetime]) -> None:
+        self._previous, self._now = dict(previous), now
+        self.current: dict[str, list[str]] = {}
 
-    def updated(self, name: str, text: str, first: dt.datetime) -> dt.datetime:
-        """When the item's text became what it is: `first` for an item not seen before, now for a changed one."""
+    def update_time(self, name: str, text: str, first: dt.datetime) -> dt.datetime:
+        """The time at which the item got its present text: `first` for a new item, now for a changed one."""
         digest = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:24]
-        before = self._known.get(name)
+        before = self._previous.get(name)
         time = first.astimezone(dt.UTC)
         if before is not None:
             time = dt.datetime.fromisoformat(before[1]) if before[0] == digest else self._now()
-        self.seen[name] = [digest, time.isoformat()]
+        self.current[name] = [digest, time.isoformat()]
         return time
 
 
 def absolute(html: str, url: str) -> str:
-    """`html` of the page `url` for a reader elsewhere: every link whole, no ids of the page's own."""
+    """`html` of the page `url` for use outside of it: with absolute links and without the ids of the page."""
 
-    def with_page(match: re.Match[str]) -> str:
+    def to_absolute(match: re.Match[str]) -> str:
         return f'href="{url}{match[1]}"' if match[1].startswith("#") else f'href="{url}"'
 
-    return _NOT_XML.sub("", _LOCAL.sub(with_page, _OWN_ID.sub("", html)))
+    return _NOT_XML.sub("", _LOCAL_LINK.sub(to_absolute, _OWN_ID.sub("", html)))
 
 
 def atom(feed: Feed) -> bytes:
@@ -90,9 +90,13 @@ def atom(feed: Feed) -> bytes:
         node.text = None if text is None else _NOT_XML.sub("", text)
         return node
 
-    add(root, "id", uuid5(_SPACE, f"feed {feed.language} {feed.name}").urn)
+    add(root, "id", uuid5(_NAMESPACE, f"feed {feed.language} {feed.name}").urn)
     add(root, "title", clean(feed.title))
-    add(root, "updated", _time(max((i.updated for i in feed.items), default=dt.datetime(1970, 1, 1, tzinfo=dt.UTC))))
+    add(
+        root,
+        "updated",
+        _format_time(max((i.updated for i in feed.items), default=dt.datetime(1970, 1, 1, tzinfo=dt.UTC))),
+    )
     add(root, "link", rel="self", type="application/atom+xml", href=f"{feed.url}.xml")
     add(root, "link", rel="alternate", type="text/html", href=feed.home)
     add(add(root, "author"), "name", "daily-papers")
@@ -100,8 +104,8 @@ def atom(feed: Feed) -> bytes:
         entry = add(root, "entry")
         add(entry, "id", item.id)
         add(entry, "title", clean(item.title))
-        add(entry, "published", _time(item.published))
-        add(entry, "updated", _time(item.updated))
+        add(entry, "published", _format_time(item.published))
+        add(entry, "updated", _format_time(item.updated))
         add(entry, "link", rel="alternate", type="text/html", href=item.url)
         add(entry, "content", item.html, type="html")
     text: str = ET.tostring(root, encoding="unicode")
@@ -123,8 +127,8 @@ def json_feed(feed: Feed) -> bytes:
                 "url": item.url,
                 "title": clean(item.title),
                 "content_html": item.html,
-                "date_published": _time(item.published),
-                "date_modified": _time(item.updated),
+                "date_published": _format_time(item.published),
+                "date_modified": _format_time(item.updated),
             }
             for item in feed.items
         ],
@@ -132,5 +136,5 @@ def json_feed(feed: Feed) -> bytes:
     return (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode("utf-8", "replace")
 
 
-def _time(time: dt.datetime) -> str:
+def _format_time(time: dt.datetime) -> str:
     return time.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,7 +1,7 @@
-r"""Formulas of papers' text as MathML, made when a page is: what cannot be converted stays as the LaTeX that it was.
+r"""Formulas in the text of papers as MathML; a formula that cannot be converted stays LaTeX.
 
-`$...$`, `$$...$$`, `\(...\)` and `\[...\]` are formulas; `$5 and $10` is money. The converter hands on whatever stands
-in `\text{}`, so its output is taken apart and only elements and attributes of MathML that no script can hide in pass.
+`$...$`, `$$...$$`, `\(...\)` and `\[...\]` are formulas; `$5 and $10` is money. The converter copies the content of
+`\text{}` unchecked, so its output is parsed, and only MathML elements and attributes that cannot hold a script pass.
 """
 
 from __future__ import annotations
@@ -87,65 +87,65 @@ _ATTRIBUTES = frozenset(
         "notation",
     ]
 )
-_PARTS = {"mfrac": 2, "msub": 2, "msup": 2, "mover": 2, "munder": 2, "mroot": 2, "msubsup": 3, "munderover": 3}
+_CHILD_COUNTS = {"mfrac": 2, "msub": 2, "msup": 2, "mover": 2, "munder": 2, "mroot": 2, "msubsup": 3, "munderover": 3}
 _COMMAND = re.compile(r"\\[A-Za-z]")
-_ONLY_A_NUMBER = re.compile(r"[\d.,\s]+")
+_BARE_NUMBER = re.compile(r"[\d.,\s]+")
 
 
 def formula(latex: str, display: bool = False) -> Markup | None:
-    """`latex` as a MathML element; None when it cannot be converted whole and safely."""
-    return _converted(clean(latex), display)
+    """`latex` as a MathML element; None if it cannot be converted completely and safely."""
+    return _to_mathml(clean(latex), display)
 
 
 @lru_cache(maxsize=20_000)
-def _converted(latex: str, display: bool) -> Markup | None:
-    if not latex or _ONLY_A_NUMBER.fullmatch(latex) or len(latex) > 1500:
+def _to_mathml(latex: str, display: bool) -> Markup | None:
+    if not latex or _BARE_NUMBER.fullmatch(latex) or len(latex) > 1500:
         return None
     try:
-        made = convert(latex.replace("<", r"\lt ").replace(">", r"\gt "), display="block" if display else "inline")
-        root = ET.fromstring(made)  # noqa: S314 - of our converter, without a document type or entities
-    except Exception:  # noqa: BLE001 - a converter's fault, of whatever kind, costs the look of one formula
+        mathml = convert(latex.replace("<", r"\lt ").replace(">", r"\gt "), display="block" if display else "inline")
+        root = ET.fromstring(mathml)  # noqa: S314 - from our converter, without a document type or entities
+    except Exception:  # noqa: BLE001 - any error of the converter only leaves one formula as LaTeX
         return None
-    if not _sound(root):
+    if not _sanitize(root):
         return None
     root.set("xmlns", _MATHML)
     return Markup(ET.tostring(root, encoding="unicode", short_empty_elements=False))  # noqa: S704 - checked above
 
 
-def _sound(root: ET.Element) -> bool:
-    """Strip namespaces and unknown attributes; whether every element is known, whole, and no command left as it is."""
+def _sanitize(root: ET.Element) -> bool:
+    """Remove namespaces and unknown attributes; True if all elements are known and complete and no command is left."""
     for node in root.iter():
         node.tag = str(node.tag).rpartition("}")[2]
         if node.tag not in _ELEMENTS or _COMMAND.search(node.text or "") or (node.tail or "").strip():
             return False
-        if len(node) != _PARTS.get(node.tag, len(node)):
+        if len(node) != _CHILD_COUNTS.get(node.tag, len(node)):
             return False
         for name in [n for n in node.attrib if n not in _ATTRIBUTES]:
             del node.attrib[name]
     return True
 
 
-def pieces(text: str) -> Iterator[tuple[int, int, Markup | None]]:
-    """The stretches of `text`, in order: start, end, and the MathML of a formula or None for plain text."""
-    at = 0
-    for found in _FORMULA.finditer(text):
-        latex = next(g for g in found.groups() if g is not None)
-        made = formula(latex, found.lastgroup in ("display", "square"))
-        if made is None:
+def split_formulas(text: str) -> Iterator[tuple[int, int, Markup | None]]:
+    """The spans of `text` in order: start, end, and the MathML of a formula or None for plain text."""
+    position = 0
+    for match in _FORMULA.finditer(text):
+        latex = next(g for g in match.groups() if g is not None)
+        mathml = formula(latex, match.lastgroup in ("display", "square"))
+        if mathml is None:
             continue
-        if found.start() > at:
-            yield at, found.start(), None
-        yield found.start(), found.end(), made
-        at = found.end()
-    if at < len(text):
-        yield at, len(text), None
+        if match.start() > position:
+            yield position, match.start(), None
+        yield match.start(), match.end(), mathml
+        position = match.end()
+    if position < len(text):
+        yield position, len(text), None
 
 
 def with_formulas(text: str) -> Markup:
-    """`text` escaped for HTML, its formulas as MathML."""
+    """`text` escaped for HTML, with its formulas as MathML."""
     if "$" not in text and "\\" not in text:
         return escape(text)
-    return Markup("").join(escape(text[a:b]) if made is None else made for a, b, made in pieces(text))
+    return Markup("").join(escape(text[a:b]) if mathml is None else mathml for a, b, mathml in split_formulas(text))
 
 
 _TAG = re.compile(r"(<[^>]*>)")
@@ -153,14 +153,14 @@ _VERBATIM = re.compile(r"<(/?)(?:code|pre|svg)\b")
 
 
 def formulas_in_html(html: str) -> str:
-    """HTML made by the renderer with the formulas of its text as MathML; code and drawings stay as they are."""
+    """The renderer's HTML with the formulas in its text as MathML; code and SVG are unchanged."""
     if "$" not in html and "\\(" not in html and "\\[" not in html:
         return html
     parts, verbatim = _TAG.split(html), 0
     for n, part in enumerate(parts):
         if n % 2:
-            found = _VERBATIM.match(part)
-            verbatim += (-1 if found[1] else 1) if found else 0
+            match = _VERBATIM.match(part)
+            verbatim += (-1 if match[1] else 1) if match else 0
         elif not verbatim and ("$" in part or "\\" in part):
             parts[n] = str(with_formulas(str(Markup(part).unescape())))  # noqa: S704 - text between tags
     return "".join(parts)

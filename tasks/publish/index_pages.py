@@ -1,4 +1,4 @@
-"""The pages that are made of all days: archive, directions, roundups, search, about, feeds. No snapshot is read."""
+"""The pages about all days: archive, directions, roundups, search, about, feeds. They need no snapshot."""
 
 from __future__ import annotations
 
@@ -16,52 +16,51 @@ from papers.models import EditionName, Language
 from papers.store import Store
 from tasks.publish.day_pages import Files, body_of, without_contents
 from tasks.publish.day_sheets import DaySummary, PaperSummary, edition_key
-from tasks.publish.feeds import Feed, Item, Memory, absolute, atom, json_feed
+from tasks.publish.feeds import Feed, Item, UpdateTimes, absolute, atom, json_feed
 from tasks.publish.page_layout import SEARCH_POLICY, PageLayout, asset_name, file_name, slug, words
 from tasks.publish.site_state import articles_of
 
-NEWEST = 40  # papers on a direction's page
-RECENT_DAYS = 28  # that a direction's recent papers are counted over
-ORGANIZATIONS = 400  # that the search's filter proposes
+MAX_NEWEST = 40  # papers on a direction's page
+RECENT_DAYS = 28  # in which a paper of a direction counts as recent
+MAX_ORGANIZATIONS = 400  # that the filter of the search suggests
 EDITION_DAYS, DIRECTION_DAYS, DIRECTION_ITEMS = 7, 14, 30  # how far the feeds go back
 
 
 @dataclass
 class Overview:
-    """All days as the indexes see them, newest first."""
+    """All days as the index pages show them, newest first."""
 
-    shell: PageLayout
-    lines: list[DaySummary]
-    rows: dict[str, list[tuple[dt.date, PaperSummary]]] = field(
-        default_factory=lambda: defaultdict(list)
-    )  # by direction
+    layout: PageLayout
+    days: list[DaySummary]
+    # The papers of each direction with their dates.
+    rows: dict[str, list[tuple[dt.date, PaperSummary]]] = field(default_factory=lambda: defaultdict(list))
 
     def __post_init__(self) -> None:
-        for name in (i.name for i in self.shell.profile.interests):
+        for name in (i.name for i in self.layout.profile.interests):
             self.rows[name] = []
-        for day in self.lines:
-            for line in day.papers:
-                for name in line.directions:
-                    self.rows[name].append((day.date, line))
+        for day in self.days:
+            for paper in day.papers:
+                for name in paper.directions:
+                    self.rows[name].append((day.date, paper))
 
     @cached_property
     def directions(self) -> list[str]:
-        """The directions: those of the profile as it has them, then any others that papers have."""
-        mine = [i.name for i in self.shell.profile.interests]
-        return mine + sorted(set(self.rows) - set(mine))
+        """The directions: those of the profile in its order, then any others that papers have."""
+        profile_directions = [i.name for i in self.layout.profile.interests]
+        return profile_directions + sorted(set(self.rows) - set(profile_directions))
 
 
-def index_files(view: Overview, touched: Collection[str] | None, months: Collection[str]) -> Files:
-    """Archive, directions, search and about in all languages.
+def index_files(view: Overview, changed_directions: Collection[str] | None, months: Collection[str]) -> Files:
+    """Archive, directions, search and about pages in all languages.
 
-    `touched` are the directions whose pages are made again (None: all), `months` those of whose month pages.
+    Only the pages of `changed_directions` are made (None: all), and of their month pages only those of `months`.
     """
     files: Files = {}
-    for code in view.shell.languages:
+    for code in view.layout.languages:
         pages = _archive(view, code) | _about(view, code) | _search(view, code) | _directions(view, code)
         for name in view.directions:
-            if touched is None or name in touched:
-                pages |= _direction(view, code, name, months if touched is not None else None)
+            if changed_directions is None or name in changed_directions:
+                pages |= _direction(view, code, name, months if changed_directions is not None else None)
         files |= {f"site/{code}/{path}": data for path, data in pages.items()}
     return files
 
@@ -71,7 +70,7 @@ def index_files(view: Overview, touched: Collection[str] | None, months: Collect
 
 @dataclass(frozen=True)
 class Cell:
-    """A day of the calendar; `line` is None for one that is not on record."""
+    """A day of the calendar; `line` is None for a day that is not on record."""
 
     date: dt.date
     line: DaySummary | None
@@ -88,18 +87,18 @@ class CalendarMonth:
 
 
 def _archive(view: Overview, code: Language) -> Files:
-    days = {line.date: line for line in view.lines}
+    days = {day.date: day for day in view.days}
     months = []
     for year, number in sorted({(d.year, d.month) for d in days}, reverse=True):
         start = dt.date(year, number, 1)
         cells = []
         for n in range(calendar.monthrange(year, number)[1]):
             date = start + dt.timedelta(days=n)
-            line = days.get(date)
-            cells.append(Cell(date, line, min(3, -(-len(line.papers) // 12)) if line else 0))
+            day = days.get(date)
+            cells.append(Cell(date, day, min(3, -(-len(day.papers) // 12)) if day else 0))
         months.append(CalendarMonth(f"{start:%Y-%m}", start, cells))
     title = words(code)["archive"]["title"]
-    page = view.shell.page("archive.html.j2", code, "archive.html", title=title, section="archive", months=months)
+    page = view.layout.page("archive.html.j2", code, "archive.html", title=title, section="archive", months=months)
     return {"archive.html": page}
 
 
@@ -107,7 +106,7 @@ def _archive(view: Overview, code: Language) -> Files:
 
 
 def _directions(view: Overview, code: Language) -> Files:
-    recent = {line.date for line in view.lines[:RECENT_DAYS]}
+    recent = {day.date for day in view.days[:RECENT_DAYS]}
     rows = [
         {
             "name": name,
@@ -117,38 +116,38 @@ def _directions(view: Overview, code: Language) -> Files:
         }
         for name in view.directions
     ]
-    here, title = "directions/index.html", words(code)["directions"]["title"]
-    page = view.shell.page("directions.html.j2", code, here, title=title, section="directions", directions=rows)
-    return {here: page}
+    path, title = "directions/index.html", words(code)["directions"]["title"]
+    page = view.layout.page("directions.html.j2", code, path, title=title, section="directions", directions=rows)
+    return {path: page}
 
 
 def _direction(view: Overview, code: Language, name: str, months: Collection[str] | None) -> Files:
-    """A direction's page with its newest papers, and a page for each month (`months`: for these alone)."""
+    """A direction's page with its newest papers, and a page for each month (or only for `months`)."""
     rows, folder = view.rows[name], f"directions/{slug(name)}"
     by_month: dict[str, list[tuple[dt.date, PaperSummary]]] = defaultdict(list)
-    for date, line in rows:
-        by_month[date.isoformat()[:7]].append((date, line))
-    label = view.shell.profile.label(name, code)
-    counts = [(month, len(found)) for month, found in sorted(by_month.items(), reverse=True)]
+    for date, paper in rows:
+        by_month[date.isoformat()[:7]].append((date, paper))
+    label = view.layout.profile.label(name, code)
+    counts = [(month, len(month_rows)) for month, month_rows in sorted(by_month.items(), reverse=True)]
 
-    def page(here: str, month: str | None, shown: Sequence[tuple[dt.date, PaperSummary]]) -> bytes:
-        return view.shell.page(
+    def page(path: str, month: str | None, page_rows: Sequence[tuple[dt.date, PaperSummary]]) -> bytes:
+        return view.layout.page(
             "direction.html.j2",
             code,
-            here,
+            path,
             title=label,
             section="directions",
             month=dt.date.fromisoformat(f"{month}-01") if month else None,
             months=counts,
             chart=bar_chart(counts[:24][::-1], words(code)["directions"]["chart"]) if len(counts) > 1 else None,
-            rows=shown,
+            rows=page_rows,
         )
 
-    files = {f"{folder}/index.html": page(f"{folder}/index.html", None, rows[:NEWEST])}
-    for month, found in by_month.items():
+    files = {f"{folder}/index.html": page(f"{folder}/index.html", None, rows[:MAX_NEWEST])}
+    for month, month_rows in by_month.items():
         if months is None or month in months:
-            here = f"{folder}/{month}.html"
-            files[here] = page(here, month, found)
+            path = f"{folder}/{month}.html"
+            files[path] = page(path, month, month_rows)
     return files
 
 
@@ -156,14 +155,14 @@ def _direction(view: Overview, code: Language, name: str, months: Collection[str
 
 
 def _search(view: Overview, code: Language) -> Files:
-    lines = [p for day in view.lines for p in day.papers]
-    organizations = Counter(p.organization for p in lines if p.organization)
+    papers = [p for day in view.days for p in day.papers]
+    organizations = Counter(p.organization for p in papers if p.organization)
     t = words(code)["search"]
     config: dict[str, Any] = {k: t[k] for k in ("found", "none", "working", "broken")}
-    dates = [day.date.isoformat() for day in view.lines if day.papers]
+    dates = [day.date.isoformat() for day in view.days if day.papers]
     config |= {"language": code, "search": "../search/", "months": list(dict.fromkeys(f"{d[:7]}/" for d in dates))}
     config["days"] = dates
-    page = view.shell.page(
+    page = view.layout.page(
         "search.html.j2",
         code,
         "search.html",
@@ -173,8 +172,8 @@ def _search(view: Overview, code: Language) -> Files:
         script=asset_name("search.js"),
         config=json.dumps(config, ensure_ascii=False),
         directions=[d for d in view.directions if view.rows[d]],
-        tags=sorted({tag for p in lines for tag in p.tags}),
-        organizations=sorted(name for name, _ in organizations.most_common(ORGANIZATIONS)),
+        tags=sorted({tag for p in papers for tag in p.tags}),
+        organizations=sorted(name for name, _ in organizations.most_common(MAX_ORGANIZATIONS)),
     )
     return {"search.html": page}
 
@@ -182,7 +181,7 @@ def _search(view: Overview, code: Language) -> Files:
 def _about(view: Overview, code: Language) -> Files:
     t = words(code)
     months: dict[str, Counter[str]] = defaultdict(Counter)
-    for day in view.lines:
+    for day in view.days:
         months[day.date.isoformat()[:7]] += _counts(day)
     total = sum(months.values(), Counter[str]())
     about, source = t["about"], t["source"]
@@ -190,15 +189,15 @@ def _about(view: Overview, code: Language) -> Files:
     figures += [(f"{about['read']} {source[s]}", total[s]) for s in ("html", "pdf", "abs")]
     figures += [(about[k], total[k]) for k in ("unread", "analyzed", "failed")]
     figures += [(about["numbers"], total["numbers_total"]), (about["grounded"], total["numbers_grounded"])]
-    rows = [(name, _Row(c)) for name, c in sorted(months.items(), reverse=True)]
-    page = view.shell.page(
+    rows = [(name, _MonthCounts(c)) for name, c in sorted(months.items(), reverse=True)]
+    page = view.layout.page(
         "about.html.j2",
         code,
         "about.html",
         title=about["title"],
         section="about",
         figures=[(name, f"{value:,}") for name, value in figures],
-        models=sorted({m for day in view.lines for m in day.models}),
+        models=sorted({m for day in view.days for m in day.models}),
         months=rows,
         chart=bar_chart([(name, c["new"]) for name, c in sorted(months.items())][-24:], about["new"])
         if len(months) > 1
@@ -207,8 +206,8 @@ def _about(view: Overview, code: Language) -> Files:
     return {"about.html": page}
 
 
-class _Row:
-    """A month's counts, by name, as the template asks for them."""
+class _MonthCounts:
+    """The counts of a month under the names that the template uses."""
 
     def __init__(self, counts: Counter[str]) -> None:
         self.read = {s: counts[s] for s in ("html", "pdf", "abs")}
@@ -235,35 +234,37 @@ def _counts(day: DaySummary) -> Counter[str]:
 # --- feeds -----------------------------------------------------------------------------------------------------------
 
 
-def feed_files(view: Overview, store: Store, known: dict[str, Any], now: Callable[[], dt.datetime]) -> Files:
-    """Every feed in both forms, and the pages that list them; `known` is brought up to date."""
-    memory, files = Memory(known, now), Files()
-    articles = {d.date: articles_of(store, d.date) for d in view.lines[:DIRECTION_DAYS]}
-    for code in view.shell.languages:
+def feed_files(view: Overview, store: Store, item_times: dict[str, Any], now: Callable[[], dt.datetime]) -> Files:
+    """Every feed in both formats, and the pages that list them; updates `item_times`."""
+    update_times, files = UpdateTimes(item_times, now), Files()
+    articles = {d.date: articles_of(store, d.date) for d in view.days[:DIRECTION_DAYS]}
+    for code in view.layout.languages:
         t, feeds = words(code), list[Feed]()
-        feeds += [_edition_feed(view, store, code, name, memory) for name in view.shell.editions]
-        feeds += [_direction_feed(view, code, direction, articles, memory) for direction in view.directions]
+        feeds += [_edition_feed(view, store, code, name, update_times) for name in view.layout.editions]
+        feeds += [_direction_feed(view, code, direction, articles, update_times) for direction in view.directions]
         for feed in feeds:
             files[f"site/{code}/feeds/{feed.name}.xml"] = atom(feed)
             files[f"site/{code}/feeds/{feed.name}.json"] = json_feed(feed)
         names = [(feed.name, feed.title) for feed in feeds]
-        page = view.shell.page("feeds.html.j2", code, "feeds/index.html", title=t["nav"]["feeds"], feeds=names)
+        page = view.layout.page("feeds.html.j2", code, "feeds/index.html", title=t["nav"]["feeds"], feeds=names)
         files[f"site/{code}/feeds/index.html"] = page
-    known.clear()
-    known.update(memory.seen)
+    item_times.clear()
+    item_times.update(update_times.current)
     return files
 
 
-def _edition_feed(view: Overview, store: Store, code: Language, name: EditionName, memory: Memory) -> Feed:
-    t, home = words(code), f"{view.shell.site_url}/{code}"
+def _edition_feed(view: Overview, store: Store, code: Language, name: EditionName, update_times: UpdateTimes) -> Feed:
+    t, home = words(code), f"{view.layout.site_url}/{code}"
     items = []
-    for day in view.lines[:EDITION_DAYS]:
+    for day in view.days[:EDITION_DAYS]:
         body = body_of(store.get(edition_key(day.date, name, code)))
         if body is not None:
             url = f"{home}/days/{day.date}/{name}.html"
             title = f"{t['edition'][name]} {day.date}"
-            items.append(_item(f"edition {day.date} {name} {code}", title, url, without_contents(body), day, memory))
-    title = t["feed"]["edition"].format(view.shell.name(code), t["edition"][name])
+            items.append(
+                _item(f"edition {day.date} {name} {code}", title, url, without_contents(body), day, update_times)
+            )
+    title = t["feed"]["edition"].format(view.layout.name(code), t["edition"][name])
     return Feed(name, title, t["lang"], f"{home}/index.html", f"{home}/feeds/{name}", items)
 
 
@@ -272,28 +273,28 @@ def _direction_feed(
     code: Language,
     name: str,
     articles: dict[dt.date, dict[Language, dict[str, str]]],
-    memory: Memory,
+    update_times: UpdateTimes,
 ) -> Feed:
-    t, home = words(code), f"{view.shell.site_url}/{code}"
-    days = {day.date: day for day in view.lines[:DIRECTION_DAYS]}
+    t, home = words(code), f"{view.layout.site_url}/{code}"
+    days = {day.date: day for day in view.days[:DIRECTION_DAYS]}
     items: list[Item] = []
-    for date, line in view.rows[name]:
+    for date, paper in view.rows[name]:
         if date not in days or len(items) == DIRECTION_ITEMS:
             break
-        html = articles[date].get(code, {}).get(line.id, "")
-        url = f"{home}/papers/{file_name(line.id)}.html"
-        title = line.translated if code == "zh" and line.translated else line.title
-        items.append(_item(f"paper {line.id} {code}", title, url, html, days[date], memory))
-    label = t["feed"]["direction"].format(view.shell.profile.label(name, code))
+        html = articles[date].get(code, {}).get(paper.id, "")
+        url = f"{home}/papers/{file_name(paper.id)}.html"
+        title = paper.translated if code == "zh" and paper.translated else paper.title
+        items.append(_item(f"paper {paper.id} {code}", title, url, html, days[date], update_times))
+    label = t["feed"]["direction"].format(view.layout.profile.label(name, code))
     return Feed(
         slug(name), label, t["lang"], f"{home}/directions/{slug(name)}/index.html", f"{home}/feeds/{slug(name)}", items
     )
 
 
-def _item(name: str, title: str, url: str, html: str, day: DaySummary, memory: Memory) -> Item:
+def _item(name: str, title: str, url: str, html: str, day: DaySummary, update_times: UpdateTimes) -> Item:
     text = absolute(html, url)
     published = dt.datetime.combine(day.date, dt.time(), dt.UTC)
-    updated = memory.updated(name, f"{title}\n{text}", day.captured_at or published)
+    updated = update_times.update_time(name, f"{title}\n{text}", day.captured_at or published)
     return Item(name, title, url, text, published, updated)
 
 
@@ -301,12 +302,12 @@ def _item(name: str, title: str, url: str, html: str, day: DaySummary, memory: M
 
 
 def roundup_names(store: Store) -> list[str]:
-    """The roundups that the store holds, newest first; a month before its weeks."""
-    found = {key.split("/")[1] for key in store.keys("roundups/") if key.endswith(".html")}
-    return sorted(found, reverse=True)
+    """The names of the roundups in the store in reverse order: newest first, weeks before months of the same year."""
+    names = {key.split("/")[1] for key in store.keys("roundups/") if key.endswith(".html")}
+    return sorted(names, reverse=True)
 
 
-def roundups_page(shell: PageLayout, code: Language, names: Sequence[str]) -> bytes:
+def roundups_page(layout: PageLayout, code: Language, names: Sequence[str]) -> bytes:
     """The list of roundups."""
     title = words(code)["roundups"]["title"]
-    return shell.page("roundups.html.j2", code, "roundups/index.html", title=title, section="roundups", names=names)
+    return layout.page("roundups.html.j2", code, "roundups/index.html", title=title, section="roundups", names=names)

@@ -1,4 +1,4 @@
-"""What all pages share: templates, wording, the style sheet and the policy that lets no other host in."""
+"""What all pages share: templates, wording, style sheet, and the policy that blocks all other hosts."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tasks.publish.formulas import with_formulas
 
 BASE = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'"
 POLICY = BASE
-# The index is read by a worker that runs WebAssembly, of this site alone.
+# A worker with WebAssembly reads the index; only from this site.
 SEARCH_POLICY = f"{BASE}; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'"
 
 _LATEX = re.compile(r"\$([^$\s](?:[^$\n]*[^$\s])?)\$(?!\d)")
@@ -33,7 +33,7 @@ def asset(name: str) -> bytes:
 
 @cache
 def asset_name(name: str) -> str:
-    """A file of `assets/` by what it holds: `site.css` as `site-1f2e3d4c.css`, which a browser may keep for ever."""
+    """The name of an asset with a hash of its content, such as `site-1f2e3d4c.css`: browsers may cache it forever."""
     stem, _, suffix = name.rpartition(".")
     return f"{stem}-{hashlib.sha256(asset(name)).hexdigest()[:8]}.{suffix}"
 
@@ -45,19 +45,19 @@ def words(language: Language) -> dict[str, Any]:
 
 
 def file_name(arxiv_id: str) -> str:
-    """An arXiv id as the name of a file: old ids hold a slash."""
+    """An arXiv id as a file name: old ids have a slash."""
     return re.sub(r"[^0-9A-Za-z.-]", "_", arxiv_id)
 
 
 def slug(name: str) -> str:
-    """A direction's name as the name of a folder; two names never share one."""
+    """A folder name for a direction; two directions never share one."""
     plain = re.sub(r"[^a-z0-9]+", "-", name.casefold()).strip("-")
     lossless = plain not in EDITIONS and re.fullmatch(r"[a-z0-9]+(?: [a-z0-9]+)*", name.casefold()) is not None
     return plain if lossless and plain else f"{plain or 'd'}-{hashlib.sha256(name.encode()).hexdigest()[:6]}"
 
 
 class PageLayout:
-    """Renders pages for one profile; the same facts give the same bytes."""
+    """Renders pages for one profile; the same input gives the same bytes."""
 
     def __init__(self, profile: Profile, site_url: str) -> None:
         self.profile, self.site_url = profile, site_url.rstrip("/")
@@ -66,24 +66,24 @@ class PageLayout:
 
     @cached_property
     def version(self) -> str:
-        """A hash of the program's part that makes pages, and of all settings that stand in them."""
-        found = hashlib.sha256(self.profile.model_dump_json().encode() + self.site_url.encode())
+        """A hash of the code that makes pages and of all settings that they show."""
+        digest = hashlib.sha256(self.profile.model_dump_json().encode() + self.site_url.encode())
         for folder in ("", "templates", "assets"):
             for path in sorted((files("tasks.publish") / folder).iterdir(), key=lambda p: p.name):
                 if path.is_file() and path.name.rpartition(".")[2] in ("py", "j2", "toml", "css", "js", "svg"):
-                    found.update(path.name.encode() + path.read_bytes())
-        for name in ("analysis_choice.py", "charts.py", "reasons.py"):  # theirs are words and pictures of the pages
-            found.update((files("papers") / name).read_bytes())
-        return found.hexdigest()[:16]
+                    digest.update(path.name.encode() + path.read_bytes())
+        for name in ("analysis_choice.py", "charts.py", "reasons.py"):  # they make texts and charts of the pages
+            digest.update((files("papers") / name).read_bytes())
+        return digest.hexdigest()[:16]
 
     def name(self, language: Language) -> str:
-        """What the site is called."""
+        """The title of the site."""
         return self.profile.title_zh if language == "zh" else self.profile.title_en
 
-    def page(self, template: str, language: Language, here: str, *, at_root: bool = False, **facts: Any) -> bytes:
-        """The page `here` below the language's folder (`at_root`: the copy of it that the site begins with)."""
-        root = "" if at_root else "../" * (here.count("/") + 1)
-        given: dict[str, Any] = {
+    def page(self, template: str, language: Language, path: str, *, at_root: bool = False, **facts: Any) -> bytes:
+        """The page at `path` in the folder of the language; with `at_root` its copy as the start page of the site."""
+        root = "" if at_root else "../" * (path.count("/") + 1)
+        context: dict[str, Any] = {
             "title": None,
             "description": None,
             "section": None,
@@ -97,22 +97,22 @@ class PageLayout:
             "profile": self.profile,
             "root": root,
             "home": f"{root}{language}/",
-            "here": here,
+            "here": path,
             "css": asset_name("site.css"),
             "icon": asset_name("icon.svg"),
         }
-        html: str = environment().get_template(template).render(given | facts)
+        html: str = environment().get_template(template).render(context | facts)
         return html.encode()
 
     def article(self, language: Language, **facts: Any) -> str:
-        """The analysis of a paper by itself."""
+        """Only the analysis of a paper, as HTML."""
         html: str = environment().get_template("article.html.j2").render(t=words(language), **facts)
         return html
 
 
 @cache
 def environment() -> Environment:
-    """Templates of HTML: all that they print is escaped, unless it is Markup made here."""
+    """The environment of the HTML templates: all that they print is escaped but `Markup` objects."""
     env = Environment(
         loader=PackageLoader("tasks.publish"),
         autoescape=True,
@@ -121,14 +121,21 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     env.filters.update(
-        clip=clip, file=file_name, formulas=_formulas, long=_long, month=_month, plain=_plain, slug=slug, utc=_utc
+        clip=clip,
+        file=file_name,
+        formulas=_formulas_to_html,
+        long=_long_date,
+        month=_month_name,
+        plain=_plain_title,
+        slug=slug,
+        utc=_format_utc,
     )
     return env
 
 
 @cache
 def plain_environment() -> Environment:
-    """Templates of text, in which nothing is escaped: for messages alone."""
+    """The environment of the text templates of messages, where nothing is escaped."""
     env = Environment(  # noqa: S701 - text, not HTML
         loader=PackageLoader("tasks.publish"), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
@@ -136,28 +143,28 @@ def plain_environment() -> Environment:
     return env
 
 
-def _formulas(text: Any) -> Any:
+def _formulas_to_html(text: Any) -> Any:
     return with_formulas(clean(str(text or "")))
 
 
-def _plain(text: Any) -> str:
-    """For a page's title, which holds text alone: on one line, formulas without their dollars."""
+def _plain_title(text: Any) -> str:
+    """`text` for the title of a page: one line without markup, formulas without dollar signs."""
     return _LATEX.sub(r"\1", clean(str(text)))
 
 
-def _utc(time: dt.datetime) -> str:
+def _format_utc(time: dt.datetime) -> str:
     aware = time if time.tzinfo else time.replace(tzinfo=dt.UTC)
     return aware.astimezone(dt.UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
-def _long(date: dt.date, t: dict[str, Any], language: Language) -> str:
-    """A date as a heading has it."""
+def _long_date(date: dt.date, t: dict[str, Any], language: Language) -> str:
+    """A date as headings show it."""
     months: Sequence[str] = t["day"]["months"]
     if language == "zh":
         return f"{date.year} 年 {months[date.month - 1]} {date.day} 日"
     return f"{date.day} {months[date.month - 1]} {date.year}"
 
 
-def _month(date: dt.date, t: dict[str, Any], language: Language) -> str:
+def _month_name(date: dt.date, t: dict[str, Any], language: Language) -> str:
     months: Sequence[str] = t["day"]["months"]
     return f"{date.year} 年 {months[date.month - 1]}" if language == "zh" else f"{months[date.month - 1]} {date.year}"

@@ -1,8 +1,8 @@
-"""The static site under `site/`: pages of the days that changed, and the indexes over all of them.
+"""The static site under `site/`: the pages of the days that changed, and the index pages.
 
-A page is made of a date's own snapshots and of nothing that a later date brings, so that a new day touches its own
-pages and the indexes; a full build of the same store gives the same bytes as any sequence of updates. Search alone is
-made in pieces that are equal in what they find but not in their files' names (`search`).
+The pages of a date depend only on its own snapshots, never on a later date, so that a new day changes only its own
+pages and the index pages. A full build of a store gives the same bytes as any sequence of updates, except for the file
+names of the search index (`search_index`).
 """
 
 from __future__ import annotations
@@ -30,37 +30,37 @@ from tasks.publish.index_pages import Overview, feed_files, index_files, roundup
 from tasks.publish.page_layout import PageLayout, asset, asset_name, file_name
 from tasks.publish.search_index import FOLDER as SEARCH
 from tasks.publish.search_index import SearchFailed, records_of, update_search
-from tasks.publish.site_state import Entry, State, put_changed, read_json, write_json
+from tasks.publish.site_state import BuiltDay, State, put_changed, read_json, write_json
 
-CHECKED = 8  # of the newest days, whose fingerprints every update compares
-AT_ONCE = 8  # files under way; S3's client keeps ten connections
+CHECKED_DAYS = 8  # every update compares the fingerprints of this many newest days
+CONCURRENT_WRITES = 8  # the S3 client keeps ten connections
 ASSETS = ("site.css", "search.js", "icon.svg")
 _ARXIV = re.compile(r'href="https://arxiv\.org/abs/([^"]+)"')
 
 
 @dataclass
 class SiteReport:
-    """What a build did."""
+    """The result of a build."""
 
-    days: list[dt.date] = field(default_factory=list)  # whose pages were made again
-    made: int = 0  # files that were made, whether they differed or not
-    written: int = 0  # of these, those that were new or differed
+    days: list[dt.date] = field(default_factory=list)  # the days whose pages were made again
+    file_count: int = 0  # files that were made, changed or not
+    written: int = 0  # of these, the new and the changed ones
     removed: int = 0
-    seconds: float = 0.0  # search left out
+    seconds: float = 0.0  # without the search index
     search_seconds: float = 0.0
     warnings: list[str] = field(default_factory=list)
 
 
 class _Writer:
-    """Puts files where they differ, and remembers which there are."""
+    """Writes files that differ, and collects the keys of all files."""
 
     def __init__(self, store: Store, report: SiteReport) -> None:
         self.store, self.report, self.keys = store, report, set[str]()
 
     def put(self, files: Files) -> None:
         self.keys.update(files)
-        self.report.made += len(files)
-        with ThreadPoolExecutor(AT_ONCE) as pool:  # each waits for the disk, or for the bucket
+        self.report.file_count += len(files)
+        with ThreadPoolExecutor(CONCURRENT_WRITES) as pool:  # the threads wait for the disk or for S3
             self.report.written += sum(pool.map(partial(put_changed, self.store), files.keys(), files.values()))
 
     def remove(self, keys: Iterable[str]) -> None:
@@ -71,187 +71,191 @@ class _Writer:
 
 def build_site(
     store: Store,
-    shell: PageLayout,
+    layout: PageLayout,
     dates: Collection[dt.date] = (),
     *,
     full: bool = False,
     search: bool = True,
     now: Callable[[], dt.datetime] | None = None,
 ) -> SiteReport:
-    """Bring the site up to date with the store; `full` makes every page again and removes what no page is.
+    """Bring the site up to date with the store; `full` makes every page again and removes all other files.
 
-    `dates` are those whose snapshots or editions may have changed; the newest days, and those that the site has not,
-    are looked at in any case. An index for search that cannot be made is a warning. Raises StoreUnreachable, and
-    SnapshotBroken for a snapshot that cannot be read.
+    `dates` are those whose snapshots or editions may have changed; the newest days and those missing from the site are
+    always checked. A search index that cannot be made is a warning. Raises StoreUnreachable, and SnapshotBroken for a
+    snapshot that cannot be read.
     """
     report, started = SiteReport(), time.monotonic()
-    write = _Writer(store, report)
-    state = State(store, shell.version, fresh=full)
+    writer = _Writer(store, report)
+    state = State(store, layout.version, fresh=full)
     on_record = dates_of(store, "curation")
-    asked = {*dates, *_pending(store)}
-    if asked:
-        write_json(store, "pending.json", {"dates": sorted(d.isoformat() for d in asked)})  # until all is written
-    before = {d: entry for d in state.dates if (entry := state.get(d))}
-    known = {p.id for d, entry in before.items() for p in entry.line.papers}
+    requested = {*dates, *_pending_dates(store)}
+    if requested:  # stays on record until everything is written
+        write_json(store, "pending.json", {"dates": sorted(d.isoformat() for d in requested)})
+    before = {d: built for d in state.dates if (built := state.get(d))}
+    paper_ids = {p.id for d, built in before.items() for p in built.line.papers}
     records: dict[str, list[dict[str, Any]]] = {}
     newest: DaySheets | None = None
     for date, previous in zip(on_record, [None, *on_record], strict=False):
-        if not _stale(store, shell, state, date, previous, asked, on_record):
+        if not _is_stale(store, layout, state, date, previous, requested, on_record):
             continue
-        day = load_sheets(store, date, shell.languages)
+        day = load_sheets(store, date, layout.languages)
         if day is None:
             continue
-        line = day.line()
-        known |= {p.id for p in line.papers}
-        pages = make_day(shell, store, day, previous, known)
-        write.put(pages.files)
-        articles: dict[str, Any] = {str(code): told for code, told in pages.articles.items()}
+        summary = day.summary()
+        paper_ids |= {p.id for p in summary.papers}
+        pages = make_day(layout, store, day, previous, paper_ids)
+        writer.put(pages.files)
+        articles: dict[str, Any] = {str(code): by_id for code, by_id in pages.articles.items()}
         write_json(store, f"articles/{date}.json", articles)
-        state.set(date, Entry(fingerprint=day.fingerprint, previous=previous, line=line))
-        records[date.isoformat()] = records_of(day, shell.profile)
+        state.set(date, BuiltDay(fingerprint=day.fingerprint, previous=previous, line=summary))
+        records[date.isoformat()] = records_of(day, layout.profile)
         report.days.append(date)
         newest = day
-    gone = sorted(set(before) - set(on_record))
-    for date in gone:
+    removed = sorted(set(before) - set(on_record))
+    for date in removed:
         state.set(date, None)
-    _remove_old(write, shell, before, state)
-    _indexes(store, shell, state, write, [*report.days, *gone], before, newest, full, now)
+    _remove_old_pages(writer, layout, before, state)
+    _write_index_pages(store, layout, state, writer, [*report.days, *removed], before, newest, full, now)
     if full:
-        write.remove(sorted(k for k in store.keys("site/") if k not in write.keys and not k.startswith(f"{SEARCH}/")))
+        writer.remove(sorted(k for k in store.keys("site/") if k not in writer.keys and not k.startswith(f"{SEARCH}/")))
     report.seconds = time.monotonic() - started
     if search:
-        _search(store, records, gone, report)
+        _update_search_index(store, records, removed, report)
     state.save()
     write_json(store, "pending.json", {"dates": []})
     return report
 
 
-def _pending(store: Store) -> list[dt.date]:
-    """Dates of an earlier build that did not come to its end."""
+def _pending_dates(store: Store) -> list[dt.date]:
+    """The dates of an earlier build that did not finish."""
     return [dt.date.fromisoformat(d) for d in read_json(store, "pending.json").get("dates", ())]
 
 
-def _stale(
+def _is_stale(
     store: Store,
-    shell: PageLayout,
+    layout: PageLayout,
     state: State,
     date: dt.date,
     previous: dt.date | None,
-    asked: Collection[dt.date],
+    requested: Collection[dt.date],
     on_record: list[dt.date],
 ) -> bool:
-    """Whether the pages of a date are not what the store holds."""
-    entry = state.get(date)
-    if entry is None or entry.previous != previous:
+    """Whether the pages of a date differ from the store."""
+    built = state.get(date)
+    if built is None or built.previous != previous:
         return True
-    looked_at = date in asked or date in on_record[-CHECKED:]
-    return looked_at and fingerprint_of(store, date, shell.languages) != entry.fingerprint
+    is_checked = date in requested or date in on_record[-CHECKED_DAYS:]
+    return is_checked and fingerprint_of(store, date, layout.languages) != built.fingerprint
 
 
-def _remove_old(write: _Writer, shell: PageLayout, before: dict[dt.date, Entry], state: State) -> None:
-    """Remove the pages of papers and days that the site has no more, and editions that a day has no more."""
-    there = {p.id for line in state.lines() for p in line.papers}
-    for date, entry in before.items():
+def _remove_old_pages(writer: _Writer, layout: PageLayout, before: dict[dt.date, BuiltDay], state: State) -> None:
+    """Remove the pages of papers, days and editions that the store no longer has."""
+    current_ids = {p.id for day in state.summaries() for p in day.papers}
+    for date, built in before.items():
         now = state.get(date)
-        if now is entry:
+        if now is built:
             continue
-        for paper in entry.line.papers:
-            if paper.id not in there:
+        for paper in built.line.papers:
+            if paper.id not in current_ids:
                 name = file_name(paper.id)
-                pages = [f"site/{code}/papers/{name}.html" for code in shell.languages]
-                write.remove([*pages, f"site/papers/{name}.bib", f"site/papers/{name}.ris"])
+                pages = [f"site/{code}/papers/{name}.html" for code in layout.languages]
+                writer.remove([*pages, f"site/papers/{name}.bib", f"site/papers/{name}.ris"])
         if now is None:
-            pages = [k for code in shell.languages for k in write.store.keys(f"site/{code}/days/{date}/")]
-            write.remove([*pages, f"site/days/{date}.bib", f"site/days/{date}.ris"])
+            pages = [k for code in layout.languages for k in writer.store.keys(f"site/{code}/days/{date}/")]
+            writer.remove([*pages, f"site/days/{date}.bib", f"site/days/{date}.ris"])
 
 
-def _indexes(
+def _write_index_pages(
     store: Store,
-    shell: PageLayout,
+    layout: PageLayout,
     state: State,
-    write: _Writer,
-    changed: list[dt.date],
-    before: dict[dt.date, Entry],
+    writer: _Writer,
+    changed_dates: list[dt.date],
+    before: dict[dt.date, BuiltDay],
     newest: DaySheets | None,
     full: bool,
     now: Callable[[], dt.datetime] | None,
 ) -> None:
-    """The pages made of all days: all of them where much is new, else those that the changed days are on."""
-    lines = list(state.lines())
-    view = Overview(shell, lines)
-    whole = full or not before or len(changed) * 2 > len(lines)
-    write.put({f"site/assets/{asset_name(name)}": asset(name) for name in ASSETS})
-    write.put(_roundups(store, shell, lines))
-    if not changed and not whole:
+    """Write the pages about all days: all of them if much is new, else those that show changed days."""
+    days = list(state.summaries())
+    view = Overview(layout, days)
+    rebuild_all = full or not before or len(changed_dates) * 2 > len(days)
+    writer.put({f"site/assets/{asset_name(name)}": asset(name) for name in ASSETS})
+    writer.put(_roundup_pages(store, layout, days))
+    if not changed_dates and not rebuild_all:
         return
-    write.put(_today(store, shell, lines, newest, view))
-    touched = _directions_of(changed, before, state)
-    months = {d.isoformat()[:7] for d in changed}
-    write.put(index_files(view, None if whole else touched, months))
-    if not whole:
-        _remove_emptied(write, view, touched, months)
-    remembered = read_json(store, "feeds.json")
-    write.put(feed_files(view, store, remembered, now or _now))
-    write_json(store, "feeds.json", remembered)
+    writer.put(_start_pages(store, layout, days, newest, view))
+    changed_directions = _directions_of(changed_dates, before, state)
+    months = {d.isoformat()[:7] for d in changed_dates}
+    writer.put(index_files(view, None if rebuild_all else changed_directions, months))
+    if not rebuild_all:
+        _remove_empty_months(writer, view, changed_directions, months)
+    item_times = read_json(store, "feeds.json")
+    writer.put(feed_files(view, store, item_times, now or _now))
+    write_json(store, "feeds.json", item_times)
 
 
 def _now() -> dt.datetime:
     return dt.datetime.now(dt.UTC).replace(microsecond=0)
 
 
-def _directions_of(changed: Iterable[dt.date], before: dict[dt.date, Entry], state: State) -> set[str]:
-    """The directions of the papers that the changed days had and have."""
-    entries = [e for d in changed for e in (before.get(d), state.get(d)) if e is not None]
-    return {name for e in entries for p in e.line.papers for name in p.directions}
+def _directions_of(changed_dates: Iterable[dt.date], before: dict[dt.date, BuiltDay], state: State) -> set[str]:
+    """The directions of the papers of the changed days, before and after the change."""
+    built_days = [b for d in changed_dates for b in (before.get(d), state.get(d)) if b is not None]
+    return {name for b in built_days for p in b.line.papers for name in p.directions}
 
 
-def _remove_emptied(write: _Writer, view: Overview, touched: Collection[str], months: Collection[str]) -> None:
-    """Remove the month pages of directions that have no paper of that month any more."""
+def _remove_empty_months(
+    writer: _Writer, view: Overview, changed_directions: Collection[str], months: Collection[str]
+) -> None:
+    """Remove the month pages of directions that no longer have a paper in that month."""
     from tasks.publish.page_layout import slug
 
-    for name in touched:
-        there = {date.isoformat()[:7] for date, _ in view.rows[name]}
-        for month in set(months) - there:
-            for code in view.shell.languages:
+    for name in changed_directions:
+        current_months = {date.isoformat()[:7] for date, _ in view.rows[name]}
+        for month in set(months) - current_months:
+            for code in view.layout.languages:
                 key = f"site/{code}/directions/{slug(name)}/{month}.html"
-                if write.store.exists(key):
-                    write.remove([key])
+                if writer.store.exists(key):
+                    writer.remove([key])
 
 
-def _today(store: Store, shell: PageLayout, lines: list[DaySummary], newest: DaySheets | None, view: Overview) -> Files:
-    """The first page of each language, and of the site: the newest day."""
+def _start_pages(
+    store: Store, layout: PageLayout, days: list[DaySummary], newest: DaySheets | None, view: Overview
+) -> Files:
+    """The start pages of the site and of each language: the newest day."""
     day = newest
-    if lines and (day is None or day.date != lines[0].date):
-        day = load_sheets(store, lines[0].date, shell.languages)
-    previous = lines[1].date if len(lines) > 1 else None
-    known = {p.id for line in lines for p in line.papers}
+    if days and (day is None or day.date != days[0].date):
+        day = load_sheets(store, days[0].date, layout.languages)
+    previous = days[1].date if len(days) > 1 else None
+    paper_ids = {p.id for summary in days for p in summary.papers}
     files: Files = {}
-    for code in shell.languages:
-        for at_root in (False, True) if code == shell.languages[0] else (False,):
+    for code in layout.languages:
+        for at_root in (False, True) if code == layout.languages[0] else (False,):
             if day is None:
-                page = shell.page(
+                page = layout.page(
                     "day.html.j2", code, "index.html", at_root=at_root, section="today", day=None, newest=True
                 )
             else:
-                editions = [n for n in shell.editions if store.exists(f"site/{code}/days/{day.date}/{n}.html")]
-                page = day_page(shell, day, code, previous, known, editions, newest=True, at_root=at_root)
+                editions = [n for n in layout.editions if store.exists(f"site/{code}/days/{day.date}/{n}.html")]
+                page = day_page(layout, day, code, previous, paper_ids, editions, newest=True, at_root=at_root)
             files["site/index.html" if at_root else f"site/{code}/index.html"] = page
     return files
 
 
-def _roundups(store: Store, shell: PageLayout, lines: list[DaySummary]) -> Files:
-    """A page for each roundup that the store holds, with its papers to cite, and the list of them."""
+def _roundup_pages(store: Store, layout: PageLayout, days: list[DaySummary]) -> Files:
+    """A page for each roundup in the store with the citations of its papers, and the list of roundups."""
     names = roundup_names(store)
-    days = {p.id: line.date for line in reversed(lines) for p in line.papers} if names else {}
+    dates = {p.id: day.date for day in reversed(days) for p in day.papers} if names else {}
     files: Files = {}
     for name in names:
         ids: list[str] = []
-        for code in shell.languages:
+        for code in layout.languages:
             body = body_of(store.get(f"roundups/{name}/roundup.{code}.html"))
             if body is None:
                 continue
-            ids = ids or [i for i in dict.fromkeys(_ARXIV.findall(body)) if i in days]
-            files[f"site/{code}/roundups/{name}.html"] = shell.page(
+            ids = ids or [i for i in dict.fromkeys(_ARXIV.findall(body)) if i in dates]
+            files[f"site/{code}/roundups/{name}.html"] = layout.page(
                 "roundup.html.j2",
                 code,
                 f"roundups/{name}.html",
@@ -259,33 +263,35 @@ def _roundups(store: Store, shell: PageLayout, lines: list[DaySummary]) -> Files
                 section="roundups",
                 name=name,
                 cited=bool(ids),
-                body=Markup(formulas_in_html(body)),  # noqa: S704 - of the renderer's parser
+                body=Markup(formulas_in_html(body)),  # noqa: S704 - from the renderer's Markdown parser
             )
         if ids:
-            files |= _cited(store, name, ids, days)
-    for code in shell.languages:
-        files[f"site/{code}/roundups/index.html"] = roundups_page(shell, code, names)
+            files |= _roundup_citations(store, name, ids, dates)
+    for code in layout.languages:
+        files[f"site/{code}/roundups/index.html"] = roundups_page(layout, code, names)
     return files
 
 
-def _cited(store: Store, name: str, ids: list[str], days: dict[str, dt.date]) -> Files:
-    """The papers of a roundup as BibTeX and RIS; not read again while the roundup names the same papers."""
+def _roundup_citations(store: Store, name: str, ids: list[str], dates: dict[str, dt.date]) -> Files:
+    """The papers of a roundup as BibTeX and RIS; cached as long as the roundup names the same papers."""
     digest = json.dumps(ids)
-    remembered = read_json(store, f"roundups/{name}.json")
-    if remembered.get("ids") == digest and "bib" in remembered:
-        return {f"site/roundups/{name}.{k}": remembered[k].encode() for k in ("bib", "ris")}
+    cached = read_json(store, f"roundups/{name}.json")
+    if cached.get("ids") == digest and "bib" in cached:
+        return {f"site/roundups/{name}.{k}": cached[k].encode() for k in ("bib", "ris")}
     rows: dict[str, Paper] = {}
-    for date in sorted({days[i] for i in ids}):
+    for date in sorted({dates[i] for i in ids}):
         rows |= {p.arxiv_id: p for p in read_snapshot(store, "papers", date, Paper) or [] if p.dedupe_kind == "new"}
-    made = cite(rows[i] for i in ids if i in rows)
-    write_json(store, f"roundups/{name}.json", {"ids": digest, "bib": made.bibtex, "ris": made.ris})
-    return {f"site/roundups/{name}.bib": made.bibtex.encode(), f"site/roundups/{name}.ris": made.ris.encode()}
+    citations = cite(rows[i] for i in ids if i in rows)
+    write_json(store, f"roundups/{name}.json", {"ids": digest, "bib": citations.bibtex, "ris": citations.ris})
+    return {f"site/roundups/{name}.bib": citations.bibtex.encode(), f"site/roundups/{name}.ris": citations.ris.encode()}
 
 
-def _search(store: Store, records: dict[str, list[dict[str, Any]]], gone: list[dt.date], report: SiteReport) -> None:
+def _update_search_index(
+    store: Store, records: dict[str, list[dict[str, Any]]], removed: list[dt.date], report: SiteReport
+) -> None:
     started = time.monotonic()
     try:
-        update_search(store, records, [d.isoformat() for d in gone])
+        update_search(store, records, [d.isoformat() for d in removed])
     except SearchFailed as error:
         report.warnings.append(str(error))
     report.search_seconds = time.monotonic() - started

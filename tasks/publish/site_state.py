@@ -1,7 +1,7 @@
-"""What the site remembers between two builds: short lines of every day, in a file a month, under `cache/site/`.
+"""The state of the site between two builds: summaries of all days, one file per month, under `cache/site/`.
 
-Indexes are made of it, so that an update reads no earlier day's snapshots. All of it is rebuilt where it is missing or
-made by another version.
+Index pages are made from it, so that an update need not read the snapshots of earlier days. Parts that are missing or
+come from another version are built again.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from tasks.publish.day_sheets import DaySummary
 ROOT = "cache/site"
 
 
-class Entry(Model):
-    """A day as it was last built: what it was made of, the date before it, its line."""
+class BuiltDay(Model):
+    """A day as it was last built: the fingerprint of its inputs, the date before it, its summary."""
 
     fingerprint: str
     previous: dt.date | None
@@ -29,10 +29,10 @@ class Entry(Model):
 
 
 class Month(Model):
-    """The days of a month; `version` is that of the program and the profile which made their pages."""
+    """The days of a month; `version` is that of the program and the profile that made their pages."""
 
     version: str
-    days: dict[dt.date, Entry] = Field(default_factory=dict)
+    days: dict[dt.date, BuiltDay] = Field(default_factory=dict)
 
 
 class State:
@@ -40,7 +40,7 @@ class State:
 
     def __init__(self, store: Store, version: str, fresh: bool = False) -> None:
         self._store, self._version = store, version
-        self._months: dict[str, dict[dt.date, Entry]] = {}
+        self._months: dict[str, dict[dt.date, BuiltDay]] = {}
         self._changed: set[str] = set()
         if not fresh:
             for key in list(store.keys(f"{ROOT}/months/")):
@@ -49,22 +49,22 @@ class State:
     def _read(self, key: str) -> None:
         try:
             month = Month.model_validate_json(self._store.get(key) or b"")
-        except ValidationError:  # of another shape, or cut off: its days are built again
+        except ValidationError:  # another schema, or truncated: its days are built again
             return
         if month.version == self._version:
             self._months[key.rpartition("/")[2].removesuffix(".json")] = dict(month.days)
 
-    def get(self, date: dt.date) -> Entry | None:
+    def get(self, date: dt.date) -> BuiltDay | None:
         """The day as it was last built."""
         return self._months.get(_month(date), {}).get(date)
 
-    def set(self, date: dt.date, entry: Entry | None) -> None:
-        """Remember the day; None forgets it."""
+    def set(self, date: dt.date, day: BuiltDay | None) -> None:
+        """Store the day; None removes it."""
         days = self._months.setdefault(_month(date), {})
-        if entry is None:
+        if day is None:
             days.pop(date, None)
         else:
-            days[date] = entry
+            days[date] = day
         self._changed.add(_month(date))
 
     @property
@@ -72,8 +72,8 @@ class State:
         """All days, oldest first."""
         return sorted(date for days in self._months.values() for date in days)
 
-    def lines(self) -> Iterator[DaySummary]:
-        """The line of every day, newest first."""
+    def summaries(self) -> Iterator[DaySummary]:
+        """The summaries of all days, newest first."""
         for date in reversed(self.dates):
             yield self._months[_month(date)][date].line
 
@@ -91,7 +91,7 @@ def _month(date: dt.date) -> str:
 
 
 def put_changed(store: Store, key: str, data: bytes) -> bool:
-    """Write `data` unless it is there already; whether it was written."""
+    """Write `data` if it differs from what is stored; returns whether it was written."""
     if store.get(key) == data:
         return False
     store.put(key, data)
@@ -99,16 +99,16 @@ def put_changed(store: Store, key: str, data: bytes) -> bool:
 
 
 def read_json(store: Store, key: str) -> dict[str, Any]:
-    """The object under a key of `cache/site/`; empty where there is none that can be read."""
+    """The object under a key of `cache/site/`; empty if there is none or it cannot be read."""
     try:
-        found = json.loads(store.get(f"{ROOT}/{key}") or b"{}")
+        value = json.loads(store.get(f"{ROOT}/{key}") or b"{}")
     except ValueError:
         return {}
-    return found if isinstance(found, dict) else {}
+    return value if isinstance(value, dict) else {}
 
 
 def write_json(store: Store, key: str, value: dict[str, Any]) -> None:
-    """Write an object under a key of `cache/site/`, where it changed."""
+    """Write an object under a key of `cache/site/` if it changed."""
     data = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
     put_changed(store, f"{ROOT}/{key}", data)
 

@@ -1,4 +1,4 @@
-"""The stage that reads a listed paper: plain functions, and the task over them that a flow runs."""
+"""The stage that reads a listed paper: plain functions, and the Prefect task that runs them in a flow."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from tasks.read.reading import ArxivGate, Fetch, read_paper
 __all__ = ["ArxivGate", "read_paper", "read_paper_task"]
 
 
-# No retries here: the client has tried again where that helps, and a paper that cannot be read is a row, not an error.
+# No retries here: the client already retries where that helps, and a paper that cannot be read is a row, not an error.
 @task(name="read", task_run_name="read {paper.arxiv_id}", cache_policy=NO_CACHE, persist_result=False)
 async def read_paper_task(
-    paper: ListedPaper, *, fetch: Fetch, keep: Callable[[bytes], str], gate: ArxivGate, listing_url: str
+    paper: ListedPaper, *, fetch: Fetch, save_response: Callable[[bytes], str], gate: ArxivGate, listing_url: str
 ) -> Reading:
-    """`read_paper` as one task run, whose log names the paper and what was read of it."""
-    reading = await read_paper(paper, fetch=fetch, keep=keep, gate=gate, listing_url=listing_url)
+    """`read_paper` as one task run; its log says which paper was read, and from which source."""
+    reading = await read_paper(paper, fetch=fetch, save_response=save_response, gate=gate, listing_url=listing_url)
     if reading.state == "done":
-        said = (reading.source, len(reading.blocks), reading.characters)
-        get_run_logger().info("%s: read from %s: %d blocks, %d characters", paper.arxiv_id, *said)
+        summary = (reading.source, len(reading.blocks), reading.characters)
+        get_run_logger().info("%s: read from %s: %d blocks, %d characters", paper.arxiv_id, *summary)
     else:
         get_run_logger().warning("%s: %s: %s", paper.arxiv_id, reading.state, reading.reason)
     return reading

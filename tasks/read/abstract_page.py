@@ -7,20 +7,20 @@ import re
 from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
 from tasks.read.document import Document, Unreadable, blocks_of_abstract
-from tasks.read.latexml import squeeze
+from tasks.read.latexml import normalize_text
 from tasks.read.links import links_in_text
 
 WITHDRAWN = re.compile(
     r"(?i)\b(?:this (?:paper|submission|article|version|manuscript) has been withdrawn|withdrawn by)\b"
 )
 VERSION = re.compile(r"\[(v\d{1,3})\]")
-NO_VERSION_LEFT = re.compile(r"(?i)\bwithdrawn\b")
+WITHDRAWN_WORD = re.compile(r"(?i)\bwithdrawn\b")
 
 
 def extract_abs(body: bytes) -> Document:
-    """The document of an abs page; its blocks are the abstract's paragraphs.
+    """The document of an abs page; its blocks are the paragraphs of the abstract.
 
-    Raises Unreadable when the body is no abs page.
+    Raises Unreadable when the body is not an abs page.
     """
     if not body.strip():
         raise Unreadable("the body is empty")
@@ -32,10 +32,10 @@ def extract_abs(body: bytes) -> Document:
         tree = LexborHTMLParser(body.decode("utf-8", "replace"))
     except (SelectolaxError, ValueError, RuntimeError) as error:
         raise Unreadable(f"HTML that cannot be parsed: {error}") from error
-    title = _meta(tree, "citation_title") or _described(tree.css_first("h1.title"))
-    abstract = _described(tree.css_first("blockquote.abstract")) or _meta(tree, "citation_abstract")
-    withdrawn = _withdrawn(tree, abstract)
-    if not title or not (abstract or withdrawn):
+    title = _meta(tree, "citation_title") or _field_text(tree.css_first("h1.title"))
+    abstract = _field_text(tree.css_first("blockquote.abstract")) or _meta(tree, "citation_abstract")
+    notice = _withdrawal_notice(tree, abstract)
+    if not title or not (abstract or notice):
         raise Unreadable("not an abs page: no title and abstract on it")
     blocks = blocks_of_abstract(abstract.split("\n\n"))
     return Document(
@@ -45,41 +45,41 @@ def extract_abs(body: bytes) -> Document:
         version=_version(tree),
         blocks=blocks,
         links=links_in_text(blocks),
-        withdrawn=withdrawn is not None,
-        withdrawn_reason=withdrawn,
+        withdrawn=notice is not None,
+        withdrawn_reason=notice,
     )
 
 
 def _meta(tree: LexborHTMLParser, name: str) -> str:
     node = tree.css_first(f'meta[name="{name}"]')
-    return squeeze(node.attributes.get("content") or "") if node is not None else ""
+    return normalize_text(node.attributes.get("content") or "") if node is not None else ""
 
 
-def _described(node: LexborNode | None) -> str:
-    """The text of a field without the "Title:" or "Abstract:" before it, paragraphs apart by an empty line."""
+def _field_text(node: LexborNode | None) -> str:
+    """The text of a field without the "Title:" or "Abstract:" before it; an empty line separates paragraphs."""
     if node is None:
         return ""
     text = re.sub(r"^\s*(?:Title|Abstract):\s*", "", node.text())
-    return "\n\n".join(line for part in re.split(r"\n\s*\n", text) if (line := squeeze(part)))
+    return "\n\n".join(line for part in re.split(r"\n\s*\n", text) if (line := normalize_text(part)))
 
 
 def _version(tree: LexborHTMLParser) -> str | None:
-    """The version that the page shows: the one of its history that is no link, else the last."""
+    """The version that the page shows: the entry of its history that is not a link, else the last one."""
     history = tree.css_first(".submission-history")
     if history is None:
         return None
-    shown = " ".join(node.text() for node in history.css("strong") if node.css_first("a") is None)
-    found: list[str] = VERSION.findall(shown) or VERSION.findall(history.text())
-    return found[-1] if found else None
+    current = " ".join(node.text() for node in history.css("strong") if node.css_first("a") is None)
+    versions: list[str] = VERSION.findall(current) or VERSION.findall(history.text())
+    return versions[-1] if versions else None
 
 
-def _withdrawn(tree: LexborHTMLParser, abstract: str) -> str | None:
-    """What the page says of the paper's withdrawal, else None."""
+def _withdrawal_notice(tree: LexborHTMLParser, abstract: str) -> str | None:
+    """What the page says about the paper's withdrawal, or None if it is not withdrawn."""
     comments, history = tree.css_first("td.comments, .comments"), tree.css_first(".submission-history")
-    said = squeeze(comments.text()) if comments is not None else ""
-    if WITHDRAWN.search(said) or (NO_VERSION_LEFT.search(said) and len(said) < 200):
-        return said
+    comment = normalize_text(comments.text()) if comments is not None else ""
+    if WITHDRAWN.search(comment) or (WITHDRAWN_WORD.search(comment) and len(comment) < 200):
+        return comment
     if WITHDRAWN.search(abstract[:300]):
         return abstract[:300]
-    last = squeeze(history.text())[-60:] if history is not None else ""
+    last = normalize_text(history.text())[-60:] if history is not None else ""
     return "its last version is withdrawn" if "(withdrawn)" in last else None

@@ -1,6 +1,6 @@
-"""Whether a document is the paper that was listed, and whole; the words and figures say so, or why not.
+"""Checks by words and figures whether a document is the listed paper and complete, and gives the reason if not.
 
-Nothing here trusts an address: a server can answer any of them with another paper, a checklist, or an error page.
+No address is trusted: a server can answer any request with another paper, a checklist, or an error page.
 """
 
 from __future__ import annotations
@@ -13,24 +13,24 @@ from itertools import pairwise
 from rapidfuzz import fuzz
 
 from tasks.read.document import Document
-from tasks.read.latexml import plain
+from tasks.read.latexml import visible_text
 
-MIN_BODY = 2_500  # characters besides abstract and headings; the shortest papers of two pages have about 5,000
+MIN_BODY = 2_500  # characters without abstract and headings; the shortest two-page papers have about 5,000
 MIN_SECTIONS = 2
-MANY_CHARACTERS = 12_000  # a body of this length may lack marked sections
+MIN_BODY_WITHOUT_SECTIONS = 12_000  # characters; a body of this length need not have marked sections
 MIN_ERRORS = 20
-ERROR_SHARE = 0.02  # conversion errors by words
-ABSTRACT_PAIRS = 0.5  # of the listed abstract's pairs of neighbouring words in the document's beginning: surely it
-SOME_PAIRS = 0.2  # as many besides a title that fits: the abstract was rewritten
-ABSTRACT_WORDS = 0.6  # of its single words, besides a title that fits
-TITLE_FITS = 80.0  # of 100
-TITLE_SAME = 92.0
-TELLING = 25  # words, beyond the title's own, that an abstract needs to tell one paper from another
+MAX_ERROR_SHARE = 0.02  # conversion errors per word
+MIN_PAIRS = 0.5  # share of the listed abstract's word pairs at the document's beginning that alone proves a match
+MIN_PAIRS_WITH_TITLE = 0.2  # the same share if the title is similar too: the abstract was rewritten
+MIN_WORDS_WITH_TITLE = 0.6  # share of its longer words if the title is similar too
+SIMILAR_TITLE = 80.0  # similarity, at most 100
+SAME_TITLE = 92.0
+MIN_DISTINCTIVE_WORDS = 25  # words besides those of the title that an abstract needs to tell papers apart
 
 WORD = re.compile(r"[^\W_]+")
 MARKUP = re.compile(r"\\[a-zA-Z]+|[{}$^_~\\]")
-# What error pages, checks for robots and stubs say; on short pages only, since a paper may quote any of it.
-FORMS = (
+# Texts of error pages, robot checks and stubs; applied to short pages only, since a paper may quote any of them.
+ERROR_PAGE_PATTERNS = (
     (r"html is not available for the source|no html for '", "arXiv has no HTML of it"),
     (
         r"captcha|verify (?:that )?you are (?:a )?human|are you a robot|unusual traffic",
@@ -57,117 +57,125 @@ FORMS = (
         "a page that says to come back later",
     ),
 )
-FORM_CHARACTERS = 4_000
+MAX_ERROR_PAGE_CHARACTERS = 4_000
 
 
-def error_form(body: bytes) -> str | None:
-    """What kind of error page or stub the body is, else None."""
-    return form_of(plain(body))
+def error_page_kind(body: bytes) -> str | None:
+    """The kind of error page or stub that the body is, or None."""
+    return error_page_kind_of(visible_text(body))
 
 
-def form_of(text: str) -> str | None:
-    """The same of a page's text."""
-    if len(text) > FORM_CHARACTERS:
+def error_page_kind_of(text: str) -> str | None:
+    """The kind of error page or stub that has this text, or None."""
+    if len(text) > MAX_ERROR_PAGE_CHARACTERS:
         return None
     lowered = text.lower()
-    for pattern, name in FORMS:
+    for pattern, name in ERROR_PAGE_PATTERNS:
         if re.search(pattern, lowered):
             return name
     return None
 
 
-def refusal(document: Document, title: str | None, abstract: str | None) -> str | None:
-    """Why the document is not the listed paper or not all of it; None when it is.
+def refusal_reason(document: Document, title: str | None, abstract: str | None) -> str | None:
+    """Why the document is not the listed paper or not complete; None if it is accepted.
 
-    `title` and `abstract` are the listing's; where both are None or empty the document is taken at its word.
-    An abs page has to be the paper, not whole.
+    `title` and `abstract` are the listing's; if both are None or empty, it is not checked which paper this is.
+    An abs page has to be of the paper, but it need not be complete.
     """
-    form = form_of("\n".join(block.text for block in document.blocks[:200])) if len(document.blocks) < 200 else None
-    if form:
-        return form
-    other = _another(document, title or "", abstract or "")
-    if other:
-        return other
-    return None if document.source == "abs" else _part(document)
+    page_kind = (
+        error_page_kind_of("\n".join(block.text for block in document.blocks[:200]))
+        if len(document.blocks) < 200
+        else None
+    )
+    if page_kind:
+        return page_kind
+    reason = _other_paper_reason(document, title or "", abstract or "")
+    if reason:
+        return reason
+    return None if document.source == "abs" else _incomplete_reason(document)
 
 
-def _another(document: Document, title: str, abstract: str) -> str | None:
-    """Why it is not the paper, by title and abstract."""
+def _other_paper_reason(document: Document, title: str, abstract: str) -> str | None:
+    """Why it is not the listed paper, by title and abstract, or None."""
     if not words(title) and not words(abstract):
         return None
     beginning = tuple(words(document.opening()))
-    likeness = title_likeness(title, document.title, beginning)
-    telling = _telling(abstract, title)
-    if not telling:
-        return None if likeness >= TITLE_SAME else f"another paper: its title is {_shown(document)}"
-    pairs, singles = _shares(telling, beginning)
-    if pairs >= ABSTRACT_PAIRS:
+    similarity = title_similarity(title, document.title, beginning)
+    abstract_words = _comparable_words(abstract, title)
+    if not abstract_words:
+        return None if similarity >= SAME_TITLE else f"another paper: its title is {_title_label(document)}"
+    pairs, singles = _shared_fractions(abstract_words, beginning)
+    if pairs >= MIN_PAIRS:
         return None
-    if likeness >= TITLE_FITS and (pairs >= SOME_PAIRS or singles >= ABSTRACT_WORDS):
+    if similarity >= SIMILAR_TITLE and (pairs >= MIN_PAIRS_WITH_TITLE or singles >= MIN_WORDS_WITH_TITLE):
         return None
     return (
         f"another paper: {pairs:.0%} of the listed abstract's word pairs stand at its beginning, "
-        f"and its title is {_shown(document)}"
+        f"and its title is {_title_label(document)}"
     )
 
 
-def _shown(document: Document) -> str:
+def _title_label(document: Document) -> str:
     return f"'{document.title[:100]}'" if document.title else "not marked"
 
 
-def _part(document: Document) -> str | None:
-    """Why it is not all of a paper."""
+def _incomplete_reason(document: Document) -> str | None:
+    """Why it is not a complete paper, or None."""
     size, sections = document.body_characters(), document.sections()
     if document.truncated:
         return "cut off: the page ends before its end"
     if size < MIN_BODY:
         return f"no body: {size} characters besides the abstract"
-    if len(sections) < MIN_SECTIONS and size < MANY_CHARACTERS:
+    if len(sections) < MIN_SECTIONS and size < MIN_BODY_WITHOUT_SECTIONS:
         return f"not whole: {len(sections)} section of {size} characters" if sections else "not whole: no sections"
     count = sum(len(block.text.split()) for block in document.blocks)
-    if document.errors >= MIN_ERRORS and document.errors > ERROR_SHARE * count:
+    if document.errors >= MIN_ERRORS and document.errors > MAX_ERROR_SHARE * count:
         return f"{document.errors} conversion errors in {count} words"
     return None
 
 
-def title_likeness(listed: str, marked: str, beginning: tuple[str, ...]) -> float:
-    """How alike the titles are, from 0 to 100: the one marked, else the best place of the document's first words."""
-    wanted = " ".join(words(listed))
-    if not wanted:
+def title_similarity(listed: str, marked: str, beginning: tuple[str, ...]) -> float:
+    """How similar the listed title is, from 0 to 100, to the marked title or to a part of the document's beginning."""
+    listed_title = " ".join(words(listed))
+    if not listed_title:
         return 0.0
-    said = " ".join(words(marked))
-    best = fuzz.ratio(wanted, said)
-    short, long = sorted((wanted, said), key=len)
+    marked_title = " ".join(words(marked))
+    best = fuzz.ratio(listed_title, marked_title)
+    short, long = sorted((listed_title, marked_title), key=len)
     if len(short.split()) >= 3 and long.startswith(short):
-        best = max(best, 95.0)  # listed, or printed, without its subtitle
+        best = max(best, 95.0)  # listed or printed without its subtitle
     elif len(short.split()) >= 5 and short in long:
         best = max(best, 93.0)
     head = " ".join(beginning[:80])
-    if len(wanted.split()) >= 4:
-        best = max(best, fuzz.partial_ratio(wanted, head) if len(wanted) <= len(head) else 0.0)
+    if len(listed_title.split()) >= 4:
+        best = max(best, fuzz.partial_ratio(listed_title, head) if len(listed_title) <= len(head) else 0.0)
     return best
 
 
-def _telling(abstract: str, title: str) -> tuple[str, ...]:
-    """The abstract's words, if there are enough beyond the title's own to tell papers apart; else none."""
-    listed, known = words(abstract), set(words(title))
-    return tuple(listed) if sum(word not in known for word in listed) >= TELLING else ()
+def _comparable_words(abstract: str, title: str) -> tuple[str, ...]:
+    """The words of the abstract if there are enough besides those of the title to tell papers apart, else ()."""
+    abstract_words, title_words = words(abstract), set(words(title))
+    return (
+        tuple(abstract_words)
+        if sum(word not in title_words for word in abstract_words) >= MIN_DISTINCTIVE_WORDS
+        else ()
+    )
 
 
-def _shares(listed: tuple[str, ...], beginning: tuple[str, ...]) -> tuple[float, float]:
-    """The shares of the listed words' neighbouring pairs, and of the longer words, that the beginning has."""
-    there = set(pairwise(beginning))
-    wanted = set(pairwise(listed))
-    content = {word for word in listed if len(word) > 3}
+def _shared_fractions(listed: tuple[str, ...], beginning: tuple[str, ...]) -> tuple[float, float]:
+    """The shares of the listed words' neighbouring pairs, and of the longer words, that are in the beginning."""
+    beginning_pairs = set(pairwise(beginning))
+    listed_pairs = set(pairwise(listed))
+    long_words = {word for word in listed if len(word) > 3}
     vocabulary = set(beginning)
     return (
-        len(wanted & there) / len(wanted) if wanted else 0.0,
-        len(content & vocabulary) / len(content) if content else 0.0,
+        len(listed_pairs & beginning_pairs) / len(listed_pairs) if listed_pairs else 0.0,
+        len(long_words & vocabulary) / len(long_words) if long_words else 0.0,
     )
 
 
 @lru_cache(maxsize=512)
 def words(text: str) -> tuple[str, ...]:
-    """The words to compare texts by: no case, no accents, no LaTeX commands, ligatures as letters."""
+    """The words used to compare texts: without case, accents and LaTeX commands, ligatures as letters."""
     bare = unicodedata.normalize("NFKD", MARKUP.sub(" ", text)).casefold()
     return tuple(WORD.findall("".join(c for c in bare if not unicodedata.combining(c)) if not bare.isascii() else bare))

@@ -1,6 +1,6 @@
-"""What an extractor makes of one response, whatever its format, and the one error that it may raise.
+"""What an extractor returns for one response, whatever its format, and the only error that it may raise.
 
-The figures by which `tasks.read.acceptance` judges a document stand here too; the judgement does not.
+`Document` also computes the figures that `tasks.read.acceptance` needs to accept or refuse it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ SAFE_ID = re.compile(r"[A-Za-z][A-Za-z0-9_.:-]{0,79}")
 
 
 class Unreadable(Exception):
-    """A body that is no document of the format asked for; `reason` says why, in a few words."""
+    """The body is not a document of the requested format; `reason` says why in a few words."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -23,11 +23,11 @@ class Unreadable(Exception):
 
 
 class Document(Model):
-    """A response's text in addressed blocks, with what it says of itself."""
+    """The text of a response as blocks with ids, and its metadata."""
 
     source: ReadingSource
-    title: str = ""  # "" where the document marks none
-    abstract: str = ""  # "" where the document marks none
+    title: str = ""  # "" if the document does not mark one
+    abstract: str = ""  # "" if the document does not mark one
     version: str | None = None  # "v2"
     blocks: Sequence[Block] = ()
     affiliations: Sequence[Affiliation] = ()
@@ -38,7 +38,7 @@ class Document(Model):
     truncated: bool = False  # the body ends before the document does
 
     def opening(self, characters: int = 8_000) -> str:
-        """The text's beginning, at least `characters` long where there is as much, in whole blocks."""
+        """The beginning of the text in whole blocks: at least `characters` long, or all of it if it is shorter."""
         parts, length = [self.title], 0
         for block in self.blocks:
             parts.append(block.text)
@@ -48,44 +48,44 @@ class Document(Model):
         return "\n".join(parts)
 
     def body_characters(self) -> int:
-        """Characters of the text besides abstract and headings."""
+        """The number of characters, without the abstract and the headings."""
         return sum(len(b.text) for b in self.blocks if b.kind != "heading" and b.section != ABSTRACT)
 
     def sections(self) -> list[str]:
-        """The top-level sections that hold text, in order; that of the abstract is none of them."""
+        """The top-level sections that contain text, in order, without the abstract."""
         tops = (b.section.split(" > ")[0] for b in self.blocks if b.kind != "heading")
         return [top for top in dict.fromkeys(tops) if top and top != ABSTRACT]
 
 
-class Ids:
-    """Gives every block of a document an id of its own: the page's where it has a usable one, else a made one."""
+class BlockIds:
+    """Gives every block of a document a unique id: the page's own id if it is usable, else a generated one."""
 
     def __init__(self) -> None:
-        self._taken: set[str] = set()
+        self._used: set[str] = set()
         self._counts: dict[str, int] = {}
 
-    def claim(self, wanted: str) -> str:
-        """`wanted` if it is free, else `wanted.2`, `wanted.3`, ..."""
-        if wanted not in self._taken:
-            self._taken.add(wanted)
-            return wanted
-        return self.number(f"{wanted}.", start=2)
+    def claim(self, preferred: str) -> str:
+        """`preferred` if it is free, else `preferred.2`, `preferred.3`, ..."""
+        if preferred not in self._used:
+            self._used.add(preferred)
+            return preferred
+        return self.generate(f"{preferred}.", start=2)
 
-    def number(self, prefix: str, start: int = 1) -> str:
-        """The next free of `prefix1`, `prefix2`, ..."""
+    def generate(self, prefix: str, start: int = 1) -> str:
+        """The next free id of `prefix1`, `prefix2`, ..."""
         count = self._counts.get(prefix, start - 1) + 1
-        while f"{prefix}{count}" in self._taken:
+        while f"{prefix}{count}" in self._used:
             count += 1
         self._counts[prefix] = count
-        self._taken.add(f"{prefix}{count}")
+        self._used.add(f"{prefix}{count}")
         return f"{prefix}{count}"
 
 
-def blocks_of_abstract(paragraphs: Iterable[str], ids: Ids | None = None) -> list[Block]:
-    """The blocks `abstract.p1`, `abstract.p2`, ... of an abstract's paragraphs, empty ones left out."""
-    ids = ids or Ids()
+def blocks_of_abstract(paragraphs: Iterable[str], ids: BlockIds | None = None) -> list[Block]:
+    """The blocks `abstract.p1`, `abstract.p2`, ... for the paragraphs of an abstract, without empty ones."""
+    ids = ids or BlockIds()
     return [
-        Block(id=ids.number("abstract.p"), kind="paragraph", section=ABSTRACT, text=text)
+        Block(id=ids.generate("abstract.p"), kind="paragraph", section=ABSTRACT, text=text)
         for paragraph in paragraphs
         if (text := " ".join(paragraph.split()))
     ]

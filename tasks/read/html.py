@@ -1,7 +1,8 @@
-"""A page converted by LaTeXML (arXiv's HTML, ar5iv's) as a document of addressed blocks.
+"""A page converted by LaTeXML (arXiv's HTML, ar5iv's) as a document of blocks with ids.
 
-Elements are known by their `ltx_` classes, never by tag or by the generator's name. What stands here is the walk
-from the page's elements to blocks; tables are in `tables`, what comes before the text in `front`.
+Elements are recognized by their `ltx_` classes, never by tag or by the generator's name. This module parses the page,
+replaces notes and removes what is not text; `html_walk` makes the blocks, `tables` the table rows, and `affiliations`
+and `links` read the rest.
 """
 
 from __future__ import annotations
@@ -16,19 +17,19 @@ from papers.models import Block
 from tasks.read.affiliations import affiliations_of
 from tasks.read.document import ABSTRACT, Document, Unreadable
 from tasks.read.html_walk import NOTE, Walk
-from tasks.read.latexml import ERROR, classes, parse, squeeze
+from tasks.read.latexml import ERROR, classes, normalize_text, parse_page
 from tasks.read.links import HiddenLink, hidden_links, links_of
 
-HEAD = 100_000  # bytes in which a page says its address
+HEAD_BYTES = 100_000  # bytes in which a page states its address
 BASE = re.compile(rb"<base\b[^>]*\bhref=[\"']([^\"'>]*)")
 WATERMARK = re.compile(rb"\bid=[\"']watermark(?:-tr)?[\"'][^>]*>([^<]*)")
 BLOCKS = TypeAdapter(list[Block])
 LIMIT_S = 30.0  # for one page
 
-# Inside of text, and to be settled before it is read: notes, what is invisible, references that lead nowhere, macros
-# that LaTeXML does not know, line breaks.
-UNSETTLED = ".ltx_note, .ltx_phantom, .ltx_missing_label, .ltx_missing_citation, .ltx_ERROR, br"
-MARKS = ".ltx_note_mark, .ltx_note_type, .ltx_tag_note"  # of a note: its number, twice, and what LaTeX calls it
+# Elements inside text that are replaced or removed before it is read: notes, invisible elements, broken references,
+# macros that LaTeXML does not know, line breaks.
+REPLACED_SELECTOR = ".ltx_note, .ltx_phantom, .ltx_missing_label, .ltx_missing_citation, .ltx_ERROR, br"
+NOTE_MARKS = ".ltx_note_mark, .ltx_note_type, .ltx_tag_note"  # of a note: its number, twice, and its LaTeX name
 
 
 def extract_html(body: bytes, limit_s: float = LIMIT_S) -> Document:
@@ -37,13 +38,13 @@ def extract_html(body: bytes, limit_s: float = LIMIT_S) -> Document:
     Raises Unreadable when the body is no such page or takes longer than `limit_s` seconds.
     """
     try:
-        return _document(*_tree(body), body, limit_s)
-    except UnicodeDecodeError:  # seldom: looking first would cost every page a twentieth of its time
-        return _document(*_tree(body.decode("utf-8", "replace").encode()), body, limit_s)
+        return _document(*_parse_body(body), body, limit_s)
+    except UnicodeDecodeError:  # rare: checking first would cost each page 5% of its time
+        return _document(*_parse_body(body.decode("utf-8", "replace").encode()), body, limit_s)
 
 
-def _document(tree: LexborHTMLParser, broken: bool, body: bytes, limit_s: float) -> Document:
-    noted_links = _settle(tree)
+def _document(tree: LexborHTMLParser, has_errors: bool, body: bytes, limit_s: float) -> Document:
+    note_links = _prepare_tree(tree)
     article = tree.css_first(".ltx_document") or tree.body
     if article is None:
         raise Unreadable("a page without a body")
@@ -53,9 +54,9 @@ def _document(tree: LexborHTMLParser, broken: bool, body: bytes, limit_s: float)
         raise Unreadable("a page without text")
     blocks = BLOCKS.validate_python(walk.rows)
     head_title = tree.css_first("title")
-    title = walk.title or (squeeze(head_title.text()) if head_title else "")
+    title = walk.title or (normalize_text(head_title.text()) if head_title else "")
     if not walk.title and any(block.kind == "heading" and block.text == title for block in blocks):
-        title = ""  # LaTeXML takes the first heading for a title when the paper marks none
+        title = ""  # LaTeXML uses the first heading as the title if the paper marks none
     return Document(
         source="html",
         title=title,
@@ -63,13 +64,13 @@ def _document(tree: LexborHTMLParser, broken: bool, body: bytes, limit_s: float)
         version=_version(body),
         blocks=blocks,
         affiliations=affiliations_of(article),
-        links=links_of(article, blocks, noted_links),
-        errors=_errors(article) if broken else 0,
+        links=links_of(article, blocks, note_links),
+        errors=_count_errors(article) if has_errors else 0,
         truncated=b"</html>" not in body[-20_000:].lower(),
     )
 
 
-def _tree(body: bytes) -> tuple[LexborHTMLParser, bool]:
+def _parse_body(body: bytes) -> tuple[LexborHTMLParser, bool]:
     if not body.strip():
         raise Unreadable("the body is empty")
     if body.startswith(b"%PDF"):
@@ -77,34 +78,36 @@ def _tree(body: bytes) -> tuple[LexborHTMLParser, bool]:
     if b"ltx_" not in body:
         raise Unreadable("not a page converted from LaTeX: no ltx_ class on it")
     try:
-        return parse(body)
+        return parse_page(body)
     except (SelectolaxError, ValueError, RuntimeError) as error:
         raise Unreadable(f"HTML that cannot be parsed: {error}") from error
 
 
 def _version(body: bytes) -> str | None:
-    """The version that the page says it is: of its base address, else of its watermark."""
-    said = BASE.search(body, 0, HEAD) or WATERMARK.search(body, 0, HEAD)
-    found = re.search(rb"\d{4}\.\d{4,5}(v\d{1,3})\b", said.group(1)) if said else None
-    return found.group(1).decode() if found else None
+    """The version that the page states: in its base address, else in its watermark."""
+    address_match = BASE.search(body, 0, HEAD_BYTES) or WATERMARK.search(body, 0, HEAD_BYTES)
+    match = re.search(rb"\d{4}\.\d{4,5}(v\d{1,3})\b", address_match.group(1)) if address_match else None
+    return match.group(1).decode() if match else None
 
 
-def _settle(tree: LexborHTMLParser) -> list[HiddenLink]:
-    """Take out what is no text, and put every note's text where its mark was; returns the links of the notes.
+def _prepare_tree(tree: LexborHTMLParser) -> list[HiddenLink]:
+    """Remove what is not text, and put the text of each note where its mark was; returns the links in the notes.
 
-    Backwards, so that no element is touched after one around it is gone.
+    Goes backwards, so that no element is touched after an element around it was removed.
     """
     links: list[HiddenLink] = []
-    for node in reversed(tree.css(UNSETTLED)):
-        named = classes(node)
+    for node in reversed(tree.css(REPLACED_SELECTOR)):
+        class_names = classes(node)
         if node.tag == "br":
             node.replace_with("\n")
-        elif "ltx_ERROR" in named:
-            node.replace_with(ERROR)  # the macro's name is no text, but it counts
-        elif "ltx_note" not in named or "ltx_role_footnotemark" in named:  # such a note's text stands with another mark
+        elif "ltx_ERROR" in class_names:
+            node.replace_with(ERROR)  # the macro's name is not text, but the error is counted
+        elif (
+            "ltx_note" not in class_names or "ltx_role_footnotemark" in class_names
+        ):  # the text of such a note is at another mark
             node.decompose()
         else:
-            for mark in reversed(node.css(MARKS)):
+            for mark in reversed(node.css(NOTE_MARKS)):
                 mark.decompose()
             links += hidden_links(node)
             text = " ".join(node.text().split())
@@ -112,7 +115,11 @@ def _settle(tree: LexborHTMLParser) -> list[HiddenLink]:
     return links[::-1]
 
 
-def _errors(article: LexborNode) -> int:
-    """Conversion errors outside the works cited."""
+def _count_errors(article: LexborNode) -> int:
+    """The number of conversion errors outside the bibliography."""
     count = (article.text_lexbor() or "").count(ERROR)
-    return count - sum(cited.text().count(ERROR) for cited in article.css(".ltx_bibliography")) if count else 0
+    return (
+        count - sum(bibliography.text().count(ERROR) for bibliography in article.css(".ltx_bibliography"))
+        if count
+        else 0
+    )

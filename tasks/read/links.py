@@ -1,4 +1,4 @@
-"""Addresses by which a paper offers its own code, weights, data or project page; never those of works it cites."""
+"""Links to a paper's own code, weights, data or project page, but not to those of the works that it cites."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 from selectolax.lexbor import LexborNode
 
 from papers.models import Block, Link
-from tasks.read.latexml import classes, squeeze
+from tasks.read.latexml import classes, normalize_text
 
 MAX_LINKS = 12
-FRONT_CHARACTERS = 6_000  # of the text, abstract included, in which an address needs no words that offer it
+FRONT_CHARACTERS = 6_000  # of the text, with the abstract, in which a link needs no phrase such as "our code"
 URL = re.compile(r"(?:https?://|(?<![\w/.@])(?:github\.com|huggingface\.co|gitlab\.com)/)[^\s<>\"'{}|\\^`$]+")
 OFFER = re.compile(
     r"\b(?:our|the|all|we|this|source|project)\b[^.]{0,120}\b(?:codes?|codebase|implementation|models?|weights|"
@@ -28,7 +28,7 @@ NOT_MODELS = frozenset({"papers", "docs", "blog", "collections", "organizations"
 
 
 def kind_of(url: str, before: str = "") -> str | None:
-    """What the address leads to by its host and path: "code", "weights", "data", "project"; None: nothing known.
+    """What the address leads to, by its host and path: "code", "weights", "data", "project", or None if unknown.
 
     `before` is the text before it, which may call it a project page.
     """
@@ -61,34 +61,34 @@ def _on_hugging_face(path: Sequence[str]) -> str | None:
 
 
 def links_in_text(blocks: Sequence[Block], more: Iterable[tuple[str, str, bool]] = ()) -> list[Link]:
-    """The paper's own addresses: those of the front part, and later ones in a sentence that offers something.
+    """The paper's own links: those in the front part, and later ones in a sentence that offers something.
 
-    `more` are addresses that stand behind words, each with the text before it and whether it is in the front part.
+    `more` are links whose address is not in the text, each with the text before it and whether it is in the front part.
     """
-    found: dict[str, Link] = {}
-    seen = 0
+    links: dict[str, Link] = {}
+    length = 0
     for block in blocks:
-        front = seen < FRONT_CHARACTERS and not block.section.lower().startswith("appendix")
-        seen += len(block.text)
+        in_front = length < FRONT_CHARACTERS and not block.section.lower().startswith("appendix")
+        length += len(block.text)
         if "http" not in block.text and "github.com/" not in block.text and "huggingface.co/" not in block.text:
             continue
         for match in URL.finditer(block.text):
             before = block.text[max(0, match.start() - 200) : match.start()]
-            _add(found, match.group(), before, front)
-    for url, before, front in more:
-        _add(found, url, before, front)
-    return list(found.values())[:MAX_LINKS]
+            _add_link(links, match.group(), before, in_front)
+    for url, before, in_front in more:
+        _add_link(links, url, before, in_front)
+    return list(links.values())[:MAX_LINKS]
 
 
-def _add(found: dict[str, Link], url: str, before: str, front: bool) -> None:
-    url = clean(url)
+def _add_link(links: dict[str, Link], url: str, before: str, in_front: bool) -> None:
+    url = clean_url(url)
     kind = kind_of(url, before)
-    if kind is not None and (front or OFFER.search(before)):
-        found.setdefault(_key(url), Link(kind=kind, url=url))
+    if kind is not None and (in_front or OFFER.search(before)):
+        links.setdefault(_url_key(url), Link(kind=kind, url=url))
 
 
-def clean(url: str) -> str:
-    """The address as a browser needs it: with a scheme, without the sentence's punctuation after it."""
+def clean_url(url: str) -> str:
+    """The address with a scheme, and without the punctuation of the sentence after it."""
     url = url.rstrip(".,;:!?*†‡")
     for opening, closing in ("()", "[]"):
         while url.endswith(closing) and url.count(closing) > url.count(opening):
@@ -96,63 +96,60 @@ def clean(url: str) -> str:
     return url if url.startswith("http") else f"https://{url}"
 
 
-def _key(url: str) -> str:
+def _url_key(url: str) -> str:
     return re.sub(r"^https?://(?:www\.)?", "", url).rstrip("/").removesuffix(".git").lower()
 
 
-def merged(*groups: Iterable[Link]) -> list[Link]:
-    """The groups' links one after the other, each address once."""
-    found: dict[str, Link] = {}
+def merge_links(*groups: Iterable[Link]) -> list[Link]:
+    """The links of all groups in order, each address once."""
+    links: dict[str, Link] = {}
     for group in groups:
         for link in group:
-            found.setdefault(_key(link.url), link)
-    return list(found.values())
+            links.setdefault(_url_key(link.url), link)
+    return list(links.values())
 
 
-FRONT = frozenset({"ltx_authors", "ltx_abstract", "ltx_titlepage", "ltx_title_document"})
+FRONT_CLASSES = frozenset({"ltx_authors", "ltx_abstract", "ltx_titlepage", "ltx_title_document"})
+BACK_CLASSES = frozenset({"ltx_bibliography", "ltx_biblist", "ltx_appendix", "ltx_page_footer", "ltx_page_navbar"})
+HiddenLink = tuple[str, str, bool]  # address, text before it and of the link, whether in the front part
 
 
-BACK = frozenset({"ltx_bibliography", "ltx_biblist", "ltx_appendix", "ltx_page_footer", "ltx_page_navbar"})
+def links_of(article: LexborNode, blocks: Sequence[Block], note_links: Sequence[HiddenLink] = ()) -> list[Link]:
+    """The links to the paper's own code, weights, data or project page; `links_in_text` decides which they are.
 
-
-HiddenLink = tuple[str, str, bool]  # address, the text before it and its own, whether in the front part
-
-
-def links_of(article: LexborNode, blocks: Sequence[Block], noted: Sequence[HiddenLink] = ()) -> list[Link]:
-    """Addresses by which the paper offers its own code, weights, data or page: `tasks.read.links` says which.
-
-    Those behind words are looked for in the front part and the first section; `noted` are those of notes.
+    Links whose address is not in the text are taken from the front part, the first section and the notes
+    (`note_links`).
     """
     hidden: list[HiddenLink] = []
     for selector in (".ltx_authors", ".ltx_abstract", ".ltx_section"):
         part = article.css_first(selector)
         if part is not None:
             hidden += hidden_links(part)
-    return links_in_text(blocks, (*hidden, *noted))
+    return links_in_text(blocks, (*hidden, *note_links))
 
 
 def hidden_links(part: LexborNode) -> list[HiddenLink]:
-    """The part's links with what is said of them; those of works cited and of the appendix left out."""
-    found: list[HiddenLink] = []
+    """The links of a part of the page with the text before them, without those in the bibliography and appendix."""
+    links: list[HiddenLink] = []
     for node in part.css("a.ltx_href, a.ltx_url"):
-        url, around = node.attributes.get("href") or "", node.parent
-        if not url.startswith("http") or around is None:
+        url, parent = node.attributes.get("href") or "", node.parent
+        if not url.startswith("http") or parent is None:
             continue
-        place, label = _place(node), squeeze(node.text())
-        if place is not None:
-            before = (squeeze(around.text()).split(label, 1)[0] if label else "")[-200:]
-            found.append((url, f"{before} {label}", place == "front"))
-    return found
+        page_part, label = _page_part(node), normalize_text(node.text())
+        if page_part is not None:
+            before = (normalize_text(parent.text()).split(label, 1)[0] if label else "")[-200:]
+            links.append((url, f"{before} {label}", page_part == "front"))
+    return links
 
 
-def _place(node: LexborNode) -> str | None:
-    """Where a link stands: "front" (title, authors, abstract), "text", or None for works cited and the like."""
+def _page_part(node: LexborNode) -> str | None:
+    """Where a link is: "front" (title, authors, abstract), "text", or None for the bibliography and similar parts."""
     parent = node.parent
     while parent is not None:
-        named = classes(parent)
-        if not FRONT.isdisjoint(named):
+        class_names = classes(parent)
+        if not FRONT_CLASSES.isdisjoint(class_names):
             return "front"
-        if not BACK.isdisjoint(named):
+        if not BACK_CLASSES.isdisjoint(class_names):
             return None
         parent = parent.parent
     return "text"

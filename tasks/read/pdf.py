@@ -1,7 +1,7 @@
-"""A PDF as a document: its text layer by pypdfium2, in the order that the file writes it.
+"""A PDF as a document: its text layer, extracted by pypdfium2 in the order of the file.
 
-That order is the reading order of LaTeX's output in one and in two columns; sorting by place on the page only
-harms it. What the lines of text mean is worked out in `lines`.
+For LaTeX output that is the reading order, in one column and in two; sorting by position on the page makes it worse.
+`tasks.read.pdf_lines` works out what the lines of text mean.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from tasks.read.document import Document, Unreadable
 from tasks.read.pdf_lines import document_of
 
 MAX_PAGES = 600
-MIN_LETTERS = 400  # of the whole text layer; a scanned paper has none, or a stamp alone
+MIN_LETTERS = 400  # of the whole text layer; a scanned paper has none, or only a stamp
 LIMIT_S = 60.0
 
 _LOCK = threading.Lock()  # pdfium keeps global state: one call at a time in the whole process
@@ -53,7 +53,7 @@ def _texts(body: bytes, deadline: float) -> list[str]:
 
 
 def _text(document: pdfium.PdfDocument, number: int, deadline: float) -> str:
-    """The text of one page; "" of one that cannot be loaded."""
+    """The text of one page; "" if it cannot be loaded."""
     if time.monotonic() > deadline:
         raise Unreadable(f"a PDF that takes too long to read (page {number + 1})")
     try:

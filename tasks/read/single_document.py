@@ -1,4 +1,4 @@
-"""One document read by hand, for `daily-papers read SOURCE`: an arXiv id, an address, or a file."""
+"""Reads a single document for `daily-papers read SOURCE`: an arXiv id, an address, or a file."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from papers.errors import UsageError
 from papers.http import FetchFailed
 from papers.models import ReadingSource
 from tasks.read.document import Document
-from tasks.read.reading import EXTRACTORS, Fetch, judged
+from tasks.read.reading import EXTRACTORS, Fetch, read_body_in_thread
 
 ARXIV_ID = re.compile(r"(?:arxiv:)?((?:\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?)", re.I)
 
 
 @dataclass(frozen=True)
 class SourceReading:
-    """What came of a source: its document, or why it was refused."""
+    """The result for one source: its document, or the reason why it was refused."""
 
     source: str
     document: Document | None
@@ -48,7 +48,7 @@ class SourceReading:
         )
 
     def as_markdown(self) -> str:
-        """The document as Markdown, each block's id before it; of a refused one the reason."""
+        """The document as Markdown, with each block's id before it; for a refused document, the reason."""
         if self.document is None:
             return f"refused: {self.reason}\n"
         document = self.document
@@ -66,46 +66,52 @@ class SourceReading:
 
 
 async def read_source(source: str, *, title: str | None, abstract: str | None, fetch: Fetch) -> SourceReading:
-    """Read one source and judge it against `title` and `abstract`; without them it is taken at its word.
+    """Read one source and check it against `title` and `abstract`; without them its identity is not checked.
 
     `source` is an arXiv id (its HTML, else its PDF, else its abs page), an http(s) address, or the path of an .html
     or .pdf file. Raises UsageError when it is none of these.
     """
     if source.startswith(("http://", "https://")):
-        return await _from_paths(source, [(source, None)], title, abstract, fetch)
+        return await _read_paths(source, [(source, None)], title, abstract, fetch)
     path = Path(source)
     if path.suffix.lower() in (".html", ".htm", ".pdf"):
-        return await _from_file(source, path, title, abstract)
-    found = ARXIV_ID.fullmatch(source.strip())
-    if found is None:
+        return await _read_file(source, path, title, abstract)
+    match = ARXIV_ID.fullmatch(source.strip())
+    if match is None:
         raise UsageError(f"'{source}' is no arXiv id, no http(s) address, and no .html or .pdf file")
-    tries: list[tuple[str, ReadingSource | None]] = [(f"{kind}/{found.group(1)}", kind) for kind in EXTRACTORS]
-    return await _from_paths(source, tries, title, abstract, fetch)
+    candidates: list[tuple[str, ReadingSource | None]] = [(f"{kind}/{match.group(1)}", kind) for kind in EXTRACTORS]
+    return await _read_paths(source, candidates, title, abstract, fetch)
 
 
-async def _from_file(source: str, path: Path, title: str | None, abstract: str | None) -> SourceReading:
+async def _read_file(source: str, path: Path, title: str | None, abstract: str | None) -> SourceReading:
     try:
         body = await asyncio.to_thread(path.read_bytes)
     except OSError as error:
         raise UsageError(f"{source} cannot be read: {error.strerror}") from error
-    document, reason = await judged(kind_of_body(body), body, title, abstract)
+    document, reason = await read_body_in_thread(kind_of_body(body), body, title, abstract)
     return SourceReading(source, document, reason)
 
 
-async def _from_paths(
-    source: str, tries: list[tuple[str, ReadingSource | None]], title: str | None, abstract: str | None, fetch: Fetch
+async def _read_paths(
+    source: str,
+    candidates: list[tuple[str, ReadingSource | None]],
+    title: str | None,
+    abstract: str | None,
+    fetch: Fetch,
 ) -> SourceReading:
     reasons: list[str] = []
-    for path, kind in tries:
+    for path, kind in candidates:
         try:
-            answer = await fetch(path)
+            response = await fetch(path)
         except FetchFailed as error:
             reasons.append(str(error))
             continue
-        if answer.status != 200:
-            reasons.append(f"{path}: HTTP {answer.status}")
+        if response.status != 200:
+            reasons.append(f"{path}: HTTP {response.status}")
             continue
-        document, reason = await judged(kind or kind_of_body(answer.body), answer.body, title, abstract)
+        document, reason = await read_body_in_thread(
+            kind or kind_of_body(response.body), response.body, title, abstract
+        )
         if document is not None:
             return SourceReading(source, document, None)
         reasons.append(f"{path}: {reason}" if kind else reason or "refused")
@@ -113,7 +119,7 @@ async def _from_paths(
 
 
 def kind_of_body(body: bytes) -> ReadingSource:
-    """By which extractor a body of unknown kind is to be read: its first bytes and its markup say, not its name."""
+    """Which extractor reads a body of unknown kind: decided by its first bytes and its markup, not by its name."""
     if b"%PDF-" in body[:1024]:
         return "pdf"
     if b"ltx_" not in body and (b"citation_title" in body or b'id="abs"' in body):

@@ -1,4 +1,4 @@
-"""Rows of a LaTeXML table, built of `table` or of `span` elements alike: cells, and the headers above them."""
+"""The rows of a LaTeXML table, whether it is built of `table` or of `span` elements: cells and column headers."""
 
 from __future__ import annotations
 
@@ -9,175 +9,177 @@ from itertools import pairwise
 
 from selectolax.lexbor import LexborNode
 
-from tasks.read.latexml import classes, split_classes, squeeze
+from tasks.read.latexml import classes, normalize_text, split_classes
 
-MAX_SPAN = 40  # columns or rows that one cell may stretch over; pages say more by mistake
-MAX_REPEATED = 80  # characters of a cell that is repeated in the further rows it stretches over
+MAX_SPAN = 40  # columns or rows that one cell may span; larger values on pages are mistakes
+MAX_REPEATED = 80  # characters of a cell that is repeated in the further rows that it spans
 MAX_HEADER_ROWS = 4
 NUMBER = re.compile(r"[\s$~≈<>±+−–-]*\d[\d.,]*\s*(?:%|\\%|[xX×kKmMbBsS])?(?:\s*[±(\\].*|\$?\s*)$")
-GROUPS = frozenset({"tbody", "thead", "tfoot", "ltx_tbody", "ltx_thead", "ltx_tfoot"})
-ALONE = frozenset({"ltx_tabular", "ltx_p", "ltx_td", "ltx_tr", "ltx_item", "ltx_listingline", "ltx_para"})
+ROW_GROUPS = frozenset({"tbody", "thead", "tfoot", "ltx_tbody", "ltx_thead", "ltx_tfoot"})
+BLOCK_CLASSES = frozenset({"ltx_tabular", "ltx_p", "ltx_td", "ltx_tr", "ltx_item", "ltx_listingline", "ltx_para"})
 
 
 @dataclass(frozen=True)
 class Row:
-    """One row: its cells as `| a | b |`, and the column headers above it in the same form."""
+    """One row: its cells as `| a | b |`, and its column headers in the same form."""
 
     text: str
     header: str | None
 
 
 @dataclass
-class _Line:
+class _TableRow:
     cells: list[str]  # aligned with the table's columns
-    heads: bool  # marked as a row of column headers
+    is_header: bool  # marked as a row of column headers
 
 
 def rows_of(table: LexborNode, branching: set[int]) -> list[Row]:
-    """The table's rows in order, rows without any text left out; a nested table is text of its cell.
+    """The rows of the table in order, without empty rows; a nested table becomes the text of its cell.
 
-    A cell that stretches over columns is followed by empty ones; one that stretches over rows is repeated in each.
-    Column headers are the rows that the page marks so, else the first ones without a number when others have some.
+    A cell that spans columns is followed by empty cells; a cell that spans rows is repeated in each of them. Column
+    headers are the rows that the page marks as headers, else the first rows without numbers if later rows have some.
     """
-    lines = _lines(table, branching)
-    if not any(line.heads for line in lines):
-        for line in lines[: _guessed_headers(lines)]:
-            line.heads = True
+    table_rows = _table_rows(table, branching)
+    if not any(row.is_header for row in table_rows):
+        for row in table_rows[: _count_header_rows(table_rows)]:
+            row.is_header = True
     rows: list[Row] = []
-    above: list[list[str]] = []
+    header_rows: list[list[str]] = []
     header: str | None = None
-    for position, line in enumerate(lines):
-        if not any(line.cells):
+    for position, row in enumerate(table_rows):
+        if not any(row.cells):
             continue
-        if line.heads:
-            if position and not lines[position - 1].heads:
-                above = []
-            above = [*above, line.cells][-MAX_HEADER_ROWS:]
-            header = _joined(_merged(above))
-        rows.append(Row(_joined(line.cells), None if line.heads else header))
+        if row.is_header:
+            if position and not table_rows[position - 1].is_header:
+                header_rows = []
+            header_rows = [*header_rows, row.cells][-MAX_HEADER_ROWS:]
+            header = _format_row(_merge_headers(header_rows))
+        rows.append(Row(_format_row(row.cells), None if row.is_header else header))
     return rows
 
 
-def _joined(cells: Sequence[str]) -> str:
+def _format_row(cells: Sequence[str]) -> str:
     return "| " + " | ".join(cells) + " |"
 
 
-def _merged(rows: list[list[str]]) -> list[str]:
-    """Header rows as one: in each column their texts, those that stretch over columns repeated in each."""
+def _merge_headers(rows: list[list[str]]) -> list[str]:
+    """Merge header rows into one: each column gets the texts above it, with texts that span columns repeated."""
     width = max(len(row) for row in rows)
     columns: list[list[str]] = [[] for _ in range(width)]
     for depth, row in enumerate(rows):
-        spread = _spread(row) if depth < len(rows) - 1 else row
-        for column, text in zip(columns, spread, strict=False):
+        texts = _repeat_over_span(row) if depth < len(rows) - 1 else row
+        for column, text in zip(columns, texts, strict=False):
             if text and text not in column:
                 column.append(text)
     return [" ".join(column) for column in columns]
 
 
-def _spread(cells: list[str]) -> list[str]:
-    """Upper headers stand once over several columns: the empty ones after one belong to it."""
-    spread = list(cells)
-    for left, right in pairwise(range(len(spread))):
-        if left and not spread[right]:
-            spread[right] = spread[left]
-    return spread
+def _repeat_over_span(cells: list[str]) -> list[str]:
+    """Copy each header into the empty cells after it: an upper header is written once for several columns."""
+    texts = list(cells)
+    for left, right in pairwise(range(len(texts))):
+        if left and not texts[right]:
+            texts[right] = texts[left]
+    return texts
 
 
-def _lines(table: LexborNode, branching: set[int]) -> list[_Line]:
-    hanging: dict[int, tuple[int, str]] = {}  # column -> further rows that a cell above stretches over, its text
-    lines: list[_Line] = []
-    for row in _rows(table):
+def _table_rows(table: LexborNode, branching: set[int]) -> list[_TableRow]:
+    row_spans: dict[int, tuple[int, str]] = {}  # column -> (further rows that a cell above spans, its text)
+    table_rows: list[_TableRow] = []
+    for row in _row_elements(table):
         cells: list[str] = []
-        marks: list[bool] = []
+        header_marks: list[bool] = []
         for cell in row.iter():
             attributes = cell.attributes
-            named = split_classes(attributes.get("class") or "")
-            if "ltx_td" not in named:
+            class_names = split_classes(attributes.get("class") or "")
+            if "ltx_td" not in class_names:
                 continue
-            if hanging:
-                _hang(cells, hanging)
+            if row_spans:
+                _fill_row_spans(cells, row_spans)
             text = cell_text(cell, branching)
             cells.append(text)
             if text:
-                marks.append("ltx_th_column" in named)
+                header_marks.append("ltx_th_column" in class_names)
             if "colspan" in attributes or "rowspan" in attributes:
-                _stretch(cells, hanging, _span(attributes.get("colspan")), _span(attributes.get("rowspan")))
-        if hanging:
-            _hang(cells, hanging)
-        lines.append(_Line(cells, bool(marks) and all(marks)))
-    return lines
+                _apply_spans(
+                    cells, row_spans, _parse_span(attributes.get("colspan")), _parse_span(attributes.get("rowspan"))
+                )
+        if row_spans:
+            _fill_row_spans(cells, row_spans)
+        table_rows.append(_TableRow(cells, bool(header_marks) and all(header_marks)))
+    return table_rows
 
 
-def _stretch(cells: list[str], hanging: dict[int, tuple[int, str]], wide: int, high: int) -> None:
-    """Let the last cell take up further columns here, and its columns in the rows below."""
+def _apply_spans(cells: list[str], row_spans: dict[int, tuple[int, str]], columns: int, rows: int) -> None:
+    """Let the last cell occupy `columns` columns of this row, and note the columns that it occupies in further rows."""
     text, first = cells[-1], len(cells) - 1
-    cells += [""] * (wide - 1)
-    if high > 1:
+    cells += [""] * (columns - 1)
+    if rows > 1:
         for column in range(first, len(cells)):
-            repeated = column == first and len(text) <= MAX_REPEATED
-            hanging[column] = high - 1, text if repeated else ""
+            is_repeated = column == first and len(text) <= MAX_REPEATED
+            row_spans[column] = rows - 1, text if is_repeated else ""
 
 
-def _hang(cells: list[str], hanging: dict[int, tuple[int, str]]) -> None:
-    """Fill the columns from here on that cells of rows above stretch into."""
-    while (left := hanging.get(len(cells))) is not None:
-        column, (rows, text) = len(cells), left
+def _fill_row_spans(cells: list[str], row_spans: dict[int, tuple[int, str]]) -> None:
+    """Fill the next columns that are occupied by cells of the rows above."""
+    while (span := row_spans.get(len(cells))) is not None:
+        column, (rows, text) = len(cells), span
         cells.append(text)
         if rows > 1:
-            hanging[column] = rows - 1, text
+            row_spans[column] = rows - 1, text
         else:
-            del hanging[column]
+            del row_spans[column]
 
 
-def _rows(table: LexborNode) -> list[LexborNode]:
-    found: list[LexborNode] = []
+def _row_elements(table: LexborNode) -> list[LexborNode]:
+    rows: list[LexborNode] = []
     for child in table.iter():
-        named = classes(child)
-        if "ltx_tr" in named:
-            found.append(child)
-        elif child.tag in GROUPS or not GROUPS.isdisjoint(
-            named
-        ):  # the parser puts in a `tbody` that the page leaves out
-            found += [row for row in child.iter() if "ltx_tr" in classes(row)]
-    return found
+        class_names = classes(child)
+        if "ltx_tr" in class_names:
+            rows.append(child)
+        elif child.tag in ROW_GROUPS or not ROW_GROUPS.isdisjoint(
+            class_names
+        ):  # the parser adds a `tbody` that the page omits
+            rows += [row for row in child.iter() if "ltx_tr" in classes(row)]
+    return rows
 
 
-def _span(value: str | None) -> int:
+def _parse_span(value: str | None) -> int:
     if value is None or not value.isdecimal():
         return 1
     return max(1, min(MAX_SPAN, int(value[:4])))
 
 
 def cell_text(cell: LexborNode, branching: set[int]) -> str:
-    """A cell's text on one line; what stands in elements of its own is set apart by a blank."""
+    """The text of a cell on one line; texts of separate block elements are separated by a space."""
     if cell.mem_id in branching:
-        return squeeze(" ".join(_pieces(cell, branching, 0)))
-    return squeeze(cell.text_lexbor() or "")
+        return normalize_text(" ".join(_text_pieces(cell, branching, 0)))
+    return normalize_text(cell.text_lexbor() or "")
 
 
-def _pieces(node: LexborNode, branching: set[int], depth: int) -> list[str]:
+def _text_pieces(node: LexborNode, branching: set[int], depth: int) -> list[str]:
     if depth > 60:
         return [node.text()]
     pieces: list[str] = []
-    loose = ""
+    inline_text = ""
     for child in node.iter(include_text=True):
         if child.tag == "-text":
-            loose += child.text_content or ""
-        elif child.mem_id in branching or _stands_alone(child):
-            pieces += [loose, *_pieces(child, branching, depth + 1)]
-            loose = ""
+            inline_text += child.text_content or ""
+        elif child.mem_id in branching or _is_block(child):
+            pieces += [inline_text, *_text_pieces(child, branching, depth + 1)]
+            inline_text = ""
         else:
-            loose += child.text_lexbor() or ""
-    return [*pieces, loose]
+            inline_text += child.text_lexbor() or ""
+    return [*pieces, inline_text]
 
 
-def _stands_alone(node: LexborNode) -> bool:
-    return not ALONE.isdisjoint(classes(node))
+def _is_block(node: LexborNode) -> bool:
+    return not BLOCK_CLASSES.isdisjoint(classes(node))
 
 
-def _guessed_headers(lines: list[_Line]) -> int:
-    """How many first rows are column headers, of a table that marks none: those without a number."""
-    numeric = [any(NUMBER.match(text) for text in line.cells[1:]) for line in lines]
+def _count_header_rows(table_rows: list[_TableRow]) -> int:
+    """How many of the first rows are column headers in a table that marks none: those without a number."""
+    numeric = [any(NUMBER.match(text) for text in row.cells[1:]) for row in table_rows]
     if not any(numeric) or not numeric:
         return 0
     first = numeric.index(True)

@@ -1,4 +1,4 @@
-"""The editions of a day, in Markdown and HTML, from its snapshots."""
+"""Rendering: the editions of a day, in Markdown and HTML, from its snapshots."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ __all__ = ["render_day_task"]
 
 @task(name="render", task_run_name="render {day.date}", cache_policy=NO_CACHE, persist_result=False)
 def render_day_task(day: Day, profile: Profile, languages: tuple[Language, ...] | None = None) -> list[Edition]:
-    """The profile's editions of `day`, each in every one of `languages`, by default the profile's."""
+    """The profile's editions of `day`, each in all `languages` (default: the profile's)."""
     return render_day(day, profile, languages)

@@ -1,6 +1,6 @@
-"""What an edition is about: the rows of a day joined paper by paper, and the counts that are stated.
+"""The content of an edition: the rows of a day joined by paper, and the counts that the edition states.
 
-Facts only, in no language: how they are worded stands in the templates.
+Only facts that are independent of language; the wording is in the templates.
 """
 
 from __future__ import annotations
@@ -16,80 +16,80 @@ from papers.analysis_choice import analysis_in
 from papers.day import Day
 from papers.models import Analysis, Language, NewTerm, NewTerms, Paper, SetAside, Trend
 from papers.profile import Profile
-from tasks.render.paper_entry import BEST_FIRST, HF_PAGE, PaperEntry
+from tasks.render.paper_entry import HF_PAGE, SOURCES_BEST_FIRST, PaperEntry
 
-TERMS_SHOWN = 8  # keywords never seen before that an edition names; the rest is counted
+MAX_TERMS = 8  # new keywords that an edition names; the rest is only counted
 
 
 @dataclass(frozen=True)
-class Observation:
-    """A trend with what may be said of it."""
+class TrendView:
+    """A trend as an edition prints it."""
 
     trend: Trend
     label: str  # the direction, as the profile calls it in the edition's language
     share: float  # percent of the day
-    trailing_share: float | None  # percent of the trailing days; None without any paper in them
+    trailing_share: float | None  # percent of the trailing days; None if they have no papers
     interval: tuple[float, float, float] | None  # the change in percentage points, and the bounds of its interval
-    change: Literal["rise", "fall", "unclear"] | None  # a rise or a fall when the interval leaves 0 out
+    change: Literal["rise", "fall", "unclear"] | None  # a rise or a fall if the interval excludes 0
 
 
 @dataclass(frozen=True)
 class DayView:
-    """All that an edition of a day prints, in one language."""
+    """Everything that an edition of a day prints, in one language."""
 
     date: dt.date
     entries: list[PaperEntry]
     set_aside: list[SetAside]
-    trends: list[Observation]
+    trends: list[TrendView]
     new_terms: NewTerms
 
     @property
     def terms_shown(self) -> list[NewTerm]:
-        """The keywords never seen before that are named."""
-        return self.new_terms.terms[:TERMS_SHOWN]
+        """The new keywords that the edition names."""
+        return self.new_terms.terms[:MAX_TERMS]
 
     @property
     def source_url(self) -> str:
-        """The page of the day's list."""
+        """The URL of the page with the day's list."""
         return list_url(self.date)
 
     @cached_property
     def new(self) -> list[PaperEntry]:
-        """The papers that no earlier day reported, as the list had them."""
+        """The papers that no earlier day reported, in the order of the list."""
         return [e for e in self.entries if e.paper.dedupe_kind == "new"]
 
     @cached_property
     def known(self) -> list[PaperEntry]:
-        """Repeats, updates and doubles, as the list had them."""
+        """Repeats, updates and in-day duplicates, in the order of the list."""
         return [e for e in self.entries if e.paper.dedupe_kind != "new"]
 
     @cached_property
     def shown(self) -> list[PaperEntry]:
-        """What the ranked digest shows, by rank."""
+        """The papers that the ranked digest shows, by rank."""
         return _by_rank(e for e in self.new if e.verdict and e.verdict.ranked_decision == "show")
 
     @property
     def lab_shown(self) -> bool:
-        """Whether the ranked digest shows the paper of a lab."""
+        """Whether the ranked digest shows a paper of a lab."""
         return any({"Super Lab", "Frontier Lab"} & set(e.verdict.tags) for e in self.shown if e.verdict)
 
     @cached_property
     def hidden(self) -> list[PaperEntry]:
-        """What the ranked digest leaves out, by rank, then as listed."""
-        shown = {id(e) for e in self.shown}
-        return _by_rank(e for e in self.entries if id(e) not in shown)
+        """The papers that the ranked digest does not show, by rank, then in the order of the list."""
+        shown_ids = {id(e) for e in self.shown}
+        return _by_rank(e for e in self.entries if id(e) not in shown_ids)
 
     @cached_property
     def picks(self) -> list[PaperEntry]:
-        """What the curated post presents: three stars first, then by score."""
-        picked = [(e, e.verdict) for e in self.analyzed if e.verdict and e.verdict.curated_decision == "pick"]
-        return [e for e, _ in sorted(picked, key=lambda p: (-(p[1].rating or 0), -p[1].score, p[0].id))]
+        """The papers that the curated post presents: three stars first, then by score."""
+        picks = [(e, e.verdict) for e in self.analyzed if e.verdict and e.verdict.curated_decision == "pick"]
+        return [e for e, _ in sorted(picks, key=lambda p: (-(p[1].rating or 0), -p[1].score, p[0].id))]
 
     @cached_property
     def excluded(self) -> list[PaperEntry]:
-        """What the curated post leaves out, as listed."""
-        picked = {id(e) for e in self.picks}
-        return [e for e in self.entries if id(e) not in picked]
+        """The papers that the curated post leaves out, in the order of the list."""
+        pick_ids = {id(e) for e in self.picks}
+        return [e for e in self.entries if id(e) not in pick_ids]
 
     @cached_property
     def directions(self) -> list[str]:
@@ -104,7 +104,7 @@ class DayView:
 
     @property
     def borrowed(self) -> list[PaperEntry]:
-        """The papers whose analysis exists in the other language alone."""
+        """The papers whose analysis exists only in the other language."""
         return [e for e in self.analyzed if e.borrowed]
 
     @property
@@ -114,13 +114,13 @@ class DayView:
 
     @property
     def numbers(self) -> tuple[int, int]:
-        """How many numbers of the analyses were checked, and how many the papers bear out."""
-        done = [e.analysis for e in self.analyzed if e.analysis]
-        return sum(a.numbers_total for a in done), sum(a.numbers_grounded for a in done)
+        """How many numbers of the analyses were checked, and how many the papers support."""
+        analyses = [e.analysis for e in self.analyzed if e.analysis]
+        return sum(a.numbers_total for a in analyses), sum(a.numbers_grounded for a in analyses)
 
     @property
     def captured(self) -> tuple[dt.datetime, dt.datetime] | None:
-        """When the list and its upvotes were captured, first and last; None for an empty day."""
+        """The first and the last time at which the list and its upvotes were captured; None for an empty day."""
         times = [e.paper.captured_at for e in self.entries]
         return (min(times), max(times)) if times else None
 
@@ -128,7 +128,7 @@ class DayView:
     def read_from(self) -> dict[str, int]:
         """How many papers were read from each source, the best first."""
         counts = Counter(e.reading.source for e in self.new if e.reading and e.reading.state == "done")
-        return {source: counts[source] for source in BEST_FIRST if counts[source]}
+        return {source: counts[source] for source in SOURCES_BEST_FIRST if counts[source]}
 
     @property
     def unread(self) -> list[PaperEntry]:
@@ -142,7 +142,7 @@ class DayView:
 
 
 def list_url(date: dt.date) -> str:
-    """The page of a date's list."""
+    """The URL of the page with the list of `date`."""
     return f"{HF_PAGE}/date/{date.isoformat()}"
 
 
@@ -150,15 +150,15 @@ def view_of(day: Day, language: Language, profile: Profile) -> DayView:
     """The rows of `day` joined for an edition in `language`."""
     readings = {r.arxiv_id: r for r in day.readings}
     verdicts = {v.arxiv_id: v for v in day.verdicts}
-    analyses = _analyses(day.analyses, language)
-    listed = sorted(day.papers, key=lambda p: (p.position, p.arxiv_id))
-    first: dict[str, Paper] = {}  # the row of each id that a verdict, a reading and an analysis are about
-    for paper in sorted(listed, key=lambda p: ("new", "update", "repeat", "in-day").index(p.dedupe_kind)):
-        first.setdefault(paper.arxiv_id, paper)
+    analyses = _analyses_by_id(day.analyses, language)
+    papers = sorted(day.papers, key=lambda p: (p.position, p.arxiv_id))
+    primary: dict[str, Paper] = {}  # by id: the row that the verdict, the reading and the analysis belong to
+    for paper in sorted(papers, key=lambda p: ("new", "update", "repeat", "in-day").index(p.dedupe_kind)):
+        primary.setdefault(paper.arxiv_id, paper)
     entries = []
-    for paper in listed:
+    for paper in papers:
         new = paper.dedupe_kind == "new"
-        verdict = verdicts.get(paper.arxiv_id) if first[paper.arxiv_id] is paper else None
+        verdict = verdicts.get(paper.arxiv_id) if primary[paper.arxiv_id] is paper else None
         entries.append(
             PaperEntry(
                 paper=paper,
@@ -174,34 +174,35 @@ def view_of(day: Day, language: Language, profile: Profile) -> DayView:
         date=day.date,
         entries=entries,
         set_aside=sorted(day.set_aside, key=lambda item: item.position),
-        trends=[observe(trend, profile.label(trend.direction, language)) for trend in trends],
+        trends=[trend_view(trend, profile.label(trend.direction, language)) for trend in trends],
         new_terms=day.new_terms,
     )
 
 
-def observe(trend: Trend, label: str) -> Observation:
-    """What may be said of `trend`: a rise or a fall only where its interval leaves 0 out."""
+def trend_view(trend: Trend, label: str) -> TrendView:
+    """`trend` as an edition prints it: a rise or a fall only if its interval excludes 0."""
     share = 100 * trend.count / trend.total if trend.total else 0.0
     if not trend.trailing_total:
-        return Observation(trend, label, share, None, None, None)
+        return TrendView(trend, label, share, None, None, None)
     trailing = 100 * trend.trailing_count / trend.trailing_total
     if trend.change is None or trend.low is None or trend.high is None:
-        return Observation(trend, label, share, trailing, None, "unclear")
-    middle, low, high = (round(100 * x, 1) + 0.0 for x in (trend.change, trend.low, trend.high))  # as printed, no -0.0
+        return TrendView(trend, label, share, trailing, None, "unclear")
+    # As printed, without -0.0.
+    middle, low, high = (round(100 * x, 1) + 0.0 for x in (trend.change, trend.low, trend.high))
     change: Literal["rise", "fall", "unclear"] = "unclear"
     if low > 0:
         change = "rise"
     elif high < 0:
         change = "fall"
-    return Observation(trend, label, share, trailing, (middle, low, high), change)
+    return TrendView(trend, label, share, trailing, (middle, low, high), change)
 
 
-def _analyses(rows: Iterable[Analysis], language: Language) -> dict[str, Analysis]:
-    """The analysis to print in `language`, by paper."""
+def _analyses_by_id(rows: Iterable[Analysis], language: Language) -> dict[str, Analysis]:
+    """The analysis to print in `language`, by the paper's arXiv id."""
     by_paper: dict[str, list[Analysis]] = {}
     for row in rows:
         by_paper.setdefault(row.arxiv_id, []).append(row)
-    return {arxiv_id: a for arxiv_id, own in by_paper.items() if (a := analysis_in(language, own))}
+    return {arxiv_id: a for arxiv_id, group in by_paper.items() if (a := analysis_in(language, group))}
 
 
 def _by_rank(entries: Iterable[PaperEntry]) -> list[PaperEntry]:

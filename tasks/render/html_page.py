@@ -1,6 +1,6 @@
-"""The page of an edition: HTML from its Markdown, in a file that stands by itself.
+"""The HTML page of an edition, from its Markdown, in one self-contained file.
 
-No script, nothing loaded from elsewhere: a page opens from a folder, a mail or a server alike.
+It has no script and loads nothing, so it opens the same way from a folder, an e-mail or a server.
 """
 
 from __future__ import annotations
@@ -20,31 +20,31 @@ from markupsafe import escape
 from papers.models import Language
 
 _FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
-# Down to which heading the list of contents goes: to the papers, not to the five parts of each.
-_CONTENTS_TO = {"full-report": 2, "ranked-digest": 3, "curated-post": 3, "roundup": 3}
+# The deepest heading level in the table of contents: the papers, not the five parts of each.
+_CONTENTS_DEPTH = {"full-report": 2, "ranked-digest": 3, "curated-post": 3, "roundup": 3}
 _HTML_LANG = {"zh": "zh-CN", "en": "en"}
 
 
 @dataclass(frozen=True)
 class Heading:
-    """A heading as the list of contents shows it."""
+    """A heading in the table of contents."""
 
     level: int
     anchor: str
     text: str
 
 
-def page(markdown: str, name: str, language: Language, charts: Mapping[str, str] | None = None) -> str:
-    """The HTML page of Markdown, with a list of its headings under its title.
+def html_page(markdown: str, name: str, language: Language, charts: Mapping[str, str] | None = None) -> str:
+    """The HTML page of `markdown`, with a table of contents under its title.
 
-    `name` is an edition's, or "roundup". `charts` are SVG files by the path that the Markdown gives for an image: they
-    stand in the page itself, so that it is one file.
+    `name` is the name of an edition, or "roundup". `charts` are SVG texts by the image path in the Markdown; they
+    are embedded, so that the page is one file.
     """
     parser = _parser()
     env: dict[str, Any] = {"charts": charts or {}}
     tokens = parser.parse(_FRONT_MATTER.sub("", markdown), env)
-    headings = _anchored(tokens)
-    for token in _links(tokens):
+    headings = _add_anchors(tokens)
+    for token in _link_tokens(tokens):
         token.attrSet("rel", "noopener noreferrer")
     start = 1 + next((i for i, token in enumerate(tokens) if token.type == "heading_close"), -1)
     return _template().render(
@@ -52,14 +52,14 @@ def page(markdown: str, name: str, language: Language, charts: Mapping[str, str]
         language=language,
         edition=name,
         title=next((h.text for h in headings if h.level == 1), ""),
-        contents=[h for h in headings if 1 < h.level <= _CONTENTS_TO[name]],
+        contents=[h for h in headings if 1 < h.level <= _CONTENTS_DEPTH[name]],
         head=parser.renderer.render(tokens[:start], parser.options, env),
         body=parser.renderer.render(tokens[start:], parser.options, env),
     )
 
 
-def _anchored(tokens: Sequence[Token]) -> list[Heading]:
-    """The headings among `tokens`, each given an id that does not depend on its words."""
+def _add_anchors(tokens: Sequence[Token]) -> list[Heading]:
+    """Give each heading among `tokens` an id that does not depend on its text; returns the headings."""
     headings: list[Heading] = []
     for token, content in pairwise(tokens):
         if token.type == "heading_open":
@@ -70,11 +70,11 @@ def _anchored(tokens: Sequence[Token]) -> list[Heading]:
     return headings
 
 
-def _links(tokens: Sequence[Token]) -> Iterator[Token]:
+def _link_tokens(tokens: Sequence[Token]) -> Iterator[Token]:
     for token in tokens:
         if token.type == "link_open":
             yield token
-        yield from _links(token.children or [])
+        yield from _link_tokens(token.children or [])
 
 
 @cache
@@ -87,17 +87,17 @@ def _parser() -> MarkdownIt:
 
 
 def _table_open(*_: Any) -> str:
-    return '<div class="table" tabindex="0">\n<table>\n'  # scrolls by itself on a narrow screen
+    return '<div class="table" tabindex="0">\n<table>\n'  # scrolls separately on a narrow screen
 
 
 def _table_close(*_: Any) -> str:
     return "</table>\n</div>\n"
 
 
-def _image(self: Any, tokens: Sequence[Token], at: int, options: Any, env: dict[str, Any]) -> str:
-    """A chart in its place; of any other image its text, since a page loads nothing from elsewhere."""
-    chart = env.get("charts", {}).get(str(tokens[at].attrGet("src")))
-    return str(chart) if chart is not None else str(escape(tokens[at].content))
+def _image(self: Any, tokens: Sequence[Token], index: int, options: Any, env: dict[str, Any]) -> str:
+    """The chart itself; for any other image only its text, since a page loads nothing."""
+    chart = env.get("charts", {}).get(str(tokens[index].attrGet("src")))
+    return str(chart) if chart is not None else str(escape(tokens[index].content))
 
 
 @cache

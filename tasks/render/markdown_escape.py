@@ -1,8 +1,9 @@
-r"""Text of papers made safe for Markdown: what keeps a title from being a table, a tag, a link or a template.
+r"""Escaping of papers' text for Markdown: no title can become a table, a tag, a link or a template.
 
-Only what would be read as markup where it stands is escaped, so that the source stays readable: `_` inside a word, `<`
-before a space and the LaTeX of `$\alpha_i$` stay as they are. Beyond CommonMark and GFM's tables, what Hugo, Jekyll
-and Astro read in a post is disarmed too: shortcodes, Liquid tags, strike-through. HTML is not made here (`page.py`).
+Only characters that would be markup in their position are escaped, so that the source stays readable: `_` inside a
+word, `<` before a space and the LaTeX of `$\alpha_i$` stay as they are. Besides CommonMark and the tables of GFM, this
+covers what Hugo, Jekyll and Astro interpret in a post: shortcodes, Liquid tags, strikethrough. HTML is made in
+`html_page.py`.
 """
 
 from __future__ import annotations
@@ -16,11 +17,11 @@ from urllib.parse import quote
 import yaml
 from markupsafe import Markup
 
-from papers.text import address, clean
+from papers.text import clean, safe_url
 
 _ASCII_PUNCTUATION = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
 
-_ENTITY = re.compile(r"(#?\w+)(?:;|$)")  # at the end, since a semicolon may follow in the template
+_ENTITY = re.compile(r"(#?\w+)(?:;|$)")  # or at the end: a semicolon may follow in the template
 _LEADING = re.compile(
     r"""\#{1,6}(?=\s|$)        # heading
       | [-+](?=\s|$|-|=)       # list item, rule, underline of a heading
@@ -38,7 +39,7 @@ def _is_entity(after: str) -> bool:
     return name is not None and (name[1].startswith("#") or f"{name[1]};" in html5)
 
 
-# Whether the character is markup after `before` and in front of `after` (each what stands on that side, "" at an edge).
+# Whether the character is markup between the texts `before` and `after` ("" at the start or the end of the line).
 _Rule = Callable[[str, str], bool]
 _RULES: dict[str, _Rule] = {
     "\\": lambda before, after: after[:1] in _ASCII_PUNCTUATION or not after,
@@ -55,76 +56,74 @@ _RULES: dict[str, _Rule] = {
 
 
 class Markdown(Markup):
-    """Text that is Markdown already: templates print it as it is. What it is made of must have been escaped."""
+    """Text that is already Markdown: templates print it unchanged, so all of its parts must be escaped."""
 
 
 class _Dumper(yaml.SafeDumper):
-    """PyYAML's safe writer without anchors: Jekyll refuses them."""
+    """PyYAML's safe dumper without anchors, which Jekyll rejects."""
 
     def ignore_aliases(self, data: Any) -> bool:
         return True
 
 
 def inline(text: str) -> Markdown:
-    """`text` as Markdown that renders as itself, at the start of a line, in a heading or within bold."""
-    return Markdown(_escaped(clean(text)))
+    """`text` as Markdown that renders as this text, also at the start of a line, in a heading and in bold."""
+    return Markdown(_escape(clean(text)))
 
 
 def cell(text: Any) -> Markdown:
-    """`text`, or Markdown made by these functions, for a cell of a table: no pipe in it parts columns."""
+    """`text`, or Markdown from these functions, for a table cell: pipes in it do not separate columns."""
     markdown = text if isinstance(text, Markup) else inline(str(text))
     return Markdown(str(markdown).replace("|", r"\|"))
 
 
 def link(text: str, url: str | None) -> Markdown:
-    """`[text](url)`; the text alone without a url, and text and url as text when it is no http(s) address."""
+    """`[text](url)`; only the text if there is no url; text and url as plain text if the url is not http(s)."""
     if not url:
         return inline(text)
-    target = address(url)
+    target = safe_url(url)
     if target is None:
         return inline(f"{text} ({url})")
-    label = _escaped(clean(text)).replace("]", r"\]")
+    label = _escape(clean(text)).replace("]", r"\]")
     return Markdown(f"[{label}]({target})")
 
 
 def image(text: str, path: str) -> Markdown:
-    """`![text](path)` of a file beside the page; `path` is one that this program made."""
-    label = _escaped(clean(text)).replace("]", r"\]")
+    """`![text](path)` for a file next to the page; `path` must come from this program."""
+    label = _escape(clean(text)).replace("]", r"\]")
     return Markdown(f"![{label}]({quote(path)})")
 
 
 def front_matter(**fields: Any) -> Markdown:
-    """Front matter of a post: YAML that Astro, Hugo and Jekyll read, quoted where it must be."""
-    values = {key: _plain(value) for key, value in fields.items()}
-    dumped = yaml.dump(
-        values, Dumper=_Dumper, allow_unicode=True, sort_keys=False, default_flow_style=None, width=10**9
-    )
-    return Markdown(f"---\n{dumped}---\n")
+    """The front matter of a post: YAML that Astro, Hugo and Jekyll read, quoted where necessary."""
+    values = {key: _clean_strings(value) for key, value in fields.items()}
+    block = yaml.dump(values, Dumper=_Dumper, allow_unicode=True, sort_keys=False, default_flow_style=None, width=10**9)
+    return Markdown(f"---\n{block}---\n")
 
 
 def finalize(value: Any) -> Markup:
-    """What a template prints: Markdown made here as it is, all else escaped.
+    """What a template prints: Markdown from this module unchanged, everything else escaped.
 
-    Raises TypeError for None: a template names what is printed for a value that the day does not hold.
+    Raises TypeError for None: templates must say what to print for a missing value.
     """
     if value is None:
         raise TypeError("a template prints a value that is not there")
     return value if isinstance(value, Markup) else inline(str(value))
 
 
-def _plain(value: Any) -> Any:
+def _clean_strings(value: Any) -> Any:
     if isinstance(value, str):
         return clean(value)
-    return [_plain(item) for item in value] if isinstance(value, list) else value
+    return [_clean_strings(item) for item in value] if isinstance(value, list) else value
 
 
-def _escaped(text: str) -> str:
-    """`text`, of one line, with a backslash before each character that would be markup where it stands."""
-    marked = {i for i, char in enumerate(text) if char in _RULES and _RULES[char](text[:i], text[i + 1 :])}
+def _escape(text: str) -> str:
+    """The line `text` with a backslash before each character that would be markup in its position."""
+    positions = {i for i, char in enumerate(text) if char in _RULES and _RULES[char](text[:i], text[i + 1 :])}
     if _LEADING.match(text):
-        marked.add(0)
+        positions.add(0)
     elif number := _LEADING_NUMBER.match(text):
-        marked.add(number.start(2))
+        positions.add(number.start(2))
     if closing := _CLOSING_HASHES.search(text):
-        marked.add(closing.start(2))
-    return "".join("\\" + char if i in marked else char for i, char in enumerate(text))
+        positions.add(closing.start(2))
+    return "".join("\\" + char if i in positions else char for i, char in enumerate(text))

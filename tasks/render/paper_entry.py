@@ -1,6 +1,6 @@
-"""A row of the day's list with all that is known of it: how far it came, and what an edition may say of it.
+"""A paper of the day's list with its reading, analysis and verdict, as editions print it.
 
-Facts only, in no language: how they are worded stands in the templates.
+Only facts that are independent of language; the wording is in the templates.
 """
 
 from __future__ import annotations
@@ -30,18 +30,20 @@ from papers.text import clean, clip
 
 HF_PAGE = "https://huggingface.co/papers"
 ARXIV_PAGE = "https://arxiv.org/abs"
-CHINESE_BOUND = 0.3  # a model's Chinese analysis with a smaller share of Chinese text is marked
+MIN_CHINESE_SHARE = 0.3  # a model's Chinese analysis with a smaller share of Chinese text gets a note
 
 State = Literal["done", "known", "not-read", "failed", "withdrawn", "not-analyzed", "analysis-failed", "budget"]
-BEST_FIRST: tuple[ReadingSource, ...] = ("html", "pdf", "abs")
-_MARK = re.compile(r"\s?(?:〔未核对〕|\[unverified\])")  # behind a number that stands unverified in the text
-_TWIN = re.compile(r"like (\S+), picked on (\d{4}-\d\d-\d\d): likeness ([\d.]+)")  # as curation words its reason
-_SOUND: tuple[EvidenceStatus, ...] = ("grounded", "derived")
+SOURCES_BEST_FIRST: tuple[ReadingSource, ...] = ("html", "pdf", "abs")
+# After an unverified number that was kept in the text.
+_UNVERIFIED_MARK = re.compile(r"\s?(?:〔未核对〕|\[unverified\])")
+# The reason in a verdict of curation.
+_NEAR_DUPLICATE = re.compile(r"like (\S+), picked on (\d{4}-\d\d-\d\d): likeness ([\d.]+)")
+_SUPPORTED: tuple[EvidenceStatus, ...] = ("grounded", "derived")
 
 
 @dataclass(frozen=True)
 class Doubt:
-    """A number or a name of an analysis that the paper does not bear out; `kept`: it still stands in the text."""
+    """A number or a name of an analysis that the paper does not support; `kept`: it is still in the text."""
 
     text: str  # the number, or the name
     unit: str  # "none" for a name
@@ -51,8 +53,8 @@ class Doubt:
 
 
 @dataclass(frozen=True)
-class TwinPick:
-    """The pick that a paper is too like to be picked itself."""
+class SimilarPick:
+    """The pick that a near duplicate is too similar to."""
 
     arxiv_id: str
     date: dt.date
@@ -61,7 +63,7 @@ class TwinPick:
 
 @dataclass(frozen=True)
 class PaperEntry:
-    """A row of the day's list with all that is known of it. Only a new paper has a reading and an analysis."""
+    """A paper of the day's list with its results. Only a new paper has a reading and an analysis."""
 
     paper: Paper
     reading: Reading | None
@@ -77,25 +79,25 @@ class PaperEntry:
 
     @cached_property
     def title(self) -> str:
-        """The title as listed; the id where nothing visible is left of it."""
+        """The title as listed; the id if the title has no visible text."""
         return clean(self.paper.title) or self.id
 
     @cached_property
     def full_title(self) -> str:
-        """The Chinese title with the listed one in brackets, where there is one in this language."""
+        """The listed title; a Chinese edition puts the translated title before it, if there is one."""
         translated = clean(self.analysis.translated_title or "") if self.analysis else ""
         same = self.language != "zh" or self.borrowed or not translated or translated == self.title
         return self.title if same else f"{translated} ({self.title})"
 
     @cached_property
     def short_name(self) -> str:
-        """The name that the analysis gives the work, else the title up to its colon."""
+        """The name that the analysis gives to the work, else the title up to its colon."""
         name = clean(self.analysis.short_name or "") if self.analysis else ""
         return name or clip(self.title.split(": ")[0].split("：")[0], 60)
 
     @property
     def hf_url(self) -> str | None:
-        """The paper's page on the list's site; none for a paper that another source listed."""
+        """The paper's page on Hugging Face; None for a paper listed from arXiv."""
         return None if self.paper.source.startswith("arxiv") else f"{HF_PAGE}/{self.id}"
 
     @property
@@ -110,12 +112,12 @@ class PaperEntry:
 
     @property
     def other_original(self) -> str | None:
-        """The id that an earlier paper was listed under, where it was another one."""
+        """The id of the paper that this one duplicates, if it is another id."""
         return self.paper.duplicate_of if self.paper.duplicate_of != self.id else None
 
     @cached_property
     def state(self) -> State:
-        """How far the paper came; "known": it was reported before and so not read again."""
+        """The processing state; "known": an earlier day reported the paper, so it was not read again."""
         if self.paper.dedupe_kind != "new":
             return "known"
         if self.reading is None:
@@ -128,14 +130,14 @@ class PaperEntry:
         return states[self.analysis.state]
 
     @property
-    def twin(self) -> TwinPick | None:
-        """The pick that the curated post's reason names, where the paper is a near duplicate of one."""
-        found = _TWIN.match(self.verdict.curated_reason) if self.verdict else None
-        return TwinPick(found[1], dt.date.fromisoformat(found[2]), found[3]) if found else None
+    def twin(self) -> SimilarPick | None:
+        """The pick that the verdict's reason names, if the paper is a near duplicate of it."""
+        match = _NEAR_DUPLICATE.match(self.verdict.curated_reason) if self.verdict else None
+        return SimilarPick(match[1], dt.date.fromisoformat(match[2]), match[3]) if match else None
 
     @property
     def reason(self) -> str:
-        """Why the paper was not read or not analysed, as recorded; "" where nothing is."""
+        """Why the paper was not read or not analysed, as recorded; "" if there is no reason on record."""
         if self.state in ("failed", "withdrawn") and self.reading:
             return self.reading.reason or ""
         if self.state in ("analysis-failed", "budget") and self.analysis:
@@ -144,50 +146,50 @@ class PaperEntry:
 
     @property
     def from_listing(self) -> bool:
-        """Whether what was read is the list's own abstract and no page of arXiv's."""
+        """Whether the text comes from the abstract in the list, not from a page of arXiv."""
         r = self.reading
         return r is not None and r.source == "abs" and "/abs/" not in (r.url or "")
 
     @cached_property
     def refusals(self) -> list[Attempt]:
-        """The last attempt at each source better than the one that was read, or at every one when none was."""
+        """The last attempt at each source that ranks before the one that was read; at all sources if none was read."""
         if self.reading is None:
             return []
-        taken = self.reading.source if self.reading.state == "done" else None
-        better = BEST_FIRST[: BEST_FIRST.index(taken)] if taken else BEST_FIRST
+        source_read = self.reading.source if self.reading.state == "done" else None
+        better = SOURCES_BEST_FIRST[: SOURCES_BEST_FIRST.index(source_read)] if source_read else SOURCES_BEST_FIRST
         last = {a.source: a for a in self.reading.attempts if a.outcome != "accepted"}
         return [last[source] for source in better if source in last]
 
     @cached_property
     def doubts(self) -> list[Doubt]:
-        """The numbers and names of the analysis that did not pass the check, each once."""
+        """The numbers and names of the analysis that failed the check, without duplicates."""
         evidence = self.analysis.evidence if self.analysis else []
-        found: dict[tuple[str, str, EvidenceStatus], Doubt] = {}
+        doubts: dict[tuple[str, str, EvidenceStatus], Doubt] = {}
         for e in evidence:
-            if (e.number is None and e.status != "unsupported") or e.status in _SOUND:
+            if (e.number is None and e.status != "unsupported") or e.status in _SUPPORTED:
                 continue
             if e.number is None:
-                kept = any(clean(e.text) in s for s in self._statements)
-                doubt = Doubt(clean(e.text), "none", e.status, None, kept)
+                in_text = any(clean(e.text) in s for s in self._statements)
+                doubt = Doubt(clean(e.text), "none", e.status, None, in_text)
             else:
-                kept = clean(e.text) in self._statements
-                doubt = Doubt(e.number, e.unit or "none", e.status, e.other_paper, kept)
-            found.setdefault((doubt.text, doubt.unit, doubt.status), doubt)
-        return list(found.values())
+                in_text = clean(e.text) in self._statements
+                doubt = Doubt(e.number, e.unit or "none", e.status, e.other_paper, in_text)
+            doubts.setdefault((doubt.text, doubt.unit, doubt.status), doubt)
+        return list(doubts.values())
 
     def doubted(self, text: str) -> bool:
-        """Whether the statement `text` holds a number that did not pass, and bears no mark that says so."""
+        """Whether the statement `text` has a number that failed the check, and no mark that says so."""
         return clean(text) in self._doubted_statements
 
     @cached_property
     def _statements(self) -> frozenset[str]:
-        found = _strings(self.analysis) if self.analysis else ()
-        return frozenset(clean(_MARK.sub("", s)) for s in found)
+        texts = _strings(self.analysis) if self.analysis else ()
+        return frozenset(clean(_UNVERIFIED_MARK.sub("", s)) for s in texts)
 
     @cached_property
     def _doubted_statements(self) -> frozenset[str]:
         evidence = self.analysis.evidence if self.analysis else []
-        return frozenset(clean(e.text) for e in evidence if e.number is not None and e.status not in _SOUND)
+        return frozenset(clean(e.text) for e in evidence if e.number is not None and e.status not in _SUPPORTED)
 
     @property
     def short_of_chinese(self) -> bool:
@@ -198,44 +200,44 @@ class PaperEntry:
             and a.language == "zh"
             and a.model != EXTRACTIVE
             and a.language_share is not None
-            and a.language_share < CHINESE_BOUND
+            and a.language_share < MIN_CHINESE_SHARE
         )
 
     @cached_property
     def gist(self) -> str | None:
-        """The contribution in few words, or as it is."""
+        """The short form of the contribution, else the full one."""
         return (self.analysis.contribution_short or self.analysis.contribution) if self.analysis else None
 
     @property
     def code_url(self) -> str | None:
-        """Where the code is, by the page or else the listing."""
+        """The address of the code, from the paper's page or else from the list."""
         return (self.analysis.openness.code_url if self.analysis else None) or self.paper.github_url
 
     @property
     def project_url(self) -> str | None:
-        """Where the project is, by the page or else the listing."""
+        """The address of the project, from the paper's page or else from the list."""
         return (self.analysis.openness.project_url if self.analysis else None) or self.paper.project_url
 
     @property
     def open_links(self) -> list[tuple[str, str | None]]:
-        """What is open and where, by kind."""
-        found = self.analysis.openness if self.analysis else Openness()
+        """The addresses of code, weights, data and project, by kind."""
+        openness = self.analysis.openness if self.analysis else Openness()
         return [
             ("code", self.code_url),
-            ("weights", found.weights_url),
-            ("data", found.data_url),
+            ("weights", openness.weights_url),
+            ("data", openness.data_url),
             ("project", self.project_url),
         ]
 
     @property
     def stars(self) -> int | None:
-        """The repository's stars as the snapshot of the list has them."""
-        given = self.paper.github_stars
-        return given if given is not None or self.analysis is None else self.analysis.openness.stars
+        """The repository's stars, from the snapshot of the list or else from the analysis."""
+        listed = self.paper.github_stars
+        return listed if listed is not None or self.analysis is None else self.analysis.openness.stars
 
 
 def _strings(value: object) -> Iterable[str]:
-    """All texts of an analysis that an edition may print; what is recorded as evidence is none of them."""
+    """All texts of an analysis that an edition may print, without its evidence."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, list):

@@ -1,4 +1,4 @@
-"""The roundup of a week or a month as Markdown, as a page with its charts in it, and the charts as files."""
+"""The roundup of a week or a month as Markdown, as an HTML page with embedded charts, and the charts as files."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from papers.charts import direction_chart
 from papers.models import Language
 from papers.profile import Profile
-from papers.roundups import Coverage, DirectionOverview, Notable, Rise, Roundup
+from papers.roundups import Coverage, DirectionOverview, NotablePaper, Roundup, UpvoteRise
 from papers.text import clean
-from tasks.render.day_view import Observation, observe
+from tasks.render.day_view import TrendView, trend_view
 from tasks.render.editions import environment, tidy
-from tasks.render.html_page import page
+from tasks.render.html_page import html_page
 from tasks.render.paper_entry import ARXIV_PAGE
 
-CHARTS = 8  # the largest directions have one
+MAX_CHARTS = 8  # only the largest directions have a chart
 _MONTHS = "January February March April May June July August September October November December".split()  # noqa: SIM905
 
 
@@ -39,7 +39,7 @@ class PaperView:
 
 @dataclass(frozen=True)
 class RiseView:
-    """A rise in upvotes."""
+    """A rise in upvotes as a roundup prints it."""
 
     paper: PaperView
     first: int
@@ -49,17 +49,17 @@ class RiseView:
 
 
 @dataclass(frozen=True)
-class LineView:
-    """A direction: what its counts say, its chart's file, its best papers."""
+class DirectionView:
+    """A direction as a roundup prints it: its trend, the file of its chart, its best papers."""
 
-    seen: Observation
+    seen: TrendView
     chart: str | None
     best: list[PaperView]
 
 
 @dataclass(frozen=True)
 class RoundupView:
-    """All that a roundup prints, in one language."""
+    """Everything that a roundup prints, in one language."""
 
     name: str
     start: dt.date
@@ -67,12 +67,12 @@ class RoundupView:
     coverage: Coverage
     best: list[PaperView]
     rising: list[RiseView]
-    lines: list[LineView]
+    lines: list[DirectionView]
 
 
 @dataclass(frozen=True)
 class RoundupPages:
-    """A roundup in one language: Markdown, the page, and the charts by the names that the Markdown links."""
+    """A roundup in one language: Markdown, HTML page, and the charts by the paths that the Markdown links."""
 
     language: Language
     markdown: str
@@ -83,14 +83,14 @@ class RoundupPages:
 def render_roundup(roundup: Roundup, language: Language, profile: Profile) -> RoundupPages:
     """The roundup in `language`. The same roundup gives the same bytes."""
     charts: dict[str, str] = {}
-    lines = []
-    for n, line in enumerate(roundup.lines):
-        seen = observe(line.trend, profile.label(line.trend.direction, language))
+    directions = []
+    for n, overview in enumerate(roundup.lines):
+        trend = trend_view(overview.trend, profile.label(overview.trend.direction, language))
         name = None
-        if n < CHARTS:
-            name = f"charts/{n + 1:02d}-{_slug(line.trend.direction)}.{language}.svg"
-            charts[name] = _chart(line, seen, language)
-        lines.append(LineView(seen, name, [_paper(p, language, profile) for p in line.best]))
+        if n < MAX_CHARTS:
+            name = f"charts/{n + 1:02d}-{_slug(overview.trend.direction)}.{language}.svg"
+            charts[name] = _chart(overview, trend, language)
+        directions.append(DirectionView(trend, name, [_paper(p, language, profile) for p in overview.best]))
     view = RoundupView(
         name=period_name(roundup, language),
         start=roundup.period.start,
@@ -98,31 +98,31 @@ def render_roundup(roundup: Roundup, language: Language, profile: Profile) -> Ro
         coverage=roundup.coverage,
         best=[_paper(p, language, profile) for p in roundup.best],
         rising=[_rise(r, language, profile) for r in roundup.rising],
-        lines=lines,
+        lines=directions,
     )
     template = environment().get_template(f"roundup.{language}.md.j2")
     markdown = tidy(template.render(view=view, profile=profile))
-    return RoundupPages(language, markdown, page(markdown, "roundup", language, charts), charts)
+    return RoundupPages(language, markdown, html_page(markdown, "roundup", language, charts), charts)
 
 
 def period_name(roundup: Roundup, language: Language) -> str:
-    """The period as a reader calls it."""
+    """The period's name for readers."""
     year, _, rest = roundup.period.name.partition("-")
     if rest.startswith("W"):
         return f"{year} 年第 {int(rest[1:])} 周" if language == "zh" else f"week {int(rest[1:])} of {year}"
     return f"{year} 年 {int(rest)} 月" if language == "zh" else f"{_MONTHS[int(rest) - 1]} {year}"
 
 
-def _chart(line: DirectionOverview, seen: Observation, language: Language) -> str:
-    past = line.trend.trailing_count / line.trend.trailing_total if line.trend.trailing_total else None
-    return direction_chart(seen.label, [(d.date, d.count, d.total) for d in line.days], past, language)
+def _chart(overview: DirectionOverview, trend: TrendView, language: Language) -> str:
+    past = overview.trend.trailing_count / overview.trend.trailing_total if overview.trend.trailing_total else None
+    return direction_chart(trend.label, [(d.date, d.count, d.total) for d in overview.days], past, language)
 
 
-def _rise(rise: Rise, language: Language, profile: Profile) -> RiseView:
+def _rise(rise: UpvoteRise, language: Language, profile: Profile) -> RiseView:
     return RiseView(_paper(rise.paper, language, profile), rise.first, rise.gain, rise.first_at, rise.latest_at)
 
 
-def _paper(paper: Notable, language: Language, profile: Profile) -> PaperView:
+def _paper(paper: NotablePaper, language: Language, profile: Profile) -> PaperView:
     title, translated = clean(paper.title) or paper.arxiv_id, clean(paper.titles.get("zh", ""))
     if language == "zh" and translated and translated != title:
         title = f"{translated} ({title})"
@@ -130,7 +130,7 @@ def _paper(paper: Notable, language: Language, profile: Profile) -> PaperView:
     return PaperView(
         title=title,
         arxiv_url=f"{ARXIV_PAGE}/{paper.arxiv_id}",
-        gist=gist if gist and gist not in title else None,  # an extract may be a part of the title
+        gist=gist if gist and gist not in title else None,  # an extractive contribution can be part of the title
         directions=[profile.label(d, language) for d in paper.directions] or ["—"],
         score=paper.score,
         upvotes="—" if paper.upvotes is None else str(paper.upvotes),

@@ -1,7 +1,7 @@
-"""What curation has to show, over the recorded days, with figures: `make bench-curate`.
+"""Checks and figures of curation over the recorded days: `make bench-curate`.
 
-No network and no model: readings are the listings' abstracts, analyses extracts of them. Ends with 1 when a bound is
-missed. `make bench-curate ARGS=quick` takes 24 of the 129 days.
+Without network and model: the readings are the abstracts of the listings, the analyses are extracts of them. Exits
+with 1 if a bound is missed. `make bench-curate ARGS=quick` uses 24 of the 129 days.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from papers.day import Day
 from papers.models import Listing, Paper
 from papers.profile import load_profile
 from papers.store import Store
-from papers.tables.paper_index import term_days
+from papers.tables.paper_index import terms_by_date
 from papers.tables.snapshots import dates_of, read_snapshot
 from tasks.render.day_view import view_of
-from tests.bench.bounds import check, ended, say
-from tests.plain import MemoryStore, Stale, contents, recorded_days, repeated_days, run_plain
+from tests.bench.bounds import check, finish, print_line
+from tests.plain import MemoryStore, StaleEditions, recorded_days, repeated_days, run_without_prefect, store_contents
 from tests.shared import SHARED
 
 PROFILE = load_profile("default")
@@ -35,20 +35,20 @@ BEST_DAY = dt.date(2026, 2, 20)
 ROUNDUP_SECONDS = 10.0
 
 
-def run_in(order: Sequence[dt.date], lists: dict[dt.date, Listing]) -> Store:
-    """A store of the lists, run in that order; what a run makes stale is rendered once, at the end."""
-    store, stale = MemoryStore(), Stale()
+def run_in_order(order: Sequence[dt.date], lists: dict[dt.date, Listing]) -> Store:
+    """Process the lists in that order into a new store; stale days are rendered once, at the end."""
+    store, stale = MemoryStore(), StaleEditions()
     started = time.monotonic()
     for date in order:
-        run_plain(store, lists[date], PROFILE, stale)
+        run_without_prefect(store, lists[date], PROFILE, stale)
     middle = time.monotonic()
     render_stale(store, PROFILE, stale)
-    say(f"        {middle - started:6.1f} s curated, {time.monotonic() - middle:6.1f} s rendered")
+    print_line(f"        {middle - started:6.1f} s curated, {time.monotonic() - middle:6.1f} s rendered")
     return store
 
 
 def orders_of(dates: list[dt.date]) -> dict[str, list[dt.date]]:
-    """The orders that are compared."""
+    """The orders of dates that are compared."""
     return {
         "in date order": dates,
         "in reverse": dates[::-1],
@@ -57,56 +57,64 @@ def orders_of(dates: list[dt.date]) -> dict[str, list[dt.date]]:
 
 
 def show_orders(name: str, lists: dict[dt.date, Listing]) -> Store:
-    """2: equal papers, verdicts and editions, whatever the order of the dates; returns the store in date order."""
-    say(f"\n2. {name}: {len(lists)} days, {sum(len(x.papers) for x in lists.values())} listed papers")
+    """2: papers, verdicts and editions are equal for every order of the dates; returns the store in date order."""
+    print_line(f"\n2. {name}: {len(lists)} days, {sum(len(x.papers) for x in lists.values())} listed papers")
     stores = {}
-    for told, order in orders_of(sorted(lists)).items():
-        say(f"     {told}")
-        stores[told] = run_in(order, lists)
-    straight = contents(stores["in date order"])
-    editions = sum(key.startswith("editions/") for key in straight)
-    for told in ("in reverse", "shuffled"):
-        other = contents(stores[told])
-        unlike = [k for k in sorted(set(straight) | set(other)) if straight.get(k) != other.get(k)]
-        superseded = len(list(stores[told].keys("superseded/")))
-        say(f"     {told}: {len(straight) - editions} snapshots, {editions} editions, {superseded} files superseded")
-        check(not unlike, f"{name}, {told}: {len(unlike)} differ{': ' + ', '.join(unlike[:3]) if unlike else ''}")
+    for order_name, order in orders_of(sorted(lists)).items():
+        print_line(f"     {order_name}")
+        stores[order_name] = run_in_order(order, lists)
+    in_order = store_contents(stores["in date order"])
+    editions = sum(key.startswith("editions/") for key in in_order)
+    for order_name in ("in reverse", "shuffled"):
+        other = store_contents(stores[order_name])
+        different = [k for k in sorted(set(in_order) | set(other)) if in_order.get(k) != other.get(k)]
+        superseded = len(list(stores[order_name].keys("superseded/")))
+        print_line(
+            f"     {order_name}: {len(in_order) - editions} snapshots, {editions} editions, "
+            f"{superseded} files superseded"
+        )
+        check(
+            not different,
+            f"{name}, {order_name}: {len(different)} differ{': ' + ', '.join(different[:3]) if different else ''}",
+        )
     return stores["in date order"]
 
 
 def show_repeats(store: Store) -> None:
-    """2: every planted repeat is found, and no near miss is taken for one."""
+    """2: every planted repeat is found, and no near miss is marked as a repeat."""
     planted = json.loads((SHARED / "recorded" / "repeats" / "expected.json").read_text())
     expected = {(e["date"], e["arxiv_id"]): (e["kind"], e["first_seen"], e["duplicate_of"]) for e in planted}
-    found: dict[tuple[str, str], set[tuple[str, str, str | None]]] = {}
+    marks_by_paper: dict[tuple[str, str], set[tuple[str, str, str | None]]] = {}
     for date in dates_of(store, "papers"):
         for p in read_snapshot(store, "papers", date, Paper) or []:
             mark = (p.dedupe_kind, p.first_seen.isoformat(), p.duplicate_of)
-            found.setdefault((date.isoformat(), p.arxiv_id), set()).add(mark)
-    missed = [key for key, mark in expected.items() if mark not in found.get(key, set())]
+            marks_by_paper.setdefault((date.isoformat(), p.arxiv_id), set()).add(mark)
+    missing = [key for key, mark in expected.items() if mark not in marks_by_paper.get(key, set())]
     kinds = Counter(e["planted"] for e in planted)
-    say(f"     planted: {', '.join(f'{n} {kind}' for kind, n in sorted(kinds.items()))}")
-    check(not missed, f"{len(expected) - len(missed)} of {len(expected)} planted papers are marked as what they are")
-    more = [k for k, marks in found.items() if k not in expected and any(m[0] != "new" for m in marks)]
-    check(not more, f"{len(more)} other papers are taken for repeats")
+    print_line(f"     planted: {', '.join(f'{n} {kind}' for kind, n in sorted(kinds.items()))}")
+    check(not missing, f"{len(expected) - len(missing)} of {len(expected)} planted papers are marked as what they are")
+    false_repeats = [
+        k for k, marks in marks_by_paper.items() if k not in expected and any(m[0] != "new" for m in marks)
+    ]
+    check(not false_repeats, f"{len(false_repeats)} other papers are taken for repeats")
 
 
 def show_twice(lists: dict[dt.date, Listing]) -> None:
     """3: the same day twice gives the same verdicts and editions."""
-    say("\n3. The same day twice, with the same analyses")
-    one, other = (run_in([BEST_DAY], lists) for _ in range(2))
-    check(contents(one) == contents(other), "two stores: equal snapshots, and editions equal byte for byte")
-    before = contents(one)
-    run_plain(one, lists[BEST_DAY], PROFILE)
-    check(contents(one) == before, "run again in the same store: nothing changes")
+    print_line("\n3. The same day twice, with the same analyses")
+    one, other = (run_in_order([BEST_DAY], lists) for _ in range(2))
+    check(store_contents(one) == store_contents(other), "two stores: equal snapshots, and editions equal byte for byte")
+    before = store_contents(one)
+    run_without_prefect(one, lists[BEST_DAY], PROFILE)
+    check(store_contents(one) == before, "run again in the same store: nothing changes")
     check(not list(one.keys("superseded/")), "and nothing is superseded")
 
 
 def show_complete(store: Store) -> None:
     """4: every listed paper of every day is among the picks or in the excluded table, with a reason."""
-    say("\n4. Every listed paper stands in the curated post")
-    rules, picks, stars, missing, bare = Counter[str](), Counter[int](), Counter[int | None](), 0, 0
-    terms = term_days(store)
+    print_line("\n4. Every listed paper stands in the curated post")
+    rules, picks, stars, missing, without_reason = Counter[str](), Counter[int](), Counter[int | None](), 0, 0
+    terms = terms_by_date(store)
     for date in dates_of(store, "papers"):
         day = load_day(store, date, terms)
         assert day is not None
@@ -115,54 +123,57 @@ def show_complete(store: Store) -> None:
         picks[sum(v.curated_decision == "pick" for v in day.verdicts)] += 1
         for language in PROFILE.languages:
             text = (store.get(f"editions/{date}/curated-post.{language}.md") or b"").decode()
-            gone, without = unaccounted(day, text)
-            missing, bare = missing + gone, bare + without
-    say("     rules: " + ", ".join(f"{rule} {n}" for rule, n in rules.most_common()))
-    say("     stars: " + ", ".join(f"{rating or 'none'} {n}" for rating, n in stars.most_common()))
-    say("     picks a day: " + ", ".join(f"{n} on {days} days" for n, days in sorted(picks.items())))
+            absent, unexplained = count_unlisted(day, text)
+            missing, without_reason = missing + absent, without_reason + unexplained
+    print_line("     rules: " + ", ".join(f"{rule} {n}" for rule, n in rules.most_common()))
+    print_line("     stars: " + ", ".join(f"{rating or 'none'} {n}" for rating, n in stars.most_common()))
+    print_line("     picks a day: " + ", ".join(f"{n} on {days} days" for n, days in sorted(picks.items())))
     check(missing == 0, f"{missing} papers are missing from a post ({', '.join(PROFILE.languages)})")
-    check(bare == 0, f"{bare} excluded papers have no reason")
+    check(without_reason == 0, f"{without_reason} excluded papers have no reason")
 
 
-def unaccounted(day: Day, text: str) -> tuple[int, int]:
-    """How many papers of the day the post does not name, and how many of its excluded ones have no reason."""
+def count_unlisted(day: Day, text: str) -> tuple[int, int]:
+    """How many papers of the day the post does not list, and how many of its excluded papers have no reason."""
     view = view_of(day, "zh", PROFILE)
     heading = re.search(r"^## (?:排除论文说明|Left out, and why)$", text, re.MULTILINE)
     details, excluded = (text[: heading.start()], text[heading.start() :]) if heading else (text, "")
     table = [line for line in excluded.splitlines() if line.startswith("| [")]
-    gone = sum(f"arXiv:{e.id}]" not in details for e in view.picks)
-    gone += sum(f"/abs/{e.id})" not in excluded for e in view.excluded)
-    bare = sum(not re.search(r"\w{2,}", line.rsplit("|", 2)[-2]) for line in table)
-    return gone + abs(len(table) - len(view.excluded)), bare
+    absent = sum(f"arXiv:{e.id}]" not in details for e in view.picks)
+    absent += sum(f"/abs/{e.id})" not in excluded for e in view.excluded)
+    without_reason = sum(not re.search(r"\w{2,}", line.rsplit("|", 2)[-2]) for line in table)
+    return absent + abs(len(table) - len(view.excluded)), without_reason
 
 
 def show_beside_the_seed(store: Store) -> None:
-    """4: the post of 2026-02-20 beside the one that it stands in for, which calls itself of the day after."""
+    """4: the post of 2026-02-20 beside the seed that it replaces, which is dated one day later."""
     day = load_day(store, BEST_DAY)
     assert day is not None
     ours = {v.arxiv_id: v for v in day.verdicts}
     titles = {p.arxiv_id: p.title for p in day.papers}
     seed = SEED.read_text()
     theirs = dict(re.findall(r"\[arXiv:(\d{4}\.\d{5})\].*?\n\*\*方向\*\*: [^⭐\n]*(⭐+)", seed, re.DOTALL))
-    say(f"\n   {BEST_DAY}, ours beside the seed's, whose list was captured later and is longer")
-    say(f"   {'paper':12}{'ours':28}{'seed':8}title")
+    print_line(f"\n   {BEST_DAY}, ours beside the seed's, whose list was captured later and is longer")
+    print_line(f"   {'paper':12}{'ours':28}{'seed':8}title")
     for arxiv_id in sorted(
         {*ours, *theirs}, key=lambda i: (i not in ours, -(ours[i].rating or 0) if i in ours else 0, i)
     ):
         verdict = ours.get(arxiv_id)
-        told = "not on the recorded list"
+        label = "not on the recorded list"
         if verdict:
-            told = f"{verdict.curated_rule} {'*' * (verdict.rating or 0)}"
+            label = f"{verdict.curated_rule} {'*' * (verdict.rating or 0)}"
         stars = "*" * len(theirs.get(arxiv_id, ""))
-        say(f"   {arxiv_id:12}{told:28}{stars:8}{titles.get(arxiv_id, '')[:70]}")
-    both = [i for i in theirs if i in ours]
-    picked = [i for i in both if ours[i].curated_decision == "pick"]
-    say(f"     of the seed's {len(theirs)} picks {len(both)} are on the recorded list, and {len(picked)} are ours too")
-    say("\n" + "\n".join("   | " + line for line in post_head(store).splitlines()))
+        print_line(f"   {arxiv_id:12}{label:28}{stars:8}{titles.get(arxiv_id, '')[:70]}")
+    on_list = [i for i in theirs if i in ours]
+    common_picks = [i for i in on_list if ours[i].curated_decision == "pick"]
+    print_line(
+        f"     of the seed's {len(theirs)} picks {len(on_list)} are on the recorded list, "
+        f"and {len(common_picks)} are ours too"
+    )
+    print_line("\n" + "\n".join("   | " + line for line in post_head(store).splitlines()))
 
 
 def post_head(store: Store) -> str:
-    """The post's preview, its excluded table and its trends."""
+    """The preview, the table of excluded papers and the trends of the post."""
     text = (store.get(f"editions/{BEST_DAY}/curated-post.zh.md") or b"").decode()
     parts = re.split(r"^(?=## )", text, flags=re.MULTILINE)
     return "".join(p for p in parts if re.match(r"## (?:今日预览|排除论文说明|今日趋势观察)", p))
@@ -170,22 +181,22 @@ def post_head(store: Store) -> str:
 
 def show_roundups(store: Store) -> None:
     """5: a month and a week from the snapshots."""
-    say("\n5. Roundups from the snapshots")
+    print_line("\n5. Roundups from the snapshots")
     for period in ("2026-02", "2026-W08"):
         started = time.monotonic()
         keys = write_roundup(store, PROFILE, period)
-        took = time.monotonic() - started
+        seconds = time.monotonic() - started
         size = sum(len(store.get(key) or b"") for key in keys)
         check(
-            took < ROUNDUP_SECONDS,
-            f"{period}: {took:.2f} s for {len(keys)} languages, {size / 1000:.0f} kB of Markdown",
+            seconds < ROUNDUP_SECONDS,
+            f"{period}: {seconds:.2f} s for {len(keys)} languages, {size / 1000:.0f} kB of Markdown",
         )
 
 
-def main(words: Sequence[str] = ()) -> int:
-    """Run all; with `quick`, over 24 of the recorded days."""
+def main(arguments: Sequence[str] = ()) -> int:
+    """Run all checks; with `quick`, over 24 of the recorded days."""
     days = recorded_days()
-    if "quick" in words:
+    if "quick" in arguments:
         days = {d: x for d, x in days.items() if dt.date(2026, 1, 26) <= d <= dt.date(2026, 2, 27)}
     started = time.monotonic()
     show_repeats(show_orders("planted repeats", repeated_days()))
@@ -194,8 +205,8 @@ def main(words: Sequence[str] = ()) -> int:
     show_complete(store)
     show_beside_the_seed(store)
     show_roundups(store)
-    say(f"{time.monotonic() - started:.0f} s")
-    return ended()
+    print_line(f"{time.monotonic() - started:.0f} s")
+    return finish()
 
 
 if __name__ == "__main__":

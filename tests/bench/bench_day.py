@@ -51,86 +51,88 @@ from tasks.fetch.list_sources import fetch_listings
 from tasks.publish.site_build import build_site
 from tasks.read.reading import read_paper
 from tasks.render.editions import render_day
-from tests.bench.bounds import check, ended
-from tests.plain import run_row
+from tests.bench.bounds import check, finish
+from tests.plain import finished_run
 from tests.servers import replay
 from tests.shared import SHARED
 
 DATE = dt.date(2025, 10, 17)
-MOST_TIMES, MOST_A_TASK, MOST_A_FLOW = 1.15, 0.040, 1.0  # at 1 s of latency; at none, seconds
+MAX_RATIO, MAX_TASK_SECONDS, MAX_FLOW_SECONDS = 1.15, 0.040, 1.0  # ratio at 1 s of latency; seconds at none
 
 
-async def flow_day() -> None:
-    """The day as a user runs it."""
+async def run_flow() -> None:
+    """Run the day as a user does."""
     await daily(DATE)
 
 
-async def bare_day() -> None:
-    """The same functions in a bare loop: no flow, no task, no artifact, no limit of a server."""
-    async with without_server(), open_run_context(load_settings()) as bench:
-        store, run_id = bench.store, str(uuid4())
+async def run_bare() -> None:
+    """Run the same functions without Prefect: no flow, no tasks, no artifacts, no limits of a server."""
+    async with without_server(), open_run_context(load_settings()) as context:
+        store, run_id = context.store, str(uuid4())
         base = SnapshotVersions.of(store, DATE)
-        listing = await fetch_listings(DATE, bench.profile.sources, bench.hf, bench.arxiv, bench.keep)
+        listing = await fetch_listings(DATE, context.profile.sources, context.hf, context.arxiv, context.save_response)
         papers = dedupe(listing, load_history(store, DATE, listing.papers))
         new = [p for p in papers if p.dedupe_kind == "new"]
-        readings, written = await bare_papers(bench, new)
-        analyses = remove_ungrounded(written, readings, {p.arxiv_id: p.title for p in new}, bench.settings.ungrounded)
-        verdicts = curate(papers, readings, analyses, bench.profile, past_picks(store, DATE))
+        readings, drafts = await process_papers(context, new)
+        analyses = remove_ungrounded(drafts, readings, {p.arxiv_id: p.title for p in new}, context.settings.ungrounded)
+        verdicts = curate(papers, readings, analyses, context.profile, past_picks(store, DATE))
         open_date(store, DATE, run_id)
         write_day(store, listing, papers, readings, analyses, verdicts, run_id, base)
-        reconcile_day(store, bench.profile, DATE, run_id, bench.settings.ungrounded)
-        publish_day(store, DATE, lambda day: render_day(day, bench.profile))
-        await asyncio.to_thread(correct_later_days, bench, [DATE], run_id)
-        append_rows(store, "runs", DATE, [run_row(run_id, papers)], run_id)
+        reconcile_day(store, context.profile, DATE, run_id, context.settings.ungrounded)
+        publish_day(store, DATE, lambda day: render_day(day, context.profile))
+        await asyncio.to_thread(correct_later_days, context, [DATE], run_id)
+        append_rows(store, "runs", DATE, [finished_run(run_id, papers)], run_id)
         close_date(store, DATE, run_id)
-        await asyncio.to_thread(build_site, store, page_layout(bench.settings, bench.profile), [DATE])
+        await asyncio.to_thread(build_site, store, page_layout(context.settings, context.profile), [DATE])
 
 
 @asynccontextmanager
 async def without_server() -> AsyncIterator[None]:
-    """The workbench that is opened in here shares its limits with nobody."""
+    """A run context that is opened inside has no limits shared with other processes."""
     with temporary_settings({PREFECT_API_URL: None}):
         yield
 
 
-async def bare_papers(bench: RunContext, papers: list[Paper]) -> tuple[list[Reading], list[Analysis]]:
-    """Each paper read, then analysed, as the flow does it."""
+async def process_papers(context: RunContext, papers: list[Paper]) -> tuple[list[Reading], list[Analysis]]:
+    """Read and then analyse each paper, as the flow does."""
 
     async def one(paper: Paper) -> tuple[Reading, Analysis]:
-        async with bench.readers:
-            reading = await bare_read(bench, paper)
-        return reading, await bench.analyst.analyze(paper, reading, bench.settings.language[0])
+        async with context.readers:
+            reading = await read_one(context, paper)
+        return reading, await context.analyst.analyze(paper, reading, context.settings.language[0])
 
     pairs = await asyncio.gather(*(one(p) for p in papers))
     return [r for r, _ in pairs], [a for _, a in pairs]
 
 
-async def bare_read(bench: RunContext, paper: Paper) -> Reading:
-    """One paper's reading."""
-    listing_url = f"{bench.hf.base_url}/papers/{paper.arxiv_id}"
-    return await read_paper(paper, fetch=bench.arxiv.get, keep=bench.keep, gate=bench.gate, listing_url=listing_url)
+async def read_one(context: RunContext, paper: Paper) -> Reading:
+    """The reading of one paper."""
+    listing_url = f"{context.hf.base_url}/papers/{paper.arxiv_id}"
+    return await read_paper(
+        paper, fetch=context.arxiv.get, save_response=context.save_response, gate=context.gate, listing_url=listing_url
+    )
 
 
-async def read_all(bench: RunContext) -> tuple[list[Paper], list[Reading]]:
-    """The list and its readings."""
-    listing = await fetch_listings(DATE, bench.profile.sources, bench.hf, bench.arxiv, bench.keep)
-    papers = dedupe(listing, load_history(bench.store, DATE))
+async def read_all(context: RunContext) -> tuple[list[Paper], list[Reading]]:
+    """The papers of the list and their readings."""
+    listing = await fetch_listings(DATE, context.profile.sources, context.hf, context.arxiv, context.save_response)
+    papers = dedupe(listing, load_history(context.store, DATE))
 
     async def one(paper: Paper) -> Reading:
-        async with bench.readers:
-            return await bare_read(bench, paper)
+        async with context.readers:
+            return await read_one(context, paper)
 
     return papers, list(await asyncio.gather(*(one(p) for p in papers)))
 
 
-async def analysing_alone(papers: list[Paper], readings: list[Reading]) -> None:
-    """The papers, read before, analysed at once."""
-    async with without_server(), open_run_context(load_settings()) as bench:
-        language = bench.settings.language[0]
-        await asyncio.gather(*(bench.analyst.analyze(p, r, language) for p, r in zip(papers, readings, strict=True)))
+async def analyze_all(papers: list[Paper], readings: list[Reading]) -> None:
+    """Analyse papers that were read before, all concurrently."""
+    async with without_server(), open_run_context(load_settings()) as context:
+        language = context.settings.language[0]
+        await asyncio.gather(*(context.analyst.analyze(p, r, language) for p, r in zip(papers, readings, strict=True)))
 
 
-async def timed(work: Callable[[], Awaitable[None]], **values: str) -> float:
+async def time_run(work: Callable[[], Awaitable[None]], **values: str) -> float:
     """Seconds from call to return, in a new store."""
     with tempfile.TemporaryDirectory() as folder:
         os.environ |= {f"DAILY_PAPERS_{k}": v for k, v in values.items()} | {"DAILY_PAPERS_STORE": folder}
@@ -140,65 +142,67 @@ async def timed(work: Callable[[], Awaitable[None]], **values: str) -> float:
 
 
 async def task_runs() -> int:
-    """The task runs of the newest flow run."""
+    """The number of task runs of the newest flow run."""
     async with get_client() as client:
-        await asyncio.sleep(2.0)  # they reach the database a little later than the flow ends
+        await asyncio.sleep(2.0)  # they are written to the database a little after the flow ends
         flow_runs = await client.read_flow_runs(limit=200)
         newest = max(flow_runs, key=lambda r: r.created or dt.datetime.min.replace(tzinfo=dt.UTC))
-        chosen = FlowRunFilter(id=FlowRunFilterId(any_=[newest.id]))
-        found = 0
-        while page := await client.read_task_runs(flow_run_filter=chosen, limit=200, offset=found):
-            found += len(page)
-        return found
+        run_filter = FlowRunFilter(id=FlowRunFilterId(any_=[newest.id]))
+        count = 0
+        while page := await client.read_task_runs(flow_run_filter=run_filter, limit=200, offset=count):
+            count += len(page)
+        return count
 
 
-async def price(latency: float, site: str, repeat: int) -> None:
-    """The flow against the bare loop, turn by turn."""
+async def measure_overhead(latency: float, site: str, repeat: int) -> None:
+    """Compare the flow with the run without Prefect; the two alternate."""
     with replay("llm.py", "--latency", str(latency)) as model:
         values = settings_of(site, model)
         flows, bares = [], []
         for _ in range(repeat):
-            bares.append(await timed(bare_day, **values))
-            flows.append(await timed(flow_day, **values))
+            bares.append(await time_run(run_bare, **values))
+            flows.append(await time_run(run_flow, **values))
     flow, bare = statistics.median(flows), statistics.median(bares)
-    said = f"flow {flow:.2f} s, bare {bare:.2f} s, {flow / bare:.2f} times"
+    text = f"flow {flow:.2f} s, bare {bare:.2f} s, {flow / bare:.2f} times"
     if latency:
-        check(flow <= MOST_TIMES * bare, f"price at {latency:g} s: {said} (at most {MOST_TIMES})")
+        check(flow <= MAX_RATIO * bare, f"price at {latency:g} s: {text} (at most {MAX_RATIO})")
         return
     runs = await task_runs()
-    allowed = runs * MOST_A_TASK + MOST_A_FLOW
-    each = (flow - bare - MOST_A_FLOW) / runs
-    text = (
-        f"{said}; {flow - bare:.2f} s on top for {runs} task runs, allowed {allowed:.2f} s ({1000 * each:.0f} ms each"
+    limit = runs * MAX_TASK_SECONDS + MAX_FLOW_SECONDS
+    per_task = (flow - bare - MAX_FLOW_SECONDS) / runs
+    details = (
+        f"{text}; {flow - bare:.2f} s on top for {runs} task runs, allowed {limit:.2f} s ({1000 * per_task:.0f} ms each"
     )
-    check(flow - bare <= allowed, f"price at 0 s: {text} beyond the flow's second)")
+    check(flow - bare <= limit, f"price at 0 s: {details} beyond the flow's second)")
 
 
-async def overlap(site: str, repeat: int) -> None:
-    """A day at arXiv's pace with a slow model: as long as the slower of the two, and one answer."""
+async def measure_overlap(site: str, repeat: int) -> None:
+    """A day at arXiv's request interval with a slow model takes as long as the slower of the two, and one answer."""
     latency, interval = 2.0, 0.3
     readings: tuple[list[Paper], list[Reading]] = ([], [])
 
     async def read() -> None:
         nonlocal readings
-        async with without_server(), open_run_context(load_settings()) as bench:
-            readings = await read_all(bench)
+        async with without_server(), open_run_context(load_settings()) as context:
+            readings = await read_all(context)
 
-    days, alone, told = [], [], []
+    day_times, reading_times, analysis_times = [], [], []
     with replay("llm.py", "--latency", str(latency)) as model:
         values = settings_of(site, model) | {"ARXIV_INTERVAL": str(interval)}
         for _ in range(repeat):
-            alone.append(await timed(read, **values))
-            told.append(await timed(lambda: analysing_alone(*readings), **values))
-            days.append(await timed(flow_day, **values))
-    day, reading, analysing = map(statistics.median, (days, alone, told))
-    least = max(reading, analysing) + latency
-    said = f"day {day:.2f} s; reading alone {reading:.2f} s, analysing alone {analysing:.2f} s; {day / least:.2f} times"
-    check(day <= MOST_TIMES * least, f"overlap: {said} the longer and one latency (at most {MOST_TIMES})")
+            reading_times.append(await time_run(read, **values))
+            analysis_times.append(await time_run(lambda: analyze_all(*readings), **values))
+            day_times.append(await time_run(run_flow, **values))
+    day, reading, analysing = map(statistics.median, (day_times, reading_times, analysis_times))
+    longest = max(reading, analysing) + latency
+    text = (
+        f"day {day:.2f} s; reading alone {reading:.2f} s, analysing alone {analysing:.2f} s; {day / longest:.2f} times"
+    )
+    check(day <= MAX_RATIO * longest, f"overlap: {text} the longer and one latency (at most {MAX_RATIO})")
 
 
 def settings_of(site: str, model: str) -> dict[str, str]:
-    """The variables of a run."""
+    """The settings of a run."""
     return {
         "HF_URL": site,
         "ARXIV_URL": site,
@@ -211,39 +215,39 @@ def settings_of(site: str, model: str) -> dict[str, str]:
 
 
 async def all_points(only: str | None, repeat: int) -> None:
-    """Warm up, then each point."""
+    """Warm up, then run each measurement."""
     with replay("serve.py", "--fill") as site:
         with replay("llm.py") as model:
-            for work in (bare_day, flow_day):
-                await timed(work, **settings_of(site, model))
+            for work in (run_bare, run_flow):
+                await time_run(work, **settings_of(site, model))
         if only in (None, "price"):
             for latency in (0.0, 1.0):
-                await price(latency, site, repeat)
+                await measure_overhead(latency, site, repeat)
         if only in (None, "overlap"):
-            await overlap(site, repeat)
+            await measure_overlap(site, repeat)
 
 
 def main() -> int:
-    """All points; 1 when a bound is missed."""
+    """Run all measurements; 1 if a bound is missed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--only", choices=["price", "overlap"])
     parser.add_argument("--profile", action="store_true", help="where the time goes in this process")
-    given = parser.parse_args()
+    arguments = parser.parse_args()
     if not (SHARED / "recorded").is_dir():
         print("needs the recorded inputs beside the checkout")
         return 1
     with ExitStack() as stack:
         stack.enter_context(prefect_test_harness(server_startup_timeout=120))
         os.chdir(stack.enter_context(tempfile.TemporaryDirectory()))
-        profiler = cProfile.Profile() if given.profile else None
+        profiler = cProfile.Profile() if arguments.profile else None
         if profiler:
             profiler.enable()
-        asyncio.run(all_points(given.only, given.repeat))
+        asyncio.run(all_points(arguments.only, arguments.repeat))
         if profiler:
             profiler.disable()
             pstats.Stats(profiler).sort_stats("tottime").print_stats(45)
-    return ended()
+    return finish()
 
 
 if __name__ == "__main__":

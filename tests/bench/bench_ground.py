@@ -1,9 +1,9 @@
-"""How well grounding tells true claims from changed ones. Run as `python -m tests.bench.bench_ground`.
+"""Measures how well grounding distinguishes true claims from changed ones: `python -m tests.bench.bench_ground`.
 
 Claims are made from the recorded pages with this file's own patterns and arithmetic, never with grounding's parser:
 each states one value of a sentence or of a table cell, in English or in Chinese, and is then changed: a digit, the
-scale, the unit, or the value of another paper. Prints the share accepted in each class, with the quotation and without,
-then the contradictions of the seeds. Exits with 1 when a bound is missed, with 2 without the recorded inputs.
+scale, the unit, or the value of another paper. Prints the accepted share of each class, with the quotation and without,
+then the contradictions of the seeds. Exits with 1 if a bound is missed, with 2 without the recorded inputs.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from decimal import Decimal
 
 from papers.models import Block
 from tasks.analyze.grounding.number_check import Quote, ground
-from tasks.analyze.grounding.paper_text import Source
+from tasks.analyze.grounding.paper_text import PaperText
 from tasks.read.html import extract_html
 from tests.bench.seed_claims import show_contradictions
 from tests.shared import SHARED
 
 PAGES = SHARED / "recorded" / "arxiv" / "html"
-PER_PAGE = 120  # true claims of a page; English and Chinese of one value are two
-BOUNDS = {  # class: (least accepted with quotations, most accepted), then the same without
+PER_PAGE = 120  # true claims per page; English and Chinese claims about one value count as two
+BOUNDS = {  # class: (lowest and highest accepted share with quotations), then the same without
     "true": ((0.99, 1.0), (0.90, 1.0)),
     "digit": ((0.0, 0.01), (0.0, 0.05)),
     "scale": ((0.0, 0.01), (0.0, 0.05)),
@@ -38,7 +38,7 @@ BOUNDS = {  # class: (least accepted with quotations, most accepted), then the s
 
 @dataclass(frozen=True)
 class Value:
-    """A value as a paper writes it: its digits, and what kind of value it is."""
+    """A value as a paper writes it: its digits and its kind."""
 
     digits: str  # "97.3", "17,310"
     kind: str  # "percent", "points", "times", "B", "M", "K", "count", "decimal", "ms", "hours", "GB"
@@ -57,7 +57,7 @@ class Claim:
     quote: str
     block_id: str
     value: Value
-    frame: str  # the statement with a place for the value
+    frame: str  # the statement with a placeholder for the value
     change: str = "true"
 
 
@@ -87,11 +87,11 @@ _NO_PROSE = re.compile(
 
 def values_in(text: str) -> Iterator[tuple[Value, int, int]]:
     """(value, start, end) of each value that this file's patterns see."""
-    taken: set[int] = set()
+    covered: set[int] = set()
     for kind, pattern in _COMPILED:
         for match in pattern.finditer(text):
-            if not taken & set(range(*match.span())):
-                taken |= set(range(*match.span()))
+            if not covered & set(range(*match.span())):
+                covered |= set(range(*match.span()))
                 yield Value(match["d"], kind), match.start(), match.end()
 
 
@@ -107,7 +107,7 @@ def english(value: Value) -> str:
 
 
 def chinese(value: Value) -> str:
-    """The value in Chinese, with the scales of Chinese."""
+    """The value in Chinese, with Chinese units of scale."""
     n, d = value.number, value.digits
 
     def plain(number: Decimal) -> str:
@@ -139,9 +139,9 @@ _CHINESE = {
 
 def claims_of(blocks: Sequence[Block], rng: random.Random) -> list[Claim]:
     """True claims of a page, English and Chinese, from its prose and its tables."""
-    found = [c for block in blocks for c in (_of_row(block) if block.kind == "table_row" else _of_prose(block))]
-    rng.shuffle(found)
-    return sorted(found[:PER_PAGE], key=lambda c: (c.block_id, c.text))
+    claims = [c for block in blocks for c in (_of_row(block) if block.kind == "table_row" else _of_prose(block))]
+    rng.shuffle(claims)
+    return sorted(claims[:PER_PAGE], key=lambda c: (c.block_id, c.text))
 
 
 def _of_prose(block: Block) -> Iterator[Claim]:
@@ -159,7 +159,7 @@ def _of_prose(block: Block) -> Iterator[Claim]:
 
 
 def _frame(sentence: str, start: int, end: int) -> str:
-    """The words around the value, with a mark in its place."""
+    """The words around the value, with a placeholder in its place."""
     before, after = sentence[:start].split(), sentence[end:].split()
     return " ".join([*before[-9:], "§", *after[:6]]).replace("§ ,", "§,")
 
@@ -171,7 +171,7 @@ def _chinese_frame(sentence: str) -> str:
 
 
 def _of_row(block: Block) -> Iterator[Claim]:
-    """A cell's value with its row's name and its column's; the unit is the column's where it names one."""
+    """Claims of cell values with the names of row and column; the unit is the one that the column names, if any."""
     cells = [c.strip() for c in block.text.strip("| ").split("|")]
     headers = [c.strip() for c in (block.header or "").strip("| ").split("|")]
     if len(cells) != len(headers) or not re.search(r"[A-Za-z]{3}", cells[0]) or re.search(r"[\\$\d]", cells[0]):
@@ -189,8 +189,8 @@ def _of_row(block: Block) -> Iterator[Claim]:
 # --- changes -------------------------------------------------------------------------------------------------------
 
 
-def _stands(value: Value, quote: str) -> bool:
-    """Whether the quotation has this very value elsewhere, in its unit or, of a bare one, in any."""
+def _is_in_quote(value: Value, quote: str) -> bool:
+    """Whether the quotation contains this value elsewhere, at the same scale or with the same digits."""
     factor = {"B": 10**9, "M": 10**6, "K": 10**3}
     size = value.number * factor.get(value.kind, 1)
     return any(other.number * factor.get(other.kind, 1) == size for other, _, _ in values_in(quote)) or bool(
@@ -199,22 +199,22 @@ def _stands(value: Value, quote: str) -> bool:
 
 
 def change_digit(claim: Claim, rng: random.Random) -> Claim | None:
-    """One digit of the value another."""
+    """Change one digit of the value."""
     digits = claim.value.digits
     place = rng.choice([i for i, c in enumerate(digits) if c.isdigit()])
     low = "123456789" if place == 0 else "0123456789"
     other = rng.choice([c for c in low if c != digits[place]])
-    return _with(claim, replace(claim.value, digits=digits[:place] + other + digits[place + 1 :]), "digit")
+    return _change_value(claim, replace(claim.value, digits=digits[:place] + other + digits[place + 1 :]), "digit")
 
 
 def change_scale(claim: Claim, rng: random.Random) -> Claim | None:
-    """Ten, a hundred or a thousand times too much or too little."""
-    moved = claim.value.number * rng.choice([Decimal(10), Decimal("0.1"), Decimal(1000), Decimal("0.01")])
-    return _with(claim, replace(claim.value, digits=f"{moved.normalize():f}"), "scale")
+    """Make the value 10 or 1,000 times too large, or 10 or 100 times too small."""
+    number = claim.value.number * rng.choice([Decimal(10), Decimal("0.1"), Decimal(1000), Decimal("0.01")])
+    return _change_value(claim, replace(claim.value, digits=f"{number.normalize():f}"), "scale")
 
 
 def change_unit(claim: Claim, rng: random.Random) -> Claim | None:
-    """The same digits in another unit."""
+    """Use the same digits with another unit."""
     others = {
         "percent": ["points", "times", "GB"], "points": ["percent", "times"], "times": ["percent", "points"],
         "GB": ["percent", "ms"], "ms": ["hours", "percent"], "hours": ["ms", "percent"], "decimal": ["times", "GB"],
@@ -223,25 +223,25 @@ def change_unit(claim: Claim, rng: random.Random) -> Claim | None:
     kinds = others.get(claim.value.kind)
     if not kinds:
         return None
-    made = replace(claim.value, kind=rng.choice(kinds))
-    if any(v == made for v, _, _ in values_in(claim.quote)) or re.search(r"\babsolute\b", claim.quote):
+    value = replace(claim.value, kind=rng.choice(kinds))
+    if any(v == value for v, _, _ in values_in(claim.quote)) or re.search(r"\babsolute\b", claim.quote):
         return None
-    return _put(claim, made, "unit")
+    return _replace_value(claim, value, "unit")
 
 
 def change_paper(claim: Claim, values: Sequence[Value]) -> Claim | None:
-    """A value of another paper in this one's frame."""
+    """Put a value of another paper into the statement."""
     fitting = [v for v in values if v.kind == claim.value.kind]
-    return _with(claim, fitting[0], "other paper") if fitting else None
+    return _change_value(claim, fitting[0], "other paper") if fitting else None
 
 
-def _with(claim: Claim, value: Value, change: str) -> Claim | None:
-    if value.number == claim.value.number or _stands(value, claim.quote) or value.number == 0:
+def _change_value(claim: Claim, value: Value, change: str) -> Claim | None:
+    if value.number == claim.value.number or _is_in_quote(value, claim.quote) or value.number == 0:
         return None
-    return _put(claim, value, change)
+    return _replace_value(claim, value, change)
 
 
-def _put(claim: Claim, value: Value, change: str) -> Claim:
+def _replace_value(claim: Claim, value: Value, change: str) -> Claim:
     text = claim.frame.replace("§", english(value) if claim.language == "en" else chinese(value))
     return replace(claim, text=text, value=value, change=change)
 
@@ -249,15 +249,15 @@ def _put(claim: Claim, value: Value, change: str) -> Claim:
 # --- measure -------------------------------------------------------------------------------------------------------
 
 
-def accepted(claim: Claim, source: Source, quoted: bool) -> bool:
+def is_accepted(claim: Claim, source: PaperText, quoted: bool) -> bool:
     """Whether grounding accepts every number of the claim."""
     quotes = [Quote(claim.quote, claim.block_id)] if quoted else []
-    found = [f for f in ground(claim.text, quotes, source) if f.number is not None]
-    return bool(found) and all(f.accepted for f in found)
+    findings = [f for f in ground(claim.text, quotes, source) if f.number is not None]
+    return bool(findings) and all(f.accepted for f in findings)
 
 
-def _changed(claim: Claim, first: int, foreign: list[Value], rng: random.Random) -> list[Claim]:
-    """The claim changed in one of the four ways: the `first`, or the next that can be done."""
+def _change_claim(claim: Claim, first: int, foreign: list[Value], rng: random.Random) -> list[Claim]:
+    """The claim changed in one of the four ways: the one with index `first`, or the next one that is possible."""
     rng.shuffle(foreign)
     ways: list[Callable[[], Claim | None]] = [
         lambda: change_digit(claim, rng),
@@ -265,59 +265,59 @@ def _changed(claim: Claim, first: int, foreign: list[Value], rng: random.Random)
         lambda: change_unit(claim, rng),
         lambda: change_paper(claim, foreign),
     ]
-    return next(([turned] for way in ways[first:] + ways[:first] if (turned := way())), [])
+    return next(([changed_claim] for way in ways[first:] + ways[:first] if (changed_claim := way())), [])
 
 
-def gather() -> list[tuple[Source, list[Claim]]]:
-    """For each recorded page its text and its claims, true ones and as many changed."""
+def collect_pages() -> list[tuple[PaperText, list[Claim]]]:
+    """For each recorded page its text and its claims: true claims and as many changed ones."""
     pages = []
     for path in sorted(PAGES.glob("*.html.gz")):
         blocks = list(extract_html(gzip.decompress(path.read_bytes())).blocks)
-        pages.append((Source(blocks), claims_of(blocks, random.Random(path.name))))
-    made = []
+        pages.append((PaperText(blocks), claims_of(blocks, random.Random(path.name))))
+    pages_with_claims = []
     for index, (source, claims) in enumerate(pages):
         rng = random.Random(index)
         foreign = [c.value for i, (_, others) in enumerate(pages) if i != index for c in others]
-        changed: list[Claim] = []
+        changed_claims: list[Claim] = []
         for number, claim in enumerate(claims):
-            changed += _changed(claim, number % 4, foreign, rng)
-        made.append((source, claims + changed))
-    return made
+            changed_claims += _change_claim(claim, number % 4, foreign, rng)
+        pages_with_claims.append((source, claims + changed_claims))
+    return pages_with_claims
 
 
-def measure(pages: list[tuple[Source, list[Claim]]], misses: int) -> bool:
-    """Print the share accepted in each class and whether all bounds hold; with up to `misses` examples a class."""
-    good = True
+def measure(pages: list[tuple[PaperText, list[Claim]]], misses: int) -> bool:
+    """Print the accepted share of each class, with up to `misses` wrong examples per class; whether all bounds hold."""
+    all_hold = True
     for quoted in (True, False):
-        seen: dict[tuple[str, str], list[bool]] = defaultdict(list)
-        wrong: dict[str, list[str]] = defaultdict(list)
+        verdicts: dict[tuple[str, str], list[bool]] = defaultdict(list)
+        mistakes: dict[str, list[str]] = defaultdict(list)
         for source, claims in pages:
             for claim in claims:
-                verdict = accepted(claim, source, quoted)
-                seen[claim.change, claim.language].append(verdict)
+                verdict = is_accepted(claim, source, quoted)
+                verdicts[claim.change, claim.language].append(verdict)
                 if verdict != (claim.change == "true"):
-                    wrong[claim.change].append(f"{claim.text} | {claim.quote[:240]}")
-        good &= _report(seen, quoted)
-        for change, lines in wrong.items():
+                    mistakes[claim.change].append(f"{claim.text} | {claim.quote[:240]}")
+        all_hold &= _report(verdicts, quoted)
+        for change, lines in mistakes.items():
             for line in lines[:misses]:
                 print(f"    {change}: {line}")
-    return good
+    return all_hold
 
 
-def _report(seen: dict[tuple[str, str], list[bool]], quoted: bool) -> bool:
+def _report(verdicts: dict[tuple[str, str], list[bool]], quoted: bool) -> bool:
     print(f"\n{'With' if quoted else 'Without'} quotations    claims  accepted   bound     English  Chinese")
-    good = True
+    all_hold = True
     for change, bounds in BOUNDS.items():
         least, most = bounds[0 if quoted else 1]
-        english, chinese = seen[change, "en"], seen[change, "zh"]
+        english, chinese = verdicts[change, "en"], verdicts[change, "zh"]
         both = english + chinese
         share = sum(both) / len(both)
-        good &= least <= share <= most
+        all_hold &= least <= share <= most
         bound = f">= {least:.1%}" if change == "true" else f"<= {most:.1%}"
         shares = "  ".join(f"{sum(s) / len(s):7.2%}" for s in (english, chinese) if s)
         verdict = "" if least <= share <= most else "MISSED"
         print(f"  {change:<18}{len(both):>6}  {share:8.2%}   {bound:<9} {shares}  {verdict}")
-    return good
+    return all_hold
 
 
 def main() -> int:
@@ -326,19 +326,19 @@ def main() -> int:
         print("The recorded inputs are not there: a folder `shared` beside the checkout, or DAILY_PAPERS_SHARED.")
         return 2
     started = time.monotonic()
-    pages = gather()
+    pages = collect_pages()
     total = sum(len(claims) for _, claims in pages)
     true = sum(c.change == "true" for _, claims in pages for c in claims)
     print(f"{total} claims about {len(pages)} recorded pages, {true} of them true.")
-    good = measure(pages, int(sys.argv[1]) if len(sys.argv) > 1 else 0)
+    all_hold = measure(pages, int(sys.argv[1]) if len(sys.argv) > 1 else 0)
     print(
         "\nNot caught by any of this: a right number with a wrong meaning (the baseline's"
         " accuracy given as the method's),"
         "\na right number of another table cell in the same quotation, and a true quotation that the claim misreads."
     )
-    good &= show_contradictions()
-    print(f"\n{'All bounds hold' if good else 'A BOUND IS MISSED'}, {time.monotonic() - started:.0f} s.")
-    return 0 if good else 1
+    all_hold &= show_contradictions()
+    print(f"\n{'All bounds hold' if all_hold else 'A BOUND IS MISSED'}, {time.monotonic() - started:.0f} s.")
+    return 0 if all_hold else 1
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""What issue 3 asks reading to show, over the recorded pages: `python -m tests.bench.bench_read`.
+"""The figures that issue 3 requires of reading, over the recorded pages: `python -m tests.bench.bench_read`.
 
-The reference is taken from the same pages by another parser (lxml) and in another way than the extractor's: text nodes
-by the classes of the elements around them. Ends with 1 when a bound is missed.
+The reference comes from the same pages by another parser (lxml) and another method: text nodes, selected by the classes
+of their ancestors. Exits with 1 if a bound is missed.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from selectolax.lexbor import LexborHTMLParser
 
 from papers.models import Block
 from papers.tokens import count_tokens
-from tasks.read.acceptance import refusal
+from tasks.read.acceptance import refusal_reason
 from tasks.read.document import Document
 from tasks.read.html import extract_html
 from tasks.read.pdf import extract_pdf
-from tasks.read.reading import judge
+from tasks.read.reading import read_body
 from tests.shared import SHARED
 from tests.tasks.read.bad import ERROR_PAGES
 
@@ -40,38 +40,40 @@ HTML_ROUNDS, PDF_ROUNDS = 15, 4  # of each timing; the fastest counts
 
 Element = Any  # lxml comes without types
 
-# Text that the paragraphs' reference leaves out, as the issue says; and what nobody sees.
-OUT = frozenset(
+# Text that is left out of the reference for paragraphs, as the issue says; and invisible elements.
+EXCLUDED_CLASSES = frozenset(
     {"ltx_cite", "ltx_note", "ltx_bibliography", "ltx_biblist", "ltx_authors", "ltx_ERROR", "ltx_phantom", "ltx_TOC"}
     | {"ltx_missing_label", "ltx_missing_citation", "ltx_page_footer", "ltx_page_navbar", "ltx_tag", "ltx_dates"}
 )
-UNSEEN = frozenset({"ltx_ERROR", "ltx_phantom", "ltx_missing_label", "ltx_note_mark", "ltx_note_type", "ltx_tag_note"})
+INVISIBLE_CLASSES = frozenset(
+    {"ltx_ERROR", "ltx_phantom", "ltx_missing_label", "ltx_note_mark", "ltx_note_type", "ltx_tag_note"}
+)
 
 failures: list[str] = []
 
 
-def bound(name: str, value: float, wanted: float, *, at_most: bool = False, percent: bool = True) -> None:
-    """Print a figure beside its bound, and note when it is missed."""
-    met = value <= wanted if at_most else value >= wanted
-    shown, limit = (f"{value:.3%}", f"{wanted:.1%}") if percent else (f"{value:.2f}", f"{wanted:g}")
-    print(f"  {'ok  ' if met else 'MISS'} {name}: {shown} (bound {'<=' if at_most else '>='} {limit})")
+def check_bound(name: str, value: float, limit: float, *, at_most: bool = False, percent: bool = True) -> None:
+    """Print a figure with its bound, and record it if it misses the bound."""
+    met = value <= limit if at_most else value >= limit
+    value_text, limit_text = (f"{value:.3%}", f"{limit:.1%}") if percent else (f"{value:.2f}", f"{limit:g}")
+    print(f"  {'ok  ' if met else 'MISS'} {name}: {value_text} (bound {'<=' if at_most else '>='} {limit_text})")
     if not met:
         failures.append(name)
 
 
 def classes(node: Element) -> frozenset[str]:
-    """The element's classes; none of a comment."""
+    """The classes of the element; a comment has none."""
     return frozenset((node.get("class") or "").split()) if isinstance(node.tag, str) else frozenset()
 
 
 def words(text: str) -> list[str]:
-    """Words without case."""
+    """The words in lower case."""
     return WORD.findall(text.casefold())
 
 
-def seen_text(node: Element, out: frozenset[str], *, math: bool) -> Iterator[str]:
-    """The node's text nodes in order, those under `out` left out; formulas by their alttext, or not at all."""
-    if not isinstance(node.tag, str) or node.tag in ("script", "style") or classes(node) & out:
+def visible_text(node: Element, excluded: frozenset[str], *, math: bool) -> Iterator[str]:
+    """The text nodes in order, without those in `excluded` classes; formulas as alttext if `math`, else omitted."""
+    if not isinstance(node.tag, str) or node.tag in ("script", "style") or classes(node) & excluded:
         return
     if node.tag == "math":
         if math:
@@ -81,26 +83,26 @@ def seen_text(node: Element, out: frozenset[str], *, math: bool) -> Iterator[str
         yield " "
     yield node.text or ""
     for child in node:
-        yield from seen_text(child, out, math=math)
+        yield from visible_text(child, excluded, math=math)
         yield child.tail or ""
     if "ltx_p" in classes(node) or "ltx_td" in classes(node):
         yield " "
 
 
-def found(root: Element, name: str) -> list[Element]:
-    """The elements of a class, outside of works cited, authors and lists of contents."""
+def elements_of_class(root: Element, name: str) -> list[Element]:
+    """The elements of a class outside the bibliography, authors and table of contents."""
     hits = root.xpath(f"//*[contains(concat(' ', normalize-space(@class), ' '), ' {name} ')]")
-    return [hit for hit in hits if not inside(hit, {"ltx_bibliography", "ltx_biblist", "ltx_authors", "ltx_TOC"})]
+    return [hit for hit in hits if not is_inside(hit, {"ltx_bibliography", "ltx_biblist", "ltx_authors", "ltx_TOC"})]
 
 
-def inside(node: Element, names: set[str]) -> bool:
+def is_inside(node: Element, names: set[str]) -> bool:
     """Whether an element around the node has one of the classes."""
     return any(classes(above) & names for above in node.iterancestors())
 
 
-def in_order(reference: list[str], got: list[str]) -> int:
-    """How many of the reference's words stand in `got` in the same order."""
-    return int(LCSseq.similarity(reference, got))
+def count_in_order(reference: list[str], text_words: list[str]) -> int:
+    """How many of the reference's words are in `text_words` in the same order."""
+    return int(LCSseq.similarity(reference, text_words))
 
 
 def text_of(blocks: list[Block]) -> list[str]:
@@ -109,7 +111,7 @@ def text_of(blocks: list[Block]) -> list[str]:
 
 
 class Tally:
-    """Counts of hits and of all, summed over the pages."""
+    """The number of hits and the total, summed over the pages."""
 
     def __init__(self) -> None:
         self.hits = self.all = 0
@@ -120,7 +122,7 @@ class Tally:
 
     @property
     def share(self) -> float:
-        """Hits of all."""
+        """The share of hits."""
         return self.hits / self.all if self.all else 1.0
 
 
@@ -135,136 +137,142 @@ def pdfs() -> dict[str, bytes]:
 
 
 def paragraph_words(root: Element, *, floats: bool = True) -> list[str]:
-    """Words of the page's paragraphs, without math, cites, notes and works cited."""
-    found_words: list[str] = []
-    for node in found(root, "ltx_p"):
-        if inside(node, {"ltx_p"} | set(OUT)):
+    """The words of the page's paragraphs, without math, citations, notes and bibliography."""
+    reference: list[str] = []
+    for node in elements_of_class(root, "ltx_p"):
+        if is_inside(node, {"ltx_p"} | set(EXCLUDED_CLASSES)):
             continue
-        if not floats and inside(node, {"ltx_tabular", "ltx_figure", "ltx_table", "ltx_float", "ltx_picture"}):
+        if not floats and is_inside(node, {"ltx_tabular", "ltx_figure", "ltx_table", "ltx_float", "ltx_picture"}):
             continue
-        found_words += words("".join(seen_text(node, OUT, math=False)))
-    return found_words
+        reference += words("".join(visible_text(node, EXCLUDED_CLASSES, math=False)))
+    return reference
 
 
 def html_quality(documents: dict[str, Document], bodies: dict[str, bytes]) -> None:
-    """Figure 1: words, rows, equations, captions, works cited, doubled math."""
-    body, rows, equations, captions, cited, doubled = (Tally() for _ in range(6))
+    """Figure 1: words, rows, equations, captions, bibliography, duplicated math."""
+    body, rows, equations, captions, references, duplicates = (Tally() for _ in range(6))
     for arxiv_id, document in documents.items():
         root, blocks = lxml_html.fromstring(bodies[arxiv_id].decode()), list(document.blocks)
         reference = paragraph_words(root)
-        body.add(in_order(reference, text_of(blocks)), len(reference))
+        body.add(count_in_order(reference, text_of(blocks)), len(reference))
         rows.add(*row_counts(root, blocks))
         equations.add(*equation_counts(root, blocks))
-        told = [
+        caption_words = [
             w
-            for node in found(root, "ltx_caption")
-            for w in words("".join(seen_text(node, OUT - {"ltx_tag"}, math=False)))
+            for node in elements_of_class(root, "ltx_caption")
+            for w in words("".join(visible_text(node, EXCLUDED_CLASSES - {"ltx_tag"}, math=False)))
         ]
-        captions.add(in_order(told, text_of([b for b in blocks if b.kind == "caption"])), len(told))
-        cited.add(*cited_counts(root, blocks))
-        doubled.add(*doubled_counts(root, blocks))
+        captions.add(
+            count_in_order(caption_words, text_of([b for b in blocks if b.kind == "caption"])), len(caption_words)
+        )
+        references.add(*reference_counts(root, blocks))
+        duplicates.add(*duplicate_counts(root, blocks))
     print(f"HTML: {len(documents)} pages, {body.all} words, {rows.all} rows, {equations.all} display equations")
-    bound("body words in order", body.share, 0.998)
-    bound("table rows whole", rows.share, 0.995)
-    bound("display equations as LaTeX", equations.share, 1.0)
-    bound("caption words", captions.share, 0.999)
-    bound("works cited left", cited.share, 0.01, at_most=True)
-    bound("doubled math", doubled.share, 0.0, at_most=True)
+    check_bound("body words in order", body.share, 0.998)
+    check_bound("table rows whole", rows.share, 0.995)
+    check_bound("display equations as LaTeX", equations.share, 1.0)
+    check_bound("caption words", captions.share, 0.999)
+    check_bound("works cited left", references.share, 0.01, at_most=True)
+    check_bound("doubled math", duplicates.share, 0.0, at_most=True)
 
 
 def row_counts(root: Element, blocks: list[Block]) -> tuple[int, int]:
-    """Rows of which all cells stand in order in one table row's text, and all rows with any."""
+    """The number of rows whose words are all in one block in order, and of all rows with words."""
     texts = [words(block.text) for block in blocks if block.kind == "table_row"]
-    hits = count = at = 0
-    for row in found(root, "ltx_tr"):
-        wanted = words(" ".join("".join(seen_text(c, UNSEEN, math=True)) for c in row if "ltx_td" in classes(c)))
-        if not wanted:
+    hits = count = start = 0
+    for row in elements_of_class(root, "ltx_tr"):
+        row_words = words(
+            " ".join("".join(visible_text(c, INVISIBLE_CLASSES, math=True)) for c in row if "ltx_td" in classes(c))
+        )
+        if not row_words:
             continue
         count += 1
-        for place in (*range(at, len(texts)), *range(at)):
-            if in_order(wanted, texts[place]) == len(wanted):
-                hits, at = hits + 1, place
+        for index in (*range(start, len(texts)), *range(start)):
+            if count_in_order(row_words, texts[index]) == len(row_words):
+                hits, start = hits + 1, index
                 break
     return hits, count
 
 
-def bare(latex: str) -> str:
-    """LaTeX without blanks, styles and line-end comments."""
+def strip_latex(latex: str) -> str:
+    """LaTeX without spaces, styles and comments at line ends."""
     return re.sub(r"\\displaystyle|%\n|\s+", "", latex)
 
 
 def equation_counts(root: Element, blocks: list[Block]) -> tuple[int, int]:
-    """Formulas of display equations that stand in an equation's text, and all."""
-    text = "\n".join(bare(block.text) for block in blocks if block.kind == "equation")
-    everything = text + "\n" + "\n".join(bare(block.text) for block in blocks)
+    """The number of display formulas that are in the text of an equation block, and of all."""
+    text = "\n".join(strip_latex(block.text) for block in blocks if block.kind == "equation")
+    everything = text + "\n" + "\n".join(strip_latex(block.text) for block in blocks)
     hits = count = 0
     for node in root.iter("math"):
-        displayed = inside(node, {"ltx_equation", "ltx_equationgroup"})
-        if not displayed and node.get("display") != "block":
+        is_display = is_inside(node, {"ltx_equation", "ltx_equationgroup"})
+        if not is_display and node.get("display") != "block":
             continue
-        if inside(node, {"ltx_bibliography", "ltx_authors"}) or not (wanted := bare(node.get("alttext") or "")):
+        if is_inside(node, {"ltx_bibliography", "ltx_authors"}) or not (
+            latex := strip_latex(node.get("alttext") or "")
+        ):
             continue
         count += 1
-        hits += wanted in (text if displayed and not inside(node, {"ltx_td"}) else everything)
+        hits += latex in (text if is_display and not is_inside(node, {"ltx_td"}) else everything)
     return hits, count
 
 
-def cited_counts(root: Element, blocks: list[Block]) -> tuple[int, int]:
-    """Runs of five words of the works cited that are left in the text, and all."""
+def reference_counts(root: Element, blocks: list[Block]) -> tuple[int, int]:
+    """The number of five-word sequences of the bibliography that are left in the text, and of all."""
     text = text_of(blocks)
-    there = {tuple(text[i : i + 5]) for i in range(len(text) - 4)}
+    text_runs = {tuple(text[i : i + 5]) for i in range(len(text) - 4)}
     runs = set()
     for item in root.xpath("//*[contains(concat(' ', normalize-space(@class), ' '), ' ltx_bibitem ')]"):
-        told = words("".join(seen_text(item, frozenset(), math=False)))
-        runs |= {tuple(told[i : i + 5]) for i in range(len(told) - 4)}
-    return len(runs & there), len(runs)
+        item_words = words("".join(visible_text(item, frozenset(), math=False)))
+        runs |= {tuple(item_words[i : i + 5]) for i in range(len(item_words) - 4)}
+    return len(runs & text_runs), len(runs)
 
 
-def doubled_counts(root: Element, blocks: list[Block]) -> tuple[int, int]:
-    """Formulas whose MathML characters stand in the text besides their LaTeX, and all that could be told apart."""
+def duplicate_counts(root: Element, blocks: list[Block]) -> tuple[int, int]:
+    """The number of formulas whose MathML is in the text besides their LaTeX, and of all that are distinguishable."""
     text = re.sub(r"\s+", "", "".join(re.sub(r"\$[^$]*\$", "$", block.text) for block in blocks))
     hits = count = 0
     for node in root.iter("math"):
-        shown, latex = re.sub(r"\s+", "", "".join(node.itertext())), node.get("alttext") or ""
-        if len(shown) >= 8 and not shown.isascii() and shown not in re.sub(r"\s+", "", latex):
+        characters, latex = re.sub(r"\s+", "", "".join(node.itertext())), node.get("alttext") or ""
+        if len(characters) >= 8 and not characters.isascii() and characters not in re.sub(r"\s+", "", latex):
             count += 1
-            hits += shown in text
+            hits += characters in text
     return hits, count
 
 
 def pdf_quality(documents: dict[str, Document], bodies: dict[str, bytes]) -> None:
-    """Figure 2: words in order against the same paper's HTML."""
+    """Figure 2: words in order, compared with the HTML of the same paper."""
     tally = Tally()
-    left = 0
+    leftover_marks = 0
     for arxiv_id, document in documents.items():
-        left += sum(
+        leftover_marks += sum(
             mark in block.text for block in document.blocks for mark in ("\ufffe", "\ufb01", "\ufb02", "\ufb00")
         )
         if arxiv_id not in bodies:
             continue
         root = lxml_html.fromstring(bodies[arxiv_id].decode())
         reference = paragraph_words(root, floats=False)
-        hits = in_order(reference, text_of(list(document.blocks)))
+        hits = count_in_order(reference, text_of(list(document.blocks)))
         print(f"    {arxiv_id}: {hits / len(reference):.2%} of {len(reference)}")
         tally.add(hits, len(reference))
     print(f"PDF: {len(documents)} files, {tally.all} words of those with HTML")
-    bound("words in order", tally.share, 0.975)
-    bound("hyphen marks and ligatures left", float(left), 0.0, at_most=True, percent=False)
+    check_bound("words in order", tally.share, 0.975)
+    check_bound("hyphen marks and ligatures left", float(leftover_marks), 0.0, at_most=True, percent=False)
 
 
 def fastest(rounds: int, *works: Callable[[], object]) -> list[float]:
-    """Processor seconds of the fastest of some calls of each; in turn, since a machine's load comes and goes."""
+    """The lowest CPU seconds of several calls of each; interleaved, since the load of the machine varies."""
     times: list[list[float]] = [[] for _ in works]
     for _ in range(rounds):
-        for work, taken in zip(works, times, strict=True):
+        for work, durations in zip(works, times, strict=True):
             start = time.process_time()
             work()
-            taken.append(time.process_time() - start)
-    return [min(taken) for taken in times]
+            durations.append(time.process_time() - start)
+    return [min(durations) for durations in times]
 
 
-def each(work: Callable[[bytes], object], bodies: dict[str, bytes]) -> Callable[[], None]:
-    """The work over all bodies, nothing of it kept: memory that piles up would slow either side."""
+def over_all(work: Callable[[bytes], object], bodies: dict[str, bytes]) -> Callable[[], None]:
+    """Run the work over all bodies without keeping the results: growing memory would slow both sides."""
 
     def run() -> None:
         for body in bodies.values():
@@ -273,8 +281,8 @@ def each(work: Callable[[bytes], object], bodies: dict[str, bytes]) -> Callable[
     return run
 
 
-def own_text(body: bytes) -> list[str]:
-    """pypdfium2's own text of every page."""
+def pdfium_text(body: bytes) -> list[str]:
+    """The text of every page by pypdfium2."""
     document = pdfium.PdfDocument(body)
     texts = []
     for page in document:
@@ -287,59 +295,62 @@ def own_text(body: bytes) -> list[str]:
 
 
 def speed(html: dict[str, bytes], pdf: dict[str, bytes]) -> None:
-    """Figure 3: against the bare parse, and against pypdfium2's own text call, in the same run."""
+    """Figure 3: compared with only parsing, and with pypdfium2's own text call, in the same run."""
     print("Speed:")
-    ours, parse = fastest(HTML_ROUNDS, each(extract_html, html), each(LexborHTMLParser, html))
+    ours, parse = fastest(HTML_ROUNDS, over_all(extract_html, html), over_all(LexborHTMLParser, html))
     print(f"    HTML {1000 * ours / len(html):.1f} ms a page; bare parse {1000 * parse / len(html):.1f} ms")
-    bound("HTML, times the bare parse", ours / parse, 3.0, at_most=True, percent=False)
-    count = sum(len(own_text(body)) for body in pdf.values())
-    ours, text = fastest(PDF_ROUNDS, each(extract_pdf, pdf), each(own_text, pdf))
+    check_bound("HTML, times the bare parse", ours / parse, 3.0, at_most=True, percent=False)
+    count = sum(len(pdfium_text(body)) for body in pdf.values())
+    ours, text = fastest(PDF_ROUNDS, over_all(extract_pdf, pdf), over_all(pdfium_text, pdf))
     print(f"    PDF {1000 * ours / count:.2f} ms a page; pypdfium2's text call {1000 * text / count:.2f} ms")
-    bound("PDF, times pypdfium2's text call", ours / text, 1.5, at_most=True, percent=False)
+    check_bound("PDF, times pypdfium2's text call", ours / text, 1.5, at_most=True, percent=False)
     print(f"    peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
 
 
 def right_paper(html: dict[str, Document], pdf: dict[str, Document]) -> None:
-    """Figure 4: each against its own listing, each against 20 others', and the error pages."""
+    """Figure 4: each document checked against its own listing and against 20 others, and the error pages."""
     expected = {p.stem: json.loads(p.read_text()) for p in sorted((ARXIV / "expected").iterdir())}
     print("Right paper:             listed accepted   page accepted   others refused")
     for kind, documents in (("html", html), ("pdf", pdf)):
         own = {"listing": Tally(), "page": Tally()}
         others = Tally()
         for arxiv_id, document in documents.items():
-            for place, (other, says) in enumerate(expected.items()):
-                taken = refusal(document, says["title"], says["abstract"]) is None
+            for index, (other, metadata) in enumerate(expected.items()):
+                is_accepted = refusal_reason(document, metadata["title"], metadata["abstract"]) is None
                 if other == arxiv_id:
-                    own[says["source"]].add(taken, 1)
-                elif place < 21:
-                    others.add(not taken, 1)
-        told, page = own["listing"], own["page"]
-        print(f"    {kind:4} {told.hits:>18}/{told.all} {page.hits:>12}/{page.all} {others.hits:>12}/{others.all}")
-        bound(f"{kind}: own listing accepted", told.share, 1.0)
-        bound(f"{kind}: own page's title accepted", page.share, 1.0)
-        bound(f"{kind}: others refused", others.share, 1.0)
-    refused = Tally()
+                    own[metadata["source"]].add(is_accepted, 1)
+                elif index < 21:
+                    others.add(not is_accepted, 1)
+        own_listing, own_page = own["listing"], own["page"]
+        print(
+            f"    {kind:4} {own_listing.hits:>18}/{own_listing.all} {own_page.hits:>12}/{own_page.all} "
+            f"{others.hits:>12}/{others.all}"
+        )
+        check_bound(f"{kind}: own listing accepted", own_listing.share, 1.0)
+        check_bound(f"{kind}: own page's title accepted", own_page.share, 1.0)
+        check_bound(f"{kind}: others refused", others.share, 1.0)
+    error_pages = Tally()
     for body in ERROR_PAGES.values():
         for kind in ("html", "pdf", "abs"):
-            refused.add(judge(kind, body, None, None)[0] is None, 1)  # type: ignore[arg-type]
-    bound("error pages refused, unchecked against any listing", refused.share, 1.0)
+            error_pages.add(read_body(kind, body, None, None)[0] is None, 1)  # type: ignore[arg-type]
+    check_bound("error pages refused, unchecked against any listing", error_pages.share, 1.0)
 
 
 def tokens(documents: dict[str, Document]) -> None:
-    """The token heuristic against o200k_base of npm's gpt-tokenizer, in a scratch folder; left out without npm."""
+    """The token heuristic compared with o200k_base of npm's gpt-tokenizer; skipped without npm."""
     texts = {arxiv_id: "\n".join(b.text for b in d.blocks) for arxiv_id, d in documents.items()}
     texts |= {path.name: path.read_text() for path in sorted((SHARED / "seeds").iterdir()) if path.suffix == ".md"}
-    counted = gpt_tokenizer(list(texts.values()))
-    if counted is None:
+    counts = gpt_tokenizer(list(texts.values()))
+    if counts is None:
         print("Tokens: npm's gpt-tokenizer cannot be had; not measured")
         return
-    off = [count_tokens(text) / real - 1 for text, real in zip(texts.values(), counted, strict=True)]
-    print(f"Tokens: {len(texts)} texts, off by {min(off):+.1%} to {max(off):+.1%}")
-    bound("tokens, worst text", max(map(abs, off)), 0.15, at_most=True)
+    errors = [count_tokens(text) / real - 1 for text, real in zip(texts.values(), counts, strict=True)]
+    print(f"Tokens: {len(texts)} texts, off by {min(errors):+.1%} to {max(errors):+.1%}")
+    check_bound("tokens, worst text", max(map(abs, errors)), 0.15, at_most=True)
 
 
 def gpt_tokenizer(texts: list[str]) -> list[int] | None:
-    """o200k_base counts of the texts by npm's gpt-tokenizer; None where npm or the package is not to be had."""
+    """o200k_base counts of the texts by npm's gpt-tokenizer; None if npm or the package is not available."""
     npm, node = shutil.which("npm"), shutil.which("node")
     if npm is None or node is None:
         return None

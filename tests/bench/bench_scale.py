@@ -1,7 +1,7 @@
-"""Whether many processes keep arXiv's and the model's limits together, and what that costs: `make bench-scale`.
+"""Whether many processes together keep the limits of arXiv and the model, and what that costs: `make bench-scale`.
 
-Each process asks as a run does: arXiv by the polite client in its turn, the model in its turn. Bounds that are missed
-end with 1.
+Each process sends requests as a run does: to arXiv by the polite client and to the model, each within its limit. Exits
+with 1 if a bound is missed.
 """
 
 from __future__ import annotations
@@ -24,58 +24,58 @@ from tests.servers import replay
 
 INTERVAL = 0.3  # seconds between two requests to arXiv
 CALL = 0.3  # seconds that a model call takes
-AT_ONCE = 4  # model calls of all processes together
-SLACK = 0.02  # seconds by which two requests may come closer on their way to the server
+AT_ONCE = 4  # concurrent model calls of all processes together
+SLACK = 0.02  # seconds by which the gap between two requests may shrink on the way to the server
 
 
 @dataclass(frozen=True)
-class Measured:
-    """What all processes together came to."""
+class Measurement:
+    """The figures of all processes together."""
 
     processes: int
     gaps: list[float]  # seconds between two requests to arXiv, by the server's log
     calls: int
-    most: int  # model calls under way at once
-    seconds: float  # that the model calls took, from the first to the last
+    peak_calls: int  # the maximum of concurrent model calls
+    seconds: float  # from the start of the first model call to the end of the last
 
     @property
-    def waste(self) -> float:
-        """By how much the calls took longer than the limit alone makes them."""
+    def overhead(self) -> float:
+        """The share by which the calls took longer than the limit alone requires."""
         return self.seconds / (self.calls * CALL / AT_ONCE) - 1
 
     @property
-    def holds(self) -> bool:
+    def within_limits(self) -> bool:
         """Whether both limits were kept."""
-        return min(self.gaps) >= INTERVAL - SLACK and self.most <= AT_ONCE
+        return min(self.gaps) >= INTERVAL - SLACK and self.peak_calls <= AT_ONCE
 
 
-def measure(api: str, home: Path, processes: int, requests: int, calls: int) -> Measured:
-    """`requests` to arXiv and `calls` of the model by each of so many processes, at the server whose API that is."""
+def measure(api: str, home: Path, processes: int, requests: int, calls: int) -> Measurement:
+    """Let each process make `requests` to arXiv and `calls` of the model, with the Prefect server at `api`."""
     with replay("serve.py") as site:
         env = os.environ | {"PREFECT_API_URL": api, "PREFECT_HOME": str(home), "PREFECT_LOGGING_LEVEL": "ERROR"}
-        words = [sys.executable, "-m", "tests.bench.bench_scale", site, str(requests), str(calls)]
+        command = [sys.executable, "-m", "tests.bench.bench_scale", site, str(requests), str(calls)]
         folder = Path(__file__).resolve().parents[2]
-        started = [
-            subprocess.Popen(words, env=env, cwd=folder, stdout=subprocess.PIPE, text=True) for _ in range(processes)
+        children = [
+            subprocess.Popen(command, env=env, cwd=folder, stdout=subprocess.PIPE, text=True) for _ in range(processes)
         ]
-        said = [process.communicate(timeout=600)[0] for process in started]
-        assert all(process.returncode == 0 for process in started)
+        outputs = [process.communicate(timeout=600)[0] for process in children]
+        assert all(process.returncode == 0 for process in children)
         log = [json.loads(line) for line in httpx.get(f"{site}/__log").text.splitlines()]
-    at = sorted(row["at"] for row in log if row["path"].startswith("/html/"))
-    assert len(at) == processes * requests
-    held = [(float(a), float(b)) for text in said for a, b in json.loads(text)]
-    assert len(held) == processes * calls
-    most = max(sum(a <= moment < b for a, b in held) for moment, _ in held)
-    seconds = max(b for _, b in held) - min(a for a, _ in held)
-    return Measured(processes, [b - a for a, b in pairwise(at)], len(held), most, seconds)
+    request_times = sorted(row["at"] for row in log if row["path"].startswith("/html/"))
+    assert len(request_times) == processes * requests
+    intervals = [(float(a), float(b)) for text in outputs for a, b in json.loads(text)]
+    assert len(intervals) == processes * calls
+    peak_calls = max(sum(a <= moment < b for a, b in intervals) for moment, _ in intervals)
+    seconds = max(b for _, b in intervals) - min(a for a, _ in intervals)
+    return Measurement(processes, [b - a for a, b in pairwise(request_times)], len(intervals), peak_calls, seconds)
 
 
-async def one(site: str, requests: int, calls: int) -> None:
-    """What one process does; prints when each of its model calls began and ended."""
+async def run_client(site: str, requests: int, calls: int) -> None:
+    """What one process does; prints the start and end of each of its model calls."""
     from flows.server.shared_limits import arxiv_slots, model_slots
     from papers.http import PoliteClient
 
-    held: list[tuple[float, float]] = []
+    intervals: list[tuple[float, float]] = []
     slots = asyncio.Semaphore(AT_ONCE)
     async with arxiv_slots(INTERVAL) as request, model_slots(AT_ONCE) as model:
         assert request is not None
@@ -83,40 +83,41 @@ async def one(site: str, requests: int, calls: int) -> None:
 
         async def call() -> None:
             async with slots, model():
-                began = time.time()
+                start = time.time()
                 await asyncio.sleep(CALL)
-                held.append((began, time.time()))
+                intervals.append((start, time.time()))
 
-        async with PoliteClient(site, interval=INTERVAL, single=True, turn=request) as client:
+        async with PoliteClient(site, interval=INTERVAL, single=True, slot=request) as client:
             for number in range(requests):
                 await client.get(f"html/2510.{number:05}")
         await asyncio.gather(*(call() for _ in range(calls)))
-    sys.stdout.write(json.dumps(held))
+    sys.stdout.write(json.dumps(intervals))
 
 
 def main() -> int:
-    """One, two and ten processes at one server."""
+    """Measure one, two and ten processes with one server."""
     from flows.server import local_server as server
 
     with tempfile.TemporaryDirectory(prefix="daily-papers-scale-") as name:
         os.environ["PREFECT_HOME"] = name
         record, _ = server.start(0)
         try:
-            found = [measure(f"{record['url']}/api", Path(name), n, 40 // n, 80 // n) for n in (1, 2, 10)]
+            measurements = [measure(f"{record['url']}/api", Path(name), n, 40 // n, 80 // n) for n in (1, 2, 10)]
         finally:
             server.stop()
-    for m in found:
+    for m in measurements:
         shortest, mean = min(m.gaps), statistics.mean(m.gaps)
         print(
-            f"{'ok  ' if m.holds else 'MISS'} {m.processes:2} processes: arXiv every {mean:.2f} s "
-            f"({INTERVAL} s asked; shortest {shortest:.3f} s); model: at most {m.most} of {AT_ONCE} calls at once, "
-            f"{m.calls} calls in {m.seconds:.1f} s, {m.waste:.0%} longer than the limit alone makes them"
+            f"{'ok  ' if m.within_limits else 'MISS'} {m.processes:2} processes: arXiv every {mean:.2f} s "
+            f"({INTERVAL} s asked; shortest {shortest:.3f} s); model: at most {m.peak_calls} of {AT_ONCE} calls at "
+            "once, "
+            f"{m.calls} calls in {m.seconds:.1f} s, {m.overhead:.0%} longer than the limit alone makes them"
         )
-    return int(not all(m.holds for m in found))
+    return int(not all(m.within_limits for m in measurements))
 
 
 if __name__ == "__main__":
     if len(sys.argv) > 1:
-        asyncio.run(one(sys.argv[1], int(sys.argv[2]), int(sys.argv[3])))
+        asyncio.run(run_client(sys.argv[1], int(sys.argv[2]), int(sys.argv[3])))
     else:
         sys.exit(main())

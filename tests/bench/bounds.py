@@ -1,23 +1,23 @@
-"""What every bench says: its lines, which bounds hold, and how many do not."""
+"""Output shared by all benchmarks: lines, checks of bounds, and the exit code."""
 
 from __future__ import annotations
 
-_missed: list[str] = []
+_missed_bounds: list[str] = []
 
 
-def say(text: str = "") -> None:
-    """A line, at once."""
+def print_line(text: str = "") -> None:
+    """Print a line without buffering."""
     print(text, flush=True)
 
 
-def check(holds: bool, told: str) -> None:
-    """A line that says whether a bound is kept; one that is not makes the bench fail."""
-    say(f"  {'ok  ' if holds else 'FAIL'}  {told}")
+def check(holds: bool, text: str) -> None:
+    """Print whether a bound holds; the benchmark fails if one does not."""
+    print_line(f"  {'ok  ' if holds else 'FAIL'}  {text}")
     if not holds:
-        _missed.append(told)
+        _missed_bounds.append(text)
 
 
-def ended() -> int:
-    """The last lines: the bounds that were missed. The exit code."""
-    say(f"\n{len(_missed)} bounds missed" + "".join(f"\n  {told}" for told in _missed))
-    return 1 if _missed else 0
+def finish() -> int:
+    """Print the bounds that were missed; returns the exit code."""
+    print_line(f"\n{len(_missed_bounds)} bounds missed" + "".join(f"\n  {text}" for text in _missed_bounds))
+    return 1 if _missed_bounds else 0

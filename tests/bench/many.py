@@ -1,4 +1,4 @@
-"""Years of invented history, quickly: `papers` snapshots of random but plausible titles and abstracts."""
+"""Generates years of history quickly: `papers` snapshots with random but plausible titles and abstracts."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ FIRST = dt.date(2000, 1, 1)
 SYLLABLES = [c + v for c in "bcdfglmnprstvz" for v in "aeiou"]
 
 
-def vocabulary(size: int, chance: random.Random) -> list[str]:
+def vocabulary(size: int, rng: random.Random) -> list[str]:
     """Invented words of two to four syllables."""
-    return ["".join(chance.choices(SYLLABLES, k=chance.randint(2, 4))) for _ in range(size)]
+    return ["".join(rng.choices(SYLLABLES, k=rng.randint(2, 4))) for _ in range(size)]
 
 
-class Invented:
-    """Papers from one seed: the same ones every time."""
+class InventedPapers:
+    """Generates papers from a seed: the same papers every time."""
 
     def __init__(self, seed: int = 1) -> None:
-        self.chance = random.Random(seed)
-        self.words = vocabulary(6_000, self.chance)
+        self.rng = random.Random(seed)
+        self.words = vocabulary(6_000, self.rng)
         self.count = 0
 
     def paper(self, position: int, date: dt.date) -> Paper:
         """A new paper of `date`."""
         self.count += 1
-        pick = self.chance.choices
-        words = pick(self.words, k=self.chance.randint(6, 13))
+        pick = self.rng.choices
+        words = pick(self.words, k=self.rng.randint(6, 13))
         return Paper(
             arxiv_id=f"{date:%y%m}.{self.count % 100_000:05d}v{self.count // 100_000}",
             source="hf",
@@ -49,28 +49,30 @@ class Invented:
 
 
 def write_history(store: Store, papers: int, a_day: int) -> list[Sequence[Paper]]:
-    """Write `papers` papers, `a_day` a day from 2000 on; the last days' papers, for repeats."""
-    invented = Invented()
-    last: list[Sequence[Paper]] = []
+    """Write `papers` papers, `a_day` per day from 2000 on; returns the papers of the last days, for repeats."""
+    invented = InventedPapers()
+    recent_days: list[Sequence[Paper]] = []
     for n in range(papers // a_day):
         date = FIRST + dt.timedelta(days=n)
         rows = [invented.paper(p, date) for p in range(a_day)]
         store.put(key_of("papers", date), encode("papers", rows, "made"))
-        last = [*last[-9:], rows]
-    return last
+        recent_days = [*recent_days[-9:], rows]
+    return recent_days
 
 
-def days_list(last: Sequence[Sequence[Paper]], size: int = 50) -> list[ListedPaper]:
-    """A list of `size` papers, every tenth one of the history, by id, by title, or by a title with a letter changed."""
-    invented = Invented(seed=2)
-    found = []
+def list_with_repeats(last: Sequence[Sequence[Paper]], size: int = 50) -> list[ListedPaper]:
+    """A list of `size` papers: every tenth repeats an earlier one by id, by title, or by a nearly equal title."""
+    invented = InventedPapers(seed=2)
+    papers = []
     for n in range(size):
         paper = invented.paper(n, dt.date(2099, 1, 1))
         if n % 10 == 0:
-            old = last[n // 10 % len(last)][n]
-            how = n // 10 % 3
-            title = old.title if how < 2 else old.title[:-1]
-            paper = old.model_copy(update={"arxiv_id": old.arxiv_id if how == 0 else f"9{n:03d}.00000", "title": title})
+            earlier = last[n // 10 % len(last)][n]
+            variant = n // 10 % 3
+            title = earlier.title if variant < 2 else earlier.title[:-1]
+            paper = earlier.model_copy(
+                update={"arxiv_id": earlier.arxiv_id if variant == 0 else f"9{n:03d}.00000", "title": title}
+            )
         values = {name: getattr(paper, name) for name in ListedPaper.model_fields} | {"position": n}
-        found.append(ListedPaper(**values))
-    return found
+        papers.append(ListedPaper(**values))
+    return papers

@@ -28,7 +28,7 @@ from tests.bench import bench_scale
 from tests.servers import mailbox, postgres, postgres_programs, replay
 from tests.shared import SHARED, needs_shared
 
-Asked = Future[Counter[str]]  # how often each conversation with the model was held
+ConversationCounts = Future[Counter[str]]  # how often each conversation took place
 pytestmark = [pytest.mark.slow, needs_shared]
 DATE = "2025-10-17"
 ZONE = "America/New_York"
@@ -38,19 +38,19 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @dataclass
 class Site:
-    """What `up` has started, and whom it talks to."""
+    """What `up` has started, and the servers that it uses."""
 
-    folder: Path  # where it was called
+    folder: Path  # where `up` was called
     env: dict[str, str]
     model: str
     messages: list[dict[str, Any]]
-    said: str = ""
-    started: list[int] = field(default_factory=list)
+    up_output: str = ""
+    process_ids: list[int] = field(default_factory=list)
 
-    def command(self, *words: str, code: int = 0, **env: str) -> str:
-        """A command of ours, in the folder."""
-        done = subprocess.run(
-            [sys.executable, "-m", "flows.cli", *words],
+    def command(self, *arguments: str, code: int = 0, **env: str) -> str:
+        """Run a command of ours in the folder; returns its output."""
+        process = subprocess.run(
+            [sys.executable, "-m", "flows.cli", *arguments],
             env=self.env | env,
             cwd=self.folder,
             capture_output=True,
@@ -58,75 +58,75 @@ class Site:
             check=False,
             timeout=240,
         )
-        assert done.returncode == code, done.stdout + done.stderr
-        assert "Traceback" not in done.stdout + done.stderr
-        return done.stdout + done.stderr
+        assert process.returncode == code, process.stdout + process.stderr
+        assert "Traceback" not in process.stdout + process.stderr
+        return process.stdout + process.stderr
 
     @property
     def record(self) -> dict[str, Any]:
-        """What `up` has written down."""
-        found: dict[str, Any] = json.loads((self.folder / "prefect/daily-papers.json").read_text())
-        return found
+        """The record that `up` has written."""
+        data: dict[str, Any] = json.loads((self.folder / "prefect/daily-papers.json").read_text())
+        return data
 
     def api(self, method: str, path: str, body: Any = None) -> Any:
-        """An answer of Prefect's API."""
+        """Call Prefect's API; returns the answer."""
         for _ in range(10):  # 503: its database is busy
-            answer = httpx.request(method, f"{self.record['url']}/api/{path}", json=body, timeout=60)
-            if answer.status_code != 503:
+            response = httpx.request(method, f"{self.record['url']}/api/{path}", json=body, timeout=60)
+            if response.status_code != 503:
                 break
             time.sleep(0.5)
-        answer.raise_for_status()
-        return answer.json() if answer.content else None
+        response.raise_for_status()
+        return response.json() if response.content else None
 
     def deployments(self) -> dict[str, dict[str, Any]]:
-        """By name."""
+        """The deployments by name."""
         return {d["name"]: d for d in self.api("POST", "deployments/filter", {})}
 
     def start(self, deployment: str, **parameters: Any) -> str:
-        """A flow run of a deployment; its id."""
-        made = self.api(
+        """Create a flow run of a deployment; returns its id."""
+        flow_run = self.api(
             "POST", f"deployments/{self.deployments()[deployment]['id']}/create_flow_run", {"parameters": parameters}
         )
-        return str(made["id"])
+        return str(flow_run["id"])
 
     def run(self, flow_run: str) -> dict[str, Any]:
-        """A flow run as the API has it."""
-        found: dict[str, Any] = self.api("GET", f"flow_runs/{flow_run}")
-        return found
+        """The data of a flow run from the API."""
+        flow_run_data: dict[str, Any] = self.api("GET", f"flow_runs/{flow_run}")
+        return flow_run_data
 
     def until(self, flow_run: str, state: str) -> dict[str, Any]:
-        """The flow run once it is in the state."""
-        wait(lambda: self.run(flow_run)["state_type"] in (state, "FAILED", "CRASHED"), f"{flow_run} {state}")
-        found = self.run(flow_run)
-        assert found["state_type"] == state, (found["state"], self.logs())
-        return found
+        """Wait until the flow run is in the state; returns its data."""
+        wait_for(lambda: self.run(flow_run)["state_type"] in (state, "FAILED", "CRASHED"), f"{flow_run} {state}")
+        flow_run_data = self.run(flow_run)
+        assert flow_run_data["state_type"] == state, (flow_run_data["state"], self.logs())
+        return flow_run_data
 
     def logs(self) -> str:
         """The ends of the servers' logs."""
         return "\n".join(p.read_text()[-3000:] for p in (self.folder / "prefect").glob("*.log"))
 
-    def asked(self) -> list[dict[str, Any]]:
-        """What the model was asked."""
+    def model_requests(self) -> list[dict[str, Any]]:
+        """The requests that the model received."""
         return [json.loads(line) for line in httpx.get(f"{self.model}/__log").text.splitlines() if line]
 
 
-def wait(holds: Callable[[], Any], what: str, seconds: float = 150) -> None:
-    until = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < until, f"not within {seconds} s: {what}"
+def wait_for(condition: Callable[[], Any], what: str, seconds: float = 150) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
         time.sleep(0.2)
 
 
 @contextmanager
-def started(kind: str, folder: Path) -> Iterator[Site]:
-    """All of it in a new folder, on that database; ended at the end."""
+def running_site(kind: str, folder: Path) -> Iterator[Site]:
+    """Start everything in a new folder, on that database; stopped at the end."""
     folder.mkdir()
     profile = (ROOT / "deployments/profiles/default.toml").read_text().replace("Asia/Shanghai", ZONE)
     (folder / "new-york.toml").write_text(profile)
     today = dt.datetime.now(ZoneInfo(ZONE)).date()
     (folder / "lists").mkdir()
-    listed = gzip.decompress((SHARED / "recorded/hf/daily" / f"{DATE}.json.gz").read_bytes())
-    (folder / "lists" / f"{today}.listing.json").write_bytes(listed)
+    day_list = gzip.decompress((SHARED / "recorded/hf/daily" / f"{DATE}.json.gz").read_bytes())
+    (folder / "lists" / f"{today}.listing.json").write_bytes(day_list)
     with ExitStack() as stack:
         papers = stack.enter_context(replay("serve.py", "--fill", "--listings", str(folder / "lists")))
         model = stack.enter_context(replay("llm.py", "--latency", "0.4"))
@@ -146,46 +146,46 @@ def started(kind: str, folder: Path) -> Iterator[Site]:
             env["PREFECT_SERVER_DATABASE_CONNECTION_URL"] = stack.enter_context(postgres())
         site = Site(folder, env, model, messages)
         try:
-            site.said = site.command("up", "--port", "0")
-            site.started = [p["pid"] for p in (site.record["server"], *site.record["workers"])]
+            site.up_output = site.command("up", "--port", "0")
+            site.process_ids = [p["pid"] for p in (site.record["server"], *site.record["workers"])]
             yield site
         finally:
             site.command("down")
-        assert not any(psutil.pid_exists(pid) and _running(pid) for pid in site.started)
+        assert not any(psutil.pid_exists(pid) and _is_running(pid) for pid in site.process_ids)
 
 
 @pytest.fixture(scope="module")
 def sites(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Site]]:
-    """One on each database that there is: they start, and wait for lost runs, at the same time."""
+    """One site per available database. They start, and wait for lost runs, at the same time."""
     folder = tmp_path_factory.mktemp("sites")
     kinds = ["sqlite"] + (["postgresql"] if postgres_programs() else [])
     with ExitStack() as stack, ThreadPoolExecutor() as pool:
-        opened = {kind: started(kind, folder / kind) for kind in kinds}
-        coming = {kind: pool.submit(stack.enter_context, one) for kind, one in opened.items()}
-        yield {kind: one.result() for kind, one in coming.items()}
+        contexts = {kind: running_site(kind, folder / kind) for kind in kinds}
+        starting = {kind: pool.submit(stack.enter_context, started_site) for kind, started_site in contexts.items()}
+        yield {kind: started_site.result() for kind, started_site in starting.items()}
 
 
 @pytest.fixture(scope="module")
 def site(sites: dict[str, Site]) -> Site:
-    """The one on SQLite."""
+    """The site on SQLite."""
     return sites["sqlite"]
 
 
 @pytest.fixture(scope="module")
-def lives(sites: dict[str, Site]) -> Iterator[dict[str, Asked]]:
-    """What `killed_and_retried` comes to on each of them, at the same time."""
+def retried_runs(sites: dict[str, Site]) -> Iterator[dict[str, ConversationCounts]]:
+    """The results of `kill_and_retry` on each site, which run at the same time."""
     with ThreadPoolExecutor() as pool:
-        yield {kind: pool.submit(killed_and_retried, one) for kind, one in sites.items()}
+        yield {kind: pool.submit(kill_and_retry, one) for kind, one in sites.items()}
 
 
-def _running(pid: int) -> bool:
+def _is_running(pid: int) -> bool:
     return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
 
 
-def plain(deployment: dict[str, Any]) -> dict[str, Any]:
-    """A deployment without what every server makes anew."""
+def comparable(deployment: dict[str, Any]) -> dict[str, Any]:
+    """A deployment without the fields that differ between servers."""
     schedules = [{k: s[k] for k in ("slug", "active")} | s["schedule"] for s in deployment["schedules"]]
-    kept = (
+    keys = (
         "entrypoint",
         "description",
         "tags",
@@ -195,7 +195,7 @@ def plain(deployment: dict[str, Any]) -> dict[str, Any]:
         "pull_steps",
         "paused",
     )
-    return {k: deployment[k] for k in kept} | {
+    return {k: deployment[k] for k in keys} | {
         "schedules": schedules,
         "concurrency": deployment["concurrency_options"]["collision_strategy"],
         "limit": deployment["global_concurrency_limit"]["limit"],
@@ -204,11 +204,11 @@ def plain(deployment: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_deployments_are_those_on_record(site: Site) -> None:
-    found = {name: plain(d) for name, d in sorted(site.deployments().items())}
-    on_record = Path(__file__).with_name("deployments.json")
+    deployments = {name: comparable(d) for name, d in sorted(site.deployments().items())}
+    record_file = Path(__file__).with_name("deployments.json")
     if os.environ.get("RECORD_DEPLOYMENTS"):
-        on_record.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n")
-    assert found == json.loads(on_record.read_text()), "meant? then again with RECORD_DEPLOYMENTS=1"
+        record_file.write_text(json.dumps(deployments, indent=1, ensure_ascii=False) + "\n")
+    assert deployments == json.loads(record_file.read_text()), "meant? then again with RECORD_DEPLOYMENTS=1"
 
 
 def test_the_schedule_keeps_the_profiles_hour_across_a_change_of_the_clock(site: Site) -> None:
@@ -223,27 +223,34 @@ def test_the_schedule_keeps_the_profiles_hour_across_a_change_of_the_clock(site:
 
 def test_the_server_schedules_the_coming_runs(site: Site) -> None:
     daily = site.deployments()["daily"]["id"]
-    coming = {"deployments": {"id": {"any_": [daily]}}, "flow_runs": {"state": {"type": {"any_": ["SCHEDULED"]}}}}
-    wait(lambda: len(site.api("POST", "flow_runs/filter", coming)) >= 3, "scheduled runs", 60)
+    scheduled_filter = {
+        "deployments": {"id": {"any_": [daily]}},
+        "flow_runs": {"state": {"type": {"any_": ["SCHEDULED"]}}},
+    }
+    wait_for(lambda: len(site.api("POST", "flow_runs/filter", scheduled_filter)) >= 3, "scheduled runs", 60)
     times = [
-        r["next_scheduled_start_time"] for r in site.api("POST", "flow_runs/filter", coming) if r["auto_scheduled"]
+        r["next_scheduled_start_time"]
+        for r in site.api("POST", "flow_runs/filter", scheduled_filter)
+        if r["auto_scheduled"]
     ]
     local = {dt.datetime.fromisoformat(t).astimezone(ZoneInfo(ZONE)).strftime("%H:%M") for t in times}
     assert local == {"09:30"}
 
 
 def test_the_ui_looks_for_the_api_where_it_is(site: Site) -> None:
-    assert site.record["url"] in site.said
+    assert site.record["url"] in site.up_output
     assert httpx.get(f"{site.record['url']}/ui-settings").json()["api_url"] == f"{site.record['url']}/api"
     assert "<title>Prefect" in httpx.get(site.record["url"], follow_redirects=True).text
 
 
-def there(site: Site) -> Any:
-    """What `setup` and `deploy` have made, with its ids."""
+def server_state(site: Site) -> Any:
+    """What `setup` and `deploy` have created, with ids."""
     limits = {limit["name"]: limit["limit"] for limit in site.api("POST", "v2/concurrency_limits/filter", {})}
     automations = site.api("POST", "automations/filter", {})
     return (
-        {a["updated"] for a in automations if a["name"] == "daily-papers: failed runs"},  # what is the same, stays
+        {
+            a["updated"] for a in automations if a["name"] == "daily-papers: failed runs"
+        },  # an automation that does not change is not updated
         {a["name"]: (a["id"], a["description"], a["trigger"]["within"], a["actions"]) for a in automations},
         {name: limits[name] for name in ("arxiv", "model")},
         {name: d["id"] for name, d in site.deployments().items()},
@@ -251,88 +258,90 @@ def there(site: Site) -> Any:
     )
 
 
-def test_a_day_that_is_missing_is_told(site: Site) -> None:
-    said = site.command("watch", code=1)
-    assert "no run has finished it" in said
-    wait(lambda: site.messages, "a message", 20)
+def test_a_missing_day_is_reported(site: Site) -> None:
+    output = site.command("watch", code=1)
+    assert "no run has finished it" in output
+    wait_for(lambda: site.messages, "a message", 20)
     assert site.messages[-1]["title"] == "daily-papers: watch Failed"
     assert "no run has finished it" in site.messages[-1]["message"]
     assert "/runs/flow-run/" in site.messages[-1]["message"]
 
 
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"])
-def test_a_killed_run_is_marked_crashed_and_goes_on_where_it_was(database: str, lives: dict[str, Asked]) -> None:
-    if database not in lives:
+def test_a_killed_run_is_marked_crashed_and_continues_where_it_stopped(
+    database: str, retried_runs: dict[str, ConversationCounts]
+) -> None:
+    if database not in retried_runs:
         pytest.skip("needs PostgreSQL: Debian's package postgresql")
-    asked = lives[database].result()
-    assert sum(n > 1 for n in asked.values()) <= AT_ONCE  # those that were under way when it was killed
+    conversations = retried_runs[database].result()
+    assert sum(n > 1 for n in conversations.values()) <= AT_ONCE  # those that were active when it was killed
 
 
-def test_two_processes_keep_the_limits_together(site: Site, lives: dict[str, Asked]) -> None:
-    wait(lives["sqlite"].done, "the killed run's retry")
+def test_two_processes_keep_the_limits_together(site: Site, retried_runs: dict[str, ConversationCounts]) -> None:
+    wait_for(retried_runs["sqlite"].done, "the killed run's retry")
     site.api("PATCH", "v2/concurrency_limits/model", {"limit": bench_scale.AT_ONCE})
-    found = bench_scale.measure(f"{site.record['url']}/api", site.folder / "prefect", 2, 4, 40)
-    assert found.holds, found
-    assert found.most == bench_scale.AT_ONCE, found  # and use them
+    measurement = bench_scale.measure(f"{site.record['url']}/api", site.folder / "prefect", 2, 4, 40)
+    assert measurement.within_limits, measurement
+    assert measurement.peak_calls == bench_scale.AT_ONCE, measurement  # and use the whole limit
 
 
-def test_a_day_runs_from_its_deployment(site: Site, lives: dict[str, Asked]) -> None:
-    wait(lives["sqlite"].done, "the killed run's retry")
+def test_a_day_runs_from_its_deployment(site: Site, retried_runs: dict[str, ConversationCounts]) -> None:
+    wait_for(retried_runs["sqlite"].done, "the killed run's retry")
     flow_run = site.start("daily", date=DATE)
     assert site.until(flow_run, "COMPLETED")["state_type"] == "COMPLETED"
-    shown(site, flow_run, "extractive")
+    check_artifacts(site, flow_run, "extractive")
 
 
-def killed_and_retried(site: Site) -> Counter[str]:
-    """A day by a model, worker and run killed in the middle and retried; how often each conversation was held."""
+def kill_and_retry(site: Site) -> Counter[str]:
+    """Run a day by a model, kill worker and run, and retry; returns how often each conversation took place."""
     site.messages.clear()
-    before = there(site)
+    before = server_state(site)
     assert set(before[1]) == {"daily-papers: lost runs", "daily-papers: failed runs"}
     assert before[2] == {"arxiv": 1, "model": AT_ONCE}
-    # A dead worker's turns at the model are free after a minute: the retry shall not wait for them.
+    # A dead worker's model slots are released after a minute: with twice the slots, the retry need not wait for them.
     site.command("setup", "--lost-after", "35", DAILY_PAPERS_CONCURRENCY=str(2 * AT_ONCE))
-    assert there(site)[2] == {"arxiv": 1, "model": 2 * AT_ONCE}
+    assert server_state(site)[2] == {"arxiv": 1, "model": 2 * AT_ONCE}
     flow_run = site.start("daily", date=DATE, model="openai:replay", language="en")
     slot = site.deployments()["daily"]["global_concurrency_limit"]["id"]
-    wait(lambda: len(site.asked()) >= 12, "model calls")
+    wait_for(lambda: len(site.model_requests()) >= 12, "model calls")
     assert site.api("GET", f"v2/concurrency_limits/{slot}")["active_slots"] == 1
-    calls = killed(site)
+    calls = kill_worker(site)
     assert site.run(flow_run)["state_type"] == "RUNNING"
 
-    crashed = site.until(flow_run, "CRASHED")
-    assert "No heartbeat for 35 s" in crashed["state"]["message"]
-    wait(lambda: site.api("GET", f"v2/concurrency_limits/{slot}")["active_slots"] == 0, "the slot is free", 10)
-    wait(lambda: site.messages, "a message", 20)
+    crashed_run = site.until(flow_run, "CRASHED")
+    assert "No heartbeat for 35 s" in crashed_run["state"]["message"]
+    wait_for(lambda: site.api("GET", f"v2/concurrency_limits/{slot}")["active_slots"] == 0, "the slot is free", 10)
+    wait_for(lambda: site.messages, "a message", 20)
     assert site.messages[-1]["title"] == "daily-papers: daily Crashed"
 
-    assert "runs already" in site.command("up")  # a new worker, and the usual patience
-    site.started.append(site.record["workers"][0]["pid"])
-    assert there(site) == before
+    assert "runs already" in site.command("up")  # starts a new worker, and restores the usual --lost-after
+    site.process_ids.append(site.record["workers"][0]["pid"])
+    assert server_state(site) == before
     site.api("PATCH", "v2/concurrency_limits/model", {"limit": 2 * AT_ONCE})
-    again = {"type": "SCHEDULED", "message": "Retried"}  # as the button in the UI, and `prefect flow-run retry`
-    site.api("POST", f"flow_runs/{flow_run}/set_state", {"state": again, "force": True})
+    retried_state = {"type": "SCHEDULED", "message": "Retried"}  # like the UI's button and `prefect flow-run retry`
+    site.api("POST", f"flow_runs/{flow_run}/set_state", {"state": retried_state, "force": True})
     site.until(flow_run, "COMPLETED")
-    asked = Counter(row["conversation"] for row in site.asked())
-    assert calls < len(asked)
-    shown(site, flow_run, "openai:replay")
-    return asked
+    conversations = Counter(row["conversation"] for row in site.model_requests())
+    assert calls < len(conversations)
+    check_artifacts(site, flow_run, "openai:replay")
+    return conversations
 
 
-def killed(site: Site) -> int:
-    """Kill the worker and its child with -9; returns how often the model was asked by then."""
+def kill_worker(site: Site) -> int:
+    """Kill the worker and its children with SIGKILL; returns how often the model was called until then."""
     worker = psutil.Process(site.record["workers"][0]["pid"])
-    family = [worker, *worker.children(recursive=True)]
-    assert len(family) >= 2
-    for process in family:
+    processes = [worker, *worker.children(recursive=True)]
+    assert len(processes) >= 2
+    for process in processes:
         process.kill()
-    return len(site.asked())
+    return len(site.model_requests())
 
 
-def shown(site: Site, flow_run: str, model: str) -> None:
-    """The run's artifacts, and the store where `up` was called."""
+def check_artifacts(site: Site, flow_run: str, model: str) -> None:
+    """Check the run's artifacts, and that the store is in the folder where `up` was called."""
     run_filter = {"artifacts": {"flow_run_id": {"any_": [flow_run]}}}
-    made = sorted(site.api("POST", "artifacts/filter", run_filter), key=lambda a: str(a["created"]))
-    artifacts = {a["key"]: a for a in made}  # a retry makes its own
+    artifact_rows = sorted(site.api("POST", "artifacts/filter", run_filter), key=lambda a: str(a["created"]))
+    artifacts = {a["key"]: a for a in artifact_rows}  # a retry creates new ones
     kinds = ("full-report", "ranked-digest", "curated-post")
     assert {f"{k}-{language}-{DATE}" for k in kinds for language in ("zh", "en")} <= set(artifacts)
     assert artifacts[f"progress-{DATE}"]["data"] == 100

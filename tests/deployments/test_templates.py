@@ -1,4 +1,4 @@
-"""The base job templates and the image: what Prefect, JSON Schema and Kubernetes ask of them."""
+"""The base job templates and the image: what Prefect, JSON Schema and Kubernetes require of them."""
 
 from __future__ import annotations
 
@@ -22,33 +22,33 @@ VIEWS = Path(prefect.server.__file__).parent / "api/collections_data/views/aggre
 KINDS = {"docker": "prefect-docker", "kubernetes": "prefect-kubernetes"}
 
 
-def prefects_own(kind: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(VIEWS.read_text())[KINDS[kind]][kind]["default_base_job_configuration"]
-    return found
+def prefect_template(kind: str) -> dict[str, Any]:
+    template: dict[str, Any] = json.loads(VIEWS.read_text())[KINDS[kind]][kind]["default_base_job_configuration"]
+    return template
 
 
 class Configuration(BaseJobConfiguration, extra="allow"):
-    """What a worker of any kind takes."""
+    """A job configuration with the fields of any kind of worker."""
 
 
-def filled_in(kind: str, **values: Any) -> dict[str, Any]:
-    """What the worker gets: the template with its defaults, and the job variables of prefect.yaml."""
-    own = yaml.safe_load((ROOT / "prefect.yaml").read_text())["definitions"]["pool"]["job_variables"]
+def job_configuration(kind: str, **values: Any) -> dict[str, Any]:
+    """What the worker receives: the template with its defaults and the job variables of prefect.yaml."""
+    job_variables = yaml.safe_load((ROOT / "prefect.yaml").read_text())["definitions"]["pool"]["job_variables"]
     template = base_job_template(kind)  # type: ignore[arg-type]
-    made: Configuration = asyncio.run(Configuration.from_template_and_values(template, own | values))
-    return made.model_dump()
+    configuration: Configuration = asyncio.run(Configuration.from_template_and_values(template, job_variables | values))
+    return configuration.model_dump()
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_template_has_all_that_prefects_own_has(kind: str) -> None:
-    ours, theirs = base_job_template(kind), prefects_own(kind)  # type: ignore[arg-type]
+def test_a_template_has_everything_that_prefects_own_has(kind: str) -> None:
+    ours, theirs = base_job_template(kind), prefect_template(kind)  # type: ignore[arg-type]
     assert set(ours["job_configuration"]) == set(theirs["job_configuration"])
     assert set(theirs["variables"]["properties"]) <= set(ours["variables"]["properties"])
     for name, schema in theirs["variables"]["properties"].items():
         assert ours["variables"]["properties"][name].get("type") == schema.get("type"), name
-    used = set(re.findall(r"\{\{ (\w+) \}\}", json.dumps(ours["job_configuration"])))
-    assert used <= set(ours["variables"]["properties"])  # what the server checks, too
-    assert used >= set(re.findall(r"\{\{ (\w+) \}\}", json.dumps(theirs["job_configuration"])))
+    used_variables = set(re.findall(r"\{\{ (\w+) \}\}", json.dumps(ours["job_configuration"])))
+    assert used_variables <= set(ours["variables"]["properties"])  # the server checks this, too
+    assert used_variables >= set(re.findall(r"\{\{ (\w+) \}\}", json.dumps(theirs["job_configuration"])))
 
 
 @pytest.mark.parametrize("kind", ["process", *KINDS])
@@ -61,10 +61,10 @@ def test_the_variables_are_a_json_schema_that_their_defaults_and_our_deployments
 
 
 def test_the_job_is_one_that_kubernetes_takes() -> None:
-    made = filled_in("kubernetes", command="prefect flow-run execute", name="daily")
-    job = made["job_manifest"]
+    configuration = job_configuration("kubernetes", command="prefect flow-run execute", name="daily")
+    job = configuration["job_manifest"]
     container = job["spec"]["template"]["spec"]["containers"][0]
-    # As the worker does: variables to a list, the command to words.
+    # As the worker does: turn the variables into a list, and split the command.
     container["env"] = [{"name": name, "value": value} for name, value in container["env"].items()]
     container["args"] = container["args"].split()
     job["metadata"].pop("labels", None)
@@ -78,15 +78,15 @@ def test_the_job_is_one_that_kubernetes_takes() -> None:
 
 
 def test_a_container_keeps_the_store_and_the_heartbeat() -> None:
-    made = filled_in("docker", command="prefect flow-run execute", name="daily")
-    assert made["env"] == {"DAILY_PAPERS_STORE": "/data", "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30"}
-    assert made["volumes"] == ["daily-papers:/data"]
-    assert made["image"] == "daily-papers:latest"
+    configuration = job_configuration("docker", command="prefect flow-run execute", name="daily")
+    assert configuration["env"] == {"DAILY_PAPERS_STORE": "/data", "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30"}
+    assert configuration["volumes"] == ["daily-papers:/data"]
+    assert configuration["image"] == "daily-papers:latest"
 
 
-def test_the_image_copies_what_is_there_and_let_through() -> None:
+def test_the_image_copies_files_that_exist_and_are_not_ignored() -> None:
     lines = (ROOT / "deployments/Dockerfile").read_text().splitlines()
-    copied = [name for line in lines if line.startswith("COPY ") for name in line.split()[1:-1]]
-    let_through = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
-    assert {"requirements.lock", "flows", "prefect.yaml"} <= set(copied) == let_through
-    assert all((ROOT / name).exists() for name in copied)
+    copied_names = [name for line in lines if line.startswith("COPY ") for name in line.split()[1:-1]]
+    allowed_names = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
+    assert {"requirements.lock", "flows", "prefect.yaml"} <= set(copied_names) == allowed_names
+    assert all((ROOT / name).exists() for name in copied_names)

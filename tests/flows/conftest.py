@@ -1,4 +1,4 @@
-"""One Prefect test harness for all flow tests, and the command line called as a user calls it."""
+"""One Prefect test harness for all flow tests, and the command line as a user calls it."""
 
 from __future__ import annotations
 
@@ -32,25 +32,25 @@ def _prefect() -> Iterator[None]:
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What a command ended with."""
+class CommandResult:
+    """The exit code and the output of a command."""
 
     code: int
     out: str
     err: str
 
 
-Command = Callable[..., Outcome]
+Command = Callable[..., CommandResult]
 
 
-def call(store: Path, *words: str, **settings: str) -> Outcome:
-    """A command with settings by name, without the prefix; by default over the bundled sample, into `store`."""
+def run_command(store: Path, *words: str, **settings: str) -> CommandResult:
+    """Run a command with settings, named without their prefix. By default over the bundled sample, into `store`."""
     defaults = {"STORE": str(store), "ARXIV_INTERVAL": "0", "HF_URL": SAMPLE, "ARXIV_URL": SAMPLE, "SITE": "false"}
-    given = {f"DAILY_PAPERS_{name}": value for name, value in (defaults | settings).items()}
+    variables = {f"DAILY_PAPERS_{name}": value for name, value in (defaults | settings).items()}
     out, err, code = StringIO(), StringIO(), 0
     try:
         with (
-            patch.dict(os.environ, given),  # the command line sets variables of its own
+            patch.dict(os.environ, variables),  # undoes the variables that the command line sets
             patch.object(sys, "argv", ["daily-papers", *words]),
             redirect_stdout(out),
             redirect_stderr(err),
@@ -58,36 +58,36 @@ def call(store: Path, *words: str, **settings: str) -> Outcome:
             main()
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else int(end.code is not None)
-    return Outcome(code, out.getvalue(), re.sub(r"\s+", " ", err.getvalue()))
+    return CommandResult(code, out.getvalue(), re.sub(r"\s+", " ", err.getvalue()))
 
 
 @pytest.fixture
 def command(tmp_path: Path) -> Command:
     """`command("run", "--date", ..., HF_URL=...)`, into a new folder."""
-    return partial(call, tmp_path / "store")
+    return partial(run_command, tmp_path / "store")
 
 
 @pytest.fixture(scope="session")
 def demo_store(tmp_path_factory: pytest.TempPathFactory, _prefect: None) -> Path:
-    """The store that `daily-papers demo` makes. Not to be changed."""
+    """The store that `daily-papers demo` creates. Tests must not change it."""
     folder = tmp_path_factory.mktemp("demo")
-    got = call(folder, "demo", "--store", str(folder), SITE="true")
-    assert got.code == 0, got
-    said = re.findall(r"^\s+(\S+\.md)$", got.out, re.MULTILINE)
-    assert len(said) == 12
-    assert all(Path(path).is_file() for path in said)
+    result = run_command(folder, "demo", "--store", str(folder), SITE="true")
+    assert result.code == 0, result
+    paths = re.findall(r"^\s+(\S+\.md)$", result.out, re.MULTILINE)
+    assert len(paths) == 12
+    assert all(Path(path).is_file() for path in paths)
     return folder
 
 
 @pytest.fixture(scope="session")
 def site() -> Iterator[Callable[..., str]]:
     """`site("--fill")`: the address of a replay server with these options, one for each set of options."""
-    started: dict[tuple[str, ...], str] = {}
+    addresses: dict[tuple[str, ...], str] = {}
     with ExitStack() as stack:
 
         def start(*options: str) -> str:
-            if options not in started:
-                started[options] = stack.enter_context(replay("serve.py", *options))
-            return started[options]
+            if options not in addresses:
+                addresses[options] = stack.enter_context(replay("serve.py", *options))
+            return addresses[options]
 
         yield start

@@ -1,4 +1,4 @@
-"""Every way in which a run can fail: a clear message, the design's exit code, and earlier snapshots as they were."""
+"""Every way in which a run can fail: a clear message, the right exit code, and earlier snapshots unchanged."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 from papers.sample import SAMPLE_DAY
 from papers.store import FolderStore
 from tests.flows.conftest import Command
-from tests.servers import Quiet, free_port, serving
+from tests.servers import QuietHandler, free_port, serve_http
 
 DAY = SAMPLE_DAY.isoformat()
 
@@ -25,19 +25,19 @@ def item(number: int, **fields: Any) -> dict[str, Any]:
 
 
 @contextmanager
-def answering(answer: Callable[[str], tuple[int, bytes]]) -> Iterator[str]:
-    """A server on loopback that gives what `answer` makes of a path."""
+def serve_answers(answer: Callable[[str], tuple[int, bytes]]) -> Iterator[str]:
+    """A server on loopback that replies with `answer(path)`."""
 
-    class Handler(Quiet):
+    class Handler(QuietHandler):
         def do_GET(self) -> None:
             self.reply(*answer(self.path))
 
-    with serving(Handler) as url:
+    with serve_http(Handler) as url:
         yield url
 
 
 def listing(items: list[Any]) -> Callable[[str], tuple[int, bytes]]:
-    """The site of that list, which has none of the papers."""
+    """Answers of a site with that list, which has none of the papers."""
     return lambda path: (200, json.dumps(items).encode()) if path.startswith("/api/") else (404, b"no such page")
 
 
@@ -60,35 +60,35 @@ def test_a_list_that_does_not_come_leaves_all_as_it_was(
     status: int, body: bytes, message: str, command: Command, demo_store: Path
 ) -> None:
     before = snapshot_bytes(demo_store)
-    with answering(lambda _: (status, body)) as address:
-        got = command("run", "--date", DAY, STORE=str(demo_store), HF_URL=address, TRIES="1")
-    assert got.code == 3
-    assert message in got.err
-    assert "Next:" in got.err
-    assert "Traceback" not in got.err + got.out
+    with serve_answers(lambda _: (status, body)) as address:
+        result = command("run", "--date", DAY, STORE=str(demo_store), HF_URL=address, TRIES="1")
+    assert result.code == 3
+    assert message in result.err
+    assert "Next:" in result.err
+    assert "Traceback" not in result.err + result.out
     assert snapshot_bytes(demo_store) == before
 
 
 def test_a_network_that_is_down_says_where(command: Command, tmp_path: Path) -> None:
     address = f"http://127.0.0.1:{free_port()}"
-    got = command("run", "--date", DAY, HF_URL=address, TRIES="1")
-    assert got.code == 3
-    assert address in got.err
+    result = command("run", "--date", DAY, HF_URL=address, TRIES="1")
+    assert result.code == 3
+    assert address in result.err
     assert not (tmp_path / "store" / "snapshots").exists()
 
 
 def test_arxiv_alone_down_is_a_day_of_abstracts_with_a_warning(command: Command) -> None:
     address = f"http://127.0.0.1:{free_port()}"
-    with answering(listing([item(n) for n in range(1, 9)])) as site:
-        got = command("run", "--date", DAY, HF_URL=site, ARXIV_URL=address, TRIES="1")
-    assert got.code == 0
-    assert "read: 8 abs" in got.out
-    assert "warning:" in got.err
+    with serve_answers(listing([item(n) for n in range(1, 9)])) as site:
+        result = command("run", "--date", DAY, HF_URL=site, ARXIV_URL=address, TRIES="1")
+    assert result.code == 0
+    assert "read: 8 abs" in result.out
+    assert "warning:" in result.err
 
 
 def test_an_item_without_id_or_title_is_set_aside(command: Command, tmp_path: Path) -> None:
     items = [item(1), item(2, title=""), item(3, id=None)]
-    with answering(listing(items)) as site:
+    with serve_answers(listing(items)) as site:
         assert command("run", "--date", DAY, HF_URL=site, ARXIV_URL=site).code == 0
     text = (tmp_path / f"store/editions/{DAY}/full-report.en.md").read_text()
     assert "no title" in text
@@ -97,65 +97,65 @@ def test_an_item_without_id_or_title_is_set_aside(command: Command, tmp_path: Pa
 
 @pytest.mark.parametrize("date", ["2026-02-30", "yesterday", "20260220", "2026-13-01", ""])
 def test_an_impossible_date_is_bad_usage(date: str, command: Command) -> None:
-    got = command("run", "--date", date or " ")
-    assert got.code == 2
-    assert "is no date: give it as YYYY-MM-DD" in got.err
+    result = command("run", "--date", date or " ")
+    assert result.code == 2
+    assert "is no date: give it as YYYY-MM-DD" in result.err
 
 
 def test_a_future_date_is_bad_usage(command: Command) -> None:
     date = (dt.datetime.now(dt.UTC).date() + dt.timedelta(days=3)).isoformat()
-    got = command("run", "--date", date)
-    assert got.code == 2
-    assert f"{date} is in the future" in got.err
+    result = command("run", "--date", date)
+    assert result.code == 2
+    assert f"{date} is in the future" in result.err
 
 
 def test_an_unknown_date_is_an_empty_day(command: Command) -> None:
-    got = command("run", "--date", "2020-01-01")
-    assert got.code == 0
-    assert "0 listed" in got.out
+    result = command("run", "--date", "2020-01-01")
+    assert result.code == 0
+    assert "0 listed" in result.out
 
 
 def test_a_store_that_cannot_be_written_says_so(command: Command, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
-    got = command("run", "--date", DAY, STORE=str(tmp_path / "file"))
-    assert got.code == 3
-    assert "cannot write" in got.err
+    result = command("run", "--date", DAY, STORE=str(tmp_path / "file"))
+    assert result.code == 3
+    assert "cannot write" in result.err
 
 
 @pytest.mark.parametrize(
     ("setting", "value"), [("LANGUAGE", "fr"), ("PROFILE", "mine"), ("STORE", "ftp://x/y"), ("CONCURRENCY", "many")]
 )
 def test_wrong_settings_are_bad_usage(setting: str, value: str, command: Command) -> None:
-    got = command("run", "--date", DAY, **{setting: value})
-    assert got.code == 2
-    assert value in got.err or setting in got.err
+    result = command("run", "--date", DAY, **{setting: value})
+    assert result.code == 2
+    assert value in result.err or setting in result.err
 
 
 def test_a_wrong_key_stops_the_run_and_is_not_shown(command: Command, demo_store: Path) -> None:
     before = snapshot_bytes(demo_store)
 
-    class Refusing(Quiet):
+    class RefusingHandler(QuietHandler):
         def do_POST(self) -> None:
             body = b'{"error": {"message": "Incorrect API key provided: sk-very-secret"}}'
             self.body()
             self.reply(401, body, Content_Type="application/json")
 
-    with serving(Refusing) as url:
+    with serve_http(RefusingHandler) as url:
         model = {"MODEL": "openai:some", "MODEL_URL": f"{url}/v1", "MODEL_KEY": "sk-very-secret"}
-        got = command("run", "--date", DAY, STORE=str(demo_store), **model)
-    assert got.code == 3
-    assert "DAILY_PAPERS_MODEL_KEY" in got.err
-    assert "very-secret" not in got.err + got.out
+        result = command("run", "--date", DAY, STORE=str(demo_store), **model)
+    assert result.code == 3
+    assert "DAILY_PAPERS_MODEL_KEY" in result.err
+    assert "very-secret" not in result.err + result.out
     assert snapshot_bytes(demo_store) == before
 
 
 def test_one_papers_failure_is_named_and_stops_no_other(command: Command, tmp_path: Path) -> None:
     items = [item(1), item(2, summary=""), item(3)]
-    with answering(listing(items)) as site:
-        got = command("run", "--date", DAY, HF_URL=site, ARXIV_URL=site, TRIES="1")
-    assert got.code == 1
-    assert "failed: 0000.00002: not read:" in got.err
-    assert "0000.00001" not in got.err
-    assert "read: 2 abs" in got.out
+    with serve_answers(listing(items)) as site:
+        result = command("run", "--date", DAY, HF_URL=site, ARXIV_URL=site, TRIES="1")
+    assert result.code == 1
+    assert "failed: 0000.00002: not read:" in result.err
+    assert "0000.00001" not in result.err
+    assert "read: 2 abs" in result.out
     for name in ("full-report", "ranked-digest", "curated-post"):
         assert "0000.00002" in (tmp_path / f"store/editions/{DAY}/{name}.zh.md").read_text()

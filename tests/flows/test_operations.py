@@ -1,4 +1,4 @@
-"""What runs on this machine, what is set up on a server, what `watch` looks for: the plain parts."""
+"""Local servers, `setup`, `watch` and artifacts, without a real server."""
 
 from __future__ import annotations
 
@@ -20,14 +20,13 @@ from prefect.client.orchestration import get_client
 from pydantic import SecretStr
 
 from flows.days.day_snapshots import load_day
-from flows.server import artifacts
-from flows.server import local_server as server
+from flows.server import artifacts, local_server
 from flows.server.local_server import POOL
-from flows.server.setup import FAILURES, ZOMBIES, set_up
-from flows.watch import lacking
+from flows.server.setup import FAILED_RUNS, LOST_RUNS, set_up
+from flows.watch import missing_data
 from papers.day import Run
 from papers.errors import UsageError
-from papers.roundups import period_named
+from papers.roundups import resolve_period
 from papers.sample import SAMPLE_DAYS
 from papers.settings import Settings
 from papers.store import open_store
@@ -43,18 +42,18 @@ DAY = SAMPLE_DAYS[-1]
 
 
 @pytest.fixture
-def sleeper() -> Any:
-    """A process of ours that stands for a server."""
+def sleeping_process() -> Any:
+    """A process that stands in for a server."""
     process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
     yield process
     process.kill()
     process.wait()
 
 
-def record(home: Path, pid: int, began: float) -> None:
-    one = {"pid": pid, "began": began}
+def write_record(home: Path, pid: int, began: float) -> None:
+    process = {"pid": pid, "began": began}
     home.mkdir(exist_ok=True)
-    (home / "daily-papers.json").write_text(json.dumps({"url": "http://127.0.0.1:9", "server": one, "workers": []}))
+    (home / "daily-papers.json").write_text(json.dumps({"url": "http://127.0.0.1:9", "server": process, "workers": []}))
 
 
 @pytest.fixture
@@ -64,46 +63,46 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "prefect"
 
 
-def test_a_server_is_found_while_its_process_runs(home: Path, sleeper: subprocess.Popen[bytes]) -> None:
-    assert server.running_server() is None
-    record(home, sleeper.pid, psutil.Process(sleeper.pid).create_time())
-    assert server.running_server() == "http://127.0.0.1:9/api"
-    assert server.stop() == [sleeper.pid]
-    sleeper.wait(5)
-    assert not psutil.pid_exists(sleeper.pid)
-    assert server.running_server() is None
-    assert server.stop() == []
+def test_a_server_is_found_while_its_process_runs(home: Path, sleeping_process: subprocess.Popen[bytes]) -> None:
+    assert local_server.running_server() is None
+    write_record(home, sleeping_process.pid, psutil.Process(sleeping_process.pid).create_time())
+    assert local_server.running_server() == "http://127.0.0.1:9/api"
+    assert local_server.stop() == [sleeping_process.pid]
+    sleeping_process.wait(5)
+    assert not psutil.pid_exists(sleeping_process.pid)
+    assert local_server.running_server() is None
+    assert local_server.stop() == []
 
 
-def test_another_process_with_the_same_id_is_left_alone(home: Path, sleeper: subprocess.Popen[bytes]) -> None:
-    record(home, sleeper.pid, psutil.Process(sleeper.pid).create_time() - 3600)
-    assert server.running_server() is None
-    assert server.stop() == []
-    assert sleeper.poll() is None
+def test_another_process_with_the_same_id_is_left_alone(home: Path, sleeping_process: subprocess.Popen[bytes]) -> None:
+    write_record(home, sleeping_process.pid, psutil.Process(sleeping_process.pid).create_time() - 3600)
+    assert local_server.running_server() is None
+    assert local_server.stop() == []
+    assert sleeping_process.poll() is None
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"server": {}}', '{"server": {"pid": "1"}}'])
-def test_a_record_that_is_none_is_no_server(home: Path, text: str) -> None:
+def test_an_invalid_record_is_no_server(home: Path, text: str) -> None:
     home.mkdir()
     (home / "daily-papers.json").write_text(text)
-    assert server.running_server() is None
+    assert local_server.running_server() is None
 
 
-def test_a_port_that_is_taken_is_told(home: Path) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
+def test_a_port_that_is_taken_is_reported(home: Path) -> None:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
         with pytest.raises(UsageError, match=r"is taken.*--port 0"):
-            server.start(taken.getsockname()[1])
+            local_server.start(listener.getsockname()[1])
     assert not (home / "daily-papers.json").exists()
 
 
-def test_commands_use_the_server_that_is_up_unless_told_otherwise(
-    home: Path, sleeper: subprocess.Popen[bytes], monkeypatch: pytest.MonkeyPatch
+def test_commands_use_the_running_server_unless_another_is_set(
+    home: Path, sleeping_process: subprocess.Popen[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from flows.cli import configure_prefect
 
-    record(home, sleeper.pid, psutil.Process(sleeper.pid).create_time())
+    write_record(home, sleeping_process.pid, psutil.Process(sleeping_process.pid).create_time())
     monkeypatch.delenv("PREFECT_API_URL", raising=False)
     configure_prefect()
     assert os.environ["PREFECT_API_URL"] == "http://127.0.0.1:9/api"
@@ -118,24 +117,24 @@ def test_commands_use_the_server_that_is_up_unless_told_otherwise(
 def test_setup_changes_what_differs_and_nothing_else() -> None:
     async def automations() -> dict[str, Any]:
         async with get_client() as client:
-            found = await client.read_automations()
-        return {a.name: a for a in found}
+            server_automations = await client.read_automations()
+        return {a.name: a for a in server_automations}
 
-    async def twice() -> None:
+    async def set_up_twice() -> None:
         first = await set_up(Settings(_env_file=None))
         assert first.limits == {"arxiv": 1, "model": 8}
         assert first.variables["daily_papers_time_zone"] == "Asia/Shanghai"
-        assert not first.address
+        assert not first.has_alert_address
         before = await automations()
-        assert [a.type for a in before[FAILURES].actions] == ["do-nothing"]
+        assert [a.type for a in before[FAILED_RUNS].actions] == ["do-nothing"]
         await set_up(Settings(_env_file=None))
         assert await automations() == before
-        told = await set_up(Settings(_env_file=None, alert_url=SecretStr("json://127.0.0.1:9/planted"), concurrency=3))
-        assert told.address
-        assert "planted" not in repr(told)
+        setup = await set_up(Settings(_env_file=None, alert_url=SecretStr("json://127.0.0.1:9/planted"), concurrency=3))
+        assert setup.has_alert_address
+        assert "planted" not in repr(setup)
         after = await automations()
-        assert [a.type for a in after[FAILURES].actions] == ["send-notification"]
-        assert after[ZOMBIES] == before[ZOMBIES]
+        assert [a.type for a in after[FAILED_RUNS].actions] == ["send-notification"]
+        assert after[LOST_RUNS] == before[LOST_RUNS]
         assert {n: a.id for n, a in after.items()} == {n: a.id for n, a in before.items()}
         async with get_client() as client:
             assert (await client.read_global_concurrency_limit_by_name("model")).limit == 3
@@ -148,61 +147,63 @@ def test_setup_changes_what_differs_and_nothing_else() -> None:
             assert (await client.read_work_pool(POOL)).type == "kubernetes"
             await client.delete_work_pool(POOL)
 
-    asyncio.run(twice())
+    asyncio.run(set_up_twice())
 
 
 # --- watch ---------------------------------------------------------------------------------------------------------
 
 
-def test_watch_misses_what_is_not_whole(demo_store: Path, tmp_path: Path) -> None:
+def test_watch_reports_what_is_incomplete(demo_store: Path, tmp_path: Path) -> None:
     shutil.copytree(demo_store, tmp_path / "copy")
     store = open_store(str(tmp_path / "copy"))
-    assert lacking(store, DAY) is None
-    assert "missing: papers" in str(lacking(store, DAY + dt.timedelta(days=1)))
+    assert missing_data(store, DAY) is None
+    assert "missing: papers" in str(missing_data(store, DAY + dt.timedelta(days=1)))
 
     run = (read_snapshot(store, "runs", DAY, Run) or [])[-1]
     later = run.finished_at + dt.timedelta(hours=1)
-    partly = run.model_copy(update={"run_id": "later", "state": "partial", "failed": 2, "finished_at": later})
-    append_rows(store, "runs", DAY, [partly], "later")
-    assert lacking(store, DAY) == f"its last run left 2 of {run.new} papers unfinished"
+    partial_run = run.model_copy(update={"run_id": "later", "state": "partial", "failed": 2, "finished_at": later})
+    append_rows(store, "runs", DAY, [partial_run], "later")
+    assert missing_data(store, DAY) == f"its last run left 2 of {run.new} papers unfinished"
 
     (tmp_path / "copy" / key_of("curation", DAY)).unlink()
-    assert "missing: curation" in str(lacking(open_store(str(tmp_path / "copy")), DAY))
+    assert "missing: curation" in str(missing_data(open_store(str(tmp_path / "copy")), DAY))
 
 
-# --- what a run shows ----------------------------------------------------------------------------------------------
+# --- artifacts -----------------------------------------------------------------------------------------------------
 
 
-def test_the_artifacts_say_what_became_of_every_paper(demo_store: Path) -> None:
+def test_the_artifacts_show_the_outcome_of_every_paper(demo_store: Path) -> None:
     day = load_day(open_store(str(demo_store)), DAY)
     assert day is not None
-    table = {row["paper"]: row for row in artifacts.table_of(day)}
+    table = {row["paper"]: row for row in artifacts.papers_table(day)}
     assert len(table) == len(day.papers)
     for paper in day.papers:
         row = table[f"[{paper.arxiv_id}](https://arxiv.org/abs/{paper.arxiv_id})"]
         assert row["kind"] == paper.dedupe_kind
         assert row["state"] == "done" if paper.dedupe_kind == "new" else not row["state"]
-    odd = day.papers[1].model_copy(update={"title": "[a](javascript:b) `c`"})
-    told = artifacts.table_of(day.model_copy(update={"papers": [odd]}))[0]["title"]
-    assert told == r"\[a](javascript:b) \`c\`"  # no link, no code
-    said = artifacts.summary_of(day, "s3://bucket/here", "")
-    assert f"listed | {len(day.papers)}, of them" in said
-    assert f"`s3://bucket/here/editions/{DAY}/`" in said
-    assert "Not whole" not in said
-    assert "site" not in said
-    linked = artifacts.summary_of(day, "here", "https://papers.example.org")
-    assert f"[Chinese](https://papers.example.org/zh/days/{DAY}/index.html)" in linked
-    broken = factories.reading(1, state="failed", reason="403 everywhere", source=None)
-    unread = day.model_copy(update={"papers": [factories.paper(1)], "readings": [broken], "analyses": []})
-    assert "not read: 403 everywhere" in artifacts.summary_of(unread, "here", "")
+    hostile = day.papers[1].model_copy(update={"title": "[a](javascript:b) `c`"})
+    title = artifacts.papers_table(day.model_copy(update={"papers": [hostile]}))[0]["title"]
+    assert title == r"\[a](javascript:b) \`c\`"  # neither a link nor code
+    summary = artifacts.day_summary(day, "s3://bucket/here", "")
+    assert f"listed | {len(day.papers)}, of them" in summary
+    assert f"`s3://bucket/here/editions/{DAY}/`" in summary
+    assert "Not whole" not in summary
+    assert "site" not in summary
+    summary_with_links = artifacts.day_summary(day, "here", "https://papers.example.org")
+    assert f"[Chinese](https://papers.example.org/zh/days/{DAY}/index.html)" in summary_with_links
+    failed_reading = factories.reading(1, state="failed", reason="403 everywhere", source=None)
+    unread_day = day.model_copy(update={"papers": [factories.paper(1)], "readings": [failed_reading], "analyses": []})
+    assert "not read: 403 everywhere" in artifacts.day_summary(unread_day, "here", "")
 
 
 def test_progress_never_goes_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    sent: list[float] = []
+    updates: list[float] = []
 
     async def update(_: Any, progress: float) -> None:
-        await asyncio.sleep(0.02 / (1 + len(sent)) if progress < 100 else 0)  # the last would overtake the others
-        sent.append(progress)
+        await asyncio.sleep(
+            0.02 / (1 + len(updates)) if progress < 100 else 0
+        )  # the last update would overtake the others
+        updates.append(progress)
 
     monkeypatch.setattr(artifacts, "aupdate_progress_artifact", update)
 
@@ -211,15 +212,15 @@ def test_progress_never_goes_back(monkeypatch: pytest.MonkeyPatch) -> None:
         await asyncio.gather(*(progress.step() for _ in range(10)))
 
     asyncio.run(steps())
-    assert sent == sorted(sent)
-    assert sent[-1] == 100
+    assert updates == sorted(updates)
+    assert updates[-1] == 100
 
 
-# --- small things --------------------------------------------------------------------------------------------------
+# --- other ---------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("name", "today", "meant"),
+    ("name", "today", "expected"),
     [
         ("last-week", dt.date(2026, 1, 1), "2025-W52"),
         ("last-week", dt.date(2026, 2, 23), "2026-W08"),
@@ -228,27 +229,27 @@ def test_progress_never_goes_back(monkeypatch: pytest.MonkeyPatch) -> None:
         ("2026-02", dt.date(2026, 3, 31), "2026-02"),
     ],
 )
-def test_periods_that_a_schedule_names(name: str, today: dt.date, meant: str) -> None:
-    assert period_named(name, today).name == meant
+def test_periods_that_a_schedule_names(name: str, today: dt.date, expected: str) -> None:
+    assert resolve_period(name, today).name == expected
 
 
-async def test_each_model_call_takes_its_turn() -> None:
+async def test_each_model_call_takes_a_slot() -> None:
 
-    under_way: list[int] = []
+    active_calls: list[int] = []
 
     @asynccontextmanager
-    async def turn() -> Any:
-        under_way.append(1)
+    async def slot() -> Any:
+        active_calls.append(1)
         try:
             yield
         finally:
-            under_way.append(-1)
+            active_calls.append(-1)
 
     async def send() -> Any:
-        assert sum(under_way) == 1
+        assert sum(active_calls) == 1
         raise OSError
 
-    gate = CallGate(Settings(_env_file=None, model_tries=3), backoff=0.001, turn=turn)
+    gate = CallGate(Settings(_env_file=None, model_tries=3), backoff=0.001, slot=slot)
     with pytest.raises(Exception, match="3 tries"):
         await gate.call(send)
-    assert under_way.count(1) == under_way.count(-1) == 3
+    assert active_calls.count(1) == active_calls.count(-1) == 3

@@ -1,4 +1,4 @@
-"""Dates run again, or late: later upvotes, papers listed late, and what a back-filled date takes from later ones."""
+"""Dates run again or late: later upvotes, papers listed late, and results reused from later days."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from papers.models import Analysis, Paper, Popularity, Reading
 from papers.store import open_store
 from papers.tables.snapshots import read_snapshot
 from tests.flows.conftest import Command
-from tests.servers import Quiet, replay, serving
+from tests.servers import QuietHandler, replay, serve_http
 from tests.shared import SHARED, needs_shared
 
 TODAY = dt.datetime.now(dt.UTC).date()
@@ -33,36 +33,36 @@ def item(n: int, upvotes: int) -> dict[str, Any]:
 
 @pytest.fixture
 def site() -> Iterator[tuple[str, dict[str, list[Any]], list[str]]]:
-    """A site whose lists a test can change, its address, and what it was asked."""
+    """The address of a site, its lists, which a test can change, and the paths that were requested."""
     lists: dict[str, list[Any]] = {}
-    asked: list[str] = []
+    requests: list[str] = []
 
-    class Handler(Quiet):
+    class Handler(QuietHandler):
         def do_GET(self) -> None:
             url = urlsplit(self.path)
-            asked.append(self.path)
+            requests.append(self.path)
             query = {k: v[0] for k, v in parse_qs(url.query).items()}
-            found = lists.get(query.get("date", ""), []) if url.path == "/api/daily_papers" else None
-            body = json.dumps(found if query.get("p") == "0" else []).encode()
-            self.reply(200 if found is not None else 404, body)
+            items = lists.get(query.get("date", ""), []) if url.path == "/api/daily_papers" else None
+            body = json.dumps(items if query.get("p") == "0" else []).encode()
+            self.reply(200 if items is not None else 404, body)
 
-    with serving(Handler) as url:
-        yield url, lists, asked
+    with serve_http(Handler) as url:
+        yield url, lists, requests
 
 
 def test_later_upvotes_are_a_new_capture_and_late_papers_are_read(
     site: tuple[str, dict[str, list[Any]], list[str]], command: Command, tmp_path: Path
 ) -> None:
-    address, lists, asked = site
-    where = {"HF_URL": address, "ARXIV_URL": address}
+    address, lists, requests = site
+    settings = {"HF_URL": address, "ARXIV_URL": address}
     lists[YESTERDAY.isoformat()] = [item(1, 3), item(2, 5)]
     lists[TODAY.isoformat()] = [item(3, 1)]
-    assert command("run", "--date", YESTERDAY.isoformat(), **where).code == 0
-    assert command("run", "--date", TODAY.isoformat(), **where).code == 0
+    assert command("run", "--date", YESTERDAY.isoformat(), **settings).code == 0
+    assert command("run", "--date", TODAY.isoformat(), **settings).code == 0
     lists[YESTERDAY.isoformat()] = [item(1, 30), item(2, 5), item(4, 9)]
-    asked.clear()
-    got = command("refresh", "--days", "3", **where)
-    assert got.code == 0, got
+    requests.clear()
+    result = command("refresh", "--days", "3", **settings)
+    assert result.code == 0, result
     store = open_store(str(tmp_path / "store"))
     rows = read_snapshot(store, "popularity", YESTERDAY, Popularity) or []
     figures = [(r.arxiv_id, r.upvotes) for r in sorted(rows, key=lambda r: (r.arxiv_id, r.captured_at))]
@@ -82,9 +82,9 @@ def test_a_store_without_the_last_days_says_what_to_do(
 ) -> None:
     address, lists, _ = site
     lists[TODAY.isoformat()] = [item(1, 3)]
-    got = command("refresh", HF_URL=address, ARXIV_URL=address)
-    assert got.code == 0
-    assert "Next: daily-papers run" in got.out
+    result = command("refresh", HF_URL=address, ARXIV_URL=address)
+    assert result.code == 0
+    assert "Next: daily-papers run" in result.out
     assert command("refresh", "--days", "0").code == 2
 
 
@@ -92,7 +92,7 @@ def test_a_store_without_the_last_days_says_what_to_do(
 def test_a_back_filled_date_takes_what_a_later_day_analysed_without_a_model_call(
     command: Command, tmp_path: Path
 ) -> None:
-    """The later day loses the paper, the earlier one has its analysis; the model is asked for the third paper alone."""
+    """The paper moves with its analysis to the earlier day; the model is called only for the third paper."""
     items = json.loads(gzip.decompress((SHARED / "recorded/hf/daily/2025-10-17.json.gz").read_bytes()))[:3]
     lists = tmp_path / "lists"
     lists.mkdir()
@@ -106,10 +106,10 @@ def test_a_back_filled_date_takes_what_a_later_day_analysed_without_a_model_call
             return [line for line in httpx.get(f"{server}/__log").text.splitlines() if line]
 
         def run(day: str) -> tuple[int, list[str]]:
-            """How often the model was asked, and for which pages arXiv was."""
+            """How often the model was called, and which pages of arXiv were requested."""
             calls, pages = len(log(model)), len(log(address))
-            got = command("run", "--date", day, **settings)
-            assert got.code == 0, got
+            result = command("run", "--date", day, **settings)
+            assert result.code == 0, result
             return len(log(model)) - calls, [line for line in log(address)[pages:] if "/html/" in line]
 
         assert run("2025-10-17")[0] == 2

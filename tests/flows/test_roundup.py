@@ -1,4 +1,4 @@
-"""Roundups: from snapshots alone, with the latest figures; and the command over them."""
+"""Roundups from snapshots, with the latest upvotes and stars; and the command."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from papers.roundups import parse_period
 from papers.store import open_store
 from papers.tables.snapshots import append_rows
 from tasks.curate.roundup import make_roundup
-from tests.factories import NOON, listed, listing
+from tests.factories import NOON, listed_paper, listing
 from tests.flows.conftest import Command
-from tests.plain import MemoryStore, run_plain
+from tests.plain import MemoryStore, run_without_prefect
 
 DEFAULT = load_profile("default")
 MONDAY = dt.date(2026, 2, 16)
@@ -30,21 +30,21 @@ HOSTILE = "Agents | `code` <script>alert(1)</script> [x](javascript:alert(1)) & 
 def store_of(*lists: Listing) -> MemoryStore:
     store = MemoryStore()
     stale: Any = {}
-    for one in lists:
-        run_plain(store, one, DEFAULT, stale)
+    for day_list in lists:
+        run_without_prefect(store, day_list, DEFAULT, stale)
     return store
 
 
 def a_week() -> MemoryStore:
-    """Two days and an earlier one; a repeat; upvotes that rise afterwards."""
-    before = listing(listed(8, title="A world model of tides", upvotes=3), date=MONDAY - dt.timedelta(days=7))
+    """Two days of one week and an earlier one, with a repeat, and upvotes that rise later."""
+    before = listing(listed_paper(8, title="A world model of tides", upvotes=3), date=MONDAY - dt.timedelta(days=7))
     monday = listing(
-        listed(1, title="An agent that rests", upvotes=4, organization="Google"),
-        listed(2, title=HOSTILE, upvotes=2),
-        listed(8, title="A world model of tides", upvotes=9),
+        listed_paper(1, title="An agent that rests", upvotes=4, organization="Google"),
+        listed_paper(2, title=HOSTILE, upvotes=2),
+        listed_paper(8, title="A world model of tides", upvotes=9),
         date=MONDAY,
     )
-    friday = listing(listed(3, title="Sparse attention for tides", upvotes=7), date=MONDAY + dt.timedelta(days=4))
+    friday = listing(listed_paper(3, title="Sparse attention for tides", upvotes=7), date=MONDAY + dt.timedelta(days=4))
     store = store_of(before, monday, friday)
     later = [
         Popularity(arxiv_id="0000.00002", captured_at=NOON + dt.timedelta(days=60), upvotes=902, stars=5, comments=1),
@@ -73,34 +73,41 @@ def test_a_period_is_a_week_or_a_month(name: str, start: str, end: str) -> None:
 @pytest.mark.parametrize(
     "name", ["2026", "2026-13", "2026-00", "2026-W54", "2026-W00", "0000-01", "february", "", "2026-2"]
 )
-def test_anything_else_is_none(name: str) -> None:
+def test_anything_else_is_no_period(name: str) -> None:
     with pytest.raises(UsageError, match="no week and no month"):
         parse_period(name)
 
 
-def test_the_best_stand_by_their_latest_figures() -> None:
-    made = make_roundup(a_week(), parse_period("2026-W08"), DEFAULT)
-    assert [(p.arxiv_id, p.upvotes) for p in made.best] == [("0000.00002", 902), ("0000.00001", 6), ("0000.00003", 7)]
-    assert "Viral" in made.best[0].tags
-    assert [(r.paper.arxiv_id, r.first, r.gain) for r in made.rising] == [("0000.00002", 2, 900), ("0000.00001", 4, 2)]
+def test_the_best_papers_are_ranked_by_their_latest_figures() -> None:
+    roundup = make_roundup(a_week(), parse_period("2026-W08"), DEFAULT)
+    assert [(p.arxiv_id, p.upvotes) for p in roundup.best] == [
+        ("0000.00002", 902),
+        ("0000.00001", 6),
+        ("0000.00003", 7),
+    ]
+    assert "Viral" in roundup.best[0].tags
+    assert [(r.paper.arxiv_id, r.first, r.gain) for r in roundup.rising] == [
+        ("0000.00002", 2, 900),
+        ("0000.00001", 4, 2),
+    ]
 
 
 def test_directions_are_counted_against_the_28_days_before() -> None:
-    made = make_roundup(a_week(), parse_period("2026-W08"), DEFAULT)
-    counts = {line.trend.direction: line.trend for line in made.lines}
+    roundup = make_roundup(a_week(), parse_period("2026-W08"), DEFAULT)
+    counts = {line.trend.direction: line.trend for line in roundup.lines}
     assert (counts["Agent"].count, counts["Agent"].total) == (2, 3)
     assert (counts["Agent"].trailing_count, counts["Agent"].trailing_total) == (0, 1)
     assert "World Model" not in counts  # a repeat counts on the day that reported it
-    (agent,) = (line for line in made.lines if line.trend.direction == "Agent")
+    (agent,) = (line for line in roundup.lines if line.trend.direction == "Agent")
     assert [(d.count, d.total) for d in agent.days] == [(2, 2), (0, 1)]
 
 
 def test_coverage_counts_what_the_snapshots_hold() -> None:
-    got = make_roundup(a_week(), parse_period("2026-02"), DEFAULT).coverage
-    assert (got.days, got.days_listed, got.listed, got.new, got.known) == (3, 3, 5, 4, 1)
-    assert got.read == {"abs": 4}
-    assert (got.unread, got.analyzed, got.models) == (0, 4, ["extractive"])
-    assert got.captured_at == NOON + dt.timedelta(days=60)
+    coverage = make_roundup(a_week(), parse_period("2026-02"), DEFAULT).coverage
+    assert (coverage.days, coverage.days_listed, coverage.listed, coverage.new, coverage.known) == (3, 3, 5, 4, 1)
+    assert coverage.read == {"abs": 4}
+    assert (coverage.unread, coverage.analyzed, coverage.models) == (0, 4, ["extractive"])
+    assert coverage.captured_at == NOON + dt.timedelta(days=60)
 
 
 def test_a_period_without_a_day_says_what_to_do() -> None:
@@ -115,7 +122,7 @@ def test_a_period_of_empty_days_is_a_result() -> None:
     assert "There was no new paper" in (store.get("roundups/2026-W08/roundup.en.md") or b"").decode()
 
 
-def test_a_roundup_is_written_in_both_languages_and_again_the_same() -> None:
+def test_a_roundup_is_written_in_both_languages_and_is_the_same_again() -> None:
     store = a_week()
     assert write_roundup(store, DEFAULT, "2026-W08") == [
         "roundups/2026-W08/roundup.zh.md",
@@ -132,7 +139,7 @@ def test_a_roundup_is_written_in_both_languages_and_again_the_same() -> None:
     assert all(store.exists(f"roundups/2026-W08/{name}") for name in charts)
 
 
-def test_charts_are_well_formed_and_stand_in_the_page_without_a_script() -> None:
+def test_charts_are_well_formed_and_part_of_the_page_without_a_script() -> None:
     store = a_week()
     write_roundup(store, DEFAULT, "2026-W08")
     svgs = [k for k in store.keys("roundups/") if k.endswith(".svg")]
@@ -144,7 +151,7 @@ def test_charts_are_well_formed_and_stand_in_the_page_without_a_script() -> None
         assert "prefers-color-scheme: dark" in text
         assert "<script" not in text
         titles = [e.text or "" for e in root.iter() if e.tag.endswith("}title")]
-        assert len(titles) == 2  # a bar a day
+        assert len(titles) == 2  # one bar per day
         assert re.search(r"2026-02-16(：|: )\d", titles[0])
     for language in ("zh", "en"):
         html = (store.get(f"roundups/2026-W08/roundup.{language}.html") or b"").decode()
@@ -158,10 +165,10 @@ def test_the_command_writes_it_and_says_where(command: Command, tmp_path: Path) 
     store = open_store(str(tmp_path / "store"))
     for key, data in a_week().data.items():
         store.put(key, data)
-    got = command("roundup", "2026-W08", HF_URL="http://127.0.0.1:9", ARXIV_URL="http://127.0.0.1:9")
-    assert got.code == 0, got
-    for path in re.findall(r"^\s+(\S+\.md)$", got.out, re.MULTILINE):
+    result = command("roundup", "2026-W08", HF_URL="http://127.0.0.1:9", ARXIV_URL="http://127.0.0.1:9")
+    assert result.code == 0, result
+    for path in re.findall(r"^\s+(\S+\.md)$", result.out, re.MULTILINE):
         assert Path(path).is_file()
-    assert "roundup.en.md" in got.out
+    assert "roundup.en.md" in result.out
     assert command("roundup", "2026-99").code == 2
     assert "no snapshot of 2026-05-01" in command("roundup", "2026-05").err

@@ -1,4 +1,4 @@
-"""What is put aside while a part of a run goes on."""
+"""Background tasks of a run context."""
 
 from __future__ import annotations
 
@@ -12,49 +12,49 @@ from papers.settings import Settings
 
 
 @pytest.fixture
-async def bench(tmp_path: Path) -> RunContext:
-    async with open_run_context(Settings(_env_file=None, store=str(tmp_path), arxiv_interval=0.0)) as bench:
-        return bench
+async def context(tmp_path: Path) -> RunContext:
+    async with open_run_context(Settings(_env_file=None, store=str(tmp_path), arxiv_interval=0.0)) as context:
+        return context
 
 
-async def test_a_part_ends_when_what_it_put_aside_has_ended(bench: RunContext) -> None:
-    done: list[str] = []
+async def test_a_nested_context_ends_when_its_background_tasks_have_ended(context: RunContext) -> None:
+    order: list[str] = []
 
     async def work() -> None:
         await asyncio.sleep(0.01)
-        done.append("aside")
+        order.append("aside")
 
-    async with bench.part() as part:
-        part.aside(work())
-        done.append("part")
-    assert done == ["part", "aside"]
-    assert not bench.asides  # each part has its own
+    async with context.nested() as nested:
+        nested.run_in_background(work())
+        order.append("part")
+    assert order == ["part", "aside"]
+    assert not context.background_tasks  # each nested context has its own
 
 
-async def test_the_error_of_what_was_put_aside_is_the_parts(bench: RunContext) -> None:
+async def test_the_error_of_a_background_task_is_raised_by_its_context(context: RunContext) -> None:
     async def broken() -> None:
         raise OSError("no server")
 
     with pytest.raises(OSError, match="no server"):
-        async with bench.part() as part:
-            part.aside(broken())
+        async with context.nested() as nested:
+            nested.run_in_background(broken())
 
 
-async def test_what_was_put_aside_ends_with_a_part_that_fails(bench: RunContext) -> None:
-    ended = asyncio.Event()
+async def test_background_tasks_end_with_a_context_that_fails(context: RunContext) -> None:
+    finished = asyncio.Event()
 
     async def long() -> None:
         try:
             await asyncio.sleep(60)
         finally:
-            ended.set()
+            finished.set()
 
     async def failing() -> None:
-        async with bench.part() as part:
-            part.aside(long())
+        async with context.nested() as nested:
+            nested.run_in_background(long())
             await asyncio.sleep(0)
             raise ValueError("of the part itself")
 
     with pytest.raises(ValueError, match="of the part itself"):
         await failing()
-    await asyncio.wait_for(ended.wait(), 1)
+    await asyncio.wait_for(finished.wait(), 1)

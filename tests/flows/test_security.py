@@ -1,4 +1,4 @@
-"""No key is ever kept or shown, and nothing that was fetched is run: not by a shell, a template, or a query."""
+"""No key is ever stored or shown, and fetched text is never executed: not by a shell, a template, or a query."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ import pytest
 
 from papers.models import Analysis, ListedPaper
 from papers.profile import load_profile
-from papers.redaction import redacted
+from papers.redaction import redact
 from papers.settings import SAMPLE
 from papers.store import open_store
 from papers.tables.snapshots import read_snapshot
-from tests.factories import listed, listing
-from tests.plain import MemoryStore, run_plain
+from tests.factories import listed_paper, listing
+from tests.plain import MemoryStore, run_without_prefect
 from tests.prefect_server import QUIET, prefect_server
-from tests.servers import Quiet, serving
+from tests.servers import QuietHandler, serve_http
 
 KEY = "sk-planted-4f9c1e7ab2d84c55"
 DATE = "2026-01-08"
@@ -31,25 +31,25 @@ DATE = "2026-01-08"
 
 @contextmanager
 def echo() -> Iterator[str]:
-    """A model's server that says the key in every answer, as some do: `/401/v1`, `/400/v1`, `/500/v1`, `/200/v1`."""
+    """A model server that repeats the key in every answer, as some do: `/401/v1`, `/400/v1`, `/500/v1`, `/200/v1`."""
 
-    class Answer(Quiet):
+    class Answer(QuietHandler):
         def do_POST(self) -> None:
             self.body()
-            said = {
+            body = {
                 "error": {
                     "message": f"Incorrect API key provided: {self.headers['Authorization']} (no tool)",
                     "code": "bad",
                 }
             }
-            self.reply(int(self.path.split("/")[1]), json.dumps(said).encode(), Content_Type="application/json")
+            self.reply(int(self.path.split("/")[1]), json.dumps(body).encode(), Content_Type="application/json")
 
-    with serving(Answer) as url:
+    with serve_http(Answer) as url:
         yield url
 
 
-def holders(folder: Path) -> list[str]:
-    """The files under the folder that hold the key, databases and their journals included; Parquet decoded."""
+def files_with_key(folder: Path) -> list[str]:
+    """The files under the folder that contain the key, including databases and their journals, and decoded Parquet."""
     return [str(p.relative_to(folder)) for p in sorted(folder.rglob("*")) if p.is_file() and KEY in text_of(p)]
 
 
@@ -63,12 +63,12 @@ def text_of(path: Path) -> str:
 
 @pytest.mark.slow
 def test_a_planted_key_is_found_nowhere(tmp_path: Path) -> None:
-    """Store, artifacts, logs, Prefect's database, the server's log, the terminal: with servers that echo the key."""
-    loud = {"PREFECT_LOGGING_LEVEL": "DEBUG", "PREFECT_SERVER_LOGGING_LEVEL": "DEBUG"}
-    said = []
-    with echo() as model, prefect_server(tmp_path, **loud) as way:
+    """With a server that echoes the key: store, artifacts, logs, Prefect's database, the server's log, the terminal."""
+    debug_logs = {"PREFECT_LOGGING_LEVEL": "DEBUG", "PREFECT_SERVER_LOGGING_LEVEL": "DEBUG"}
+    outputs = []
+    with echo() as model, prefect_server(tmp_path, **debug_logs) as server_env:
         for status, code in (("401", 3), ("400", 1), ("500", 1), ("200", 1)):
-            own = {
+            settings = {
                 "STORE": str(tmp_path / "store" / status),
                 "HF_URL": SAMPLE,
                 "ARXIV_URL": SAMPLE,
@@ -79,18 +79,25 @@ def test_a_planted_key_is_found_nowhere(tmp_path: Path) -> None:
                 "MODEL_TRIES": "1",
             }
             console = {"PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "DEBUG"}
-            env = os.environ | QUIET | loud | console | way | {f"DAILY_PAPERS_{k}": v for k, v in own.items()}
-            words = [sys.executable, "-m", "flows.cli", "backfill", DATE, DATE]
-            done = subprocess.run(words, env=env, cwd=tmp_path, capture_output=True, text=True, timeout=180)
-            assert done.returncode == code, (status, done.stdout[-2000:], done.stderr[-2000:])
-            said.append(done.stdout + done.stderr)
+            env = (
+                os.environ
+                | QUIET
+                | debug_logs
+                | console
+                | server_env
+                | {f"DAILY_PAPERS_{k}": v for k, v in settings.items()}
+            )
+            arguments = [sys.executable, "-m", "flows.cli", "backfill", DATE, DATE]
+            process = subprocess.run(arguments, env=env, cwd=tmp_path, capture_output=True, text=True, timeout=180)
+            assert process.returncode == code, (status, process.stdout[-2000:], process.stderr[-2000:])
+            outputs.append(process.stdout + process.stderr)
     assert (tmp_path / "prefect" / "prefect.db").stat().st_size > 100_000
     assert (tmp_path / "server.log").stat().st_size > 0
     rows = read_snapshot(open_store(str(tmp_path / "store" / "400")), "analyses", dt.date.fromisoformat(DATE), Analysis)
     assert rows
     assert all(a.state == "failed" for a in rows)
-    assert holders(tmp_path) == []
-    assert [s for s in said if KEY in s] == []
+    assert files_with_key(tmp_path) == []
+    assert [s for s in outputs if KEY in s] == []
 
 
 # --- fetched text is data --------------------------------------------------------------------------------------------
@@ -104,15 +111,15 @@ HOSTILE = [
 ]
 
 
-def hostile(n: int, text: str) -> ListedPaper:
+def hostile_paper(n: int, text: str) -> ListedPaper:
     words = f"{text} A study of subject number {n} with words of its own: " + " ".join(f"w{n}x{k}" for k in range(40))
-    return listed(
+    return listed_paper(
         n, title=f"{text} {n}", abstract=words, authors=[text], organization=text, ai_keywords=[text], upvotes=n
     )
 
 
 def test_what_was_fetched_is_printed_and_never_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No template is made of it, no shell is started at all, and the text stands in the editions as it came."""
+    """It is never used as a template, no shell is started, and the editions print it unchanged."""
 
     def no_process(*words: object, **_: object) -> None:
         raise AssertionError(f"a process was started: {words}")
@@ -120,8 +127,8 @@ def test_what_was_fetched_is_printed_and_never_run(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(subprocess, "Popen", no_process)
     monkeypatch.setattr(os, "system", no_process)
     store = MemoryStore()
-    papers = [hostile(n, text) for n, text in enumerate(HOSTILE, 1)]
-    run_plain(store, listing(*papers), load_profile("default"))
+    papers = [hostile_paper(n, text) for n, text in enumerate(HOSTILE, 1)]
+    run_without_prefect(store, listing(*papers), load_profile("default"))
     editions = {k: v.decode() for k, v in store.data.items() if k.startswith("editions/")}
     assert len(editions) == 12
     for key, text in editions.items():
@@ -139,19 +146,19 @@ def test_a_reason_that_quotes_an_answer_has_no_key(monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "of-the-store-1234")
     monkeypatch.setenv("SHORT_KEY", "a")
-    said = f"refused: Bearer {KEY}, of-the-store-1234, and a"
-    assert redacted(said) == "refused: Bearer ***, ***, and a"
+    reason = f"refused: Bearer {KEY}, of-the-store-1234, and a"
+    assert redact(reason) == "refused: Bearer ***, ***, and a"
 
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_names_of_task_runs_hold_no_fetched_text_but_ids(text: str) -> None:
-    """Their templates are filled with `str.format`, which would look up attributes in a text that it formats."""
+    """Task run names are filled with `str.format`, which can look up attributes of its arguments."""
     from tasks.analyze import analyze_paper_task
     from tasks.read import read_paper_task
 
-    paper = hostile(1, text)
-    for task, more in ((read_paper_task, {}), (analyze_paper_task, {"language": "en"})):
+    paper = hostile_paper(1, text)
+    for task, arguments in ((read_paper_task, {}), (analyze_paper_task, {"language": "en"})):
         assert isinstance(task.task_run_name, str)
-        named = task.task_run_name.format(paper=paper, **more)
-        assert named.split()[1] == "0000.00001"
-        assert text[:10] not in named
+        run_name = task.task_run_name.format(paper=paper, **arguments)
+        assert run_name.split()[1] == "0000.00001"
+        assert text[:10] not in run_name

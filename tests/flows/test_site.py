@@ -1,4 +1,4 @@
-"""Publishing as runs do it: after every run, told once, and never a day's failure."""
+"""Publishing after a run: the site is updated, one message is sent, and a failure does not fail the day."""
 
 from __future__ import annotations
 
@@ -15,29 +15,29 @@ import pytest
 
 import tasks.publish
 from tests.flows.conftest import Command
-from tests.servers import Quiet, end, serving
+from tests.servers import QuietHandler, serve_http, terminate
 
 DAY = "2026-01-09"
 
 
 @pytest.fixture
 def service() -> Iterator[tuple[str, list[str]]]:
-    """An apprise address on this machine, and the titles that it was told."""
-    told: list[str] = []
+    """An apprise address on this machine, and the titles of the messages that it received."""
+    titles: list[str] = []
 
-    class Handler(Quiet):
+    class Handler(QuietHandler):
         def do_POST(self) -> None:
-            told.append(json.loads(self.body())["title"])
+            titles.append(json.loads(self.body())["title"])
             self.reply(200)
 
-    with serving(Handler) as url:
-        yield url.replace("http:", "json:") + "/?+X-Key=secretsecret", told
+    with serve_http(Handler) as url:
+        yield url.replace("http:", "json:") + "/?+X-Key=secretsecret", titles
 
 
-def test_a_run_publishes_and_tells_once(
+def test_a_run_publishes_and_notifies_once(
     command: Command, service: tuple[str, list[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    address, told = service
+    address, titles = service
     options = {"SITE": "true", "NOTIFY": address, "LANGUAGE": "en", "SITE_URL": "https://papers.example.org"}
     first = command("run", "--date", DAY, **options)
     assert first.code == 0, first
@@ -45,31 +45,31 @@ def test_a_run_publishes_and_tells_once(
     site = tmp_path / "store" / "site"
     page = (site / "en" / "papers" / "0000.00001.html").read_text()
     assert 'class="num"' in page
-    assert re.search(r'href="https://arxiv\.org/html/0000\.00001(?:v\d)?#S\d', page)  # the real reading's ids
+    assert re.search(r'href="https://arxiv\.org/html/0000\.00001(?:v\d)?#S\d', page)  # block ids of the reading
     assert "https://papers.example.org/en/papers/" in (site / "en" / "feeds" / "agent.json").read_text()
     before = {p: p.read_bytes() for p in site.rglob("*") if p.is_file()}
     again = command("run", "--date", DAY, **options)
     assert again.code == 0
-    assert told == [f"Daily AI Papers {DAY}"]
+    assert titles == [f"Daily AI Papers {DAY}"]
     assert {p: p.read_bytes() for p in site.rglob("*") if p.is_file()} == before
 
-    def fails(*_: Any, **__: Any) -> None:
+    def fail(*_: Any, **__: Any) -> None:
         raise RuntimeError("the disk is full")
 
-    monkeypatch.setattr(tasks.publish, "build_site", fails)
+    monkeypatch.setattr(tasks.publish, "build_site", fail)
     broken = command("run", "--date", DAY, **options)
     assert broken.code == 0, broken
     assert "warning: The site was not brought up to date: RuntimeError: the disk is full" in broken.err
     monkeypatch.undo()
 
     (site / "en" / "about.html").unlink()
-    mended = command("site", "--full", **options)
-    assert mended.code == 0, mended
-    assert "1 days made again, 1 files written" in mended.out
+    rebuilt = command("site", "--full", **options)
+    assert rebuilt.code == 0, rebuilt
+    assert "1 days made again, 1 files written" in rebuilt.out
     assert (site / "en" / "about.html").is_file()
     older = command("run", "--date", "2026-01-08", **options)
     assert older.code == 0, older
-    assert len(told) == 1  # an older day is no news
+    assert len(titles) == 1  # no message for an older day
     assert "secretsecret" not in f"{first}{again}{broken}{older}"
 
 
@@ -94,11 +94,11 @@ def test_the_site_is_served(demo_store: Path) -> None:
         with pytest.raises(urllib.error.HTTPError, match="404"):
             urllib.request.urlopen(f"{base}/../snapshots/papers/date={DAY}/part-0.parquet")
     finally:
-        end(process)
+        terminate(process)
 
 
 def test_a_taken_port_is_bad_usage(command: Command, service: tuple[str, list[str]]) -> None:
     port = re.findall(r":(\d+)/", service[0])[0]
-    got = command("site", "--serve", "--port", port)
-    assert got.code == 2
-    assert "another --port" in got.err
+    result = command("site", "--serve", "--port", port)
+    assert result.code == 2
+    assert "another --port" in result.err

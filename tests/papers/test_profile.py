@@ -1,4 +1,4 @@
-"""Profiles: what is shipped, and how a fault in one's own is told."""
+"""Profiles: the bundled ones, and how errors in a custom profile are reported."""
 
 from __future__ import annotations
 
@@ -54,13 +54,13 @@ def fault(text: str, folder: Path) -> str:
 
 
 @pytest.mark.parametrize("name", ["default", "minimal"])
-def test_the_shipped_profiles_load(name: str) -> None:
+def test_the_bundled_profiles_load(name: str) -> None:
     profile = load_profile(name)
     assert profile.name == name
     assert profile.label(profile.interests[0].name, "zh") == profile.interests[0].zh
 
 
-def test_a_profile_of_ones_own_says_what_counts(tmp_path: Path) -> None:
+def test_a_custom_profile_loads(tmp_path: Path) -> None:
     profile = load(GOOD, tmp_path)
     assert profile.sources == ("hf", "arxiv:cs.CL", "arxiv:stat.ML")
     assert (profile.ranked.stars_weight, profile.curated.picks) == (2.0, 3)
@@ -69,7 +69,7 @@ def test_a_profile_of_ones_own_says_what_counts(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "line", "told"),
+    ("old", "new", "line", "expected"),
     [
         ("picks = 3", "pick = 3", 8, "curated.pick: there is no such key; did you mean picks?"),
         ("picks = 3", "wholly_else = 3", 8, "curated.wholly_else: there is no such key; known here: exclude, min_up"),
@@ -107,15 +107,15 @@ def test_a_profile_of_ones_own_says_what_counts(tmp_path: Path) -> None:
         ('name = "mine"', 'name = "mine"\neditions = []', 2, "editions: the list is empty"),
     ],
 )
-def test_a_fault_is_told_with_line_and_key(old: str, new: str, line: int, told: str, tmp_path: Path) -> None:
+def test_an_error_is_reported_with_line_and_key(old: str, new: str, line: int, expected: str, tmp_path: Path) -> None:
     assert old in GOOD
     message = fault(GOOD.replace(old, new), tmp_path)
     assert "mine.toml cannot be used" in message
-    assert f"  line {line}: {told}" in message
-    assert len(message.splitlines()) == 2  # the fault, and none that follows from it
+    assert f"  line {line}: {expected}" in message
+    assert len(message.splitlines()) == 2  # the error itself, and none that results from it
 
 
-def test_an_empty_list_of_interests_is_told(tmp_path: Path) -> None:
+def test_an_empty_list_of_interests_is_reported(tmp_path: Path) -> None:
     text = 'name = "mine"\ninterests = []\n'
     assert "line 2: interests: the list is empty" in fault(text, tmp_path)
     assert "line 1: interests: the key is missing" in fault('name = "mine"\n', tmp_path)
@@ -123,34 +123,34 @@ def test_an_empty_list_of_interests_is_told(tmp_path: Path) -> None:
     assert "line 19: interests[0].cues: the list is empty" in fault(cues, tmp_path)
 
 
-def test_the_same_interest_twice_is_told(tmp_path: Path) -> None:
+def test_a_duplicate_interest_is_reported(tmp_path: Path) -> None:
     twice = GOOD + '\n[[interests]]\nname = "agents"\nzh = "又"\ncues = ["x"]\n'
     assert "interests: the interest 'agents' stands twice" in fault(twice, tmp_path)
 
 
-def test_several_faults_are_told_at_once_in_the_order_of_their_lines(tmp_path: Path) -> None:
+def test_several_errors_are_reported_in_the_order_of_their_lines(tmp_path: Path) -> None:
     text = GOOD.replace("picks = 3", "pick = 3").replace("stars_weight = 2", 'stars_weight = "2"')
-    told = fault(text, tmp_path).splitlines()[1:]
-    assert [line.split(":")[0] for line in told] == ["  line 5", "  line 8"]
+    lines = fault(text, tmp_path).splitlines()[1:]
+    assert [line.split(":")[0] for line in lines] == ["  line 5", "  line 8"]
 
 
 @pytest.mark.parametrize(
-    ("data", "told"),
+    ("data", "expected"),
     [
         (b"name = \n", "is no TOML"),
         (b'name = "a"\ntitle_zh = "\xff"\n', "line 2: it is no UTF-8"),
         (b"", "interests: the key is missing"),
     ],
 )
-def test_what_is_no_toml_is_told(data: bytes, told: str, tmp_path: Path) -> None:
+def test_invalid_toml_is_reported(data: bytes, expected: str, tmp_path: Path) -> None:
     path = tmp_path / "bad.toml"
     path.write_bytes(data)
     with pytest.raises(UsageError, match=r"bad\.toml") as error:
         load_profile(str(path))
-    assert told in str(error.value)
+    assert expected in str(error.value)
 
 
-def test_a_byte_order_mark_and_line_ends_of_windows_do_no_harm(tmp_path: Path) -> None:
+def test_a_byte_order_mark_and_windows_line_ends_are_accepted(tmp_path: Path) -> None:
     path = tmp_path / "windows.toml"
     path.write_bytes(b"\xef\xbb\xbf" + GOOD.replace("\n", "\r\n").encode())
     assert load_profile(str(path)).name == "mine"
@@ -159,7 +159,7 @@ def test_a_byte_order_mark_and_line_ends_of_windows_do_no_harm(tmp_path: Path) -
         load_profile(str(path))
 
 
-def test_a_profile_that_is_not_there_names_those_that_are() -> None:
+def test_an_unknown_profile_lists_the_available_ones() -> None:
     with pytest.raises(UsageError, match="give one of default, minimal"):
         load_profile("none")
 

@@ -1,4 +1,4 @@
-"""Reasons as a Chinese reader is told them."""
+"""The translation of reasons into Chinese."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from papers.reasons import reason_in
-from tasks.read.acceptance import FORMS
+from tasks.read.acceptance import ERROR_PAGE_PATTERNS
 
 ROOT = Path(__file__).parents[2]
 NAMES = {"HTML", "HTTP", "PDF", "LaTeX", "arXiv", "token"}
 
 
 def english(text: str) -> set[str]:
-    """The words of a text that a Chinese reader would not have there."""
+    """The untranslated English words of a text."""
     return set(re.findall(r"[A-Za-z]{3,}", text)) - NAMES
 
 
@@ -63,21 +63,21 @@ def english(text: str) -> set[str]:
         ("I am a teapot", "I am a teapot"),
     ],
 )
-def test_reasons_are_told_in_chinese(reason: str, chinese: str) -> None:
+def test_reasons_are_translated(reason: str, chinese: str) -> None:
     assert reason_in(reason, "zh") == chinese
     assert reason_in(reason, "en") == reason
 
 
-def test_every_fixed_reason_of_reading_is_known() -> None:
-    """What a stage begins to say in other words shall not come to a Chinese reader in English unnoticed."""
-    fixed = {name for _, name in FORMS}
+def test_every_constant_reason_of_reading_is_translated() -> None:
+    """A reason that a stage words differently must not reach Chinese readers in English unnoticed."""
+    reasons = {name for _, name in ERROR_PAGE_PATTERNS}
     for file in (ROOT / "tasks" / "read").glob("*.py"):
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
             match node:
                 case ast.Call(func=ast.Name(id="Unreadable"), args=[ast.Constant(value=str(reason))]):
-                    fixed.add(reason)
-    assert len(fixed) > 15
-    assert {reason: left for reason in fixed if (left := english(reason_in(reason, "zh")))} == {}
+                    reasons.add(reason)
+    assert len(reasons) > 15
+    assert {reason: words for reason in reasons if (words := english(reason_in(reason, "zh")))} == {}
 
 
 @given(st.text())

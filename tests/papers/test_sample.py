@@ -1,4 +1,4 @@
-"""The sample day: its transport answers as the two sites do, and every paper of it says that it is invented."""
+"""The sample day: its transport answers like the two sites, and every paper says that it is invented."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from papers.sample import SAMPLE_DAY, SAMPLE_DAYS, sample_transport
 IDS = [f"0000.0000{n}" for n in range(1, 7)]
 HTML_IDS, PDF_ID, WRONG_HTML_ID = IDS[:2], IDS[2], IDS[5]
 SOURCES = dict(zip(IDS, [["html"], ["html"], ["pdf"], ["abs"], ["abs"], ["html", "abs"]], strict=True))
-SAYS_SO = "invented sample"
+SAMPLE_NOTE = "invented sample"
 
 
 async def get(path: str, **params: str) -> httpx.Response:
@@ -25,12 +25,12 @@ async def get(path: str, **params: str) -> httpx.Response:
         return await client.get(path, params=params)
 
 
-async def listed(day: object, **params: str) -> list[dict[str, Any]]:
+async def list_items(day: object, **params: str) -> list[dict[str, Any]]:
     items: list[dict[str, Any]] = (await get("/api/daily_papers", date=str(day), **params)).json()
     return items
 
 
-def folded(text: str) -> str:
+def one_line(text: str) -> str:
     return re.sub(r"\s+", " ", text)
 
 
@@ -48,37 +48,37 @@ def test_the_sample_days_are_a_thursday_and_a_friday() -> None:
 
 
 async def test_the_main_day_lists_six_papers_and_an_item_without_an_id() -> None:
-    items = await listed(SAMPLE_DAY)
+    items = await list_items(SAMPLE_DAY)
     assert sorted(item["paper"].get("id", "") for item in items) == ["", *IDS]
 
 
 async def test_one_paper_was_listed_the_day_before_unchanged() -> None:
-    (before,) = await listed(SAMPLE_DAYS[0])
-    (again,) = [i for i in await listed(SAMPLE_DAY) if i["paper"].get("id") == before["paper"]["id"]]
+    (before,) = await list_items(SAMPLE_DAYS[0])
+    (again,) = [i for i in await list_items(SAMPLE_DAY) if i["paper"].get("id") == before["paper"]["id"]]
     assert before["paper"]["id"] == "0000.00005"
     assert [before["title"], before["summary"]] == [again["title"], again["summary"]]
 
 
 async def test_items_are_listed_on_the_day_that_lists_them() -> None:
     for day in SAMPLE_DAYS:
-        dates = {i["paper"]["submittedOnDailyAt"][:10] for i in await listed(day) if "id" in i["paper"]}
+        dates = {i["paper"]["submittedOnDailyAt"][:10] for i in await list_items(day) if "id" in i["paper"]}
         assert dates == {day.isoformat()}
 
 
-async def test_pages_of_a_list_are_its_parts() -> None:
-    first, second, third = [await listed(SAMPLE_DAY, limit="4", p=str(page)) for page in range(3)]
+async def test_the_pages_of_a_list_make_up_the_list() -> None:
+    first, second, third = [await list_items(SAMPLE_DAY, limit="4", p=str(page)) for page in range(3)]
     assert [len(first), len(second), len(third)] == [4, 3, 0]
-    assert first + second == await listed(SAMPLE_DAY)
+    assert first + second == await list_items(SAMPLE_DAY)
 
 
 async def test_another_day_is_empty() -> None:
-    assert await listed("2026-01-10") == []
+    assert await list_items("2026-01-10") == []
 
 
 @pytest.mark.parametrize(
     "params", [{"date": "someday"}, {"date": "2026-01-09", "limit": "101"}, {"date": "2026-01-09", "p": "-1"}]
 )
-async def test_a_request_that_makes_no_sense_is_refused(params: dict[str, str]) -> None:
+async def test_an_invalid_request_is_refused(params: dict[str, str]) -> None:
     assert (await get("/api/daily_papers", **params)).status_code == 400
 
 
@@ -104,19 +104,19 @@ async def test_a_paper_without_html_says_so_as_the_archive_does() -> None:
 
 
 @pytest.mark.parametrize("path", ["/", "/html/0000.00009", "/abs/../api/2026-01-09.json", "/pdf/0000.00003.txt"])
-async def test_what_the_sample_has_not_is_a_404(path: str) -> None:
+async def test_anything_else_is_a_404(path: str) -> None:
     assert (await get(path)).status_code == 404
 
 
 @pytest.mark.parametrize("arxiv_id", HTML_IDS)
-async def test_a_page_is_whole_and_is_the_listed_paper(arxiv_id: str) -> None:
-    (item,) = [i for i in await listed(SAMPLE_DAY) if i["paper"].get("id") == arxiv_id]
+async def test_a_page_is_complete_and_is_the_listed_paper(arxiv_id: str) -> None:
+    (item,) = [i for i in await list_items(SAMPLE_DAY) if i["paper"].get("id") == arxiv_id]
     page = LexborHTMLParser((await get(f"/html/{arxiv_id}")).text)
     title, abstract = page.css_first("h1.ltx_title_document"), page.css_first(".ltx_abstract p")
     assert title is not None
     assert abstract is not None
-    assert folded(title.text()) == item["title"].replace("`", "")
-    assert folded(abstract.text()) == item["summary"]
+    assert one_line(title.text()) == item["title"].replace("`", "")
+    assert one_line(abstract.text()) == item["summary"]
     for part in (".ltx_section", ".ltx_appendix", ".ltx_bibliography", ".ltx_tabular", ".ltx_note", "math[alttext]"):
         assert page.css(part), f"{arxiv_id} has no {part}"
     ids = [node.attributes["id"] for node in page.css("[id]")]
@@ -124,15 +124,15 @@ async def test_a_page_is_whole_and_is_the_listed_paper(arxiv_id: str) -> None:
 
 
 async def test_the_wrong_page_is_not_the_listed_paper() -> None:
-    (item,) = [i for i in await listed(SAMPLE_DAY) if i["paper"].get("id") == WRONG_HTML_ID]
+    (item,) = [i for i in await list_items(SAMPLE_DAY) if i["paper"].get("id") == WRONG_HTML_ID]
     page = (await get(f"/html/{WRONG_HTML_ID}")).text
     assert item["title"] not in page
     assert item["summary"][:40] not in page
 
 
 async def test_the_pdf_has_a_text_layer_with_its_title_and_stamp() -> None:
-    (item,) = [i for i in await listed(SAMPLE_DAY) if i["paper"].get("id") == PDF_ID]
-    text = folded(pdf_text((await get(f"/pdf/{PDF_ID}")).content))
+    (item,) = [i for i in await list_items(SAMPLE_DAY) if i["paper"].get("id") == PDF_ID]
+    text = one_line(pdf_text((await get(f"/pdf/{PDF_ID}")).content))
     assert item["title"] in text
     assert f"arXiv:{PDF_ID}v1 [cs.CL]" in text
     assert "References" in text
@@ -144,13 +144,13 @@ async def test_the_pdf_is_what_its_source_makes() -> None:
     assert pdf_text(make_pdf.make(source)) == pdf_text((await get(f"/pdf/{PDF_ID}")).content)
 
 
-# --- what every one of them says ---------------------------------------------------------------------------------
+# --- the note that they are samples ------------------------------------------------------------------------------
 
 
 async def test_every_item_says_that_it_is_a_sample() -> None:
-    for item in [*await listed(SAMPLE_DAYS[0]), *await listed(SAMPLE_DAY)]:
+    for item in [*await list_items(SAMPLE_DAYS[0]), *await list_items(SAMPLE_DAY)]:
         assert "(Sample)" in item["title"], item["title"]
-        assert SAYS_SO in item["paper"]["summary"], item["title"]
+        assert SAMPLE_NOTE in item["paper"]["summary"], item["title"]
 
 
 @pytest.mark.parametrize("arxiv_id", IDS)
@@ -160,11 +160,11 @@ async def test_every_document_says_that_it_is_a_sample(arxiv_id: str) -> None:
         if answer.status_code == 200:
             text = pdf_text(answer.content) if kind == "pdf" else answer.text
             # The papers themselves say it in the abstract and again in the body.
-            assert folded(text).count(SAYS_SO) >= 2, f"{kind}/{arxiv_id}"
+            assert one_line(text).count(SAMPLE_NOTE) >= 2, f"{kind}/{arxiv_id}"
 
 
-async def test_links_lead_to_nobody() -> None:
-    items = json.dumps(await listed(SAMPLE_DAY))
+async def test_links_lead_only_to_example_hosts() -> None:
+    items = json.dumps(await list_items(SAMPLE_DAY))
     pages = "".join([(await get(f"/html/{arxiv_id}")).text for arxiv_id in HTML_IDS])
     hosts = set(re.findall(r"https?://([^/\"]+(?:/example)?)", items + pages))
     assert hosts <= {"github.com/example", "example.org", "arxiv.org"}

@@ -1,4 +1,4 @@
-"""Settings and profiles: where they come from, and what is said of wrong ones."""
+"""Settings and profiles: their sources, and the errors for wrong ones."""
 
 from __future__ import annotations
 
@@ -12,17 +12,22 @@ from papers.profile import load_profile
 from papers.settings import load_settings
 
 
-def test_the_command_line_wins_over_the_environment_and_that_over_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_command_line_overrides_the_environment_which_overrides_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
     Path(".env").write_text("DAILY_PAPERS_STORE=file\nDAILY_PAPERS_LANGUAGE=en\nDAILY_PAPERS_PROFILE=file\n")
     monkeypatch.setenv("DAILY_PAPERS_STORE", "environment")
     monkeypatch.setenv("DAILY_PAPERS_LANGUAGE", "zh, en")
-    got = load_settings(store="line", language=None)
-    assert (got.store, got.language, got.profile) == ("line", ("zh", "en"), "file")
+    settings = load_settings(store="line", language=None)
+    assert (settings.store, settings.language, settings.profile) == ("line", ("zh", "en"), "file")
 
 
 def test_the_defaults_need_no_key() -> None:
-    got = load_settings()
-    assert (got.store, got.model, got.language, got.arxiv_interval) == ("./data", "extractive", ("zh",), 3.0)
+    settings = load_settings()
+    assert (settings.store, settings.model, settings.language, settings.arxiv_interval) == (
+        "./data",
+        "extractive",
+        ("zh",),
+        3.0,
+    )
 
 
 @pytest.mark.parametrize(
@@ -38,7 +43,7 @@ def test_the_defaults_need_no_key() -> None:
         ("UNGROUNDED", "keep"),
     ],
 )
-def test_a_wrong_value_is_named(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_value_is_reported(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(f"DAILY_PAPERS_{name}", value)
     with pytest.raises(UsageError, match=f"DAILY_PAPERS_{name}"):
         load_settings()
@@ -70,7 +75,7 @@ def test_the_default_profile_knows_its_directions_in_both_languages() -> None:
         ("name =", "is no TOML"),
     ],
 )
-def test_a_wrong_profile_is_named(text: str, message: str, tmp_path: Path) -> None:
+def test_a_wrong_profile_is_reported(text: str, message: str, tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text(text)
     with pytest.raises(UsageError, match=r"mine\.toml") as caught:
@@ -78,6 +83,6 @@ def test_a_wrong_profile_is_named(text: str, message: str, tmp_path: Path) -> No
     assert re.search(message, str(caught.value))
 
 
-def test_an_unknown_profile_names_the_known_ones() -> None:
+def test_an_unknown_profile_lists_the_known_ones() -> None:
     with pytest.raises(UsageError, match="No profile 'mine': give one of default"):
         load_profile("mine")

@@ -1,4 +1,4 @@
-"""Token counts, and what is cut when there is room for fewer."""
+"""Token counts, and what is cut from a paper that does not fit."""
 
 from __future__ import annotations
 
@@ -48,40 +48,46 @@ def paper() -> Reading:
 COST = block_tokens(block("x", "y"))
 
 
-def test_what_fits_is_left_alone() -> None:
+def test_a_paper_that_fits_is_unchanged() -> None:
     assert fit(paper(), 100_000) == (paper().blocks, ())
 
 
-def test_the_appendix_goes_first_from_its_end() -> None:
+def test_the_appendix_is_cut_first_from_its_end() -> None:
     fitted = fit(paper(), 27 * COST)
-    kept = [b.id for b in fitted.blocks]
-    assert "A1.p0" in kept
-    assert "A1.p7" not in kept
-    assert "S2.p3" in kept
-    assert len(fitted.cut) == 1
-    assert fitted.cut[0].startswith("appendix: ")
+    ids = [b.id for b in fitted.blocks]
+    assert "A1.p0" in ids
+    assert "A1.p7" not in ids
+    assert "S2.p3" in ids
+    assert len(fitted.omissions) == 1
+    assert fitted.omissions[0].startswith("appendix: ")
 
 
 def test_then_related_work_then_the_middle_of_the_longest_section() -> None:
     fitted = fit(paper(), 17 * COST)
-    kept = [b.id for b in fitted.blocks]
-    assert not [i for i in kept if i.startswith(("A1", "S2"))]
-    assert {"S3.p0", "S3.p1", "S3.p10", "S3.p11", "S1.p3", "abstract.p1"} <= set(kept)
-    assert "S3.p5" not in kept
-    assert [c.split(":")[0] for c in fitted.cut] == ["appendix", "related work", "middle of '3 Method > 3.1 Gates'"]
+    ids = [b.id for b in fitted.blocks]
+    assert not [i for i in ids if i.startswith(("A1", "S2"))]
+    assert {"S3.p0", "S3.p1", "S3.p10", "S3.p11", "S1.p3", "abstract.p1"} <= set(ids)
+    assert "S3.p5" not in ids
+    assert [c.split(":")[0] for c in fitted.omissions] == [
+        "appendix",
+        "related work",
+        "middle of '3 Method > 3.1 Gates'",
+    ]
 
 
-def test_the_abstract_goes_last() -> None:
+def test_the_abstract_is_cut_last() -> None:
     assert [b.id for b in fit(paper(), COST + 2).blocks] == ["abstract.p1"]
     assert fit(paper(), 0).blocks == []
 
 
 @given(st.integers(0, 3_000))
-def test_it_fits_keeps_the_order_and_says_what_it_cut(tokens: int) -> None:
+def test_the_result_fits_keeps_the_order_and_lists_the_cuts(tokens: int) -> None:
     reading = paper()
     fitted = fit(reading, tokens)
     assert sum(map(block_tokens, fitted.blocks)) <= tokens
     places = [reading.blocks.index(b) for b in fitted.blocks]
     assert places == sorted(places)
-    assert bool(fitted.cut) == (len(fitted.blocks) < len(reading.blocks))
-    assert sum(int(c.rsplit(": ", 1)[1].split()[0]) for c in fitted.cut) == len(reading.blocks) - len(fitted.blocks)
+    assert bool(fitted.omissions) == (len(fitted.blocks) < len(reading.blocks))
+    assert sum(int(c.rsplit(": ", 1)[1].split()[0]) for c in fitted.omissions) == len(reading.blocks) - len(
+        fitted.blocks
+    )

@@ -1,1 +1,1 @@
-"""Analysis without a model: the paper's own sentences, chosen for each part."""
+"""Analysis without a model: the paper's own sentences, selected for each part."""

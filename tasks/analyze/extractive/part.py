@@ -1,4 +1,4 @@
-"""A part of an analysis: how many sentences it takes, and how well a sentence suits it."""
+"""A part of an analysis: how many sentences it has, and how a sentence is scored for it."""
 
 from __future__ import annotations
 
@@ -9,78 +9,83 @@ from typing import Protocol
 
 
 class Sentence(Protocol):
-    """What a part looks at."""
+    """The features of a sentence that a part's score depends on."""
 
     @property
     def text(self) -> str:
-        """The sentence."""
+        """The sentence itself."""
 
     @property
     def kind(self) -> str:
-        """Of its section."""
+        """The kind of its section."""
 
     @property
-    def place(self) -> int:
-        """Among the paper's sentences, from 0."""
+    def position(self) -> int:
+        """The index among the paper's sentences, from 0."""
 
     @property
     def centrality(self) -> float:
-        """Share of its words that title and abstract have."""
+        """The share of its words that also occur in the title or abstract."""
 
     @property
-    def figures(self) -> int:
-        """Numbers with a unit or a decimal point."""
+    def number_count(self) -> int:
+        """How many numbers it has with a unit or a decimal point."""
 
     @property
     def anaphoric(self) -> bool:
-        """Whether it speaks of what stands before it."""
+        """Whether it begins with "it" or the like and so depends on the sentence before."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """A part of the analysis: how many sentences, and what speaks for one.
+    """A part of the analysis: the number of its sentences and the scoring rules.
 
-    `cue` must occur, unless the section is one of `homes`; `must` must occur in any case. `sections` weigh, and are the
-    only ones; each of `bonus` adds a point. A sentence of the abstract may be twice as long as another.
+    `cue` has to match unless the section is one of `home_sections`; `required` always has to match, and `excluded`
+    must not. Only the sections of `section_weights` are used. Each match of `bonus_patterns` adds a point. A sentence
+    of the abstract may be twice as long as others.
     """
 
     name: str
     count: int
     cue: str
-    sections: Mapping[str, float]
-    must: str = ""
-    homes: frozenset[str] = frozenset()
-    bonus: tuple[str, ...] = ()
-    refuse: str = r"(?!)"
-    figures: float = 0.0  # points for each number, three at most
-    longest: int = 300  # characters
-    early: float = 0.002  # points lost with each sentence before this one
-    within: int = 10_000  # of the paper's first so many sentences
-    anaphora: bool = True  # whether "it" may begin a sentence of the abstract
-    _made: dict[str, re.Pattern[str]] = field(default_factory=dict, compare=False, repr=False)
+    section_weights: Mapping[str, float]
+    required: str = ""
+    home_sections: frozenset[str] = frozenset()
+    bonus_patterns: tuple[str, ...] = ()
+    excluded: str = r"(?!)"
+    number_points: float = 0.0  # points for each number, for at most three
+    max_length: int = 300  # characters
+    position_penalty: float = 0.002  # points subtracted for each sentence before this one
+    position_limit: int = 10_000  # only sentences at positions below this
+    allow_anaphora: bool = True  # whether a sentence of the abstract may begin with "it"
+    _compiled: dict[str, re.Pattern[str]] = field(default_factory=dict, compare=False, repr=False)
 
-    def _has(self, pattern: str, text: str) -> bool:
-        if pattern not in self._made:
-            self._made[pattern] = re.compile(pattern, re.IGNORECASE)
-        return self._made[pattern].search(text) is not None
+    def _matches(self, pattern: str, text: str) -> bool:
+        if pattern not in self._compiled:
+            self._compiled[pattern] = re.compile(pattern, re.IGNORECASE)
+        return self._compiled[pattern].search(text) is not None
 
     def score(self, sentence: Sentence) -> float | None:
-        """How well a sentence suits this part, or None when it does not."""
-        weight, text = self.sections.get(sentence.kind), sentence.text
-        longest = self.longest if sentence.kind != "abstract" or self.longest < 200 else 2 * self.longest
-        if weight is None or len(text) > longest or sentence.place >= self.within:
+        """The sentence's score for this part, or None when it does not qualify."""
+        weight, text = self.section_weights.get(sentence.kind), sentence.text
+        max_length = self.max_length if sentence.kind != "abstract" or self.max_length < 200 else 2 * self.max_length
+        if weight is None or len(text) > max_length or sentence.position >= self.position_limit:
             return None
-        if sentence.anaphoric and not self.anaphora:
+        if sentence.anaphoric and not self.allow_anaphora:
             return None
-        cue = self._has(self.cue, text)
-        if not (cue or sentence.kind in self.homes) or not self._has(self.must, text) or self._has(self.refuse, text):
+        has_cue = self._matches(self.cue, text)
+        if (
+            not (has_cue or sentence.kind in self.home_sections)
+            or not self._matches(self.required, text)
+            or self._matches(self.excluded, text)
+        ):
             return None
-        points = weight + 1.5 * cue + 2.0 * sentence.centrality + self.figures * min(sentence.figures, 3)
-        points += sum(self._has(b, text) for b in self.bonus)
+        points = weight + 1.5 * has_cue + 2.0 * sentence.centrality + self.number_points * min(sentence.number_count, 3)
+        points += sum(self._matches(b, text) for b in self.bonus_patterns)
         points -= 0.5 if len(text) < 80 else 0.0
-        points -= 0.7 * sentence.anaphoric + 0.7 * self._has(_DANGLING, text) + (0.4 if len(text) > 240 else 0.0)
-        return points - self.early * sentence.place
+        points -= 0.7 * sentence.anaphoric + 0.7 * self._matches(_REFERS_BACK, text) + (0.4 if len(text) > 240 else 0.0)
+        return points - self.position_penalty * sentence.position
 
 
-# What the sentence is about was said before it.
-_DANGLING = r"\b(?:this|that|these|such) (?:idea|question|goal|problem)s?\.$|\bdoes just that\b"
+# The sentence refers to something that an earlier sentence introduced.
+_REFERS_BACK = r"\b(?:this|that|these|such) (?:idea|question|goal|problem)s?\.$|\bdoes just that\b"

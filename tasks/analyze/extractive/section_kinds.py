@@ -1,10 +1,10 @@
-"""What a section is about, by its heading."""
+"""Classifies sections by their headings: abstract, method, results, related work and so on."""
 
 from __future__ import annotations
 
 import re
 
-_SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
+_KIND_PATTERNS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("related", ("related works?", "prior work", "literature", "background and related")),
     (
         "other-matter",
@@ -36,19 +36,19 @@ _SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 
 
-_COMPILED = [(kind, re.compile("|".join(patterns), re.IGNORECASE)) for kind, patterns in _SECTIONS]
+_COMPILED_PATTERNS = [(kind, re.compile("|".join(patterns), re.IGNORECASE)) for kind, patterns in _KIND_PATTERNS]
 
 
 def section_kind(section: str, block_id: str) -> str:
-    """What a block's section is about; its own heading decides, then those above it."""
+    """The kind of a block's section, by the innermost heading that matches a pattern."""
     if block_id.startswith("abstract"):
         return "abstract"
-    kinds = _kinds(section)
+    kinds = _heading_kinds(section)
     if re.match(r"A\d|App", block_id) or re.match(r"(?:Appendix|[A-Z][. ]\s?[A-Z])", section):
         return next((k for k in kinds if k in ("limitations", "other-matter", "related")), "appendix")
     return next(iter(kinds), "body")
 
 
-def _kinds(section: str) -> list[str]:
+def _heading_kinds(section: str) -> list[str]:
     headings = [h.strip() for h in section.split(">")]
-    return [kind for heading in reversed(headings) for kind, pattern in _COMPILED if pattern.search(heading)]
+    return [kind for heading in reversed(headings) for kind, pattern in _COMPILED_PATTERNS if pattern.search(heading)]

@@ -1,7 +1,7 @@
-"""A paper's sentences made fit to stand alone: without citations, lead-ins and pointers to figures, or refused.
+"""Cleans sentences of a paper so that they can stand alone, or rejects them.
 
-What cannot be mended by leaving something out (a formula in the middle, "it" without its noun) is refused, never
-reworded: what an extract prints is the paper's.
+Citations, lead-ins and references to figures are removed. A sentence that removal cannot repair (a formula in the
+middle, "it" without its noun) is rejected, never reworded: an extract consists of the paper's own words.
 """
 
 from __future__ import annotations
@@ -9,19 +9,19 @@ from __future__ import annotations
 import re
 
 from papers.models import Block
-from papers.numbers.normalization import spell
+from papers.numbers.normalization import normalize
 from tasks.analyze.grounding.paper_text import sentences
 
-MIN, MAX = 45, 340  # characters of a sentence that can stand alone
-MAX_ABSTRACT = 640  # an abstract is written to be read by itself, its long sentences too
+MIN_LENGTH, MAX_LENGTH = 45, 340  # characters of a sentence that can stand alone
+MAX_ABSTRACT_LENGTH = 640  # an abstract is self-contained, so its long sentences can be used
 
 _YEAR = r"(?:19|20)\d\d[a-z]?"
-_CITED = re.compile(
+_CITATION = re.compile(
     rf"\s?\((?:(?:see|e\.g\.|cf\.|i\.e\.|following"
     rf"|as in)[,\s]*)*[^()]{{0,30}}?[A-Z][^()]{{0,400}}?,?\s{_YEAR}(?:[^()]{{0,200}}{_YEAR})*[^()]{{0,40}}\)"
     r"|\s?\[\s?\d{1,3}(?:\s?[,;–-]\s?\d{1,3})*\s?\]|\s?\[(?:[A-Z][\w+]*\d{2}[,;\s]*)+\]"
 )
-_POINTER = re.compile(
+_CROSS_REFERENCE = re.compile(
     (
         r"\s?\((?:see|cf\.|as shown in|refer to|details in|e\.g\.,?|and|in|\s)*\s?(?:Fig(?:ure"
         r"|s|\.)*|Tab(?:le|s|\.)*|Sec(?:tion|s|\.)*|App(?:endix|\.)*|Eq(?:uation|s|\.)*|Alg(?:orithm|\.)*|§)[^()]{0,60}\)"
@@ -40,8 +40,8 @@ _LEAD_IN = re.compile(
     r"|(?:and|but|so|yet)\s)",
     re.IGNORECASE,
 )
-_MARKER = re.compile(r"^(?:\(?(?:\d{1,2}|[ivx]{1,4}|[a-h])[.)]|[•·▪–*-])\s+")
-_REFUSED = re.compile(
+_LIST_MARKER = re.compile(r"^(?:\(?(?:\d{1,2}|[ivx]{1,4}|[a-h])[.)]|[•·▪–*-])\s+")
+_UNUSABLE = re.compile(
     r"[\\{}_^$|<>@]|\b(?:Figure|Table|Section|Appendix|Equation|Algorithm \d|Theorem|Lemma"
     r"|Footnote|supplementary)s?\b|\b(?:Fig|Tab|Sec|Eq|App)s?\.|§|\bfootnote:"
     rf"|\bet al\b|\({_YEAR}\)|\[\s?\]|\(\s?\)|https?://|www\.|\?{{2}}|\bcopyright\b"
@@ -61,19 +61,19 @@ _ANAPHORA = re.compile(
     r"if so|because of this|based on (?:this|these)|despite (?:this|these)|given (?:this|these))\b",
     re.IGNORECASE,
 )
-# of "(§3.1)" some documents leave "(3.1)", which is a section where the sentence says what comes where
-_SECTION_LEFT = re.compile(r"\s\([1-9]\.[1-9](?:\.\d)?\)")
-_TELLS_OF_SECTIONS = re.compile(
+# Some documents show "(§3.1)" as "(3.1)". It is a section number when the sentence outlines the paper.
+_BARE_SECTION_NUMBER = re.compile(r"\s\([1-9]\.[1-9](?:\.\d)?\)")
+_OUTLINE = re.compile(
     r"\bwe (?:first |then |next |also )?(?:describe|present|introduce|detail|discuss|explain)\b", re.I
 )
-# what an abstract's plain text has of LaTeX: its words are kept
-_BRACED = re.compile(r"\{(?:\\?(?:bf|it|em|tt|sc|rm)\s+)?([^{}]*)\}")
-_IN_ABSTRACT = re.compile(
+# LaTeX commands in the plain text of an abstract; only the words inside them stay
+_BRACES = re.compile(r"\{(?:\\?(?:bf|it|em|tt|sc|rm)\s+)?([^{}]*)\}")
+_UNUSABLE_IN_ABSTRACT = re.compile(
     r"[\\$]|https?://|www\.|\?{2}|\bet al\b|\bcopyright\b|\b(?:code|project|website|page)\b[^.]{0,30}\bavailable\b",
     re.IGNORECASE,
 )
-_END = re.compile(r"[.!]['\")\]]*$")
-_CONNECTED = re.compile(
+_SENTENCE_END = re.compile(r"[.!]['\")\]]*$")
+_CONNECTING_PHRASE = re.compile(
     r"^(?:to (?:address|mitigate|overcome|tackle|solve|bridge|remedy|resolve|alleviate|fill|close)"
     r" (?:this|these|such|the above)[^,]{0,60}|(?:based|building|drawing) (?:up)?on (?:this|these|such)[^,]{0,40}"
     r"|(?:inspired|motivated|guided) by (?:this|these|such)[^,]{0,40}|to (?:this|that) end|with this in mind), "
@@ -82,59 +82,63 @@ _CONNECTED = re.compile(
 )
 
 
-def candidates(block: Block, abstract: bool = False) -> list[tuple[str, str]]:
-    """(clean sentence, the block's own words) for each sentence of a block that can stand alone, in order.
+def usable_sentences(block: Block, abstract: bool = False) -> list[tuple[str, str]]:
+    """(cleaned sentence, original sentence) for each sentence of a block that can stand alone, in order.
 
-    One of the `abstract` may be longer, and may speak of "it": it stands under the paper's title.
+    Sentences of the `abstract` may be longer and may begin with "it", because they are shown under the paper's title.
     """
     text = block.text
-    found = []
+    pairs = []
     for start, end in sentences(text):
-        raw = text[start:end]
-        if (made := stand_alone(raw, abstract=abstract)) is not None:
-            found.append((made, raw.strip()))
-    return found
+        block_words = text[start:end]
+        if (sentence := clean_sentence(block_words, abstract=abstract)) is not None:
+            pairs.append((sentence, block_words.strip()))
+    return pairs
 
 
-def stand_alone(raw: str, *, abstract: bool = False) -> str | None:
-    """The sentence without what points elsewhere, or None where it cannot stand alone."""
-    text = without_references(raw)
+def clean_sentence(raw: str, *, abstract: bool = False) -> str | None:
+    """The sentence without references to other places, or None when it cannot stand alone."""
+    text = remove_references(raw)
     if "\\" in text or "$" in text:
-        text = spell(text).text
-    text = _MARKER.sub("", re.sub(r"\s+", " ", text).strip())
-    text = _CONNECTED.sub("", text)
+        text = normalize(text).text
+    text = _LIST_MARKER.sub("", re.sub(r"\s+", " ", text).strip())
+    text = _CONNECTING_PHRASE.sub("", text)
     for _ in range(2):
         text = _LEAD_IN.sub("", text)
     text = re.sub(r"\s+([,.;:!?)])", r"\1", re.sub(r"\(\s+", "(", text)).strip()
     if abstract:
-        text = _BRACED.sub(lambda m: m[0] if re.fullmatch(r"[-\d\s,.]*", m[1]) else m[1], text)
-    if not text or not MIN <= len(text) <= (MAX_ABSTRACT if abstract else MAX) or not _END.search(text):
+        text = _BRACES.sub(lambda m: m[0] if re.fullmatch(r"[-\d\s,.]*", m[1]) else m[1], text)
+    if (
+        not text
+        or not MIN_LENGTH <= len(text) <= (MAX_ABSTRACT_LENGTH if abstract else MAX_LENGTH)
+        or not _SENTENCE_END.search(text)
+    ):
         return None
-    if not (text[0].isalnum() or abstract) or not _balanced(text):
+    if not (text[0].isalnum() or abstract) or not _is_balanced(text):
         return None
     if abstract:
-        return None if _IN_ABSTRACT.search(text) else _capital(text)
-    if _REFUSED.search(text) or _ANAPHORA.search(text):
+        return None if _UNUSABLE_IN_ABSTRACT.search(text) else _capitalize(text)
+    if _UNUSABLE.search(text) or _ANAPHORA.search(text):
         return None
     if text.count(",") > 12 or len(re.findall(r"[A-Za-z]", text)) < 0.6 * len(text):
         return None
-    return _capital(text)
+    return _capitalize(text)
 
 
-def speaks_of_another(text: str) -> bool:
-    """Whether a sentence begins with "it", "these" or the like, whose noun stands before it."""
+def is_anaphoric(text: str) -> bool:
+    """Whether a sentence begins with "it", "these" or the like, which refer to an earlier sentence."""
     return _ANAPHORA.search(text) is not None
 
 
-def _capital(text: str) -> str:
+def _capitalize(text: str) -> str:
     return text[0].upper() + text[1:] if re.match(r"[a-z]+\b(?![A-Z])", text) else text
 
 
-def without_references(text: str) -> str:
-    """`text` without citations in brackets and pointers to figures, tables and sections in brackets."""
-    text = _POINTER.sub("", _CITED.sub("", text))
-    return _SECTION_LEFT.sub("", text) if _TELLS_OF_SECTIONS.search(text) else text
+def remove_references(text: str) -> str:
+    """`text` without bracketed citations and bracketed references to figures, tables and sections."""
+    text = _CROSS_REFERENCE.sub("", _CITATION.sub("", text))
+    return _BARE_SECTION_NUMBER.sub("", text) if _OUTLINE.search(text) else text
 
 
-def _balanced(text: str) -> bool:
+def _is_balanced(text: str) -> bool:
     return text.count("(") == text.count(")") and text.count("[") == text.count("]") and text.count('"') % 2 == 0

@@ -1,1 +1,1 @@
-"""The check of every number against the text of the paper, and what becomes of a number that fails it."""
+"""Grounding: checks every number against the paper's text, and cuts or flags the numbers that fail."""

@@ -1,6 +1,6 @@
-"""Chinese words of research prose with the English stems that a paper has for them.
+"""Chinese words of research texts with the English words that a paper uses for them.
 
-It lets a Chinese claim without a quote find its block in an English paper; it translates nothing for a reader.
+It helps to find the block of an English paper for a Chinese claim without a quotation. It is not used for translation.
 """
 
 from __future__ import annotations
@@ -51,6 +51,6 @@ GLOSSARY: dict[str, tuple[str, ...]] = {
 _CHINESE_WORD = re.compile("|".join(sorted(map(re.escape, GLOSSARY), key=len, reverse=True)))
 
 
-def stems_of_chinese(text: str) -> list[str]:
-    """English words for the Chinese ones that the glossary knows, longest first, in order."""
+def english_words(text: str) -> list[str]:
+    """The English words for the Chinese words of `text` that the glossary has, in order; longer words match first."""
     return [stem for match in _CHINESE_WORD.finditer(text) for stem in GLOSSARY[match.group()]]

@@ -1,4 +1,4 @@
-"""`daily-papers check`: claims against a text, one verdict a number."""
+"""`daily-papers check`: checks claims against a text, with one verdict for each number."""
 
 from __future__ import annotations
 
@@ -6,20 +6,21 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from papers.models import Block
-from papers.numbers.normalization import spell
+from papers.numbers.normalization import normalize
 from papers.numbers.units import literal_unit
 from tasks.analyze.grounding.number_check import Quote, ground
-from tasks.analyze.grounding.paper_text import Source
+from tasks.analyze.grounding.paper_text import PaperText
 
 
 def check_claims(claims: Iterable[Mapping[str, Any]], blocks: Sequence[Block]) -> Iterator[dict[str, Any]]:
-    """For each claim (`text`, and `quote` where it has one) its numbers and what was found of each.
+    """Yield for each claim (`text`, optionally `quote` and `block_id`) its numbers and the finding for each.
 
-    Yields `{"text", "numbers": [{"text", "value", "unit", "status", "quote", "block_id"}]}`: `value` a canonical
-    decimal, `unit` "percent", "percentage_point", "times", "usd", "none" or the literal unit. A claim without a quote
-    is held against the sentences that match it best. Names, dates and versions are no numbers and are left out.
+    The form is `{"text", "numbers": [{"text", "value", "unit", "status", "quote", "block_id"}]}`: `value` is a
+    canonical decimal, `unit` is "percent", "percentage_point", "times", "usd", "none" or the literal unit. A claim
+    without a quotation is compared with the sentences that match it best. Names, dates and versions are left out,
+    since they are not numbers.
     """
-    source = Source(blocks)
+    paper_text = PaperText(blocks)
     for claim in claims:
         text = str(claim.get("text") or "")
         quote = claim.get("quote")
@@ -29,14 +30,14 @@ def check_claims(claims: Iterable[Mapping[str, Any]], blocks: Sequence[Block]) -
             "text": text,
             "numbers": [
                 {
-                    "text": found.text,
-                    "value": found.number.canonical,
-                    "unit": literal_unit(found.number.unit, spell(found.number.text).text),
-                    "status": found.status,
-                    "quote": found.quote,
-                    "block_id": found.block_id,
+                    "text": finding.text,
+                    "value": finding.number.canonical,
+                    "unit": literal_unit(finding.number.unit, normalize(finding.number.text).text),
+                    "status": finding.status,
+                    "quote": finding.quote,
+                    "block_id": finding.block_id,
                 }
-                for found in ground(text, quotes, source)
-                if found.number is not None
+                for finding in ground(text, quotes, paper_text)
+                if finding.number is not None
             ],
         }

@@ -1,8 +1,8 @@
-"""Grounding: whether each number of a statement stands, with its unit, in what was quoted for it.
+"""Grounding: checks whether each number of a statement occurs, with its unit, in the text quoted for it.
 
-With quotations, the quotation must stand in its block and the number in the quotation. Without, the statement's best
-matching sentences are sought first, and the number must stand in one of those: a search of the whole paper would accept
-half of all numbers with a changed digit. What cannot be seen here: a right number with a wrong meaning.
+With quotations, the quotation has to occur in its block and the number in the quotation. Without, the statement's best
+matching sentences are searched first and the number has to occur in one of those: a search of the whole paper would
+accept half of all numbers with a changed digit. A right number with a wrong meaning cannot be detected here.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from functools import lru_cache
 
 from papers.models import Block, EvidenceStatus
 from papers.numbers.non_quantities import NonQuantity
-from papers.numbers.normalization import spell, squeeze
+from papers.numbers.normalization import comparison_key, normalize
 from papers.numbers.parser import Number, parse
 from papers.numbers.units import same_unit
-from tasks.analyze.grounding.paper_text import Source, Window, words_of
+from tasks.analyze.grounding.paper_text import PaperText, Window, word_stems
 
-ACCEPTED: frozenset[EvidenceStatus] = frozenset({"grounded", "derived"})
+ACCEPTED_STATUSES: frozenset[EvidenceStatus] = frozenset({"grounded", "derived"})
 
 
 @dataclass(frozen=True)
 class Quote:
-    """What a statement is said to rest on: words of a block, and that block's id."""
+    """The evidence given for a statement: words of a block, and the id of that block."""
 
     text: str
     block_id: str | None = None
@@ -33,7 +33,7 @@ class Quote:
 
 @dataclass(frozen=True)
 class Finding:
-    """What was found of a number of a statement, or (`number` None) of digits that are no quantity: a name, a date."""
+    """The result for a number of a statement or, with `number` None, for digits that are no quantity (name, date)."""
 
     start: int  # offsets in the statement
     end: int
@@ -45,78 +45,84 @@ class Finding:
 
     @property
     def accepted(self) -> bool:
-        """Whether the paper holds it."""
-        return self.status in ACCEPTED
+        """Whether the paper contains it."""
+        return self.status in ACCEPTED_STATUSES
 
 
 @dataclass(frozen=True)
-class _Held:
-    """A quotation that stands in a block, with its numbers."""
+class _QuoteMatch:
+    """A quotation that was found in a block, with its numbers."""
 
     quote: str
     block: Block
     numbers: tuple[Number, ...]
 
 
-def ground(text: str, quotes: Sequence[Quote], source: Source) -> list[Finding]:
-    """What stands behind each number and each other group of digits of `text`, in order.
+def ground(text: str, quotes: Sequence[Quote], paper_text: PaperText) -> list[Finding]:
+    """The finding for each number and each other group of digits of `text`, in order.
 
-    Without quotes the numbers are sought in the windows of `source` that match the statement best.
+    Without quotations, the windows of `paper_text` that match the statement best are searched for the numbers.
     """
     parsed = parse(text)
-    held = [h for quote in quotes if (h := _hold(quote, source))]
-    lost = [quote for quote in quotes if source.locate(quote.text, quote.block_id) is None]
-    found = [_judge(n, text, held, lost, source) for n in parsed.numbers]
-    found += [_judge_apart(a, text, held, source) for a in parsed.apart if a.kind != "marker"]
-    return sorted(found, key=lambda f: f.start)
+    quote_matches = [quote_match for quote in quotes if (quote_match := _match_quote(quote, paper_text))]
+    missing_quotes = [quote for quote in quotes if paper_text.locate(quote.text, quote.block_id) is None]
+    findings = [_check_number(n, text, quote_matches, missing_quotes, paper_text) for n in parsed.numbers]
+    findings += [
+        _check_non_quantity(a, text, quote_matches, paper_text) for a in parsed.non_quantities if a.kind != "marker"
+    ]
+    return sorted(findings, key=lambda f: f.start)
 
 
-def _hold(quote: Quote, source: Source) -> _Held | None:
-    block = source.locate(quote.text, quote.block_id)
-    return _Held(quote.text, block, tuple(source.numbers_in(quote.text, block))) if block else None
+def _match_quote(quote: Quote, paper_text: PaperText) -> _QuoteMatch | None:
+    block = paper_text.locate(quote.text, quote.block_id)
+    return _QuoteMatch(quote.text, block, tuple(paper_text.numbers_in(quote.text, block))) if block else None
 
 
-def _judge(number: Number, text: str, held: list[_Held], lost: list[Quote], source: Source) -> Finding:
+def _check_number(
+    number: Number, text: str, quote_matches: list[_QuoteMatch], missing_quotes: list[Quote], paper_text: PaperText
+) -> Finding:
     def finding(status: EvidenceStatus, quote: str | None = None, block_id: str | None = None) -> Finding:
         return Finding(number.start, number.end, number.text, number, status, quote, block_id)
 
-    wrong_unit: _Held | None = None
-    for one in held:
-        match = compare(number, one.numbers)
-        if match == "grounded":
-            return finding("grounded", one.quote, one.block.id)
-        if match == "wrong-unit":
-            wrong_unit = wrong_unit or one
-    if operands := derived(number, text, [n for one in held for n in one.numbers]):
-        one = next(h for h in held if operands[0] in h.numbers)
-        return finding("derived", one.quote, one.block.id)
-    if block := _named(number, text, source):
+    wrong_unit_match: _QuoteMatch | None = None
+    for quote_match in quote_matches:
+        match_status = compare(number, quote_match.numbers)
+        if match_status == "grounded":
+            return finding("grounded", quote_match.quote, quote_match.block.id)
+        if match_status == "wrong-unit":
+            wrong_unit_match = wrong_unit_match or quote_match
+    if operands := find_operands(number, text, [n for quote_match in quote_matches for n in quote_match.numbers]):
+        quote_match = next(m for m in quote_matches if operands[0] in m.numbers)
+        return finding("derived", quote_match.quote, quote_match.block.id)
+    if block := _block_with_name(number, text, paper_text):
         return finding("grounded", None, block.id)
-    if wrong_unit:
-        return finding("wrong-unit", wrong_unit.quote, wrong_unit.block.id)
-    if held and not any(compare(number, parse(q.text, inner=True).numbers) == "grounded" for q in lost):
-        return finding("not-in-quote", held[0].quote, held[0].block.id)
-    if lost:
-        return finding("quote-not-found", lost[0].text, None)
-    return finding(*seek(number, text, source))
+    if wrong_unit_match:
+        return finding("wrong-unit", wrong_unit_match.quote, wrong_unit_match.block.id)
+    if quote_matches and not any(
+        compare(number, parse(q.text, inner=True).numbers) == "grounded" for q in missing_quotes
+    ):
+        return finding("not-in-quote", quote_matches[0].quote, quote_matches[0].block.id)
+    if missing_quotes:
+        return finding("quote-not-found", missing_quotes[0].text, None)
+    return finding(*search_windows(number, text, paper_text))
 
 
-def compare(number: Number, held: Sequence[Number]) -> EvidenceStatus | None:
-    """ "grounded" when `held` has the value with the unit, "wrong-unit" when with another one, else None."""
-    wrong = False
-    for other in held:
-        for value, unit in number.readings:
-            for held_value, held_unit in other.readings:
-                if value == held_value or (value == -held_value and value > 0):
-                    if same_unit(unit, held_unit):
+def compare(number: Number, candidates: Sequence[Number]) -> EvidenceStatus | None:
+    """ "grounded" if `candidates` contain the value with the unit, "wrong-unit" if only with another, else None."""
+    value_matches = False
+    for candidate in candidates:
+        for value, unit in number.interpretations:
+            for candidate_value, candidate_unit in candidate.interpretations:
+                if value == candidate_value or (value == -candidate_value and value > 0):
+                    if same_unit(unit, candidate_unit):
                         return "grounded"
-                    wrong = True
-    return "wrong-unit" if wrong else None
+                    value_matches = True
+    return "wrong-unit" if value_matches else None
 
 
 # --- derived values ------------------------------------------------------------------------------------------------
 
-_CHANGE = re.compile(
+_CHANGE_WORDS = re.compile(
     r"提[升高]|增[加长益]|改[进善]|上升|下降|降低|减少|缩短|节省|领先|超[过出]|优于|高出|低于|差距|加速|快|improv"
     r"|increas|gain"
     r"|boost|rais|higher|lower|better"
@@ -124,42 +130,42 @@ _CHANGE = re.compile(
     r"|exceed|gap|differ|lead|speed|over\b|above|below",
     re.IGNORECASE,
 )
-_PERCENTAGES = frozenset({"percent", "none"})
+_PERCENTAGE_UNITS = frozenset({"percent", "none"})
 
 
-def derived(number: Number, text: str, held: Sequence[Number]) -> tuple[Number, Number] | None:
-    """The two quoted numbers that `number` is the difference or the ratio of, or None.
+def find_operands(number: Number, text: str, quoted_numbers: Sequence[Number]) -> tuple[Number, Number] | None:
+    """The two quoted numbers whose difference or ratio is `number`, or None.
 
-    A difference must be exact and a ratio exact to the digits shown; the statement must speak of a change near the
-    number; and the operands must share a unit. Only percentage points, points and factors are ever derived.
+    A difference has to be exact and a ratio exact to the digits shown. The statement has to mention a change near the
+    number, and the operands have to share a unit. Only percentage points, points and factors can be derived.
     """
     if number.unit not in ("percentage_point", "points", "times") or number.kind != "digits":
         return None
-    if not _CHANGE.search(text[max(0, number.start - 40) : number.end + 30]):
+    if not _CHANGE_WORDS.search(text[max(0, number.start - 40) : number.end + 30]):
         return None
-    operands = [n for n in held if n.kind == "digits" and n.value > 0][:8]
+    operands = [n for n in quoted_numbers if n.kind == "digits" and n.value > 0][:8]
     for i, first in enumerate(operands):
         for second in operands[i + 1 :]:
-            if _derives(number, first, second):
+            if _is_derived(number, first, second):
                 return first, second
     return None
 
 
-def _derives(number: Number, first: Number, second: Number) -> bool:
-    shared = {u for _, u in first.readings} & {u for _, u in second.readings}
-    if not shared or first.value == second.value or min(map(_significant, (first, second))) < 2:
+def _is_derived(number: Number, first: Number, second: Number) -> bool:
+    shared_units = {u for _, u in first.interpretations} & {u for _, u in second.interpretations}
+    if not shared_units or first.value == second.value or min(map(_significant_digits, (first, second))) < 2:
         return False
     if number.unit == "times":
         return number.value > 1 and _rounds_to(max(first.value, second.value) / min(first.value, second.value), number)
-    return bool(shared & _PERCENTAGES) and abs(first.value - second.value) == number.value
+    return bool(shared_units & _PERCENTAGE_UNITS) and abs(first.value - second.value) == number.value
 
 
-def _significant(number: Number) -> int:
+def _significant_digits(number: Number) -> int:
     return len(re.sub(r"\D", "", number.text).strip("0"))
 
 
 def _rounds_to(exact: Fraction, number: Number) -> bool:
-    """Whether `exact`, to as many decimals as are written, is the number; at least two digits must be written."""
+    """Whether `exact`, rounded to the decimals written, is the number, which must have at least two written digits."""
     digits = re.search(r"\d[\d,]*(?:\.(\d+))?", number.text)
     if digits is None or len(re.sub(r"\D", "", digits.group())) < 2:
         return False
@@ -172,86 +178,93 @@ def _rounds_to(exact: Fraction, number: Number) -> bool:
 _NAME_BEFORE = re.compile(r"(?<![A-Za-z])([A-Z][A-Za-z]*(?:[- ][A-Z][A-Za-z]*)?)[ -]?$")
 
 
-def _named(number: Number, text: str, source: Source) -> Block | None:
-    """The block with the name that `number` belongs to: the 3.1 of "Llama 3.1", the 500 of "MATH 500"."""
+def _block_with_name(number: Number, text: str, paper_text: PaperText) -> Block | None:
+    """The block with the name that `number` is part of, such as the 3.1 of "Llama 3.1" or the 500 of "MATH 500"."""
     if number.unit != "none" or number.kind != "digits":
         return None
-    before = _NAME_BEFORE.search(text[: number.start])
-    if before is None or len(before.group(1)) < 3:
+    match = _NAME_BEFORE.search(text[: number.start])
+    if match is None or len(match.group(1)) < 3:
         return None
     name = re.compile(
-        rf"(?<![a-z]){re.escape(squeeze(before.group(1)))}-?{re.escape(squeeze(number.text))}(?![\d.]*\d)"
+        rf"(?<![a-z]){re.escape(comparison_key(match.group(1)))}-?{re.escape(comparison_key(number.text))}(?![\d.]*\d)"
     )
-    return next((block for squeezed, block in source.squeezed if name.search(squeezed)), None)
+    return next((block for key, block in paper_text.block_keys if name.search(key)), None)
 
 
-def _judge_apart(apart: NonQuantity, text: str, held: list[_Held], source: Source) -> Finding:
-    """A name, a date or a reference with digits in it must stand in the paper, or in what its listing says."""
-    token = text[apart.start : apart.end]
-    pattern = _whole(token)
-    for one in held:
-        if pattern.search(squeeze(one.quote)):
-            return Finding(apart.start, apart.end, token, None, "grounded", one.quote, one.block.id)
-    if any(pattern.search(line) for line in source.everything.split("\n")):
-        return Finding(apart.start, apart.end, token, None, "grounded")
-    return Finding(apart.start, apart.end, token, None, "unsupported")
+def _check_non_quantity(
+    non_quantity: NonQuantity, text: str, quote_matches: list[_QuoteMatch], paper_text: PaperText
+) -> Finding:
+    """The finding for a name, date or reference with digits, which has to occur in the paper or in its listing."""
+    token = text[non_quantity.start : non_quantity.end]
+    pattern = _token_pattern(token)
+    for quote_match in quote_matches:
+        if pattern.search(comparison_key(quote_match.quote)):
+            return Finding(
+                non_quantity.start, non_quantity.end, token, None, "grounded", quote_match.quote, quote_match.block.id
+            )
+    if any(pattern.search(line) for line in paper_text.full_text_key.split("\n")):
+        return Finding(non_quantity.start, non_quantity.end, token, None, "grounded")
+    return Finding(non_quantity.start, non_quantity.end, token, None, "unsupported")
 
 
 @lru_cache(maxsize=10_000)
-def _whole(token: str) -> re.Pattern[str]:
-    squeezed = re.sub(r"^第|[年月日]$", "", squeeze(token))
-    dates = re.fullmatch(r"(\d{4})年(\d{1,2})(?:月(\d{1,2}))?", squeezed)
-    if dates:
-        squeezed = dates.group(1)  # the paper writes its months as words
-    before = r"(?<!\d)(?<!\d[.])" if squeezed[:1].isdigit() else ""
-    return re.compile(before + re.escape(squeezed) + (r"(?![.]?\d)" if squeezed[-1:].isdigit() else ""))
+def _token_pattern(token: str) -> re.Pattern[str]:
+    key = re.sub(r"^第|[年月日]$", "", comparison_key(token))
+    date = re.fullmatch(r"(\d{4})年(\d{1,2})(?:月(\d{1,2}))?", key)
+    if date:
+        key = date.group(1)  # papers write the month as a word
+    before = r"(?<!\d)(?<!\d[.])" if key[:1].isdigit() else ""
+    return re.compile(before + re.escape(key) + (r"(?![.]?\d)" if key[-1:].isdigit() else ""))
 
 
 # --- without quotations ----------------------------------------------------------------------------------------------
 
-NEAR = 0.7  # of the best window's score: how well a window must match to vouch for a number
-LEAST = 0.16  # share of the statement's words, by weight, below which nothing vouches
-OTHER = 0.15  # what each other number of the statement that a window holds adds to its score
-FEW = 18  # windows that may vouch; where more match as well, the statement is too vague to be placed
+MIN_RELATIVE_SCORE = 0.7  # share of the best window's score that a window needs to count as evidence
+MIN_SHARE = 0.16  # weighted share of the statement's words below which a window is no evidence
+OTHER_NUMBER_SCORE = 0.15  # added to a window's score for each other number of the statement in it
+MAX_WINDOWS = 18  # windows that count as evidence; when more match equally well, the statement is too vague
 
 
-def seek(number: Number, text: str, source: Source) -> tuple[EvidenceStatus, str | None, str | None]:
-    """(status, sentence, block id) for a number without a quotation: "grounded", "wrong-unit" or "unsupported"."""
-    wrong: Window | None = None
-    for index in _near(number, text, source):
-        match = compare(number, source.window_numbers[index])
-        window = source.windows[index]
-        if match == "grounded":
+def search_windows(number: Number, text: str, paper_text: PaperText) -> tuple[EvidenceStatus, str | None, str | None]:
+    """(status, sentence, block id) of a number without a quotation: "grounded", "wrong-unit" or "unsupported"."""
+    wrong_unit_window: Window | None = None
+    for index in _best_windows(number, text, paper_text):
+        match_status = compare(number, paper_text.window_numbers[index])
+        window = paper_text.windows[index]
+        if match_status == "grounded":
             return "grounded", window.text, window.block.id
-        if match == "wrong-unit" and wrong is None:
-            wrong = window
-    if wrong is not None:
-        return "wrong-unit", wrong.text, wrong.block.id
+        if match_status == "wrong-unit" and wrong_unit_window is None:
+            wrong_unit_window = window
+    if wrong_unit_window is not None:
+        return "wrong-unit", wrong_unit_window.text, wrong_unit_window.block.id
     return "unsupported", None, None
 
 
-def _near(number: Number, text: str, source: Source) -> list[int]:
-    """The windows that match the statement best, by its words and its other numbers, the best first."""
-    others = tuple(n for n in parse(text).numbers if n.start != number.start)
-    shares = _shares(text, source)
+def _best_windows(number: Number, text: str, paper_text: PaperText) -> list[int]:
+    """The indices of the windows that match the statement best by its words and its other numbers, the best first."""
+    other_numbers = tuple(n for n in parse(text).numbers if n.start != number.start)
+    shares = _word_shares(text, paper_text)
     scores = list(shares)
-    if others:
+    if other_numbers:
         for index, share in enumerate(shares):
-            if share > LEAST / 2:
-                held = source.window_numbers[index]
-                scores[index] += OTHER * min(3, sum(compare(n, held) == "grounded" for n in others))
+            if share > MIN_SHARE / 2:
+                window_numbers = paper_text.window_numbers[index]
+                scores[index] += OTHER_NUMBER_SCORE * min(
+                    3, sum(compare(n, window_numbers) == "grounded" for n in other_numbers)
+                )
     best = max(scores, default=0.0)
-    near = [i for i, score in enumerate(scores) if score >= max(LEAST, NEAR * best)]
-    near.sort(key=lambda i: (-scores[i], i))
-    return near[:FEW]
+    indices = [i for i, score in enumerate(scores) if score >= max(MIN_SHARE, MIN_RELATIVE_SCORE * best)]
+    indices.sort(key=lambda i: (-scores[i], i))
+    return indices[:MAX_WINDOWS]
 
 
-def _shares(text: str, source: Source) -> list[float]:
-    """For each window the share of the statement's words, by weight, that it has."""
-    if text not in source.scores:
-        wanted = {word: source.rarity.get(word, 0.0) for word in words_of(spell(text).text)}
-        known = sum(wanted.values()) + 1e-9
-        source.scores[text] = [
-            sum(weight for word, weight in wanted.items() if word in words) / known for words in source.window_words
+def _word_shares(text: str, paper_text: PaperText) -> list[float]:
+    """For each window the weighted share of the statement's words that it contains."""
+    if text not in paper_text.scores_by_statement:
+        weights = {word: paper_text.rarity.get(word, 0.0) for word in word_stems(normalize(text).text)}
+        total_weight = sum(weights.values()) + 1e-9
+        paper_text.scores_by_statement[text] = [
+            sum(weight for word, weight in weights.items() if word in words) / total_weight
+            for words in paper_text.window_words
         ]
-    return source.scores[text]
+    return paper_text.scores_by_statement[text]

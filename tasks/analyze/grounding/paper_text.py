@@ -1,6 +1,6 @@
-"""A paper's text made ready for grounding: where a quotation stands, which numbers a stretch of text holds.
+"""A paper's text prepared for grounding: locates quotations, and gives the numbers of sentences and table rows.
 
-Built once for a paper and used for every statement about it.
+A `PaperText` is built once for a paper and used for every statement about it.
 """
 
 from __future__ import annotations
@@ -13,19 +13,19 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
 from papers.models import Block
-from papers.numbers.normalization import spell, squeeze
+from papers.numbers.normalization import comparison_key, normalize
 from papers.numbers.parser import Number, parse
 from papers.numbers.units import header_unit
-from tasks.analyze.grounding.chinese_glossary import stems_of_chinese
+from tasks.analyze.grounding.chinese_glossary import english_words
 
-ARROW = " ⟶ "  # between a table row's header and the row, in the prompt and in what is quoted from it
+ARROW = " ⟶ "  # between a table row's header and the row, in the prompt and in quotations from it
 _SENTENCE_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[\"'(\[]?[A-Z0-9\u4e00-\u9fff])|(?<=[。！？])")
-_NO_END = re.compile(
+_ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|et al|cf|vs|etc|Fig|Figs|Eq|Eqs|Sec|Secs|Tab|Ref|Refs|resp|approx"
     r"|No|Dr|Prof|w\.r\.t|a\.k\.a|App|Alg|Thm|Prop)|\b[A-Z])\.[\"')\]]*\s*$"
 )
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-'][A-Za-z0-9]+)*|\d+(?:[.,]\d+)*")
-_STOP = frozenset(
+_STOP_WORDS = frozenset(
     [
         "the",
         "a",
@@ -105,21 +105,21 @@ _STOP = frozenset(
 
 
 def sentences(text: str) -> list[tuple[int, int]]:
-    """(start, end) of every sentence of `text`, English or Chinese; together they cover it but for spaces."""
-    found: list[tuple[int, int]] = []
+    """(start, end) of every sentence of `text`, English or Chinese; together they cover all of it except spaces."""
+    spans: list[tuple[int, int]] = []
     start = 0
     for match in _SENTENCE_END.finditer(text):
-        if _NO_END.search(text[start : match.start()]):
+        if _ABBREVIATION.search(text[start : match.start()]):
             continue
-        found.append((start, match.start()))
+        spans.append((start, match.start()))
         start = match.end()
-    found.append((start, len(text)))
-    return [(a, b) for a, b in found if text[a:b].strip()]
+    spans.append((start, len(text)))
+    return [(a, b) for a, b in spans if text[a:b].strip()]
 
 
 @lru_cache(maxsize=20_000)
 def stem(word: str) -> str:
-    """A crude stem that English inflections share: "improves", "improved" and "improving" are one."""
+    """A crude stem that English inflections share: "improves", "improved" and "improving" have the same."""
     word = word.casefold()
     if len(word) > 5 and word.endswith("ies"):
         return word[:-3] + "y"
@@ -146,18 +146,18 @@ def stem(word: str) -> str:
 
 
 @lru_cache(maxsize=40_000)
-def words_of(text: str) -> frozenset[str]:
-    """The stems of a text's words; of Chinese, those that the glossary has, and pairs of characters."""
-    spelled = spell(text).text
-    found = set()
-    for word in _WORD.findall(spelled):
-        if not word[0].isdigit() and word.casefold() not in _STOP:
-            found.add(stem(word))
-            found.update(stem(part) for part in re.split(r"[-']", word) if len(part) > 2)
-    found.update(stem(word) for word in stems_of_chinese(spelled))
-    for run in re.findall(r"[\u4e00-\u9fff]{2,}", spelled):
-        found.update(run[i : i + 2] for i in range(len(run) - 1))
-    return frozenset(found)
+def word_stems(text: str) -> frozenset[str]:
+    """The stems of a text's words; for Chinese, of their glossary translations, and all pairs of characters."""
+    normalized = normalize(text).text
+    stems = set()
+    for word in _WORD.findall(normalized):
+        if not word[0].isdigit() and word.casefold() not in _STOP_WORDS:
+            stems.add(stem(word))
+            stems.update(stem(part) for part in re.split(r"[-']", word) if len(part) > 2)
+    stems.update(stem(word) for word in english_words(normalized))
+    for characters in re.findall(r"[\u4e00-\u9fff]{2,}", normalized):
+        stems.update(characters[i : i + 2] for i in range(len(characters) - 1))
+    return frozenset(stems)
 
 
 def _cells(row: str) -> list[str]:
@@ -169,15 +169,15 @@ def _cells(row: str) -> list[str]:
 
 @dataclass(frozen=True)
 class Window:
-    """A stretch that a claim can be about: a sentence, or a table row with its header and caption."""
+    """A unit of text that can be evidence for a claim: a sentence, or a table row with its header and caption."""
 
     block: Block
     text: str
-    context: str  # the words around it: header and caption of a row, nothing of a sentence
+    context: str  # header, caption and section of a row; empty for a sentence
 
 
-class Source:
-    """The blocks of a paper, and what its listing says of it (`listing`: title, abstract, names of repositories)."""
+class PaperText:
+    """The blocks of a paper and the facts of its listing (`listing`: title, abstract, keywords, links)."""
 
     def __init__(self, blocks: Sequence[Block], listing: str = "") -> None:
         self.blocks = tuple(blocks)
@@ -187,72 +187,74 @@ class Source:
     # --- quotations ------------------------------------------------------------------------------------------------
 
     @cached_property
-    def squeezed(self) -> list[tuple[str, Block]]:
-        """Every block as quotations are compared with it."""
-        return [(squeeze(f"{block.header or ''}{ARROW}{block.text}"), block) for block in self.blocks]
+    def block_keys(self) -> list[tuple[str, Block]]:
+        """(comparison key, block) for every block."""
+        return [(comparison_key(f"{block.header or ''}{ARROW}{block.text}"), block) for block in self.blocks]
 
     @cached_property
-    def everything(self) -> str:
-        """All of the text and the listing, squeezed: what a name must stand in."""
-        return "\n".join([squeeze(self.listing), *(text for text, _ in self.squeezed)])
+    def full_text_key(self) -> str:
+        """The comparison key of the listing and all blocks, in which names have to occur."""
+        return "\n".join([comparison_key(self.listing), *(text for text, _ in self.block_keys)])
 
     @cached_property
-    def everything_joined(self) -> str:
-        """The same without hyphens: line ends and habits put them anywhere."""
-        return self.everything.replace("-", "")
+    def full_text_key_without_hyphens(self) -> str:
+        """The same without hyphens, since line breaks and spelling habits put them anywhere."""
+        return self.full_text_key.replace("-", "")
 
     @cached_property
-    def scores(self) -> dict[str, list[float]]:
-        """For a statement, how well each window matches it; filled by `grounding`."""
+    def scores_by_statement(self) -> dict[str, list[float]]:
+        """For each statement, how well each window matches it; filled by `number_check`."""
         return {}
 
     def locate(self, quote: str, block_id: str | None = None) -> Block | None:
-        """The block that holds `quote` word for word: the one named, else the first; None when none does.
+        """The block that contains `quote` word for word: the one with `block_id`, else the first; None without any.
 
-        Spaces, dashes, quotation marks and emphasis may differ; an ellipsis stands for words left out. A quotation of a
-        few characters counts only in the block that it names.
+        Spaces, dashes, quotation marks and emphasis may differ, and an ellipsis may replace words. A quotation of a
+        few characters is only accepted in the block with `block_id`.
         """
-        pieces = [piece for part in re.split(r"\.\.\.+|…|\[\.\.\.\]", quote) if (piece := squeeze(part))]
+        pieces = [piece for part in re.split(r"\.\.\.+|…|\[\.\.\.\]", quote) if (piece := comparison_key(part))]
         if not pieces:
             return None
-        named = self.by_id.get((block_id or "").strip(" []"))
-        if named is not None and _holds(squeeze(f"{named.header or ''}{ARROW}{named.text}"), pieces):
-            return named
+        named_block = self.by_id.get((block_id or "").strip(" []"))
+        if named_block is not None and _contains_in_order(
+            comparison_key(f"{named_block.header or ''}{ARROW}{named_block.text}"), pieces
+        ):
+            return named_block
         if sum(map(len, pieces)) < 12:
             return None
-        return next((block for text, block in self.squeezed if _holds(text, pieces)), None)
+        return next((block for text, block in self.block_keys if _contains_in_order(text, pieces)), None)
 
     # --- numbers ---------------------------------------------------------------------------------------------------
 
     def numbers_in(self, quote: str, block: Block) -> list[Number]:
-        """The numbers of a quotation from `block`; of a table row also with the unit of their column or caption."""
-        plain = list(parse(quote, inner=True).numbers)
+        """The numbers of a quotation from `block`; for a table row also with the unit of their column or caption."""
+        numbers = list(parse(quote, inner=True).numbers)
         if block.kind != "table_row":
-            return plain
-        return plain + [n for n in self.row_numbers(block) if squeeze(n.text) in squeeze(quote)]
+            return numbers
+        return numbers + [n for n in self.row_numbers(block) if comparison_key(n.text) in comparison_key(quote)]
 
     def row_numbers(self, block: Block) -> list[Number]:
-        """The numbers of a table row's cells, each read with the unit that its header or the caption gives it."""
-        if block.id not in self._rows:
-            self._rows[block.id] = list(self._read_row(block))
-        return self._rows[block.id]
+        """The numbers of a table row's cells, each with the unit of its column header or of the caption."""
+        if block.id not in self._row_number_cache:
+            self._row_number_cache[block.id] = list(self._parse_row(block))
+        return self._row_number_cache[block.id]
 
     @cached_property
-    def _rows(self) -> dict[str, list[Number]]:
+    def _row_number_cache(self) -> dict[str, list[Number]]:
         return {}
 
-    def _read_row(self, block: Block) -> Iterator[Number]:
+    def _parse_row(self, block: Block) -> Iterator[Number]:
         cells, headers = _cells(block.text), _cells(block.header or "")
         caption = self._caption_unit(block)
         units = [header_unit(header) for header in headers]
         aligned = len(headers) == len(cells)
-        given = {unit for unit in units if unit}
+        column_units = {unit for unit in units if unit}
         for position, cell in enumerate(cells):
-            unit = units[position] if aligned else (given.pop() if len(given) == 1 else None)
+            unit = units[position] if aligned else (column_units.pop() if len(column_units) == 1 else None)
             if not aligned and unit:
-                given.add(unit)
+                column_units.add(unit)
             for number in parse(cell, inner=True).numbers:
-                yield _inheriting(number, unit or caption)
+                yield _with_unit(number, unit or caption)
 
     @cached_property
     def _captions(self) -> dict[str, str]:
@@ -280,34 +282,34 @@ class Source:
     def windows(self) -> list[Window]:
         """Every sentence and table row."""
         listing = Block(id="listing", kind="paragraph", section="", text=self.listing)
-        found = [Window(listing, self.listing[a:b], "") for a, b in sentences(self.listing)]
+        windows = [Window(listing, self.listing[a:b], "") for a, b in sentences(self.listing)]
         for block in self.blocks:
             if block.kind == "table_row":
-                found.append(
+                windows.append(
                     Window(block, block.text, f"{block.header or ''} {self.caption_of(block)} {block.section}")
                 )
             elif block.kind != "heading":
-                found += [Window(block, block.text[a:b], "") for a, b in sentences(block.text)]
-        return found
+                windows += [Window(block, block.text[a:b], "") for a, b in sentences(block.text)]
+        return windows
 
     @cached_property
     def window_words(self) -> list[frozenset[str]]:
-        """For each window the words by which it is found."""
-        return [words_of(w.text) | words_of(w.context) for w in self.windows]
+        """For each window the word stems by which it is searched."""
+        return [word_stems(w.text) | word_stems(w.context) for w in self.windows]
 
     @cached_property
     def window_numbers(self) -> list[list[Number]]:
-        """For each window the numbers that it holds."""
+        """For each window the numbers in it."""
         return [self.numbers_in(w.text, w.block) for w in self.windows]
 
     @cached_property
     def rarity(self) -> dict[str, float]:
-        """How much a word says of where it stands: more, the fewer windows have it."""
+        """The weight of each word: the fewer windows contain it, the higher."""
         counts = Counter(word for words in self.window_words for word in words)
         return {word: math.log(1 + len(self.windows) / count) for word, count in counts.items()}
 
 
-def _holds(text: str, pieces: list[str]) -> bool:
+def _contains_in_order(text: str, pieces: list[str]) -> bool:
     position = 0
     for piece in pieces:
         position = text.find(piece, position)
@@ -317,8 +319,8 @@ def _holds(text: str, pieces: list[str]) -> bool:
     return True
 
 
-def _inheriting(number: Number, unit: tuple[str, int] | None) -> Number:
+def _with_unit(number: Number, unit: tuple[str, int] | None) -> Number:
     if unit is None or number.unit != "none":
         return number
     name, factor = unit
-    return replace(number, also=number.also | {(number.value * factor, name)})
+    return replace(number, alternatives=number.alternatives | {(number.value * factor, name)})

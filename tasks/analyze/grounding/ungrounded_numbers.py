@@ -1,7 +1,8 @@
-"""What becomes of numbers that are not grounded: named as another paper's, then cut or flagged, once at a day's end.
+"""Attributes ungrounded numbers to other papers of the day where possible, then cuts or flags them; once a day.
 
-Pure: the same analyses, readings and mode give the same result. `numbers_total` and `numbers_grounded` stay what the
-model earned; evidence keeps every row. Rows of a list item that was cut lose their index: "results[].finding".
+Pure: the same analyses, readings and mode give the same result. `numbers_total` and `numbers_grounded` keep the values
+of the original analysis, and no evidence row is removed. The rows of a list item that was cut lose their index:
+"results[].finding".
 """
 
 from __future__ import annotations
@@ -12,72 +13,80 @@ from typing import Any, Literal
 
 from papers.models import Analysis, Evidence, Innovation, Reading, Result, Usage
 from papers.numbers.parser import parse
-from tasks.analyze.analysis_texts import PLAIN, STATEMENTS, USAGE, language_share, texts
-from tasks.analyze.grounding.number_check import ACCEPTED
+from tasks.analyze.analysis_texts import PLAIN_FIELDS, STATEMENT_FIELDS, USAGE_FIELDS, field_texts, language_share
+from tasks.analyze.grounding.number_check import ACCEPTED_STATUSES
 from tasks.analyze.grounding.other_papers import OtherPapers
 from tasks.analyze.grounding.paper_text import sentences
 
-MARK = {"zh": "〔未核对〕", "en": " [unverified]"}
+UNVERIFIED_MARK = {"zh": "〔未核对〕", "en": " [unverified]"}
 _CLAUSE_END = re.compile(r"(?<=[；;])\s*")
-_ASIDE = re.compile(r"\s?[(（][^()（）]*[)）]")
+_PARENTHESIS = re.compile(r"\s?[(（][^()（）]*[)）]")
 
 
 def remove_ungrounded(
     analyses: Sequence[Analysis], readings: Sequence[Reading], titles: Mapping[str, str], mode: Literal["cut", "flag"]
 ) -> list[Analysis]:
-    """The day's analyses with nothing ungrounded left in a text ("cut"), or with a mark after it ("flag").
+    """The day's analyses with ungrounded numbers removed from the texts ("cut") or marked in them ("flag").
 
-    `titles` are the papers' titles by arXiv id. An ungrounded number that another reading of the day holds becomes
-    `other-paper` with that paper's id.
+    `titles` are the papers' titles by arXiv id. The evidence of an ungrounded number that another reading of the day
+    contains gets the status `other-paper` and that paper's id.
     """
-    others = OtherPapers(readings, titles)
-    return [_settled(analysis, others, mode) if analysis.evidence else analysis for analysis in analyses]
+    other_papers = OtherPapers(readings, titles)
+    return [
+        _remove_from_analysis(analysis, other_papers, mode) if analysis.evidence else analysis for analysis in analyses
+    ]
 
 
-def _settled(analysis: Analysis, others: OtherPapers, mode: str) -> Analysis:
-    evidence = _attributed(analysis, others)
-    bad: dict[str, list[Evidence]] = {}
+def _remove_from_analysis(analysis: Analysis, other_papers: OtherPapers, mode: str) -> Analysis:
+    evidence = _attribute_to_other_papers(analysis, other_papers)
+    rows_by_field: dict[str, list[Evidence]] = {}
     for row in evidence:
-        if row.status not in ACCEPTED:
-            bad.setdefault(row.field, []).append(row)
-    named = dict(texts(analysis))
-    changed: dict[str, str | None] = {}
-    for name, rows in bad.items():
-        if name not in named:
+        if row.status not in ACCEPTED_STATUSES:
+            rows_by_field.setdefault(row.field, []).append(row)
+    text_by_field = dict(field_texts(analysis))
+    new_texts: dict[str, str | None] = {}
+    for name, rows in rows_by_field.items():
+        if name not in text_by_field:
             continue
         if mode == "flag":
-            changed[name] = flag(named[name], rows, MARK[analysis.language])
-        elif any(_weighs(row) for row in rows):
-            changed[name] = cut(named[name], rows)
-    made, moved = _rebuilt(analysis, changed)
+            new_texts[name] = flag_ungrounded(text_by_field[name], rows, UNVERIFIED_MARK[analysis.language])
+        elif any(_concerns_digits(row) for row in rows):
+            new_texts[name] = cut_ungrounded(text_by_field[name], rows)
+    fields, item_renames = _rebuild_fields(analysis, new_texts)
     rows = [
-        row.model_copy(update={"field": moved.get(_item(row.field), "") + _rest(row.field)})
-        if _item(row.field) in moved
+        row.model_copy(update={"field": item_renames.get(_list_item(row.field), "") + _after_list_item(row.field)})
+        if _list_item(row.field) in item_renames
         else row
         for row in evidence
     ]
-    settled = analysis.model_copy(update={**made, "evidence": rows})
-    return settled.model_copy(update={"language_share": language_share(settled)})
+    result = analysis.model_copy(update={**fields, "evidence": rows})
+    return result.model_copy(update={"language_share": language_share(result)})
 
 
-# --- whose number ----------------------------------------------------------------------------------------------------
+# --- attribution -----------------------------------------------------------------------------------------------------
 
 
-def _attributed(analysis: Analysis, others: OtherPapers) -> list[Evidence]:
-    """The evidence, with the rows of numbers that another paper of the day holds turned into `other-paper`."""
-    groups: dict[tuple[str, str], list[Evidence]] = {}
+def _attribute_to_other_papers(analysis: Analysis, other_papers: OtherPapers) -> list[Evidence]:
+    """The evidence, with the status `other-paper` for numbers that another paper of the day contains."""
+    rows_by_text: dict[tuple[str, str], list[Evidence]] = {}
     for row in analysis.evidence:
-        if row.number is not None and row.status not in ACCEPTED:
-            groups.setdefault((row.field, row.text), []).append(row)
-    owner: dict[int, str] = {}
-    for (_, text), rows in groups.items():
+        if row.number is not None and row.status not in ACCEPTED_STATUSES:
+            rows_by_text.setdefault((row.field, row.text), []).append(row)
+    other_paper_by_row: dict[int, str] = {}
+    for (_, text), rows in rows_by_text.items():
         numbers = {(n.canonical, n.unit): n for n in parse(text).numbers}
         for a, b in sentences(text):
-            inside = [r for r in rows if (n := numbers.get((r.number or "", r.unit or ""))) and a <= n.start < b]
-            found = others.holder(text[a:b], [numbers[r.number or "", r.unit or ""] for r in inside], analysis.arxiv_id)
-            owner |= {id(r): arxiv_id for r, arxiv_id in zip(inside, found, strict=True) if arxiv_id}
+            sentence_rows = [r for r in rows if (n := numbers.get((r.number or "", r.unit or ""))) and a <= n.start < b]
+            paper_ids = other_papers.find_papers(
+                text[a:b], [numbers[r.number or "", r.unit or ""] for r in sentence_rows], analysis.arxiv_id
+            )
+            other_paper_by_row |= {
+                id(r): arxiv_id for r, arxiv_id in zip(sentence_rows, paper_ids, strict=True) if arxiv_id
+            }
     return [
-        row.model_copy(update={"status": "other-paper", "other_paper": owner[id(row)]}) if id(row) in owner else row
+        row.model_copy(update={"status": "other-paper", "other_paper": other_paper_by_row[id(row)]})
+        if id(row) in other_paper_by_row
+        else row
         for row in analysis.evidence
     ]
 
@@ -85,114 +94,122 @@ def _attributed(analysis: Analysis, others: OtherPapers) -> list[Evidence]:
 # --- cut and flag ----------------------------------------------------------------------------------------------------
 
 
-def _weighs(row: Evidence) -> bool:
-    """Whether a row is about a number or other digits; a quotation or a bare name that is not found cuts nothing."""
+def _concerns_digits(row: Evidence) -> bool:
+    """Whether a row is about a number or other digits; a missing quotation or a name without digits cuts nothing."""
     return row.number is not None or (row.status == "unsupported" and bool(re.search(r"\d", row.text)))
 
 
-def spans(text: str, rows: Iterable[Evidence]) -> list[tuple[int, int]]:
-    """Where the numbers and names of `rows` stand in `text`."""
+def ungrounded_spans(text: str, rows: Iterable[Evidence]) -> list[tuple[int, int]]:
+    """(start, end) of the numbers and names of `rows` in `text`."""
     rows = list(rows)
     numbers = {(row.number, row.unit) for row in rows if row.number is not None}
-    found = [(n.start, n.end) for n in parse(text).numbers if (n.canonical, n.unit) in numbers]
+    positions = [(n.start, n.end) for n in parse(text).numbers if (n.canonical, n.unit) in numbers]
     names = {row.text for row in rows if row.number is None and row.status == "unsupported"}
     for name in names:
         before = r"(?<![A-Za-z0-9.])" if name[0].isalnum() else ""
         after = r"(?![A-Za-z0-9]|\.\d)" if name[-1].isalnum() else ""
-        whole = [m.span() for m in re.finditer(before + re.escape(name) + after, text)]
-        # Digits within a longer name ("Step4.37" of "Step4.37X-Edit"): the name is what is wrong.
-        found += whole or [m.span() for m in re.finditer(rf"[\w.-]*{re.escape(name)}[\w-]*", text)]
-    return sorted(found)
+        matches = [m.span() for m in re.finditer(before + re.escape(name) + after, text)]
+        # Digits within a longer name ("Step4.37" of "Step4.37X-Edit"): the whole name is wrong.
+        positions += matches or [m.span() for m in re.finditer(rf"[\w.-]*{re.escape(name)}[\w-]*", text)]
+    return sorted(positions)
 
 
-def flag(text: str, rows: Iterable[Evidence], mark: str) -> str:
-    """`text` with `mark` after each number and name that is not grounded."""
-    for _, end in reversed(spans(text, rows)):
+def flag_ungrounded(text: str, rows: Iterable[Evidence], mark: str) -> str:
+    """`text` with `mark` after each ungrounded number and name."""
+    for _, end in reversed(ungrounded_spans(text, rows)):
         if not text.startswith(mark.strip(), end) and not text[end:].lstrip().startswith(mark.strip()):
             text = text[:end] + mark + text[end:]
     return text
 
 
-def cut(text: str, rows: Iterable[Evidence]) -> str | None:
-    """`text` without what holds an ungrounded number: the aside in brackets, the clause, or else the sentence.
+def cut_ungrounded(text: str, rows: Iterable[Evidence]) -> str | None:
+    """`text` without the parentheses, clauses or sentences that contain an ungrounded number.
 
-    None when nothing that says anything is left.
+    None when nothing meaningful is left.
     """
-    bad = spans(text, [row for row in rows if _weighs(row)])
-    kept = [_sentence(text[a:b], [(s - a, e - a) for s, e in bad if a <= s < b]) for a, b in sentences(text)]
-    joint = "" if re.search(r"[\u4e00-\u9fff]", text) else " "
-    left = joint.join(part for part in kept if part)
-    return left if len(re.findall(r"\w", left)) >= 4 else None
+    bad_spans = ungrounded_spans(text, [row for row in rows if _concerns_digits(row)])
+    parts = [_cut_sentence(text[a:b], [(s - a, e - a) for s, e in bad_spans if a <= s < b]) for a, b in sentences(text)]
+    separator = "" if re.search(r"[\u4e00-\u9fff]", text) else " "
+    remainder = separator.join(part for part in parts if part)
+    return remainder if len(re.findall(r"\w", remainder)) >= 4 else None
 
 
-def _sentence(text: str, bad: list[tuple[int, int]]) -> str:
-    """A sentence without what is bad in it, or "" when the bad is in its main part."""
-    if not bad:
+def _cut_sentence(text: str, bad_spans: list[tuple[int, int]]) -> str:
+    """The sentence without the parenthesis or clauses with `bad_spans`, or "" when nothing else is left."""
+    if not bad_spans:
         return text.strip()
-    aside = next((m for m in _ASIDE.finditer(text) if all(m.start() <= s and e <= m.end() for s, e in bad)), None)
-    if aside:
-        return (text[: aside.start()] + text[aside.end() :]).strip()
+    parenthesis = next(
+        (m for m in _PARENTHESIS.finditer(text) if all(m.start() <= s and e <= m.end() for s, e in bad_spans)), None
+    )
+    if parenthesis:
+        return (text[: parenthesis.start()] + text[parenthesis.end() :]).strip()
     parts, start = [], 0
     for end in [*(m.end() for m in _CLAUSE_END.finditer(text)), len(text)]:
-        if not any(start <= s < end for s, _ in bad):
+        if not any(start <= s < end for s, _ in bad_spans):
             parts.append(text[start:end].strip())
         start = end
-    left = " ".join(p for p in parts if p) if parts else ""
-    if not left:
+    remainder = " ".join(p for p in parts if p) if parts else ""
+    if not remainder:
         return ""
-    stop = "。" if re.search(r"[\u4e00-\u9fff]", left) else "."
-    return left.rstrip("；; ") + (stop if left[-1] in "；;" else "")
+    full_stop = "。" if re.search(r"[\u4e00-\u9fff]", remainder) else "."
+    return remainder.rstrip("；; ") + (full_stop if remainder[-1] in "；;" else "")
 
 
-# --- putting it together again ---------------------------------------------------------------------------------------
+# --- new fields ------------------------------------------------------------------------------------------------------
 
-Moved = dict[str, str]
+ItemRenames = dict[str, str]
 
 
-def _rebuilt(analysis: Analysis, changed: Mapping[str, str | None]) -> tuple[dict[str, Any], Moved]:
-    """The fields of the analysis with the changed texts, and where list items went: "results[2]" -> "results[1]"."""
-    made: dict[str, Any] = {n: changed[n] for n in (*STATEMENTS, *PLAIN) if n in changed}
-    made["usage"] = Usage(**{n: changed.get(f"usage.{n}", getattr(analysis.usage, n)) for n in USAGE})
-    moved: Moved = {}
-    made["innovations"] = _items(
-        analysis.innovations, "innovations", ("title", "text"), "text", Innovation, changed, moved
+def _rebuild_fields(analysis: Analysis, new_texts: Mapping[str, str | None]) -> tuple[dict[str, Any], ItemRenames]:
+    """The fields of the analysis with the changed texts, and new names of list items: "results[2]" -> "results[1]"."""
+    fields: dict[str, Any] = {n: new_texts[n] for n in (*STATEMENT_FIELDS, *PLAIN_FIELDS) if n in new_texts}
+    fields["usage"] = Usage(**{n: new_texts.get(f"usage.{n}", getattr(analysis.usage, n)) for n in USAGE_FIELDS})
+    item_renames: ItemRenames = {}
+    fields["innovations"] = _rebuild_items(
+        analysis.innovations, "innovations", ("title", "text"), "text", Innovation, new_texts, item_renames
     )
-    made["results"] = _items(
-        analysis.results, "results", ("task", "dataset", "baseline", "finding"), "finding", Result, changed, moved
+    fields["results"] = _rebuild_items(
+        analysis.results,
+        "results",
+        ("task", "dataset", "baseline", "finding"),
+        "finding",
+        Result,
+        new_texts,
+        item_renames,
     )
     for name in ("highlights", "keywords"):
-        kept: list[str] = []
+        new_items: list[str] = []
         for i, text in enumerate(getattr(analysis, name)):
-            value = changed.get(f"{name}[{i}]", text)
-            moved[f"{name}[{i}]"] = f"{name}[{len(kept)}]" if value else f"{name}[]"
-            kept += [value] if value else []
-        made[name] = kept
-    return made, moved
+            value = new_texts.get(f"{name}[{i}]", text)
+            item_renames[f"{name}[{i}]"] = f"{name}[{len(new_items)}]" if value else f"{name}[]"
+            new_items += [value] if value else []
+        fields[name] = new_items
+    return fields, item_renames
 
 
-def _items(
+def _rebuild_items(
     items: Sequence[Any],
     name: str,
     parts: Sequence[str],
-    main: str,
+    main_part: str,
     model: type[Any],
-    changed: Mapping[str, str | None],
-    moved: Moved,
+    new_texts: Mapping[str, str | None],
+    item_renames: ItemRenames,
 ) -> list[Any]:
-    kept: list[Any] = []
+    new_items: list[Any] = []
     for i, item in enumerate(items):
-        values = {part: changed.get(f"{name}[{i}].{part}", getattr(item, part)) for part in parts}
-        moved[f"{name}[{i}]"] = f"{name}[{len(kept)}]" if values[main] else f"{name}[]"
-        if values[main]:
-            kept.append(model(**values))
-    return kept
+        values = {part: new_texts.get(f"{name}[{i}].{part}", getattr(item, part)) for part in parts}
+        item_renames[f"{name}[{i}]"] = f"{name}[{len(new_items)}]" if values[main_part] else f"{name}[]"
+        if values[main_part]:
+            new_items.append(model(**values))
+    return new_items
 
 
-def _item(field: str) -> str:
+def _list_item(field: str) -> str:
     """The list item of a field: "results[2].finding" -> "results[2]"."""
     return field.partition(".")[0]
 
 
-def _rest(field: str) -> str:
+def _after_list_item(field: str) -> str:
     _, dot, rest = field.partition(".")
     return dot + rest

@@ -1,15 +1,15 @@
-"""Names of repositories, datasets and methods in an analysis that the paper and its listing do not have.
+"""Finds names of repositories, datasets and methods in an analysis that the paper and its listing do not contain.
 
-Only words that are plainly names are looked at: with a capital inside (PlowPilot), a repository's owner/name, or
-capitals joined by a hyphen (Cal-TAG). Names with digits are `apart` spans and checked by `grounding`.
+Only words that are clearly names are checked: with a capital letter inside (PlowPilot), a repository's owner/name, or
+capitals joined by a hyphen (Cal-TAG). Names with digits are checked by `number_check`.
 """
 
 from __future__ import annotations
 
 import re
 
-from papers.numbers.normalization import squeeze
-from tasks.analyze.grounding.paper_text import Source
+from papers.numbers.normalization import comparison_key
+from tasks.analyze.grounding.paper_text import PaperText
 
 _NAME = re.compile(
     r"(?<![A-Za-z0-9/.\-])(?:"
@@ -18,8 +18,8 @@ _NAME = re.compile(
     r"|[A-Z][a-z]+-[A-Z]{2,}[A-Za-z]*|[A-Z]{2,}[a-z]*-[A-Z][A-Za-z]+"  # Cal-TAG
     r")(?![A-Za-z0-9])"
 )
-# General vocabulary that a report may use of any paper.
-_COMMON = frozenset(
+# General words that an analysis of any paper may use.
+_GENERAL_WORDS = frozenset(
     [
         "github",
         "huggingface",
@@ -68,14 +68,17 @@ _COMMON = frozenset(
 )
 
 
-def unknown_names(text: str, source: Source) -> list[str]:
-    """The names in `text` that occur nowhere in the paper or its listing, each once, in order."""
-    found: dict[str, None] = {}
+def unknown_names(text: str, paper_text: PaperText) -> list[str]:
+    """The names in `text` that do not occur in the paper or its listing, each once, in order."""
+    names: dict[str, None] = {}
     for match in _NAME.finditer(text):
         name = match.group()
-        plain = squeeze(name)
-        if plain in _COMMON or plain.rstrip("s") in _COMMON or any(c.isdigit() for c in name):
+        name_key = comparison_key(name)
+        if name_key in _GENERAL_WORDS or name_key.rstrip("s") in _GENERAL_WORDS or any(c.isdigit() for c in name):
             continue
-        if plain not in source.everything and plain.replace("-", "") not in source.everything_joined:
-            found[name] = None
-    return list(found)
+        if (
+            name_key not in paper_text.full_text_key
+            and name_key.replace("-", "") not in paper_text.full_text_key_without_hyphens
+        ):
+            names[name] = None
+    return list(names)

@@ -1,1 +1,1 @@
-"""Analysis by a language model: prompts, the answer's schema, the conversation, retries and budget."""
+"""Analysis by a language model: prompts, answer schema, conversation, cache, retries and budget."""

@@ -1,4 +1,4 @@
-"""Model answers kept in the store: no finished call is made twice."""
+"""Caches model answers in the store, so that no completed call is made twice."""
 
 from __future__ import annotations
 
@@ -19,27 +19,27 @@ from tasks.analyze.llm.retries import CallGate
 
 
 class Cache(Protocol):
-    """Where analyses are kept: bytes under keys such as `cache/analyses/ab/abc….json`."""
+    """Stores analyses and answers: bytes under keys such as `cache/analyses/ab/abc….json`."""
 
     def get(self, key: str) -> bytes | None:
-        """The bytes, or None when there are none."""
+        """The bytes of `key`, or None when there are none."""
 
     def put(self, key: str, data: bytes) -> None:
-        """Keep the bytes, over those that were there."""
+        """Store the bytes and replace any older ones."""
 
 
-class Conversation(WrapperModel):
-    """The model as one paper's conversation sees it: every call goes through the gate, and none is made twice.
+class CachingModel(WrapperModel):
+    """Wraps the model for one paper's conversation: calls go through the gate, and answers are cached.
 
-    Each answer is kept the moment that it is there, before it is looked at: what a killed run was grounding, or was
-    having corrected, the next run takes from the cache.
+    Each answer is stored as soon as it arrives, before it is grounded or corrected. After a run was killed, the next
+    run takes it from the cache.
     """
 
     def __init__(self, wrapped: Model, gate: CallGate, cache: Cache, key: str) -> None:
         super().__init__(wrapped)
         self.gate, self.cache, self.key = gate, cache, key
-        self.spent = Spending()
-        self._kept: list[str] = []
+        self.spending = Spending()
+        self._stored_keys: list[str] = []
 
     async def request(
         self,
@@ -47,45 +47,45 @@ class Conversation(WrapperModel):
         model_settings: ModelSettings | None,
         model_request_parameters: ModelRequestParameters,
     ) -> ModelResponse:
-        """The kept answer to these messages, else the model's."""
+        """The cached answer to these messages, else the model's."""
         key = self._key_of(messages)
-        response = await self._recall(key)
+        response = await self._load_answer(key)
         if response is None:
-            response = _named(
+            response = _with_stable_call_ids(
                 await self.gate.call(lambda: self.wrapped.request(messages, model_settings, model_request_parameters)),
                 len(messages),
             )
             await asyncio.to_thread(self.cache.put, key, ModelMessagesTypeAdapter.dump_json([response]))
-        self._kept.append(key)
-        self.spent.add(response)
+        self._stored_keys.append(key)
+        self.spending.add(response)
         return response
 
-    async def forget(self) -> None:
-        """Give up the answers kept of this conversation: it led nowhere, and a later run shall ask anew."""
-        for key in self._kept:
+    async def discard_answers(self) -> None:
+        """Discard the cached answers of this conversation. It failed, and a later run has to ask the model again."""
+        for key in self._stored_keys:
             await asyncio.to_thread(self.cache.put, key, b"")
 
-    async def _recall(self, key: str) -> ModelResponse | None:
+    async def _load_answer(self, key: str) -> ModelResponse | None:
         data = await asyncio.to_thread(self.cache.get, key)
         try:
-            found = ModelMessagesTypeAdapter.validate_json(data)[0] if data else None
+            message = ModelMessagesTypeAdapter.validate_json(data)[0] if data else None
         except (ValidationError, IndexError):
             return None
-        return found if isinstance(found, ModelResponse) else None
+        return message if isinstance(message, ModelResponse) else None
 
     def _key_of(self, messages: list[ModelMessage]) -> str:
-        """A cache key of what was said so far; times and run ids are no part of it."""
-        said = [
+        """The cache key of the conversation so far, without timestamps and run ids."""
+        parts = [
             [part.part_kind, str(getattr(part, "content", "") or getattr(part, "args", ""))]
             for message in messages
             for part in message.parts
         ]
-        digest = hashlib.sha256(json.dumps([self.key, said], ensure_ascii=False).encode()).hexdigest()
+        digest = hashlib.sha256(json.dumps([self.key, parts], ensure_ascii=False).encode()).hexdigest()
         return cache_key(digest)
 
 
-def _named(response: ModelResponse, turn: int) -> ModelResponse:
-    """The answer with tool calls named by their turn, not by the server: what is sent on is then the same each time."""
+def _with_stable_call_ids(response: ModelResponse, turn: int) -> ModelResponse:
+    """The answer with tool call ids made from the turn, not by the server, so that later requests are reproducible."""
     parts = [
         replace(part, tool_call_id=f"answer-{turn}-{n}") if isinstance(part, ToolCallPart) else part
         for n, part in enumerate(response.parts)
@@ -94,5 +94,5 @@ def _named(response: ModelResponse, turn: int) -> ModelResponse:
 
 
 def cache_key(digest: str) -> str:
-    """The store's key of an analysis, or of an answer on the way to it."""
+    """The store key of an analysis or of a single answer."""
     return f"cache/analyses/{digest[:2]}/{digest}.json"

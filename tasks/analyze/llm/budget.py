@@ -1,4 +1,4 @@
-"""What model calls cost, and the error of a run whose budget is used up."""
+"""The cost of model calls, and the error of a run whose budget is used up."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from pydantic_ai.messages import ModelResponse
 
 
 class BudgetExhausted(Exception):
-    """No call was made: the run's budget is used up."""
+    """The run's budget is used up, so the call was not made."""
 
 
 @dataclass
 class Spending:
-    """What calls have cost: tokens, US dollars (None once a price is not known), calls answered."""
+    """The cost of calls so far: tokens, US dollars (None when a price is unknown), number of answered calls."""
 
     input_tokens: int = 0
     output_tokens: int = 0
@@ -21,7 +21,7 @@ class Spending:
     calls: int = 0
 
     def add(self, response: ModelResponse) -> None:
-        """Count a response."""
+        """Add the cost of a response."""
         self.input_tokens += response.usage.input_tokens
         self.output_tokens += response.usage.output_tokens
         self.calls += 1
@@ -30,7 +30,7 @@ class Spending:
 
 
 def response_cost(response: ModelResponse) -> float | None:
-    """US dollars by genai-prices; None when it does not know the model."""
+    """The cost in US dollars, from the provider or from genai-prices; None when the price is unknown."""
     if response.usage.cost is not None:
         return float(response.usage.cost)
     try:

@@ -1,6 +1,6 @@
-"""One paper's conversation with the model: the question, the answer, and one correction of what is not grounded.
+"""One paper's conversation with the model: the prompt, the answer, and one correction of ungrounded numbers.
 
-Nothing of pydantic-ai's is handed on but the answer: every failure leaves as `CallsFailed`, `BudgetExhausted` or
+pydantic-ai's exceptions do not leave this module: every failure is raised as `CallsFailed`, `BudgetExhausted` or
 `ModelUnreachable`.
 """
 
@@ -15,26 +15,26 @@ from pydantic_ai.messages import ModelMessage
 from pydantic_ai.models import Model
 
 from papers.models import Language, Paper, Reading
-from papers.redaction import redacted
+from papers.redaction import redact
 from papers.settings import Settings
 from tasks.analyze.drafts import Draft
-from tasks.analyze.grounding.paper_text import Source
-from tasks.analyze.llm.answer_cache import Cache, Conversation
-from tasks.analyze.llm.answer_conversion import draft
+from tasks.analyze.grounding.paper_text import PaperText
+from tasks.analyze.llm.answer_cache import Cache, CachingModel
+from tasks.analyze.llm.answer_conversion import convert_answer
 from tasks.analyze.llm.answer_schema import Answer, answer_type
 from tasks.analyze.llm.budget import BudgetExhausted, Spending
 from tasks.analyze.llm.fitting import fit
 from tasks.analyze.llm.prompting import correction_prompt, system_prompt, user_prompt
 from tasks.analyze.llm.providers import Mode, model_settings, output_type
-from tasks.analyze.llm.retries import CallGate, CallsFailed, OutputRefused, TooLong
+from tasks.analyze.llm.retries import CallGate, CallsFailed, OutputModeRefused, PromptTooLong
 
-OUTPUT_RETRIES = 2  # times that a model may mend an answer which does not fit the schema
-REFITS = 3  # times that the text is halved when the server finds it too long
+OUTPUT_RETRIES = 2  # times that a model may repair an answer that does not match the schema
+MAX_REFITS = 3  # times that the text is halved when the server rejects it as too long
 
 
 @dataclass
 class RunState:
-    """What a conversation needs of the run; `modes` is shared, so that one paper's refusal spares the others theirs."""
+    """The run's state for a conversation. `modes` is shared: a mode refused once is not tried for other papers."""
 
     model: Model
     gate: CallGate
@@ -42,73 +42,75 @@ class RunState:
     modes: list[Mode]
     settings: Settings
     directions: tuple[str, ...]
-    spent: Spending = field(default_factory=Spending)
+    spending: Spending = field(default_factory=Spending)
 
 
 @dataclass(frozen=True)
 class CheckedAnswer:
-    """What the model answered, and what grounding made of it."""
+    """The model's answer and its grounded draft."""
 
     answer: Answer
     draft: Draft
 
 
-async def converse(
-    talk: RunState, paper: Paper, reading: Reading, language: Language, source: Source, key: str
+async def run_conversation(
+    state: RunState, paper: Paper, reading: Reading, language: Language, paper_text: PaperText, key: str
 ) -> CheckedAnswer:
-    """Ask for the analysis; where numbers are not grounded, ask once more with the reasons and take the better answer.
+    """Ask for the analysis. If numbers are not grounded, ask once more with the reasons and take the better answer.
 
     Raises CallsFailed, BudgetExhausted or ModelUnreachable.
     """
-    budget = talk.settings.model_context
-    for _ in range(REFITS + 1):
-        prompt = await asyncio.to_thread(_prompt, talk, paper, reading, language, budget)
+    budget = state.settings.model_context
+    for _ in range(MAX_REFITS + 1):
+        prompt = await asyncio.to_thread(_prompt, state, paper, reading, language, budget)
         try:
-            return await _in_some_mode(talk, prompt, source, language, f"{key}:{budget}")
-        except TooLong:
+            return await _run_in_supported_mode(state, prompt, paper_text, language, f"{key}:{budget}")
+        except PromptTooLong:
             budget //= 2
     raise CallsFailed(f"the server finds even {budget * 2:,} tokens too long: lower DAILY_PAPERS_MODEL_CONTEXT")
 
 
-def _prompt(talk: RunState, paper: Paper, reading: Reading, language: Language, budget: int) -> str:
-    fitted = fit(reading, budget)
-    return user_prompt(paper, fitted.blocks, language, talk.directions, fitted.cut)
+def _prompt(state: RunState, paper: Paper, reading: Reading, language: Language, budget: int) -> str:
+    fitted_reading = fit(reading, budget)
+    return user_prompt(paper, fitted_reading.blocks, language, state.directions, fitted_reading.omissions)
 
 
-async def _in_some_mode(talk: RunState, prompt: str, source: Source, language: Language, key: str) -> CheckedAnswer:
-    """The conversation in the first way of structured output that the server knows."""
-    while True:
-        mode = talk.modes[0]
-        try:
-            return await _in_mode(talk, mode, prompt, source, language, f"{key}:{mode}")
-        except OutputRefused as error:
-            if talk.modes[0] == mode and len(talk.modes) == 1:
-                said = redacted(str(error), talk.settings.model_key)
-                raise CallsFailed(f"the server refuses structured output ({mode}): {said}") from error
-            if talk.modes[0] == mode:
-                talk.modes.pop(0)
-
-
-async def _in_mode(
-    talk: RunState, mode: Mode, prompt: str, source: Source, language: Language, key: str
+async def _run_in_supported_mode(
+    state: RunState, prompt: str, paper_text: PaperText, language: Language, key: str
 ) -> CheckedAnswer:
-    conversation = Conversation(talk.model, talk.gate, talk.cache, key)
+    """Run the conversation in the first mode of structured output that the server supports."""
+    while True:
+        mode = state.modes[0]
+        try:
+            return await _run_in_mode(state, mode, prompt, paper_text, language, f"{key}:{mode}")
+        except OutputModeRefused as error:
+            if state.modes[0] == mode and len(state.modes) == 1:
+                message = redact(str(error), state.settings.model_key)
+                raise CallsFailed(f"the server refuses structured output ({mode}): {message}") from error
+            if state.modes[0] == mode:
+                state.modes.pop(0)
+
+
+async def _run_in_mode(
+    state: RunState, mode: Mode, prompt: str, paper_text: PaperText, language: Language, key: str
+) -> CheckedAnswer:
+    caching_model = CachingModel(state.model, state.gate, state.cache, key)
     agent: Agent[object, Any] = Agent(
-        conversation,
-        output_type=output_type(mode, answer_type(talk.directions)),
+        caching_model,
+        output_type=output_type(mode, answer_type(state.directions)),
         instructions=system_prompt(language),
         retries={"tools": OUTPUT_RETRIES, "output": OUTPUT_RETRIES},
-        model_settings=model_settings(talk.settings),
+        model_settings=model_settings(state.settings),
     )
     try:
         answer, messages = await _ask(agent, prompt, None)
-        first = CheckedAnswer(answer, await asyncio.to_thread(draft, answer, source, language))
-        return await _corrected(agent, first, messages, source, language)
+        first = CheckedAnswer(answer, await asyncio.to_thread(convert_answer, answer, paper_text, language))
+        return await _correct(agent, first, messages, paper_text, language)
     except CallsFailed:
-        await conversation.forget()
+        await caching_model.discard_answers()
         raise
     finally:
-        _add(talk.spent, conversation.spent)
+        _add_spending(state.spending, caching_model.spending)
 
 
 async def _ask(
@@ -117,12 +119,12 @@ async def _ask(
     try:
         result = await agent.run(prompt, message_history=history, infer_name=False)
     except exceptions.AgentRunError as error:
-        raise CallsFailed(_why(error)) from error
+        raise CallsFailed(_failure_reason(error)) from error
     assert isinstance(result.output, Answer)
     return result.output, result.all_messages()
 
 
-def _why(error: exceptions.AgentRunError) -> str:
+def _failure_reason(error: exceptions.AgentRunError) -> str:
     if isinstance(error, exceptions.ContentFilterError):
         return "the provider's filter withheld the answer"
     if isinstance(error, exceptions.OutputTokenLimitExceeded):
@@ -132,26 +134,30 @@ def _why(error: exceptions.AgentRunError) -> str:
     return f"{type(error).__name__}: {str(error)[:200]}"
 
 
-async def _corrected(
-    agent: Agent[object, Any], first: CheckedAnswer, messages: list[ModelMessage], source: Source, language: Language
+async def _correct(
+    agent: Agent[object, Any],
+    first: CheckedAnswer,
+    messages: list[ModelMessage],
+    paper_text: PaperText,
+    language: Language,
 ) -> CheckedAnswer:
-    """`first`, or the answer to its reasons when that is better grounded. A failed correction costs nothing."""
+    """Ask for a correction and return the better answer. If the correction fails, `first` is returned."""
     if not first.draft.problems:
         return first
     try:
         answer, _ = await _ask(agent, correction_prompt(language, first.draft.problems), messages)
-    except (CallsFailed, BudgetExhausted, TooLong, OutputRefused):
+    except (CallsFailed, BudgetExhausted, PromptTooLong, OutputModeRefused):
         return first
-    second = CheckedAnswer(answer, await asyncio.to_thread(draft, answer, source, language))
-    return second if _worth(second.draft) > _worth(first.draft) else first
+    second = CheckedAnswer(answer, await asyncio.to_thread(convert_answer, answer, paper_text, language))
+    return second if _quality(second.draft) > _quality(first.draft) else first
 
 
-def _worth(made: Draft) -> tuple[float, int]:
-    """Share of numbers grounded, then how few problems."""
-    return (made.grounded / made.total if made.total else 1.0, -len(made.problems))
+def _quality(draft: Draft) -> tuple[float, int]:
+    """Sort key: the share of grounded numbers, then the fewest problems."""
+    return (draft.numbers_grounded / draft.numbers_total if draft.numbers_total else 1.0, -len(draft.problems))
 
 
-def _add(total: Spending, part: Spending) -> None:
+def _add_spending(total: Spending, part: Spending) -> None:
     total.input_tokens += part.input_tokens
     total.output_tokens += part.output_tokens
     total.calls += part.calls

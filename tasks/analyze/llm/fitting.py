@@ -1,4 +1,4 @@
-"""Which blocks of a reading are given up when a model has room for fewer."""
+"""Selects the blocks of a reading to leave out when the text is too long for a model's context."""
 
 from __future__ import annotations
 
@@ -15,46 +15,48 @@ APPENDIX = re.compile(r"(?i)^(?:appendi|supplement)")
 RELATED = re.compile(r"(?i)\b(?:related works?|prior works?|background and related|literature review)\b")
 
 
-KEPT_AT_EDGE = 2  # blocks at a section's start, and as many at its end, that go last
+EDGE_BLOCKS = 2  # blocks at the start and at the end of a section that are left out last
 
 
-class Fitted(NamedTuple):
-    """What fits: the blocks in their order, and what was cut, in words, in the order in which it was given up."""
+class FittedReading(NamedTuple):
+    """The blocks that fit, in order, and descriptions of the omissions, in the order in which they were made."""
 
     blocks: list[Block]
-    cut: tuple[str, ...]
+    omissions: tuple[str, ...]
 
 
-def fit(reading: Reading, tokens: int) -> Fitted:
-    """The reading's blocks that `tokens` tokens hold.
+def fit(reading: Reading, tokens: int) -> FittedReading:
+    """The blocks of the reading that fit in `tokens` tokens.
 
-    First the appendix goes, from its end; then related work; then the middle of the longest sections; then what is
-    left, from the end, the abstract last. A block is kept whole or not at all.
+    Blocks are left out in this order: the appendix, from its end; related work; the middle of the longest sections;
+    the rest, from the end; the abstract. Blocks are never shortened.
     """
     costs = [block_tokens(block) for block in reading.blocks]
-    spare = tokens - sum(costs)
-    if spare >= 0:
-        return Fitted(list(reading.blocks), ())
-    gone: set[int] = set()
-    cut: list[str] = []
-    for name, order in _orders(reading.blocks, costs):
-        taken = 0
+    spare_tokens = tokens - sum(costs)
+    if spare_tokens >= 0:
+        return FittedReading(list(reading.blocks), ())
+    removed_indices: set[int] = set()
+    omissions: list[str] = []
+    for name, order in _removal_order(reading.blocks, costs):
+        removed_count = 0
         for index in order:
-            if spare >= 0:
+            if spare_tokens >= 0:
                 break
-            if index not in gone:
-                gone.add(index)
-                spare += costs[index]
-                taken += 1
-        if taken:
-            cut.append(f"{name}: {taken} block{'s' if taken > 1 else ''}")
-        if spare >= 0:
+            if index not in removed_indices:
+                removed_indices.add(index)
+                spare_tokens += costs[index]
+                removed_count += 1
+        if removed_count:
+            omissions.append(f"{name}: {removed_count} block{'s' if removed_count > 1 else ''}")
+        if spare_tokens >= 0:
             break
-    return Fitted([block for index, block in enumerate(reading.blocks) if index not in gone], tuple(cut))
+    return FittedReading(
+        [block for index, block in enumerate(reading.blocks) if index not in removed_indices], tuple(omissions)
+    )
 
 
-def _orders(blocks: Sequence[Block], costs: Sequence[int]) -> list[tuple[str, list[int]]]:
-    """What may go, in the order in which it goes: groups with a name, each the indices of its blocks."""
+def _removal_order(blocks: Sequence[Block], costs: Sequence[int]) -> list[tuple[str, list[int]]]:
+    """Named groups of block indices in the order of removal."""
     appendix = [i for i, block in enumerate(blocks) if APPENDIX.match(block.section)]
     rest = [i for i, block in enumerate(blocks) if not APPENDIX.match(block.section)]
     related = [i for i in rest if RELATED.search(blocks[i].section.split(" > ")[0])]
@@ -70,7 +72,7 @@ def _orders(blocks: Sequence[Block], costs: Sequence[int]) -> list[tuple[str, li
 
 
 def _middle_out(indices: list[int]) -> list[int]:
-    """A section's blocks between its edges, the middle one first."""
-    inner = indices[KEPT_AT_EDGE : len(indices) - KEPT_AT_EDGE]
+    """The indices of a section without its edges, the middle one first."""
+    inner = indices[EDGE_BLOCKS : len(indices) - EDGE_BLOCKS]
     middle = (len(inner) - 1) / 2
     return sorted(inner, key=lambda i: abs(inner.index(i) - middle))

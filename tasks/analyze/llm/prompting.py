@@ -1,4 +1,4 @@
-"""Fills the prompt templates of `prompts/`; the paper's text goes in as data behind a fence that it cannot close."""
+"""Renders the prompt templates of `prompts/`. The paper's text is data between two fences that it cannot imitate."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ _TEMPLATES = Environment(
     trim_blocks=False,
     keep_trailing_newline=False,
 )
-MAX_PROBLEMS = 40  # in one correction; a model that has more wrong is not helped by all of them
+MAX_PROBLEMS = 40  # in one correction; a longer list does not help a model
 
 
 @lru_cache(maxsize=1)
 def prompt_version() -> str:
-    """A hash of all templates' contents."""
+    """A hash of the contents of all templates."""
     digest = hashlib.sha256()
     for path in sorted(_FOLDER.glob("*.j2")):
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:12]
 
 
-def line_of(block: Block) -> str:
+def format_block(block: Block) -> str:
     """A block on one line: `[S3.p2] text`; a table row with its header before the arrow."""
     text = block.text
     if block.kind == "table_row" and block.header:
@@ -44,12 +44,12 @@ def line_of(block: Block) -> str:
 
 
 def one_line(text: str) -> str:
-    """`text` with every run of white space, line ends of any kind among them, as one space."""
+    """`text` with each run of white space and line breaks replaced by one space."""
     return re.sub(r"[\s\x00-\x1f\x85\u2028\u2029]+", " ", text).strip()
 
 
 def fence_for(lines: Sequence[str]) -> str:
-    """A line that the text does not hold, made of a hash of it: nobody could have written it into the text."""
+    """A line that does not occur in the text. It comes from a hash of the text, so no author can have predicted it."""
     text = "\n".join(lines)
     digest = hashlib.sha256(text.encode()).hexdigest()[:16]
     while digest in text:
@@ -58,32 +58,32 @@ def fence_for(lines: Sequence[str]) -> str:
 
 
 def system_prompt(language: Language) -> str:
-    """The rules of an analysis."""
-    return _filled(f"system.{language}.j2")
+    """The system prompt: the rules for an analysis."""
+    return _render(f"system.{language}.j2")
 
 
 def user_prompt(
-    paper: Paper, blocks: Sequence[Block], language: Language, directions: Sequence[str], cut: Sequence[str] = ()
+    paper: Paper, blocks: Sequence[Block], language: Language, directions: Sequence[str], omissions: Sequence[str] = ()
 ) -> str:
-    """The paper: title, what the listing says, and `blocks` behind a fence; `cut` names the sections left out."""
-    lines = [line_of(block) for block in blocks]
-    return _filled(
+    """The user prompt: title, listing, and `blocks` between fences; `omissions` names the parts left out."""
+    lines = [format_block(block) for block in blocks]
+    return _render(
         f"user.{language}.j2",
         title=one_line(paper.title),
         organization=one_line(paper.organization or ""),
         keywords=[one_line(k) for k in paper.ai_keywords],
         directions=list(directions),
-        cut=[one_line(c) for c in cut],
+        cut=[one_line(c) for c in omissions],
         lines=lines,
         fence=fence_for(lines),
     )
 
 
 def correction_prompt(language: Language, problems: Sequence[tuple[str, Finding]]) -> str:
-    """What could not be found: each a field and the finding."""
+    """The prompt for a correction: the ungrounded numbers with their fields and reasons."""
     rows = [{"field": name, "text": f.text, "status": f.status} for name, f in problems[:MAX_PROBLEMS]]
-    return _filled(f"correction.{language}.j2", problems=rows)
+    return _render(f"correction.{language}.j2", problems=rows)
 
 
-def _filled(name: str, **values: Any) -> str:
+def _render(name: str, **values: Any) -> str:
     return _TEMPLATES.get_template(name).render(**values)

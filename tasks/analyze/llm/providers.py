@@ -1,4 +1,4 @@
-"""Builds the model that the settings name, for any provider of pydantic-ai, and wraps it for a paper's conversation."""
+"""Builds the model that the settings name, for any provider of pydantic-ai, and its call options."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from papers.errors import ModelUnreachable
 from papers.settings import Settings
 from tasks.analyze.llm.answer_schema import Answer
 
-Mode = Literal["provider", "tool", "native", "prompted"]  # "provider": what pydantic-ai's profile of the model says
+Mode = Literal["provider", "tool", "native", "prompted"]  # "provider": the default of pydantic-ai's model profile
 EXTRAS = {
     "anthropic": "anthropic",
     "google": "google",
@@ -26,17 +26,19 @@ EXTRAS = {
 def build_model(settings: Settings) -> Model:
     """The model that `settings` name.
 
-    Raises ModelUnreachable when its provider's package or key is missing, or the name means nothing.
+    Raises ModelUnreachable when the provider's package or key is missing or the name is unknown.
     """
     try:
         if settings.model_url and settings.model.startswith(("openai:", "openai-chat:")):
-            return _chat_at(settings)
+            return _openai_compatible_model(settings)
         return infer_model(settings.model)
     except ImportError as error:
         provider = settings.model.split(":")[0]
         extra = EXTRAS.get(provider)
-        how = f"pip install 'daily-papers[{extra}]'" if extra else f"pip install 'pydantic-ai-slim[{provider}]'"
-        raise ModelUnreachable(f"The package for {settings.model} is not installed: {how}") from error
+        install_command = (
+            f"pip install 'daily-papers[{extra}]'" if extra else f"pip install 'pydantic-ai-slim[{provider}]'"
+        )
+        raise ModelUnreachable(f"The package for {settings.model} is not installed: {install_command}") from error
     except (exceptions.UserError, ValueError) as error:
         message = str(error).split("\n")[0]
         variable = re.search(r"\b[A-Z][A-Z_]+_(?:API_)?KEY\b", message)
@@ -48,8 +50,8 @@ def build_model(settings: Settings) -> Model:
         ) from error
 
 
-def _chat_at(settings: Settings) -> Model:
-    """Chat completions at `model_url`; the client's own retries are off, since `CallGate` makes them for all papers."""
+def _openai_compatible_model(settings: Settings) -> Model:
+    """Chat completions at `model_url`. The client's retries are off, because `CallGate` retries for all papers."""
     from openai import AsyncOpenAI  # slow to import, and extractive needs none of it
     from pydantic_ai.models.openai import OpenAIChatModel
     from pydantic_ai.providers.openai import OpenAIProvider
@@ -60,22 +62,22 @@ def _chat_at(settings: Settings) -> Model:
 
 
 def model_settings(settings: Settings) -> ModelSettings:
-    """What goes with every call."""
-    made = ModelSettings(timeout=settings.model_timeout, max_retries=0)
+    """The options of every call."""
+    options = ModelSettings(timeout=settings.model_timeout, max_retries=0)
     if settings.model.startswith("anthropic:"):
-        made["max_tokens"] = 16_000  # asked for by its API; the default cuts a long analysis
-    return made
+        options["max_tokens"] = 16_000  # required by its API; the default truncates a long analysis
+    return options
 
 
 def output_modes(settings: Settings) -> list[Mode]:
-    """The ways to ask for structured output, the first to try first."""
+    """The modes of structured output, in the order in which to try them."""
     if settings.model_output != "auto":
         return [settings.model_output]
     return ["tool", "native", "prompted"] if settings.model_url else ["provider", "prompted"]
 
 
 def output_type(mode: Mode, answer: type[Answer]) -> Any:
-    """What an agent is told to return."""
+    """The `output_type` of an agent for this mode."""
     if mode == "tool":
         return ToolOutput(answer, name="analysis", description="Hand in the analysis of the paper.")
     if mode == "native":

@@ -1,4 +1,4 @@
-"""The other commands: demo, rerender, status, and what a user sees of them."""
+"""The commands demo, rerender, status, read and check, and their output."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ def test_the_demo_reads_each_sample_paper_from_the_source_it_is_made_for(demo: P
         "0000.00004": "abs",
         "0000.00006": "abs",
     }
-    wrong = next(r for r in readings if r.arxiv_id == "0000.00006")
-    assert (wrong.attempts[0].source, wrong.attempts[0].outcome) == ("html", "refused")
+    wrong_page = next(r for r in readings if r.arxiv_id == "0000.00006")
+    assert (wrong_page.attempts[0].source, wrong_page.attempts[0].outcome) == ("html", "refused")
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
@@ -59,22 +59,22 @@ def test_rerender_writes_the_same_editions_again(demo: Path, command: Command) -
     before = {p.name: p.read_bytes() for p in folder.iterdir()}
     (folder / "full-report.en.md").write_text("spoilt")
     (folder / "ranked-digest.zh.html").unlink()
-    got = command("rerender", STORE=str(demo))
-    assert got.code == 0
-    assert "12 editions rendered" in got.out
+    result = command("rerender", STORE=str(demo))
+    assert result.code == 0
+    assert "12 editions rendered" in result.out
     assert {p.name: p.read_bytes() for p in folder.iterdir()} == before
 
 
 def test_rerender_of_a_day_that_is_not_there_says_what_to_do(command: Command) -> None:
-    got = command("rerender", "--date", "2026-01-05")
-    assert got.code == 2
-    assert "Next: daily-papers run --date 2026-01-05" in got.err
+    result = command("rerender", "--date", "2026-01-05")
+    assert result.code == 2
+    assert "Next: daily-papers run --date 2026-01-05" in result.err
 
 
-def test_status_tells_what_the_store_holds(demo: Path, command: Command) -> None:
-    got = command("status", STORE=str(demo))
-    assert got.code == 0
-    line = next(line for line in got.out.splitlines() if SAMPLE_DAY.isoformat() in line)
+def test_status_shows_what_the_store_holds(demo: Path, command: Command) -> None:
+    result = command("status", STORE=str(demo))
+    assert result.code == 0
+    line = next(line for line in result.out.splitlines() if SAMPLE_DAY.isoformat() in line)
     assert [w for w in re.split(r"[\s│]+", line) if w][:7] == [SAMPLE_DAY.isoformat(), "done", "6", "5", "2", "1", "2"]
     assert "holds no day yet" in command("status", STORE=str(demo / "nothing")).out
 
@@ -84,12 +84,12 @@ def test_a_command_that_does_not_exist_is_bad_usage(command: Command) -> None:
     assert command("run", "--dat", "x").code == 2
 
 
-def test_a_date_is_made_again_from_the_kept_pages_without_a_request(demo: Path, command: Command) -> None:
+def test_a_date_is_rebuilt_from_the_stored_pages_without_a_request(demo: Path, command: Command) -> None:
     before = snapshots_of(demo)
     nowhere = {"HF_URL": "http://127.0.0.1:9", "ARXIV_URL": "http://127.0.0.1:9", "LANGUAGE": "zh,en"}
-    got = command("run", "--date", SAMPLE_DAY.isoformat(), "--from-raw", STORE=str(demo), **nowhere)
-    assert got.code == 0, got
-    assert "read: 2 abs, 2 html, 1 pdf" in got.out
+    result = command("run", "--date", SAMPLE_DAY.isoformat(), "--from-raw", STORE=str(demo), **nowhere)
+    assert result.code == 0, result
+    assert "read: 2 abs, 2 html, 1 pdf" in result.out
     assert snapshots_of(demo) == before
     assert command("run", "--date", "2026-01-05", "--from-raw", STORE=str(demo), **nowhere).code == 2
     assert command("run", "--from-raw", STORE=str(demo), **nowhere).code == 2
@@ -101,20 +101,20 @@ def snapshots_of(folder: Path) -> dict[str, bytes]:
 
 def test_read_prints_a_document_or_why_it_is_refused(command: Command, tmp_path: Path) -> None:
     page = Path(str(files("papers.sample") / "html" / "0000.00001.html"))
-    got = command("read", str(page), "--format", "json")
-    found = json.loads(got.out)
-    assert got.code == 0
-    assert list(found) == ["source", "accepted", "reason", "title", "affiliations", "links", "blocks"]
-    assert set(found["blocks"][0]) == {"id", "kind", "section", "text", "header"}
+    result = command("read", str(page), "--format", "json")
+    document = json.loads(result.out)
+    assert result.code == 0
+    assert list(document) == ["source", "accepted", "reason", "title", "affiliations", "links", "blocks"]
+    assert set(document["blocks"][0]) == {"id", "kind", "section", "text", "header"}
     assert command("read", "0000.00001").out.startswith("# ReceiptRL")
-    refused = command("read", str(page), "--title", "Another Paper", "--abstract", "On other things altogether.")
-    assert refused.code == 1
-    assert "refused: another paper" in refused.out
+    refused_result = command("read", str(page), "--title", "Another Paper", "--abstract", "On other things altogether.")
+    assert refused_result.code == 1
+    assert "refused: another paper" in refused_result.out
     assert command("read", "no-such-thing").code == 2
     assert command("read", str(tmp_path / "none.html")).code == 2
 
 
-def test_check_prints_a_line_a_claim(command: Command, tmp_path: Path) -> None:
+def test_check_prints_one_line_per_claim(command: Command, tmp_path: Path) -> None:
     (tmp_path / "paper.txt").write_text("We reach 61.8% on the test tasks.\n\nTraining takes 96 GPU hours.\n")
     claims = [
         {"text": "It reaches 61.8%.", "quote": "We reach 61.8% on the test tasks."},
@@ -122,9 +122,9 @@ def test_check_prints_a_line_a_claim(command: Command, tmp_path: Path) -> None:
         {"text": "Training takes 96 GPU hours."},
     ]
     (tmp_path / "claims.jsonl").write_text("\n".join(map(json.dumps, claims)))
-    got = command("check", str(tmp_path / "claims.jsonl"), "--against", str(tmp_path / "paper.txt"))
-    assert got.code == 0, got
-    verdicts = [json.loads(line) for line in got.out.splitlines()]
+    result = command("check", str(tmp_path / "claims.jsonl"), "--against", str(tmp_path / "paper.txt"))
+    assert result.code == 0, result
+    verdicts = [json.loads(line) for line in result.out.splitlines()]
     numbers = [v["numbers"][0] for v in verdicts]
     assert [(n["value"], n["unit"], n["status"]) for n in numbers[:2]] == [
         ("61.8", "percent", "grounded"),
@@ -135,8 +135,8 @@ def test_check_prints_a_line_a_claim(command: Command, tmp_path: Path) -> None:
     assert command("check", str(tmp_path / "claims.jsonl"), "--against", str(tmp_path / "paper.txt")).code == 2
 
 
-def test_the_cost_is_told_by_day_and_month(demo: Path, command: Command) -> None:
-    got = command("status", "--cost", STORE=str(demo))
-    assert got.code == 0
-    assert re.search(r"2026-01-09\W+extractive\W+10\W+0\W+0\W+0\.0000", got.out)
-    assert re.search(r"2026-01 \W+extractive\W+12\W", got.out)
+def test_the_cost_is_shown_by_day_and_month(demo: Path, command: Command) -> None:
+    result = command("status", "--cost", STORE=str(demo))
+    assert result.code == 0
+    assert re.search(r"2026-01-09\W+extractive\W+10\W+0\W+0\W+0\.0000", result.out)
+    assert re.search(r"2026-01 \W+extractive\W+12\W", result.out)

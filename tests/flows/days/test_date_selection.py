@@ -1,4 +1,4 @@
-"""Which dates a run is about."""
+"""Which dates to run, and which dates are valid."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import datetime as dt
 import httpx
 import pytest
 
-from flows.days.date_selection import checked_date, gaps_before, newest_listed_date, parse_date, today_in
+from flows.days.date_selection import gaps_before, newest_listed_date, parse_date, today_in, validate_date
 from papers.errors import SiteUnreachable, UsageError
 from papers.http import PoliteClient
 from papers.store import Store
@@ -17,40 +17,40 @@ from tests.papers.tables.test_snapshots import RUN
 
 
 def client(listed: set[dt.date]) -> PoliteClient:
-    def answer(request: httpx.Request) -> httpx.Response:
+    def respond(request: httpx.Request) -> httpx.Response:
         return httpx.Response(200, json=[{}] if dt.date.fromisoformat(request.url.params["date"]) in listed else [])
 
-    return PoliteClient("https://hf.example", tries=1, transport=httpx.MockTransport(answer))
+    return PoliteClient("https://hf.example", tries=1, transport=httpx.MockTransport(respond))
 
 
 @pytest.mark.parametrize("text", ["2026-02-30", "26-02-20", "2026/02/20", "today", "2026-2-3x"])
-def test_what_is_no_date_is_bad_usage(text: str) -> None:
+def test_an_invalid_date_is_bad_usage(text: str) -> None:
     with pytest.raises(UsageError, match="is no date"):
         parse_date(text)
 
 
-def test_today_is_no_future_where_the_day_has_begun() -> None:
+def test_today_is_not_in_the_future_where_the_day_has_begun() -> None:
     ahead = today_in("Pacific/Kiritimati")
-    assert checked_date(ahead, "Pacific/Kiritimati") == ahead
+    assert validate_date(ahead, "Pacific/Kiritimati") == ahead
     with pytest.raises(UsageError, match="is in the future"):
-        checked_date(ahead + dt.timedelta(days=1), "Pacific/Kiritimati")
+        validate_date(ahead + dt.timedelta(days=1), "Pacific/Kiritimati")
 
 
 async def test_the_newest_listed_day_may_lie_before_a_weekend() -> None:
     friday = today_in("UTC") - dt.timedelta(days=3)
-    async with client({friday, friday - dt.timedelta(days=1)}) as c:
-        assert await newest_listed_date(c, "UTC") == friday
+    async with client({friday, friday - dt.timedelta(days=1)}) as hf:
+        assert await newest_listed_date(hf, "UTC") == friday
 
 
 async def test_a_site_that_lists_nothing_says_so() -> None:
-    async with client(set()) as c:
+    async with client(set()) as hf:
         with pytest.raises(SiteUnreachable, match="lists nothing for the 14 days"):
-            await newest_listed_date(c, "UTC")
+            await newest_listed_date(hf, "UTC")
 
 
 def test_gaps_are_unfinished_days_after_the_stores_first(folder_store: Store) -> None:
     assert gaps_before(folder_store, DAY, 7) == []
-    for back in (4, 2):
-        write_snapshot(folder_store, "runs", DAY - dt.timedelta(days=back), [RUN], "r")
+    for days_back in (4, 2):
+        write_snapshot(folder_store, "runs", DAY - dt.timedelta(days=days_back), [RUN], "r")
     assert gaps_before(folder_store, DAY, 7) == [DAY - dt.timedelta(days=b) for b in (3, 1)]
     assert gaps_before(folder_store, DAY, 1) == [DAY - dt.timedelta(days=1)]

@@ -1,4 +1,4 @@
-"""A server's event loop goes on while SQLite waits, whatever there is to collect."""
+"""The event loop of a server is not blocked by garbage collection while SQLite waits."""
 
 from __future__ import annotations
 
@@ -8,73 +8,73 @@ from pathlib import Path
 
 WAIT = 3.0  # seconds that a connection waits for SQLite's lock
 
-# One connection has the lock, which the loop takes back after half a second; another waits for it in a thread, and a
-# statement of its own that nobody needs any more is found by the collector.
+# One connection holds the lock until the loop releases it after half a second. Another waits for it in a thread, and
+# the collector finds an unused statement of that connection.
 SCRIPT = """
 import asyncio, gc, sqlite3, sys, time
 
 def connect():
-    made = sqlite3.connect(sys.argv[1], check_same_thread=False, isolation_level=None, timeout=float(sys.argv[2]))
-    made.execute("pragma journal_mode = wal")
-    return made
+    connection = sqlite3.connect(sys.argv[1], check_same_thread=False, isolation_level=None, timeout=float(sys.argv[2]))
+    connection.execute("pragma journal_mode = wal")
+    return connection
 
 async def main():
-    holds, waits = connect(), connect()
-    holds.execute("begin immediate")
-    waiting = asyncio.create_task(asyncio.to_thread(begin, waits))
+    holder, waiter = connect(), connect()
+    holder.execute("begin immediate")
+    waiting = asyncio.create_task(asyncio.to_thread(begin, waiter))
     await asyncio.sleep(0.1)
     began = last = time.monotonic()
-    longest, kept = 0.0, []
+    longest, garbage = 0.0, []
     while not waiting.done():
         await asyncio.sleep(0.01)
-        if time.monotonic() > began + 0.5 and holds.in_transaction:
-            holds.execute("commit")
-        kept += [[] for _ in range(2000)]  # what makes the collector run
+        if time.monotonic() > began + 0.5 and holder.in_transaction:
+            holder.execute("commit")
+        garbage += [[] for _ in range(2000)]  # what makes the collector run
         longest, last = max(longest, time.monotonic() - last), time.monotonic()
     print(f"{longest:.2f} {await waiting}")
 
-def begin(waits):
-    cursor = waits.execute("select 1 union all select 2")
+def begin(connection):
+    cursor = connection.execute("select 1 union all select 2")
     cursor.fetchone()
     cycle = [cursor]
     cycle.append(cycle)
     del cursor, cycle
     try:
-        waits.execute("begin immediate")
+        connection.execute("begin immediate")
     except sqlite3.OperationalError as error:
         return str(error)
     return "begun"
 
-if "aside" in sys.argv:
-    from flows.server.garbage_collection import collect_aside
+if "background" in sys.argv:
+    from flows.server.garbage_collection import collect_in_background
     import flows.server.garbage_collection
-    flows.server.garbage_collection.EVERY = 0.2
-    collect_aside()
+    flows.server.garbage_collection.INTERVAL = 0.2
+    collect_in_background()
 asyncio.run(main())
 """
 
 
-def stood_still(folder: Path, *words: str) -> tuple[float, str]:
-    """The longest time in seconds between two turns of the loop, and what the waiting connection got."""
-    done = subprocess.run(
-        [sys.executable, "-c", SCRIPT, str(folder / "db"), str(WAIT), *words],
+def longest_pause(folder: Path, *arguments: str) -> tuple[float, str]:
+    """The longest time in seconds between two iterations of the loop, and the result of the waiting connection."""
+    process = subprocess.run(
+        [sys.executable, "-c", SCRIPT, str(folder / "db"), str(WAIT), *arguments],
         capture_output=True,
         text=True,
         check=True,
         timeout=60,
     )
-    seconds, _, got = done.stdout.strip().partition(" ")
-    return float(seconds), got
+    seconds, _, outcome = process.stdout.strip().partition(" ")
+    return float(seconds), outcome
 
 
 def test_the_collector_stops_the_loop_where_it_runs_in_it(tmp_path: Path) -> None:
-    """What the module is for; should this fail, Python or SQLite has changed, and the module can go."""
-    seconds, got = stood_still(tmp_path)
-    assert got == "database is locked"
+    """The reason for the module. If this fails, Python or SQLite has changed, and the module can be removed."""
+    seconds, outcome = longest_pause(tmp_path)
+    assert outcome == "database is locked"
     assert seconds > WAIT / 2
 
 
 def test_the_loop_goes_on_while_a_thread_collects(tmp_path: Path) -> None:
-    seconds, got = stood_still(tmp_path, "aside")
-    assert got == "begun"
+    seconds, outcome = longest_pause(tmp_path, "background")
+    assert outcome == "begun"
     assert seconds < WAIT / 2

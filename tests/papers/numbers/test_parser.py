@@ -1,4 +1,4 @@
-"""Numbers as English and Chinese papers and reports write them."""
+"""Numbers as they are written in English and Chinese papers and reports."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from papers.numbers.normalization import spell
+from papers.numbers.normalization import normalize
 from papers.numbers.parser import parse
 from papers.numbers.units import decimal, header_unit
 
@@ -21,6 +21,9 @@ FORMS = [
     ("９７.３％", [("97.3", "percent")]),
     ("百分之97.3", [("97.3", "percent")]),
     ("百分之三十", [("30", "percent")]),
+    ("拥有十亿个参数", [("1000000000", "none")]),
+    ("百分之二二", []),  # no numeral that Chinese has
+    ("百分之十十", []),
     ("提升 3.2 个百分点", [("3.2", "percentage_point")]),
     ("3.2 percentage points", [("3.2", "percentage_point")]),
     ("3.2 pp", [("3.2", "percentage_point")]),
@@ -72,26 +75,26 @@ NO_NUMBERS = [
 
 
 @pytest.mark.parametrize(("text", "expected"), FORMS, ids=[f[0] for f in FORMS])
-def test_reads(text: str, expected: list[tuple[str, str]]) -> None:
+def test_numbers_are_parsed(text: str, expected: list[tuple[str, str]]) -> None:
     assert [(n.canonical, n.unit) for n in parse(text).numbers] == expected
 
 
 @pytest.mark.parametrize("text", NO_NUMBERS)
-def test_sets_dates_versions_ids_and_sections_apart(text: str) -> None:
+def test_dates_versions_ids_and_sections_are_no_numbers(text: str) -> None:
     assert [n.text for n in parse(text).numbers] == []
 
 
-def test_a_list_shares_its_last_unit_as_another_way_to_read() -> None:
+def test_a_list_shares_its_last_unit_as_another_interpretation() -> None:
     first = parse("70.0 and 74.1%").numbers[0]
-    assert first.readings == {(Fraction(70), "none"), (Fraction(70), "percent")}
+    assert first.interpretations == {(Fraction(70), "none"), (Fraction(70), "percent")}
 
 
-def test_a_text_that_is_quoted_gives_more_than_one_that_claims() -> None:
+def test_a_quotation_gives_more_numbers_than_a_claim() -> None:
     assert [n.text for n in parse("Qwen2.5-7B doubles one score").numbers] == []
     assert {n.text for n in parse("Qwen2.5-7B doubles one score", inner=True).numbers} == {"7B", "doubles", "one"}
 
 
-def test_offsets_are_those_of_the_text_as_given() -> None:
+def test_offsets_are_those_of_the_original_text() -> None:
     text = "约 $97.3\\%$，ﬁne ２.３倍"
     assert [text[n.start : n.end] for n in parse(text).numbers] == ["97.3\\%", "２.３倍"]
 
@@ -115,27 +118,27 @@ _ALPHABET = st.text(alphabet="0123456789.,%×xkMB$-–/()[] ab十二个百分点
 
 @given(_ALPHABET)
 @settings(max_examples=400, deadline=None)
-def test_every_digit_is_a_number_or_set_apart(text: str) -> None:
+def test_every_digit_is_part_of_a_number_or_a_non_quantity(text: str) -> None:
     parsed = parse(text)
-    seen = {i for n in parsed.numbers for i in range(n.start, n.end)} | {
-        i for a in parsed.apart for i in range(a.start, a.end)
+    positions = {i for n in parsed.numbers for i in range(n.start, n.end)} | {
+        i for a in parsed.non_quantities for i in range(a.start, a.end)
     }
-    assert all(i in seen for i, c in enumerate(text) if c in "0123456789")
+    assert all(i in positions for i, c in enumerate(text) if c in "0123456789")
     assert all(0 <= n.start < n.end <= len(text) for n in parsed.numbers)
 
 
 @given(st.text(max_size=60))
 @settings(max_examples=300, deadline=None)
-def test_spelling_keeps_order_and_bounds(text: str) -> None:
-    spelled = spell(text)
-    assert len(spelled.text) == len(spelled.starts) == len(spelled.ends)
-    assert list(spelled.starts) == sorted(spelled.starts)
-    assert all(0 <= a < b <= len(text) for a, b in zip(spelled.starts, spelled.ends, strict=True))
+def test_normalization_keeps_order_and_bounds(text: str) -> None:
+    normalized = normalize(text)
+    assert len(normalized.text) == len(normalized.starts) == len(normalized.ends)
+    assert list(normalized.starts) == sorted(normalized.starts)
+    assert all(0 <= a < b <= len(text) for a, b in zip(normalized.starts, normalized.ends, strict=True))
 
 
 @given(st.integers(0, 10**7), st.integers(0, 4), st.sampled_from([("%", "percent"), ("x", "times"), ("倍", "times")]))
 @settings(max_examples=200, deadline=None)
-def test_a_decimal_with_a_unit_is_read_exactly(digits: int, places: int, unit: tuple[str, str]) -> None:
+def test_a_decimal_with_a_unit_is_parsed_exactly(digits: int, places: int, unit: tuple[str, str]) -> None:
     value = Fraction(digits, 10**places)
     (number,) = parse(f"which reaches {decimal(value)}{unit[0]}。").numbers
     assert (number.value, number.unit) == (value, unit[1])

@@ -1,4 +1,4 @@
-"""No writer's rows are lost: conditional writes where they are honoured, lock files where they are not."""
+"""No writer's rows are lost: with conditional writes where the server honours them, else with lock files."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ import pytest
 from flows.days.day_snapshots import load_day, publish_day
 from papers.profile import load_profile
 from papers.store import Store, open_store
-from papers.store.s3 import CONDITIONS, S3Store
+from papers.store.s3 import CONDITIONS_KEY, S3Store
 from papers.tables.fsck import check_store
 from tasks.render.editions import render_day
 from tests.conftest import s3_store
 from tests.factories import DAY
-from tests.overwriting import overwriting_server
+from tests.overwriting import unconditional_server
 from tests.servers import STORES
 from tests.writers import lost_rows, write_side_by_side
 
@@ -26,7 +26,7 @@ KINDS = (*STORES, "overwriting")
 
 @pytest.fixture(scope="module")
 def overwriting_env() -> Iterator[dict[str, str]]:
-    with overwriting_server() as env:
+    with unconditional_server() as env:
         yield env
 
 
@@ -38,11 +38,11 @@ def overwriting_store(overwriting_env: dict[str, str], monkeypatch: pytest.Monke
 
 @pytest.fixture(params=KINDS)
 def store(request: pytest.FixtureRequest) -> Store:
-    made: Store = request.getfixturevalue(f"{request.param}_store")
-    return made
+    store: Store = request.getfixturevalue(f"{request.param}_store")
+    return store
 
 
-def test_an_update_sees_what_was_there(store: Store) -> None:
+def test_an_update_gets_the_current_bytes(store: Store) -> None:
     store.update("a/b", lambda before: b"one" if before is None else b"lost")
     store.update("a/b", lambda before: (before or b"") + b", two")
     assert store.get("a/b") == b"one, two"
@@ -50,7 +50,7 @@ def test_an_update_sees_what_was_there(store: Store) -> None:
     assert store.get("a/b") == b"one, two"
 
 
-def test_what_is_deleted_is_gone_and_may_be_deleted_again(store: Store) -> None:
+def test_delete_can_be_repeated(store: Store) -> None:
     store.put("a/b", b"x")
     store.delete("a/b")
     store.delete("a/b")
@@ -69,43 +69,43 @@ def test_a_stamp_changes_with_the_bytes(store: Store) -> None:
 
 
 @pytest.mark.parametrize("kind", ["moto", "ceph"])
-def test_a_writer_that_comes_between_is_seen(kind: str, request: pytest.FixtureRequest) -> None:
+def test_a_concurrent_write_is_detected(kind: str, request: pytest.FixtureRequest) -> None:
     store: S3Store = request.getfixturevalue(f"{kind}_store")
     assert store.conditions().honoured, store.conditions().why
-    seen: list[bytes | None] = []
+    versions: list[bytes | None] = []
 
-    def slow(before: bytes | None) -> bytes:
-        seen.append(before)
-        if len(seen) < 3:
-            store.put("a/b", f"theirs {len(seen)}".encode())
+    def append(before: bytes | None) -> bytes:
+        versions.append(before)
+        if len(versions) < 3:
+            store.put("a/b", f"theirs {len(versions)}".encode())
         return (before or b"") + b" and ours"
 
-    store.update("a/b", slow)
-    assert seen == [None, b"theirs 1", b"theirs 2"]
+    store.update("a/b", append)
+    assert versions == [None, b"theirs 1", b"theirs 2"]
     assert store.get("a/b") == b"theirs 2 and ours"
 
 
-def test_a_server_that_overwrites_all_the_same_is_found_out(overwriting_store: S3Store) -> None:
-    found = overwriting_store.conditions()
-    assert not found.honoured
-    assert found.why == "If-None-Match: * is accepted, and what was there overwritten"
-    said = json.loads(overwriting_store.get(CONDITIONS) or b"")
-    assert said["honoured"] is False
-    assert list(overwriting_store.keys("meta/")) == [CONDITIONS]  # nothing of the probe is left
+def test_a_server_that_ignores_conditions_is_detected(overwriting_store: S3Store) -> None:
+    conditions = overwriting_store.conditions()
+    assert not conditions.honoured
+    assert conditions.why == "If-None-Match: * is accepted, and what was there overwritten"
+    stored = json.loads(overwriting_store.get(CONDITIONS_KEY) or b"")
+    assert stored["honoured"] is False
+    assert list(overwriting_store.keys("meta/")) == [CONDITIONS_KEY]  # the probe leaves no objects behind
 
 
-def test_what_the_probe_found_is_remembered_for_that_server_alone(moto_store: S3Store) -> None:
+def test_the_result_of_the_probe_is_stored_for_that_server_only(moto_store: S3Store) -> None:
     first = moto_store.conditions()
     assert S3Store(moto_store.bucket, moto_store.prefix.strip("/")).conditions() == first
     other = json.dumps(
-        json.loads(moto_store.get(CONDITIONS) or b"") | {"endpoint": "http://elsewhere", "honoured": False}
+        json.loads(moto_store.get(CONDITIONS_KEY) or b"") | {"endpoint": "http://elsewhere", "honoured": False}
     )
-    moto_store.put(CONDITIONS, other.encode())
+    moto_store.put(CONDITIONS_KEY, other.encode())
     assert S3Store(moto_store.bucket, moto_store.prefix.strip("/")).conditions().honoured
 
 
 @pytest.mark.slow
-def test_runs_side_by_side_lose_no_row(store: Store) -> None:
+def test_concurrent_runs_lose_no_row(store: Store) -> None:
     writers = 3
     env = {name: value for name, value in os.environ.items() if name.startswith(("AWS_", "XDG_"))}
     write_side_by_side(store.root, writers, env)
@@ -113,6 +113,6 @@ def test_runs_side_by_side_lose_no_row(store: Store) -> None:
     assert [f for f in check_store(open_store(store.root)) if f.level == "fault"] == []
     day = load_day(store, DAY)
     assert day is not None
-    written = {k: store.get(k) for k in store.keys("editions/")}
+    editions = {k: store.get(k) for k in store.keys("editions/")}
     publish_day(store, DAY, lambda day: render_day(day, load_profile("default")))
-    assert {k: store.get(k) for k in store.keys("editions/")} == written  # they are those of all rows
+    assert {k: store.get(k) for k in store.keys("editions/")} == editions  # they already contained all rows

@@ -1,4 +1,4 @@
-"""The index finds what a look at every paper finds, and never says what the snapshots do not."""
+"""The index finds the same as a scan of all papers, and nothing that is not in the snapshots."""
 
 from __future__ import annotations
 
@@ -13,107 +13,105 @@ from rapidfuzz.distance import Indel
 from papers.errors import StoreUnreachable
 from papers.models import Paper
 from papers.store import FolderStore, Store
-from papers.tables.paper_index import letters_of, look_up, rebuild_index, term_days
+from papers.tables.paper_index import letter_counts, look_up, rebuild_index, terms_by_date
 from papers.tables.snapshot_keys import key_of
 from papers.tables.snapshots import write_snapshot
 from papers.text import normalized_title
 from tasks.dedupe.history import load_history
 from tasks.dedupe.matching import History, dedupe
-from tests.bench.many import Invented
-from tests.factories import DAY, listed, listing, paper
+from tests.bench.many import InventedPapers
+from tests.factories import DAY, listed_paper, listing, paper
 from tests.plain import MemoryStore
 
 TITLES = st.text(alphabet="abcdeé语 0123", min_size=1, max_size=40)
 
 
 @given(TITLES, TITLES)
-def test_letters_are_never_farther_apart_than_titles(one: str, other: str) -> None:
+def test_letter_counts_differ_no_more_than_titles(one: str, other: str) -> None:
     a, b = normalized_title(one), normalized_title(other)
-    apart = abs(letters_of(a).astype(int) - letters_of(b).astype(int)).sum()
-    assert apart <= Indel.distance(a, b)
+    difference = abs(letter_counts(a).astype(int) - letter_counts(b).astype(int)).sum()
+    assert difference <= Indel.distance(a, b)
 
 
 @settings(deadline=None, max_examples=50)
 @given(st.lists(TITLES, min_size=1, max_size=6), TITLES)
-def test_no_near_title_is_missed(titles: list[str], asked: str) -> None:
+def test_no_similar_title_is_missed(titles: list[str], query: str) -> None:
     store = MemoryStore()
     for n, title in enumerate(titles):
         write_snapshot(store, "papers", DAY - dt.timedelta(days=n + 1), [paper(n, title=title)], "r")
-    near = look_up(store, DAY, [normalized_title(asked)], 0.05).near
+    dates = look_up(store, DAY, [normalized_title(query)], 0.05).near_title_dates
     for n, title in enumerate(titles):
-        if fuzz.ratio(normalized_title(title), normalized_title(asked)) >= 95:
-            assert DAY - dt.timedelta(days=n + 1) in near
+        if fuzz.ratio(normalized_title(title), normalized_title(query)) >= 95:
+            assert DAY - dt.timedelta(days=n + 1) in dates
 
 
 def days(store: Store, count: int = 40) -> list[list[Paper]]:
-    """Days of invented papers in which ids, titles and spellings come back, as dedupe marked them."""
-    invented, history = Invented(), History()
+    """The deduplicated lists of days of invented papers, in which ids, titles and similar titles recur."""
+    source, history = InventedPapers(), History()
     all_days: list[list[Paper]] = []
     for n in range(count):
         date = DAY - dt.timedelta(days=count - n)
-        papers = [invented.paper(p, date) for p in range(6)]
+        papers = [source.paper(p, date) for p in range(6)]
         if n > 3:
-            old = all_days[invented.chance.randrange(n)]
+            old = all_days[source.rng.randrange(n)]
             papers[0] = old[0].model_copy(update={"position": 0, "abstract": old[0].abstract + " More."})
             papers[1] = papers[1].model_copy(update={"title": old[1].title})
             papers[2] = papers[2].model_copy(update={"title": old[2].title[:-1], "abstract": old[2].abstract})
             papers[3] = old[3].model_copy(update={"position": 3, "title": papers[3].title})
-        marked = dedupe(listing(*papers, date=date), history)
-        for p in marked:
+        papers_of_day = dedupe(listing(*papers, date=date), history)
+        for p in papers_of_day:
             history.add(p, date, p.duplicate_of)
-        write_snapshot(store, "papers", date, marked, "r")
-        all_days.append(marked)
+        write_snapshot(store, "papers", date, papers_of_day, "r")
+        all_days.append(papers_of_day)
     return all_days
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_dedupe_says_the_same_with_the_index_as_with_the_whole_history(seed: int) -> None:
+def test_dedupe_gives_the_same_with_the_index_as_with_the_whole_history(seed: int) -> None:
     store = MemoryStore()
-    made, invented = days(store), Invented(seed)
+    all_days, source = days(store), InventedPapers(seed)
     for date in (DAY, DAY - dt.timedelta(days=15)):
-        papers = [invented.paper(n, date) for n in range(6)]
+        papers = [source.paper(n, date) for n in range(6)]
         for n, how in enumerate(({}, {"title": "x"}, {"arxiv_id": "9901.00001"}, {"arxiv_id": "9901.00002"})):
-            old = invented.chance.choice(invented.chance.choice(made))
+            old = source.rng.choice(source.rng.choice(all_days))
             change = how | ({"title": old.title[:-1]} if n == 3 else {})
             papers[n] = old.model_copy(update=change | {"position": n})
-        asked = listing(*papers, date=date)
-        assert dedupe(asked, load_history(store, date, papers)) == dedupe(asked, load_history(store, date))
+        list_of_day = listing(*papers, date=date)
+        assert dedupe(list_of_day, load_history(store, date, papers)) == dedupe(list_of_day, load_history(store, date))
 
 
-def test_a_snapshot_that_changed_is_read_anew(folder_store: Store) -> None:
+def test_a_changed_snapshot_is_read_again(folder_store: Store) -> None:
     write_snapshot(folder_store, "papers", DAY, [paper(1, ai_keywords=["one"])], "r1")
     later = DAY + dt.timedelta(days=1)
-    assert load_history(folder_store, later, [listed(1)]).by_id
+    assert load_history(folder_store, later, [listed_paper(1)]).by_id
     write_snapshot(folder_store, "papers", DAY, [paper(2, ai_keywords=["two"])], "r2")
-    assert list(load_history(folder_store, later, [listed(1), listed(2)]).by_id) == [paper(2).arxiv_id]
-    assert term_days(folder_store) == {DAY: frozenset({"two"})}
+    assert list(load_history(folder_store, later, [listed_paper(1), listed_paper(2)]).by_id) == [paper(2).arxiv_id]
+    assert terms_by_date(folder_store) == {DAY: frozenset({"two"})}
     folder_store.delete(key_of("papers", DAY))
-    assert not load_history(folder_store, later, [listed(2)]).by_id
-    assert term_days(folder_store) == {}
+    assert not load_history(folder_store, later, [listed_paper(2)]).by_id
+    assert terms_by_date(folder_store) == {}
     assert list(folder_store.keys("index/")) == []
 
 
 @pytest.mark.parametrize("data", [b"", b"PAR1", b"no parquet at all"])
-def test_a_broken_index_is_made_anew(data: bytes, folder_store: Store) -> None:
+def test_a_broken_index_is_rebuilt(data: bytes, folder_store: Store) -> None:
     write_snapshot(folder_store, "papers", DAY, [paper(1)], "r")
     assert rebuild_index(folder_store) == 1
     for key in list(folder_store.keys("index/")):
         folder_store.put(key, data)
-    assert load_history(folder_store, DAY + dt.timedelta(days=1), [listed(1)]).by_id
+    assert load_history(folder_store, DAY + dt.timedelta(days=1), [listed_paper(1)]).by_id
 
 
-def test_a_store_that_can_only_be_read_is_looked_up_all_the_same(
-    folder_store: FolderStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_lookup_works_in_a_read_only_store(folder_store: FolderStore, monkeypatch: pytest.MonkeyPatch) -> None:
     write_snapshot(folder_store, "papers", DAY, [paper(1)], "r")
 
     def refuse(*_: object) -> None:
         raise StoreUnreachable("read only")
 
     monkeypatch.setattr(FolderStore, "put", refuse)
-    assert load_history(folder_store, DAY + dt.timedelta(days=1), [listed(1)]).by_id
+    assert load_history(folder_store, DAY + dt.timedelta(days=1), [listed_paper(1)]).by_id
 
 
-def test_a_list_of_nothing_has_no_history(folder_store: Store) -> None:
+def test_an_empty_list_has_no_history(folder_store: Store) -> None:
     write_snapshot(folder_store, "papers", DAY, [paper(1)], "r")
     assert not load_history(folder_store, DAY + dt.timedelta(days=1), []).by_id

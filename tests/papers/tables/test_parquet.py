@@ -1,4 +1,4 @@
-"""A reader of today reads yesterday's files, and refuses those that it cannot know."""
+"""Parquet files of earlier schema versions are read; those of newer versions are refused."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from papers.tables.snapshot_keys import key_of
 from papers.tables.snapshots import read_snapshot
 from tests.factories import DAY, paper
 
-OLD = Path(__file__).parent / "old"  # files as the program wrote them under schema version 1
+OLD = Path(__file__).parent / "old"  # files written with schema version 1
 
 
 def test_a_run_of_version_1_has_its_versions_as_a_struct(folder_store: Store) -> None:
@@ -33,12 +33,12 @@ def test_a_run_of_version_1_has_its_versions_as_a_struct(folder_store: Store) ->
     assert verify("runs", data, "k") == [run]
 
 
-def test_papers_of_version_1_are_read_as_they_are() -> None:
+def test_papers_of_version_1_are_read_unchanged() -> None:
     rows = decode("papers", (OLD / "papers-v1.parquet").read_bytes(), "k")
     assert [Paper.model_validate(r) for r in rows] == [paper()]
 
 
-def test_a_column_that_came_later_has_its_default(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_column_that_was_added_later_has_its_default(monkeypatch: pytest.MonkeyPatch) -> None:
     added = Column(pa.string(), "an added column", null=False, since=SCHEMA_VERSION + 1, default="none")
     data = encode("papers", [paper()], "r")
     monkeypatch.setitem(DATASETS["papers"].columns, "added", added)
@@ -46,12 +46,12 @@ def test_a_column_that_came_later_has_its_default(monkeypatch: pytest.MonkeyPatc
     assert row == {"arxiv_id": paper().arxiv_id, "added": "none"}
 
 
-def test_a_value_goes_through_every_version_that_came_since(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_value_is_migrated_through_every_later_version(monkeypatch: pytest.MonkeyPatch) -> None:
     data = encode("papers", [paper(upvotes=3)], "r")
     steps = {2: lambda v: v * 1000, 3: lambda v: v + 1, 4: lambda v: v * 10}
     monkeypatch.setitem(parquet.MIGRATIONS, ("papers", "upvotes"), steps)
     monkeypatch.setattr(parquet, "SCHEMA_VERSION", 4)
-    assert decode("papers", data, "k", ("upvotes",)) == [{"upvotes": 40}]  # it was written under version 2
+    assert decode("papers", data, "k", ("upvotes",)) == [{"upvotes": 40}]  # it was written with version 2
 
 
 def test_a_file_of_a_newer_program_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,7 +62,7 @@ def test_a_file_of_a_newer_program_is_refused(monkeypatch: pytest.MonkeyPatch) -
         decode("papers", data, "k")
 
 
-def test_a_column_that_a_file_of_its_version_must_have_is_missed() -> None:
+def test_a_missing_required_column_is_reported() -> None:
     table = pq.read_table(BytesIO(encode("papers", [paper()], "r"))).drop_columns(["abstract"])
     sink = BytesIO()
     pq.write_table(table, sink)
@@ -70,7 +70,7 @@ def test_a_column_that_a_file_of_its_version_must_have_is_missed() -> None:
         decode("papers", sink.getvalue(), "k")
 
 
-def test_a_changed_byte_in_a_page_is_noticed() -> None:
+def test_a_changed_byte_in_a_page_is_detected() -> None:
     data = bytearray(encode("papers", [paper()], "r"))
     at = data.index(b"\x28\xb5\x2f\xfd") + 12  # inside the first zstd frame
     data[at] ^= 0xFF
@@ -78,7 +78,7 @@ def test_a_changed_byte_in_a_page_is_noticed() -> None:
         decode("papers", bytes(data), "k", ("arxiv_id",))
 
 
-def test_rows_that_were_exchanged_are_noticed() -> None:
+def test_exchanged_rows_are_detected() -> None:
     file = pq.read_table(BytesIO(encode("papers", [paper()], "r")))
     other = pq.read_table(BytesIO(encode("papers", [paper(upvotes=77)], "r")))
     sink = BytesIO()
@@ -88,13 +88,13 @@ def test_rows_that_were_exchanged_are_noticed() -> None:
 
 
 @pytest.mark.parametrize("dataset", DATASETS)
-def test_a_file_says_what_made_it_and_has_statistics(dataset: str) -> None:
+def test_a_file_has_metadata_of_its_origin(dataset: str) -> None:
     data = encode(dataset, [], "run-7")
-    said = metadata_of(data, "k")
-    assert said["dataset"] == dataset
-    assert said["run_id"] == "run-7"
-    assert said["schema_version"] == str(SCHEMA_VERSION)
-    assert set(said) == {"dataset", "run_id", "schema_version", "version", "rows_sha256"}
+    metadata = metadata_of(data, "k")
+    assert metadata["dataset"] == dataset
+    assert metadata["run_id"] == "run-7"
+    assert metadata["schema_version"] == str(SCHEMA_VERSION)
+    assert set(metadata) == {"dataset", "run_id", "schema_version", "version", "rows_sha256"}
 
 
 def test_columns_have_statistics_and_zstd() -> None:

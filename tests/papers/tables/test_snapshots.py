@@ -1,4 +1,4 @@
-"""Snapshots: rows in, the same rows out, nothing lost, and nothing that the registry does not allow."""
+"""Snapshots: rows are read as they were written, none are lost, and the registry is enforced."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from pydantic import BaseModel
 from papers.day import Run, Versions
 from papers.models import Model, Paper, Popularity, SetAside
 from papers.store import FolderStore, Store
-from papers.tables.parquet import ROWS, SnapshotBroken, encode
+from papers.tables.parquet import ROW_MODELS, SnapshotBroken, encode
 from papers.tables.registry import DATASETS, SCHEMA_VERSION, schema_of
 from papers.tables.snapshot_keys import key_of
 from papers.tables.snapshots import append_rows, dates_of, read_snapshot, rows_before, write_snapshot
@@ -58,21 +58,21 @@ def test_the_registry_and_the_models_name_the_same_columns(dataset: str) -> None
         for model in models:
             assert [inner.field(i).name for i in range(inner.num_fields)] == list(model.model_fields)
 
-    fields = ROWS[dataset].model_fields
+    fields = ROW_MODELS[dataset].model_fields
     assert set(DATASETS[dataset].columns) == set(fields)
     for name, field in fields.items():
         check(DATASETS[dataset].columns[name].kind, field.annotation)
 
 
 @pytest.mark.parametrize("dataset", DATASETS)
-def test_rows_come_back_as_they_went_in(dataset: str, folder_store: Store) -> None:
+def test_rows_are_read_as_they_were_written(dataset: str, folder_store: Store) -> None:
     row = ONE[dataset]
     assert write_snapshot(folder_store, dataset, DAY, [row], "r1")
     assert read_snapshot(folder_store, dataset, DAY, type(row)) == [row]
     assert dates_of(folder_store, dataset) == [DAY]
 
 
-def test_a_file_says_which_run_and_schema_made_it() -> None:
+def test_the_metadata_name_the_run_and_the_schema() -> None:
     metadata = pq.read_schema(BytesIO(encode("papers", [paper()], "run-7"))).metadata
     assert metadata[b"daily_papers.run_id"] == b"run-7"
     assert metadata[b"daily_papers.schema_version"] == str(SCHEMA_VERSION).encode()
@@ -86,14 +86,14 @@ def test_equal_rows_leave_the_snapshot_as_it_is(folder_store: Store) -> None:
     assert list(folder_store.keys("superseded/")) == []
 
 
-def test_what_is_replaced_is_superseded(folder_store: Store) -> None:
+def test_a_replaced_snapshot_is_superseded(folder_store: Store) -> None:
     write_snapshot(folder_store, "papers", DAY, [paper()], "r1")
     before = folder_store.get(key_of("papers", DAY))
     assert write_snapshot(folder_store, "papers", DAY, [paper(upvotes=9)], "r2")
     assert folder_store.get("superseded/papers/date=2026-01-09/r2.parquet") == before
 
 
-def test_captures_are_only_ever_added(folder_store: Store) -> None:
+def test_captures_are_only_added(folder_store: Store) -> None:
     first = Popularity(arxiv_id="0000.00001", captured_at=NOON, upvotes=3)
     second = first.model_copy(update={"captured_at": NOON + dt.timedelta(hours=1), "upvotes": 8})
     for rows in ([first], [first], [second]):
@@ -109,25 +109,25 @@ def test_captures_are_only_ever_added(folder_store: Store) -> None:
         ("analyses", [analysis(), analysis()]),
     ],
 )
-def test_a_key_that_stands_twice_is_refused(dataset: str, rows: list[Model]) -> None:
+def test_a_duplicate_key_is_refused(dataset: str, rows: list[Model]) -> None:
     with pytest.raises(ValueError, match=f"{dataset}: the key .* stands twice"):
         encode(dataset, rows, "r")
 
 
-def test_a_null_where_none_may_be_is_refused() -> None:
+def test_a_null_in_a_required_column_is_refused() -> None:
     row = paper().model_copy(update={"title": None})
     with pytest.raises(ValueError, match="papers"):
         encode("papers", [row], "r")
 
 
 @pytest.mark.parametrize("data", [b"", b"PAR1 and no more", b"<html>"])
-def test_a_broken_file_is_named(data: bytes, folder_store: Store) -> None:
+def test_a_broken_file_is_reported(data: bytes, folder_store: Store) -> None:
     folder_store.put(key_of("papers", DAY), data)
     with pytest.raises(SnapshotBroken, match=r"date=2026-01-09/part-0\.parquet cannot be read as a snapshot of papers"):
         read_snapshot(folder_store, "papers", DAY, Paper)
 
 
-def test_a_truncated_and_a_foreign_file_are_named(folder_store: Store) -> None:
+def test_a_truncated_file_and_a_file_of_another_dataset_are_reported(folder_store: Store) -> None:
     whole = encode("papers", [paper()], "r")
     folder_store.put(key_of("papers", DAY), whole[: len(whole) // 2])
     with pytest.raises(SnapshotBroken):
@@ -137,7 +137,7 @@ def test_a_truncated_and_a_foreign_file_are_named(folder_store: Store) -> None:
         read_snapshot(folder_store, "papers", DAY, Paper)
 
 
-def test_rows_before_a_date_come_oldest_first_and_bounded(folder_store: Store) -> None:
+def test_rows_before_a_date_are_oldest_first_and_limited(folder_store: Store) -> None:
     for back in (40, 2, 1, 0):
         write_snapshot(folder_store, "curation", DAY - dt.timedelta(days=back), [verdict()], "r")
     dates = [d for d, _ in rows_before(folder_store, "curation", DAY, ("arxiv_id",))]
@@ -157,6 +157,6 @@ def test_a_dataset_of_several_days_opens_as_a_whole(dataset: str, tmp_path: Path
     table = ds.dataset(folder, partitioning="hive").to_table()
     assert table.num_rows == 2
     assert set(schema_of(dataset).names) | {"date"} == set(table.column_names)
-    found = duckdb.sql(f"SELECT date, count(*) FROM read_parquet('{folder}/**/*.parquet') GROUP BY ALL ORDER BY ALL")
-    assert found is not None
-    assert [(str(d), n) for d, n in found.fetchall()] == [("2026-01-08", 1), ("2026-01-09", 1)]
+    result = duckdb.sql(f"SELECT date, count(*) FROM read_parquet('{folder}/**/*.parquet') GROUP BY ALL ORDER BY ALL")
+    assert result is not None
+    assert [(str(d), n) for d, n in result.fetchall()] == [("2026-01-08", 1), ("2026-01-09", 1)]

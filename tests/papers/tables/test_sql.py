@@ -1,4 +1,4 @@
-"""SQL over the snapshots: README's queries, every store, every form."""
+"""SQL over the snapshots: the queries of the README, every kind of store, every output format."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from papers.store import Store, open_store
 from papers.tables.registry import DATASETS
 from papers.tables.snapshot_keys import key_of
 from papers.tables.snapshots import append_rows
-from papers.tables.sql import rows_of, run_query, write_result
-from tests.factories import DAY, NOON, listed, listing
+from papers.tables.sql import fetch_rows, run_query, write_result
+from tests.factories import DAY, NOON, listed_paper, listing
 from tests.papers.tables.test_parquet import OLD
-from tests.plain import run_plain
+from tests.plain import run_without_prefect
 from tests.servers import STORES
 
 ROOT = Path(__file__).parents[3]
@@ -29,51 +29,59 @@ NEXT = DAY + dt.timedelta(days=1)
 
 @pytest.fixture(params=STORES)
 def store(request: pytest.FixtureRequest) -> Store:
-    made: Store = request.getfixturevalue(f"{request.param}_store")
-    return made
+    store: Store = request.getfixturevalue(f"{request.param}_store")
+    return store
 
 
 def fill(store: Store) -> None:
     title = "Agentic reasoning with tool use, number"
     for n, date in enumerate((DAY, NEXT)):
-        papers = [listed(2 * n + 1, title=f"{title} {n}", upvotes=40), listed(2 * n + 2, position=1)]
-        run_plain(store, listing(*papers, date=date), load_profile("default"))
+        papers = [listed_paper(2 * n + 1, title=f"{title} {n}", upvotes=40), listed_paper(2 * n + 2, position=1)]
+        run_without_prefect(store, listing(*papers, date=date), load_profile("default"))
 
 
 def test_each_dataset_is_a_table_with_the_columns_of_the_registry(store: Store) -> None:
     fill(store)
     for name, dataset in DATASETS.items():
-        names, rows = rows_of(run_query(store, f"SELECT * FROM {name}"))
+        names, rows = fetch_rows(run_query(store, f"SELECT * FROM {name}"))
         assert set(names) == {*dataset.columns, "date"}
         assert {row[names.index("date")] for row in rows} <= {DAY, NEXT}
-    _, counts = rows_of(run_query(store, "SELECT date, count(*) FROM papers WHERE date > '2026-01-09' GROUP BY date"))
+    _, counts = fetch_rows(
+        run_query(store, "SELECT date, count(*) FROM papers WHERE date > '2026-01-09' GROUP BY date")
+    )
     assert counts == [(NEXT, 2)]
 
 
 def test_an_empty_store_has_empty_tables(folder_store: Store) -> None:
-    assert rows_of(run_query(folder_store, "SELECT count(*) FROM papers")) == (["count_star()"], [(0,)])
+    assert fetch_rows(run_query(folder_store, "SELECT count(*) FROM papers")) == (["count_star()"], [(0,)])
 
 
-def test_files_of_an_earlier_version_are_rows_like_others(folder_store: Store) -> None:
+def test_files_of_an_earlier_version_are_queried(folder_store: Store) -> None:
     fill(folder_store)
     folder_store.put(key_of("runs", DAY - dt.timedelta(days=9)), (OLD / "runs-v1.parquet").read_bytes())
-    _, rows = rows_of(run_query(folder_store, "SELECT versions.schema_version FROM runs ORDER BY date"))
+    _, rows = fetch_rows(run_query(folder_store, "SELECT versions.schema_version FROM runs ORDER BY date"))
     assert rows == [(1,), (2,), (2,)]
 
 
 @pytest.mark.parametrize("readme", ["README.md", "README.zh.md"])
 def test_the_queries_of_the_readme_give_rows(readme: str, folder_store: Store) -> None:
     fill(folder_store)
-    later = Popularity(arxiv_id=listed(1).arxiv_id, captured_at=NOON + dt.timedelta(days=3), upvotes=12)
+    later = Popularity(arxiv_id=listed_paper(1).arxiv_id, captured_at=NOON + dt.timedelta(days=3), upvotes=12)
     first = later.model_copy(update={"captured_at": NOON, "upvotes": 2})
     append_rows(folder_store, "popularity", NEXT, [first, later], "r")
     queries = re.findall(r'daily-papers query "(SELECT .*?)"', (ROOT / readme).read_text(), re.DOTALL)
     queries = [q for q in queries if q != "SELECT …"]
     assert len(queries) == 5
-    found = [rows_of(run_query(folder_store, q)) for q in queries]
-    assert [bool(rows) for _, rows in found] == [True, True, False, True, True]  # no number here is ungrounded
-    assert found[4][1][0][0] == listed(1).arxiv_id
-    assert found[4][1][0][2] == 38  # 2 at first, 40 in the list
+    results = [fetch_rows(run_query(folder_store, q)) for q in queries]
+    assert [bool(rows) for _, rows in results] == [
+        True,
+        True,
+        False,
+        True,
+        True,
+    ]  # the third finds ungrounded numbers, and there are none
+    assert results[4][1][0][0] == listed_paper(1).arxiv_id
+    assert results[4][1][0][2] == 38  # 2 at first, 40 in the list
 
 
 @pytest.mark.parametrize("form", ["csv", "json", "parquet"])
@@ -86,7 +94,7 @@ def test_a_result_is_written_in_each_form(form: str, folder_store: Store, tmp_pa
     else:
         rows = (pd.read_csv(path, dtype=str) if form == "csv" else pd.read_parquet(path)).to_dict("records")
     assert [r["arxiv_id"] for r in rows] == [f"0000.0000{n}" for n in range(1, 5)]
-    assert rows[1]["title"] == listed(2).title
+    assert rows[1]["title"] == listed_paper(2).title
 
 
 @pytest.mark.parametrize("sql", ["SELEC 1", "SELECT * FROM nowhere", "SELECT nothing FROM papers", ""])
@@ -95,7 +103,7 @@ def test_bad_sql_is_bad_usage(sql: str, folder_store: Store) -> None:
         run_query(folder_store, sql)
 
 
-def test_a_folder_with_odd_signs_in_its_name_is_queried(tmp_path: Path) -> None:
+def test_a_folder_with_special_characters_in_its_name_is_queried(tmp_path: Path) -> None:
     store = open_store(str(tmp_path / "it's [here] 论文"))
     fill(store)
-    assert rows_of(run_query(store, "SELECT count(*) FROM papers"))[1] == [(4,)]
+    assert fetch_rows(run_query(store, "SELECT count(*) FROM papers"))[1] == [(4,)]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 
-class Memory(dict[str, bytes]):
-    """As the store, without one."""
+class MemoryCache(dict[str, bytes]):
+    """The `get` and `put` of a store, in a dictionary."""
 
     def put(self, key: str, data: bytes) -> None:
         self[key] = data

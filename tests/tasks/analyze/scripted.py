@@ -1,4 +1,4 @@
-"""A chat-completions server on loopback that follows a script; nothing of it is recorded or shared."""
+"""A chat-completions server on localhost that follows a script."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from papers.settings import Settings
-from tests.servers import Quiet, serving
+from tests.servers import QuietHandler, serve_http
 
 
 @dataclass
@@ -22,12 +22,12 @@ class Reply:
     status: int = 200
     body: dict[str, Any] = field(default_factory=dict)
     headers: dict[str, str] = field(default_factory=dict)
-    after: float = 0.0  # seconds
+    delay: float = 0.0  # seconds
 
 
 @dataclass
-class Scripted:
-    """The address, and the requests that came with the time of each."""
+class ScriptedServer:
+    """The server's address and the requests that it received, with their times."""
 
     url: str
     requests: list[dict[str, Any]] = field(default_factory=list)
@@ -54,12 +54,12 @@ def _completion(request: dict[str, Any], answer: dict[str, Any]) -> dict[str, An
 
 
 @contextmanager
-def scripted(script: Script) -> Iterator[Scripted]:
+def scripted(script: Script) -> Iterator[ScriptedServer]:
     """A server that answers the n-th request (from 0) with `script(request, n)`."""
-    state = Scripted("")
+    state = ScriptedServer("")
     lock = threading.Lock()
 
-    class Handler(Quiet):
+    class Handler(QuietHandler):
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
@@ -69,18 +69,18 @@ def scripted(script: Script) -> Iterator[Scripted]:
                 state.requests.append(request)
                 state.times.append(time.monotonic())
                 reply = script(request, number)
-            time.sleep(reply.after)
+            time.sleep(reply.delay)
             body = reply.body if reply.answer is None else _completion(request, reply.answer)
             data = json.dumps(body, ensure_ascii=False).encode()
             self.reply(reply.status, data, **{"Content-Type": "application/json", **reply.headers})
 
-    with serving(Handler) as url:
+    with serve_http(Handler) as url:
         state.url = f"{url}/v1"
         yield state
 
 
 def settings_for(url: str, **fields: Any) -> Settings:
-    """Settings that mean the model at `url`, with short waits."""
+    """Settings for the model at `url`, with short waits."""
     base: dict[str, Any] = {"model": "openai:replay", "model_url": url, "model_timeout": 5.0, "model_tries": 3}
     return Settings(_env_file=None, **(base | fields))
 
@@ -91,7 +91,7 @@ def statement(text: str, quote: str = "", block_id: str = "S1.p1") -> dict[str, 
 
 
 def answer(**fields: Any) -> dict[str, Any]:
-    """A whole answer that states no number, with `fields` on top."""
+    """A complete answer without numbers, with `fields` replaced."""
     base = {
         "application_area": statement("视觉语言模型"),
         "contribution": statement("提出一种新方法。"),

@@ -1,4 +1,4 @@
-"""Days as they should not be: empty, single, huge, without organizations, with impossible counts, with titles alike."""
+"""Unusual days: empty, with one paper, huge, without organizations, with impossible counts, with equal titles."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from papers.day import Day
 from papers.models import Listing, Verdict
 from papers.profile import load_profile
 from papers.tables.snapshots import read_snapshot
-from tests.plain import MemoryStore, contents, listing_of, run_plain
+from tests.plain import MemoryStore, listing_of, run_without_prefect, store_contents
 
 DATE = dt.date(2026, 1, 9)
 PROFILES = [load_profile("default"), load_profile("minimal")]
 
 
 def item(n: int, **paper: Any) -> dict[str, Any]:
-    """A list item of the API's form."""
+    """A list item in the form of the API."""
     base = {
         "id": f"0000.{n:05d}",
         "title": f"An agent for matter {n}",
@@ -32,7 +32,7 @@ def item(n: int, **paper: Any) -> dict[str, Any]:
 
 def run(items: list[Any], profile: Any = PROFILES[0], date: dt.date = DATE) -> tuple[MemoryStore, Day]:
     store = MemoryStore()
-    run_plain(store, listing_of(date, items), profile)
+    run_without_prefect(store, listing_of(date, items), profile)
     day = load_day(store, date)
     assert day is not None
     return store, day
@@ -44,7 +44,7 @@ def post_of(store: MemoryStore) -> str:
 
 @pytest.mark.parametrize("profile", PROFILES, ids=lambda p: p.name)
 @pytest.mark.parametrize("count", [0, 1, 2, 150])
-def test_every_paper_of_a_day_of_any_size_is_a_pick_or_has_its_reason(count: int, profile: Any) -> None:
+def test_every_paper_of_a_day_of_any_size_is_a_pick_or_has_a_reason(count: int, profile: Any) -> None:
     store, day = run([item(n) for n in range(1, count + 1)], profile)
     assert len(day.verdicts) == count
     assert all(v.curated_rule and v.curated_reason for v in day.verdicts)
@@ -55,20 +55,29 @@ def test_every_paper_of_a_day_of_any_size_is_a_pick_or_has_its_reason(count: int
 
 
 def test_organizations_may_be_missing_or_of_any_form() -> None:
-    given: list[Any] = [None, {}, {"fullname": None}, {"fullname": ""}, {"name": "Google"}, "Google", ["Google"], 7]
-    _, day = run([item(n, organization=value) for n, value in enumerate(given, 1)])
+    organizations: list[Any] = [
+        None,
+        {},
+        {"fullname": None},
+        {"fullname": ""},
+        {"name": "Google"},
+        "Google",
+        ["Google"],
+        7,
+    ]
+    _, day = run([item(n, organization=value) for n, value in enumerate(organizations, 1)])
     tags = {v.arxiv_id: v.tags for v in day.verdicts}
     assert [i for i, t in tags.items() if t] == ["0000.00005"]
 
 
 @pytest.mark.parametrize("count", [-1, -(10**30), 10**30, 2**63, 1.5, "12", None, True, float("nan"), [3]])
-def test_counts_that_are_none_count_nothing(count: Any) -> None:
+def test_invalid_counts_count_as_zero(count: Any) -> None:
     _, day = run([item(1, upvotes=count, githubStars=count, comments=count)])
     assert day.verdicts[0].score == 0.0
     assert day.papers[0].upvotes is None
 
 
-def test_huge_counts_are_counted() -> None:
+def test_huge_counts_are_accepted() -> None:
     _, day = run([item(1, upvotes=2**52, githubStars=2**52)])
     assert 390 < day.verdicts[0].score < 400
     assert day.verdicts[0].trophy
@@ -95,7 +104,7 @@ def test_a_composed_and_a_decomposed_title_are_one_paper() -> None:
     assert [p.dedupe_kind for p in day.papers] == ["new", "in-day"]
 
 
-def test_items_that_are_no_papers_are_told_in_the_post() -> None:
+def test_malformed_items_are_listed_in_the_post() -> None:
     store, day = run(
         [item(1), {"paper": {"title": "No id"}}, "text", None, item(2, id="not an id"), item(3, title=" ")]
     )
@@ -108,18 +117,18 @@ def test_items_that_are_no_papers_are_told_in_the_post() -> None:
 def test_the_same_day_twice_is_the_same_byte_for_byte() -> None:
     items = [item(n, ai_keywords=["agents", f"word {n}"]) for n in range(1, 30)]
     one, other = run(items)[0], run(json.loads(json.dumps(items)))[0]
-    assert contents(one) == contents(other)
+    assert store_contents(one) == store_contents(other)
     before = dict(one.data)
-    run_plain(one, listing_of(DATE, items), PROFILES[0])
+    run_without_prefect(one, listing_of(DATE, items), PROFILES[0])
     assert one.data == before
 
 
 def test_a_list_in_another_order_gives_the_same_verdicts() -> None:
     items = [item(n, upvotes=n % 5) for n in range(1, 30)]
 
-    def judged(listing: Listing) -> list[Verdict]:
+    def sorted_verdicts(listing: Listing) -> list[Verdict]:
         store = MemoryStore()
-        run_plain(store, listing, PROFILES[0])
+        run_without_prefect(store, listing, PROFILES[0])
         return sorted(read_snapshot(store, "curation", DATE, Verdict) or [], key=lambda v: v.arxiv_id)
 
-    assert judged(listing_of(DATE, items)) == judged(listing_of(DATE, items[::-1]))
+    assert sorted_verdicts(listing_of(DATE, items)) == sorted_verdicts(listing_of(DATE, items[::-1]))

@@ -1,4 +1,4 @@
-"""The ranked digest's rules, each alone and all together on the recorded days."""
+"""The rules of the ranked digest, each by itself and all together on the recorded days."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_a_score_is_the_sum_of_its_parts() -> None:
     assert sum(got.parts.model_dump().values()) == pytest.approx(79.63, abs=0.005)
 
 
-def test_missing_figures_count_nothing() -> None:
+def test_missing_figures_count_as_zero() -> None:
     assert rank([paper()], DEFAULT)["0000.00001"].score == 0.0
 
 
@@ -59,7 +59,7 @@ def test_missing_figures_count_nothing() -> None:
         (None, []),
     ],
 )
-def test_labs_are_known_by_the_organizations_name(organization: str | None, tag: list[str]) -> None:
+def test_labs_are_recognized_by_the_name_of_the_organization(organization: str | None, tag: list[str]) -> None:
     assert tags(organization=organization) == tag
 
 
@@ -87,11 +87,11 @@ def test_must_read_is_a_super_labs_title_with_a_keyword(title: str, must_read: b
         ({"upvotes": 501}, True),
     ],
 )
-def test_viral_is_more_than_the_bound(figures: dict[str, int], viral: bool) -> None:
+def test_viral_is_more_than_the_threshold(figures: dict[str, int], viral: bool) -> None:
     assert ("Viral" in tags(**figures)) is viral
 
 
-def test_the_topic_bonus_is_off_unless_asked_for() -> None:
+def test_the_topic_bonus_is_off_by_default() -> None:
     one = paper(title="Agentic Search", organization="Google")
     assert rank([one], DEFAULT)["0000.00001"].tags == ["Frontier Lab"]
     got = rank([one], with_rules(topic_bonus=10.0))["0000.00001"]
@@ -112,25 +112,25 @@ def test_trophies_come_first_then_scores_then_ids() -> None:
 
 def test_all_down_to_the_last_lab_are_shown() -> None:
     papers = [paper(n, upvotes=100 - n) for n in range(1, 8)]
-    papers[3] = paper(4, upvotes=1, organization="Google")  # 20 points and few: it comes last but for none
+    papers[3] = paper(4, upvotes=1, organization="Google")  # 20 points for the lab and few others: near the end
     got = rank(papers, DEFAULT)
-    shown = [i for i in got if got[i].skipped is None]
-    assert len(shown) == (got["0000.00004"].rank or 0)
-    for arxiv_id in set(got) - set(shown):
-        assert (got[arxiv_id].skipped or "").startswith("after-last-lab: rank")
+    shown_ids = [i for i in got if got[i].skip_reason is None]
+    assert len(shown_ids) == (got["0000.00004"].rank or 0)
+    for arxiv_id in set(got) - set(shown_ids):
+        assert (got[arxiv_id].skip_reason or "").startswith("after-last-lab: rank")
 
 
-def test_without_a_lab_the_first_alone_is_shown() -> None:
+def test_without_a_lab_only_the_first_is_shown() -> None:
     got = rank([paper(n, upvotes=n) for n in range(1, 5)], DEFAULT)
-    assert [i for i in got if got[i].skipped is None] == ["0000.00004"]
-    assert all(r.skipped is None for r in rank([paper(n) for n in range(1, 5)], with_rules(show="all")).values())
+    assert [i for i in got if got[i].skip_reason is None] == ["0000.00004"]
+    assert all(r.skip_reason is None for r in rank([paper(n) for n in range(1, 5)], with_rules(show="all")).values())
 
 
-def test_beyond_the_window_no_lab_is_sought() -> None:
+def test_a_lab_beyond_the_window_does_not_count() -> None:
     papers = [paper(n, upvotes=1000 - n) for n in range(1, 53)] + [paper(60, organization="Google")]
     got = rank(papers, with_rules(window=50))
-    assert [i for i in got if got[i].skipped is None] == ["0000.00001"]
-    assert got["0000.00060"].skipped == "outside-window: rank 53 is beyond the first 50"
+    assert [i for i in got if got[i].skip_reason is None] == ["0000.00001"]
+    assert got["0000.00060"].skip_reason == "outside-window: rank 53 is beyond the first 50"
 
 
 def test_repeats_have_a_score_and_no_rank() -> None:
@@ -142,7 +142,7 @@ def test_repeats_have_a_score_and_no_rank() -> None:
 
 @needs_shared
 @pytest.mark.parametrize("date", ["2026-02-19", "2026-02-20", "2026-02-23", "2026-02-24"])
-def test_the_recorded_days_come_out_as_they_were_published(date: str) -> None:
+def test_the_recorded_days_are_ranked_as_they_were_published(date: str) -> None:
     folder = SHARED / "recorded" / "ranked"
     items = json.loads((folder / f"{date}.listing.json").read_text())
     expected = json.loads((folder / f"{date}.expected.json").read_text())
@@ -161,4 +161,6 @@ def test_the_recorded_days_come_out_as_they_were_published(date: str) -> None:
         e["arxiv_id"]: (e["score"], e["tags"], e["trophy"]) for e in expected
     }
     order = sorted(got, key=lambda i: got[i].rank or 0)
-    assert [got[i].score for i in order] == [e["score"] for e in expected]  # equal scores may stand either way round
+    assert [got[i].score for i in order] == [
+        e["score"] for e in expected
+    ]  # papers with equal scores may be in either order

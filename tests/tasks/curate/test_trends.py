@@ -1,4 +1,4 @@
-"""Trends: intervals, keywords never seen before, and what a model may say of them."""
+"""Trends: counts, intervals, and keywords that no earlier day has."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from papers.store import Store
-from papers.tables.paper_index import term_days, term_of
+from papers.tables.paper_index import normalized_term, terms_by_date
 from papers.tables.snapshots import write_snapshot
 from tasks.curate.trends import compare_directions, difference, new_terms, wilson
 from tests.factories import DAY, paper
@@ -17,7 +17,7 @@ from tests.factories import DAY, paper
 @pytest.mark.parametrize(
     ("counts", "expected"),
     [
-        # Newcombe (1998), table II, method 10: his own examples
+        # Newcombe (1998), table II, method 10
         ((56, 70, 48, 80), (0.2, 0.0524, 0.3339)),
         ((9, 10, 3, 10), (0.6, 0.1705, 0.8090)),
         ((10, 10, 0, 10), (1.0, 0.6075, 1.0)),
@@ -28,14 +28,14 @@ def test_the_interval_is_newcombes(counts: tuple[int, int, int, int], expected: 
     assert difference(*counts) == pytest.approx(expected, abs=2e-4)
 
 
-def test_no_papers_no_interval() -> None:
+def test_there_is_no_interval_without_papers() -> None:
     assert difference(0, 0, 3, 10) is None
     assert difference(3, 10, 0, 0) is None
     assert wilson(0, 5)[0] == 0.0
     assert wilson(5, 5)[1] == pytest.approx(1.0)
 
 
-def test_each_direction_is_counted_once_a_paper() -> None:
+def test_each_direction_is_counted_once_per_paper() -> None:
     past = pd.DataFrame({"date": [DAY, DAY], "arxiv_id": ["a", "b"], "directions": [["Agent"], []]})
     got = {t.direction: t for t in compare_directions([["Agent", "RLVR"], ["Agent"], []], past)}
     assert (got["Agent"].count, got["Agent"].total, got["Agent"].trailing_count, got["Agent"].trailing_total) == (
@@ -56,11 +56,11 @@ def test_keywords_are_new_when_no_earlier_list_had_them(folder_store: Store) -> 
         paper(4, ai_keywords=["quiet  layers", "GRPO"]),
         paper(5, dedupe_kind="repeat", ai_keywords=["never said"]),
     ]
-    got = new_terms(today, {"0000.00003": 2, "0000.00004": 1}, term_days(folder_store).values())
+    got = new_terms(today, {"0000.00003": 2, "0000.00004": 1}, terms_by_date(folder_store).values())
     assert [(t.term, t.arxiv_ids) for t in got.terms] == [
         ("quiet  layers", ["0000.00004", "0000.00003"]),
         ("Sparse Wheels", ["0000.00003"]),
     ]
     assert got.earlier_days == 1
     assert new_terms(today, {}, []).terms == []  # on the first day everything would be new
-    assert term_of("Ｋｖ_Cache") == "kv cache"
+    assert normalized_term("Ｋｖ_Cache") == "kv cache"

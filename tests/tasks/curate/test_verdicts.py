@@ -1,4 +1,4 @@
-"""The curated post: every listed paper is picked or has its reason and rule."""
+"""The curated post: each listed paper is picked, or skipped with a reason and a rule."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ DEFAULT = load_profile("default")
 AGENT: dict[str, Any] = {"title": "An Agent for Agentic RL", "upvotes": 30}
 
 
-def ruled(p: Paper, r: Reading | None = None, a: Analysis | None = None) -> tuple[str, str, str]:
+def curated_verdict(p: Paper, r: Reading | None = None, a: Analysis | None = None) -> tuple[str, str, str]:
     got = curate([p], [r or reading()], [a or analysis()], DEFAULT)
     assert len(got) == 1
     return got[0].curated_decision, got[0].curated_rule, got[0].curated_reason
 
 
 def test_a_paper_on_the_interests_is_picked() -> None:
-    assert ruled(paper(**AGENT))[:2] == ("pick", "pick")
+    assert curated_verdict(paper(**AGENT))[:2] == ("pick", "pick")
 
 
 @pytest.mark.parametrize(
@@ -46,14 +46,14 @@ def test_a_paper_on_the_interests_is_picked() -> None:
         ({"abstract": "This survey reviews agents."}, "excluded-survey", "abstract: This survey"),
     ],
 )
-def test_a_paper_is_left_out_by_its_rule(fields: dict[str, Any], rule: str, reason: str) -> None:
-    got = ruled(paper(**(AGENT | fields)))
+def test_a_paper_is_skipped_by_the_rule(fields: dict[str, Any], rule: str, reason: str) -> None:
+    got = curated_verdict(paper(**(AGENT | fields)))
     assert got[:2] == ("skip", rule)
     assert reason in got[2]
 
 
 @pytest.mark.parametrize(
-    ("made", "rule"),
+    ("inputs", "rule"),
     [
         ((reading(state="failed", reason="HTTP 500"), analysis(state="failed")), "not-read"),
         ((reading(state="withdrawn", reason="withdrawn by its authors"), analysis(state="failed")), "withdrawn"),
@@ -61,15 +61,15 @@ def test_a_paper_is_left_out_by_its_rule(fields: dict[str, Any], rule: str, reas
         ((reading(), analysis(state="budget", reason="1.00 USD spent")), "budget"),
     ],
 )
-def test_what_was_not_read_or_analysed_is_not_picked(made: tuple[Reading, Analysis], rule: str) -> None:
-    assert ruled(paper(**AGENT), *made)[:2] == ("skip", rule)
+def test_what_was_not_read_or_analysed_is_not_picked(inputs: tuple[Reading, Analysis], rule: str) -> None:
+    assert curated_verdict(paper(**AGENT), *inputs)[:2] == ("skip", rule)
 
 
-def test_the_days_cut_leaves_the_weaker_ones_out_with_their_place() -> None:
+def test_the_cut_of_the_day_skips_the_weaker_papers_and_gives_their_place() -> None:
     papers = [paper(n, **(AGENT | {"upvotes": 10 * n})) for n in range(1, 9)]
     got = curate(papers, [reading(n) for n in range(1, 9)], [analysis(n) for n in range(1, 9)], DEFAULT)
-    picked = [v.arxiv_id for v in got if v.curated_decision == "pick"]
-    assert picked == [f"0000.{n:05d}" for n in range(3, 9)]
+    pick_ids = [v.arxiv_id for v in got if v.curated_decision == "pick"]
+    assert pick_ids == [f"0000.{n:05d}" for n in range(3, 9)]
     assert [(v.curated_rule, v.curated_reason) for v in got[:2]] == [
         ("below-cut", "place 8 of 8 candidates, 6 are picked"),
         ("below-cut", "place 7 of 8 candidates, 6 are picked"),
@@ -79,27 +79,27 @@ def test_the_days_cut_leaves_the_weaker_ones_out_with_their_place() -> None:
 def test_every_listed_paper_has_one_verdict_in_any_order() -> None:
     papers = [paper(n, title=f"Agents and {n}", upvotes=n) for n in range(1, 20)]
     papers.append(paper(3, dedupe_kind="in-day", position=40))
-    made = [reading(n) for n in range(1, 20)], [analysis(n) for n in range(1, 20)]
-    straight = curate(papers, *made, DEFAULT)
-    assert [v.arxiv_id for v in straight] == [p.arxiv_id for p in papers[:-1]]
-    assert straight[2].curated_rule != "in-day"
+    inputs = [reading(n) for n in range(1, 20)], [analysis(n) for n in range(1, 20)]
+    in_order = curate(papers, *inputs, DEFAULT)
+    assert [v.arxiv_id for v in in_order] == [p.arxiv_id for p in papers[:-1]]
+    assert in_order[2].curated_rule != "in-day"
     random.Random(1).shuffle(papers)
-    shuffled = curate(papers, *made, DEFAULT)
-    assert sorted(shuffled, key=lambda v: v.arxiv_id) == straight
+    shuffled = curate(papers, *inputs, DEFAULT)
+    assert sorted(shuffled, key=lambda v: v.arxiv_id) == in_order
 
 
-def test_directions_keep_the_cue_and_where_it_stands() -> None:
+def test_directions_keep_the_cue_and_its_place() -> None:
     abstract = "A world model\nof things, and agents in it: the world model plans."
     one = paper(title="Plans", abstract=abstract, ai_keywords=["linear attention"])
-    found = {d.name: d.evidence for d, _ in directions_of(one, [], DEFAULT)}
-    assert found == {
+    evidence = {d.name: d.evidence for d, _ in directions_of(one, [], DEFAULT)}
+    assert evidence == {
         "World Model": "abstract: world model (2 times)",
         "Attention": "keywords: linear attention",
         "Efficient LLM": "keywords: linear attention",
     }
 
 
-def test_a_word_said_once_in_an_abstract_is_no_direction() -> None:
+def test_a_word_used_once_in_an_abstract_is_no_direction() -> None:
     assert directions_of(paper(title="Plans", abstract="Causal reasoning for agents."), [], DEFAULT) == []
 
 
@@ -115,24 +115,24 @@ def test_a_word_said_once_in_an_abstract_is_no_direction() -> None:
         ("Cross-Attention Maps", []),
     ],
 )
-def test_what_only_looks_like_a_cue_is_none(title: str, names: list[str]) -> None:
+def test_similar_words_are_not_cues(title: str, names: list[str]) -> None:
     assert [d.name for d, _ in directions_of(paper(title=title), [], DEFAULT)] == names
 
 
 def test_a_further_direction_adds_less_than_the_first() -> None:
-    found = [(Direction(name=n, evidence=""), p) for n, p in (("A", 3.0), ("B", 2.0), ("C", 2.0), ("D", 1.0))]
-    assert [interest_points(found[:n]) for n in range(5)] == [0, 3, 4, 4.5, 4.75]
+    directions = [(Direction(name=n, evidence=""), p) for n, p in (("A", 3.0), ("B", 2.0), ("C", 2.0), ("D", 1.0))]
+    assert [interest_points(directions[:n]) for n in range(5)] == [0, 3, 4, 4.5, 4.75]
 
 
-def test_nobody_votes_on_arxiv_and_a_must_read_waits_for_no_votes() -> None:
-    assert ruled(paper(title="An Agent", source="arxiv"))[1] == "pick"
-    assert ruled(paper(title="Agentic RL for Agents", upvotes=0))[1] == "pick"
+def test_papers_from_arxiv_and_must_reads_need_no_votes() -> None:
+    assert curated_verdict(paper(title="An Agent", source="arxiv"))[1] == "pick"
+    assert curated_verdict(paper(title="Agentic RL for Agents", upvotes=0))[1] == "pick"
 
 
-def test_a_models_directions_go_before_the_cues() -> None:
+def test_directions_of_a_model_replace_the_cues() -> None:
     one = paper(title="World Models")
-    found = directions_of(one, [analysis(directions=["RLVR", "no such direction"])], DEFAULT)
-    assert [(d.name, d.evidence) for d, _ in found] == [("RLVR", "model: RLVR")]
+    directions = directions_of(one, [analysis(directions=["RLVR", "no such direction"])], DEFAULT)
+    assert [(d.name, d.evidence) for d, _ in directions] == [("RLVR", "model: RLVR")]
 
 
 def test_trends_are_counts_of_the_new_papers(folder_store: Store) -> None:

@@ -16,33 +16,33 @@ from papers.text import normalized_title
 from tasks.dedupe.history import load_history
 from tasks.dedupe.matching import History, dedupe
 from tasks.fetch.list_items import parse_item
-from tests.factories import DAY, listed, listing
+from tests.factories import DAY, listed_paper, listing
 from tests.shared import SHARED, needs_shared
 
 YESTERDAY = DAY - dt.timedelta(days=1)
 
 
 def history(*papers: tuple[int, dict[str, str]], date: dt.date = YESTERDAY) -> History:
-    made = History()
+    past = History()
     for number, fields in papers:
-        made.add(listed(number, **fields), date)
-    return made
+        past.add(listed_paper(number, **fields), date)
+    return past
 
 
-def only(marked: list[Paper]) -> Paper:
-    assert len(marked) == 1
-    return marked[0]
+def only(papers: list[Paper]) -> Paper:
+    assert len(papers) == 1
+    return papers[0]
 
 
 def test_a_paper_without_history_is_new() -> None:
-    got = only(dedupe(listing(listed()), History()))
-    assert (got.dedupe_kind, got.first_seen, got.duplicate_of) == ("new", DAY, None)
+    result = only(dedupe(listing(listed_paper()), History()))
+    assert (result.dedupe_kind, result.first_seen, result.duplicate_of) == ("new", DAY, None)
 
 
 def test_the_same_id_is_a_repeat_of_its_first_day() -> None:
-    got = only(dedupe(listing(listed()), history((1, {}))))
-    assert (got.dedupe_kind, got.first_seen, got.duplicate_of) == ("repeat", YESTERDAY, "0000.00001")
-    assert got.dedupe_reason == "reported on 2026-01-08 (same arXiv id)"
+    result = only(dedupe(listing(listed_paper()), history((1, {}))))
+    assert (result.dedupe_kind, result.first_seen, result.duplicate_of) == ("repeat", YESTERDAY, "0000.00001")
+    assert result.dedupe_reason == "reported on 2026-01-08 (same arXiv id)"
 
 
 @pytest.mark.parametrize(
@@ -55,8 +55,8 @@ def test_the_same_id_is_a_repeat_of_its_first_day() -> None:
     ],
 )
 def test_the_same_title_under_another_id_is_a_repeat(title: str) -> None:
-    got = only(dedupe(listing(listed(2, title=title)), history((1, {}))))
-    assert (got.dedupe_kind, got.duplicate_of) == ("repeat", "0000.00001")
+    result = only(dedupe(listing(listed_paper(2, title=title)), history((1, {}))))
+    assert (result.dedupe_kind, result.duplicate_of) == ("repeat", "0000.00001")
 
 
 @pytest.mark.parametrize(
@@ -70,68 +70,72 @@ def test_the_same_title_under_another_id_is_a_repeat(title: str) -> None:
 def test_a_near_miss_is_new(before: str, now: str) -> None:
     text = "The very same abstract stands under both of these titles, word for word."
     past = history((1, {"title": before, "abstract": text}))
-    assert only(dedupe(listing(listed(2, title=now, abstract=text)), past)).dedupe_kind == "new"
+    assert only(dedupe(listing(listed_paper(2, title=now, abstract=text)), past)).dedupe_kind == "new"
 
 
-def test_a_typo_mended_in_the_title_is_a_repeat_when_the_abstract_is_the_same() -> None:
+def test_a_corrected_typo_in_the_title_is_a_repeat_if_the_abstract_is_the_same() -> None:
     past = history((1, {"title": "An Invented Framwork for Reading Long Documents"}))
-    mended = "An Invented Framework for Reading Long Documents"
-    same = listed(2, title=mended, abstract=listed(1).abstract)
+    corrected_title = "An Invented Framework for Reading Long Documents"
+    same = listed_paper(2, title=corrected_title, abstract=listed_paper(1).abstract)
     assert only(dedupe(listing(same), past)).dedupe_kind == "repeat"
-    other = listed(2, title=mended, abstract="Something else altogether is studied here, and nothing of the other.")
+    other = listed_paper(
+        2, title=corrected_title, abstract="Something else altogether is studied here, and nothing of the other."
+    )
     assert only(dedupe(listing(other), past)).dedupe_kind == "new"
 
 
 def test_a_changed_abstract_is_an_update_that_shows_the_difference() -> None:
     past = history((1, {"abstract": "We reach 71.6%. It is fast."}))
-    got = only(dedupe(listing(listed(1, abstract="We reach 73.1%. It is fast.")), past))
-    assert got.dedupe_kind == "update"
-    assert got.dedupe_reason == 'abstract: added "We reach 73.1%.", dropped "We reach 71.6%."'
+    result = only(dedupe(listing(listed_paper(1, abstract="We reach 73.1%. It is fast.")), past))
+    assert result.dedupe_kind == "update"
+    assert result.dedupe_reason == 'abstract: added "We reach 73.1%.", dropped "We reach 71.6%."'
 
 
 def test_a_moved_decimal_point_is_a_change() -> None:
     past = history((1, {"abstract": "We reach 47.6 points."}))
-    assert only(dedupe(listing(listed(1, abstract="We reach 4.76 points.")), past)).dedupe_kind == "update"
+    assert only(dedupe(listing(listed_paper(1, abstract="We reach 4.76 points.")), past)).dedupe_kind == "update"
 
 
-def test_other_line_breaks_are_no_change() -> None:
+def test_other_line_breaks_are_not_a_change() -> None:
     past = history((1, {"abstract": "One\nabstract of two lines."}))
-    assert only(dedupe(listing(listed(1, abstract="One abstract\nof two lines.")), past)).dedupe_kind == "repeat"
+    assert only(dedupe(listing(listed_paper(1, abstract="One abstract\nof two lines.")), past)).dedupe_kind == "repeat"
 
 
-def test_an_update_is_told_once() -> None:
+def test_an_update_is_reported_once() -> None:
     past = history((1, {"abstract": "Before."}))
-    now = listed(1, abstract="After.")
+    now = listed_paper(1, abstract="After.")
     assert only(dedupe(listing(now), past)).dedupe_kind == "update"
     past.add(now, DAY)
     again = only(dedupe(listing(now, date=DAY + dt.timedelta(days=1)), past))
     assert (again.dedupe_kind, again.first_seen) == ("repeat", YESTERDAY)
 
 
-def test_two_of_a_day_are_one_new_and_one_double() -> None:
-    kinds = [(p.dedupe_kind, p.duplicate_of) for p in dedupe(listing(listed(), listed(position=1)), History())]
+def test_duplicates_on_a_list_are_one_new_and_one_in_day() -> None:
+    kinds = [
+        (p.dedupe_kind, p.duplicate_of) for p in dedupe(listing(listed_paper(), listed_paper(position=1)), History())
+    ]
     assert kinds == [("new", None), ("in-day", "0000.00001")]
 
 
 def test_a_paper_under_a_second_id_stays_the_first_ones_repeat(folder_store: Store) -> None:
     past = History()
-    for back, paper in ((3, listed(1)), (2, listed(2, title=listed(1).title))):
+    for back, paper in ((3, listed_paper(1)), (2, listed_paper(2, title=listed_paper(1).title))):
         date = DAY - dt.timedelta(days=back)
-        marked = dedupe(listing(paper, date=date), load_history(folder_store, date))
-        write_snapshot(folder_store, "papers", date, marked, "r")
+        papers = dedupe(listing(paper, date=date), load_history(folder_store, date))
+        write_snapshot(folder_store, "papers", date, papers, "r")
     past = load_history(folder_store, DAY)
-    got = only(dedupe(listing(listed(2, title=listed(1).title)), past))
-    assert (got.first_seen, got.duplicate_of) == (DAY - dt.timedelta(days=3), "0000.00001")
+    result = only(dedupe(listing(listed_paper(2, title=listed_paper(1).title)), past))
+    assert (result.first_seen, result.duplicate_of) == (DAY - dt.timedelta(days=3), "0000.00001")
 
 
-def test_later_days_are_no_history(folder_store: Store) -> None:
+def test_later_days_are_not_history(folder_store: Store) -> None:
     tomorrow = DAY + dt.timedelta(days=1)
-    write_snapshot(folder_store, "papers", tomorrow, dedupe(listing(listed(), date=tomorrow), History()), "r")
-    assert only(dedupe(listing(listed()), load_history(folder_store, DAY))).dedupe_kind == "new"
+    write_snapshot(folder_store, "papers", tomorrow, dedupe(listing(listed_paper(), date=tomorrow), History()), "r")
+    assert only(dedupe(listing(listed_paper()), load_history(folder_store, DAY))).dedupe_kind == "new"
 
 
 @given(st.text())
-def test_a_normalised_title_stays_as_it_is(title: str) -> None:
+def test_normalising_a_title_twice_changes_nothing(title: str) -> None:
     assert normalized_title(normalized_title(title)) == normalized_title(title)
 
 
@@ -143,13 +147,13 @@ def test_every_planted_repeat_is_found_and_no_other() -> None:
         for e in json.loads((folder / "expected.json").read_text())
         if e["kind"] != "new"
     }
-    past, found = History(), {}
+    past, repeats = History(), {}
     for path in sorted(folder.glob("*.listing.json")):
         date = dt.date.fromisoformat(path.name[:10])
         papers = [parse_item(item, n) for n, item in enumerate(json.loads(path.read_text()))]
         for p in dedupe(listing(*papers, date=date), past):
             past.add(p, date, p.duplicate_of)
             if p.dedupe_kind != "new":
-                found[(date.isoformat(), p.arxiv_id, p.dedupe_kind)] = (p.first_seen.isoformat(), p.duplicate_of)
+                repeats[(date.isoformat(), p.arxiv_id, p.dedupe_kind)] = (p.first_seen.isoformat(), p.duplicate_of)
     assert len(expected) == 40
-    assert found == expected
+    assert repeats == expected

@@ -1,4 +1,4 @@
-"""The day's list over HTTP: all pages, and every way in which it can fail."""
+"""The list of a day over HTTP: all pages, and every way in which it can fail."""
 
 from __future__ import annotations
 
@@ -23,40 +23,40 @@ def item(number: int) -> dict[str, Any]:
     return {"paper": {"id": f"0000.{number:05d}", "title": f"Title {number}"}, "numComments": 0}
 
 
-async def fetched(
-    answer: Callable[[httpx.Request], httpx.Response], monkeypatch: pytest.MonkeyPatch
+async def fetch(
+    respond: Callable[[httpx.Request], httpx.Response], monkeypatch: pytest.MonkeyPatch
 ) -> tuple[Listing, list[bytes]]:
-    kept: list[bytes] = []
+    bodies: list[bytes] = []
     monkeypatch.setattr(hugging_face, "BODY_WAIT", 0.0)
 
-    def keep(body: bytes) -> str:
-        kept.append(body)
+    def save_response(body: bytes) -> str:
+        bodies.append(body)
         return "sha"
 
-    async with PoliteClient("https://hf.example", tries=1, transport=httpx.MockTransport(answer)) as client:
-        return await fetch_listing(DATE, client, keep), kept
+    async with PoliteClient("https://hf.example", tries=1, transport=httpx.MockTransport(respond)) as client:
+        return await fetch_listing(DATE, client, save_response), bodies
 
 
 @pytest.mark.parametrize(("total", "pages"), [(0, 1), (1, 1), (99, 1), (100, 2), (101, 2), (230, 3)])
 async def test_all_pages_are_fetched(total: int, pages: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = []
+    requested_pages = []
 
-    def answer(request: httpx.Request) -> httpx.Response:
+    def respond(request: httpx.Request) -> httpx.Response:
         q = request.url.params
-        asked.append(q["p"])
+        requested_pages.append(q["p"])
         start, size = int(q["p"]) * int(q["limit"]), int(q["limit"])
         return httpx.Response(200, json=[item(n) for n in range(total)[start : start + size]])
 
-    listing, kept = await fetched(answer, monkeypatch)
+    listing, bodies = await fetch(respond, monkeypatch)
     assert [p.arxiv_id for p in listing.papers] == [f"0000.{n:05d}" for n in range(total)]
     assert [p.position for p in listing.papers] == list(range(total))
-    assert len(asked) == pages
-    assert len(kept) == max(1, -(-total // 100))
+    assert len(requested_pages) == pages
+    assert len(bodies) == max(1, -(-total // 100))
 
 
 async def test_malformed_items_are_set_aside_and_the_rest_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     items = [item(1), {"paper": {"id": "0000.00002"}}, 7, item(4)]
-    listing, _ = await fetched(lambda _: httpx.Response(200, json=items), monkeypatch)
+    listing, _ = await fetch(lambda _: httpx.Response(200, json=items), monkeypatch)
     assert [p.arxiv_id for p in listing.papers] == ["0000.00001", "0000.00004"]
     assert [(s.position, s.reason) for s in listing.set_aside] == [
         (1, "no title"),
@@ -78,17 +78,19 @@ async def test_malformed_items_are_set_aside_and_the_rest_goes_on(monkeypatch: p
         (httpx.Response(200, json={"error": "x"}), "a JSON dict where a list was due"),
     ],
 )
-async def test_no_list_is_a_clear_error(response: httpx.Response, reason: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(SiteUnreachable, match=reason) as caught:
-        await fetched(lambda _: response, monkeypatch)
-    assert "No list of 2026-01-09 from https://hf.example/api/daily_papers" in str(caught.value)
-    assert "DAILY_PAPERS_HF_URL" in str(caught.value)
-    assert caught.value.exit_code == 3
+async def test_a_response_without_a_list_is_a_clear_error(
+    response: httpx.Response, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(SiteUnreachable, match=reason) as error:
+        await fetch(lambda _: response, monkeypatch)
+    assert "No list of 2026-01-09 from https://hf.example/api/daily_papers" in str(error.value)
+    assert "DAILY_PAPERS_HF_URL" in str(error.value)
+    assert error.value.exit_code == 3
 
 
-async def test_a_bad_body_is_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_bad_body_is_requested_again(monkeypatch: pytest.MonkeyPatch) -> None:
     answers = iter([httpx.Response(200, content=b"<html>"), httpx.Response(200, json=[item(1)])])
-    listing, _ = await fetched(lambda _: next(answers), monkeypatch)
+    listing, _ = await fetch(lambda _: next(answers), monkeypatch)
     assert len(listing.papers) == 1
 
 
@@ -97,4 +99,4 @@ async def test_a_network_that_is_down_is_a_clear_error(monkeypatch: pytest.Monke
         raise httpx.ConnectError("no route", request=request)
 
     with pytest.raises(SiteUnreachable, match="ConnectError: no route"):
-        await fetched(down, monkeypatch)
+        await fetch(down, monkeypatch)

@@ -1,4 +1,4 @@
-"""List items: what is a paper, what is set aside, and that nothing makes the parser fall."""
+"""List items: what is a paper, what is set aside, and that no item makes the parser crash."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ ITEM: dict[str, Any] = {
 }
 
 
-def test_an_item_gives_all_that_it_holds() -> None:
+def test_all_fields_of_an_item_are_parsed() -> None:
     assert parse_item(ITEM, 4) == ListedPaper(
         arxiv_id="2510.14545",
         source="hf",
@@ -78,15 +78,15 @@ def test_ids_lose_their_version(raw: str, arxiv_id: str) -> None:
         (None, "an object was due"),
     ],
 )
-def test_what_is_no_paper_is_set_aside_with_its_reason(item: Any, reason: str) -> None:
+def test_a_malformed_item_is_set_aside_with_its_reason(item: Any, reason: str) -> None:
     with pytest.raises(Malformed, match=reason):
         parse_item(item, 0)
 
 
 @pytest.mark.parametrize("value", [-5, 2**60, 1.5, "7", True, None, [], {}])
-def test_a_count_that_is_none_is_not_given(value: Any) -> None:
-    got = parse_item({"paper": {"id": "2510.14545", "title": "T", "upvotes": value}, "numComments": value}, 0)
-    assert (got.upvotes, got.comments) == (None, None)
+def test_an_invalid_count_is_not_given(value: Any) -> None:
+    parsed = parse_item({"paper": {"id": "2510.14545", "title": "T", "upvotes": value}, "numComments": value}, 0)
+    assert (parsed.upvotes, parsed.comments) == (None, None)
 
 
 anything = st.recursive(
@@ -97,10 +97,10 @@ anything = st.recursive(
 
 
 @given(st.dictionaries(st.sampled_from([*ITEM["paper"], "x"]), anything), anything)
-def test_no_item_makes_the_parser_fall(paper: dict[str, Any], comments: Any) -> None:
+def test_no_item_makes_the_parser_crash(paper: dict[str, Any], comments: Any) -> None:
     try:
-        got = parse_item({"paper": paper, "numComments": comments}, 0)
+        parsed = parse_item({"paper": paper, "numComments": comments}, 0)
     except Malformed:
         return
-    assert "\n" not in got.title
-    json.dumps(got.model_dump(mode="json")).encode()
+    assert "\n" not in parsed.title
+    json.dumps(parsed.model_dump(mode="json")).encode()

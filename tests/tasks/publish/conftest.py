@@ -1,4 +1,4 @@
-"""One site, one server and one browser for all tests of what is published."""
+"""One site, one server and one browser for all tests of the published site."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from playwright.async_api import Browser, Page, async_playwright
 from tasks.publish.http_server import site_server
 from tasks.publish.site_build import build_site
 from tests.plain import MemoryStore
-from tests.tasks.publish.invented import invented_store, shell
+from tests.tasks.publish.invented import invented_store, layout
 
 CHROMIUM = shutil.which("chromium")
 needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's chromium")
@@ -23,16 +23,16 @@ needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's chr
 
 @pytest.fixture(scope="session")
 def built() -> MemoryStore:
-    """The invented store with its site. Not to be changed."""
+    """The invented store with its site. Tests must not change it."""
     store = invented_store()
-    report = build_site(store, shell())
+    report = build_site(store, layout())
     assert not report.warnings, report.warnings
     return store
 
 
 @pytest.fixture(scope="session")
 def address(built: MemoryStore) -> Iterator[str]:
-    """Where the site is served."""
+    """The address of a server of the site."""
     server = site_server(built, port=0)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -43,7 +43,7 @@ def address(built: MemoryStore) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 async def browser() -> AsyncIterator[Browser]:
-    """Debian's Chromium, without a window."""
+    """Debian's Chromium, headless."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield browser
@@ -51,8 +51,8 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 @dataclass
-class Watched:
-    """A page of the browser, and what it did that it should not have."""
+class MonitoredPage:
+    """A page of the browser, and the faults that it showed."""
 
     page: Page
     address: str
@@ -60,24 +60,24 @@ class Watched:
 
     async def go(self, path: str) -> Page:
         """Open a page of the site."""
-        answer = await self.page.goto(self.address + path)
-        assert answer is not None
-        assert answer.status == 200, path
+        response = await self.page.goto(self.address + path)
+        assert response is not None
+        assert response.status == 200, path
         return self.page
 
 
 @asynccontextmanager
-async def watched(browser: Browser, address: str, **options: Any) -> AsyncIterator[Watched]:
-    """A new page; at its end, no request left the host, nothing was written to the console, no dialog came up."""
+async def monitored_page(browser: Browser, address: str, **options: Any) -> AsyncIterator[MonitoredPage]:
+    """A new page; at its end asserts that no request left the host, the console is empty and no dialog appeared."""
     context = await browser.new_context(**({"viewport": {"width": 1100, "height": 800}} | options))
     try:
         page = await context.new_page()
-        found = Watched(page, address)
-        page.on("request", lambda r: None if r.url.startswith(address) else found.faults.append(f"request {r.url}"))
-        page.on("console", lambda m: found.faults.append(f"console {m.text}"))
-        page.on("pageerror", lambda e: found.faults.append(f"error {e}"))
-        page.on("dialog", lambda d: found.faults.append(f"dialog {d.message}"))
-        yield found
-        assert not found.faults
+        monitored = MonitoredPage(page, address)
+        page.on("request", lambda r: None if r.url.startswith(address) else monitored.faults.append(f"request {r.url}"))
+        page.on("console", lambda m: monitored.faults.append(f"console {m.text}"))
+        page.on("pageerror", lambda e: monitored.faults.append(f"error {e}"))
+        page.on("dialog", lambda d: monitored.faults.append(f"dialog {d.message}"))
+        yield monitored
+        assert not monitored.faults
     finally:
         await context.close()

@@ -1,4 +1,4 @@
-"""An invented store for the site: two months, an empty day, every state of a paper, and hostile text everywhere."""
+"""An invented store for the site: two months, an empty day, every state of a paper, and hostile text in all fields."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ ATTACK = (
 )
 
 
-def shell(url: str = URL, profile: Profile = PROFILE) -> PageLayout:
-    """A shell for the shipped profile."""
+def layout(url: str = URL, profile: Profile = PROFILE) -> PageLayout:
+    """A page layout for the default profile."""
     return PageLayout(profile, url)
 
 
@@ -57,12 +57,17 @@ def put_day(
     readings: Sequence[Reading] = (),
     analyses: Sequence[Analysis] = (),
     verdicts: Sequence[Verdict] = (),
-    aside: Sequence[SetAside] = (),
+    set_aside: Sequence[SetAside] = (),
 ) -> None:
     """The snapshots and the editions of a date, as a run leaves them."""
-    rows: dict[str, Sequence[Any]] = {"papers": papers, "set_aside": aside, "readings": readings, "analyses": analyses}
-    for dataset, found in (rows | {"curation": verdicts}).items():
-        write_snapshot(store, dataset, date, found, f"run-{date}")
+    rows: dict[str, Sequence[Any]] = {
+        "papers": papers,
+        "set_aside": set_aside,
+        "readings": readings,
+        "analyses": analyses,
+    }
+    for dataset, dataset_rows in (rows | {"curation": verdicts}).items():
+        write_snapshot(store, dataset, date, dataset_rows, f"run-{date}")
     captures = [Popularity(arxiv_id=p.arxiv_id, captured_at=p.captured_at, upvotes=p.upvotes) for p in papers]
     append_rows(store, "popularity", date, captures, f"run-{date}")
     day = load_day(store, date)
@@ -71,20 +76,20 @@ def put_day(
 
 
 def paper(number: int, date: dt.date, **fields: Any) -> Paper:
-    given = {"first_seen": date, "captured_at": at(date), "published_at": at(date), "upvotes": 10 + number}
-    return factories.paper(number, **(given | {"authors": ["Ada Example", "Li Wei"]} | fields))
+    base = {"first_seen": date, "captured_at": at(date), "published_at": at(date), "upvotes": 10 + number}
+    return factories.paper(number, **(base | {"authors": ["Ada Example", "Li Wei"]} | fields))
 
 
 def analysis(number: int, language: str, **fields: Any) -> Analysis:
-    """An analysis with a number from a paragraph, one from a table, a formula, and one number that did not pass."""
+    """An analysis with a number from a paragraph, one from a table, a formula, and a number that failed the check."""
     finding = "It reaches 97.3% on the invented set, 4.2 points above the baseline, and 12.5 elsewhere."
     quote = "We reach 97.3% on the invented set."
 
     def row(number: str, status: str, quote: str | None, block: str | None) -> Evidence:
-        given = {"field": "results[0].finding", "text": finding, "number": number, "unit": "percent"}
-        return Evidence.model_validate(given | {"quote": quote, "block_id": block, "status": status})
+        base = {"field": "results[0].finding", "text": finding, "number": number, "unit": "percent"}
+        return Evidence.model_validate(base | {"quote": quote, "block_id": block, "status": status})
 
-    given: dict[str, Any] = {
+    base: dict[str, Any] = {
         "language": language,
         "application_area": "Invented sets",
         "contribution": "A method that weighs $\\alpha_i \\leq 1$ for each call.",
@@ -105,7 +110,7 @@ def analysis(number: int, language: str, **fields: Any) -> Analysis:
             row("12.5", "quote-not-found", None, None),
         ],
     }
-    return factories.analysis(number, **(given | fields))
+    return factories.analysis(number, **(base | fields))
 
 
 def reading(number: int, **fields: Any) -> Reading:
@@ -116,17 +121,17 @@ def reading(number: int, **fields: Any) -> Reading:
     attempts = [
         Attempt(source="html", url=f"https://arxiv.org/html/0000.{number:05d}v2", status=200, outcome="accepted")
     ]
-    given = {
+    base = {
         "blocks": blocks,
         "attempts": attempts,
         "version": "v2",
         "url": f"https://arxiv.org/html/0000.{number:05d}v2",
     }
-    return factories.reading(number, **(given | fields))
+    return factories.reading(number, **(base | fields))
 
 
 def simple_day(store: Store, date: dt.date, numbers: Sequence[int], **fields: Any) -> None:
-    """A day of papers that were read and analysed in both languages; the first is picked."""
+    """A day of papers that were read, and analysed in both languages; the first is a pick."""
     put_day(
         store,
         date,
@@ -176,7 +181,7 @@ def hostile_analysis() -> Analysis:
 
 
 def hostile_day(store: Store, date: dt.date) -> None:
-    """A day with the attack in every field that holds text."""
+    """A day with the attack in every text field."""
     texts: dict[str, Any] = {
         "title": ATTACK,
         "abstract": ATTACK,
@@ -221,11 +226,13 @@ def hostile_day(store: Store, date: dt.date) -> None:
 
 
 def invented_store() -> MemoryStore:
-    """All days; the first was captured twice."""
+    """A store with all days; the first was captured twice."""
     store = MemoryStore()
     simple_day(store, FIRST, [1, 2, 3])
-    again = [Popularity(arxiv_id=f"0000.{n:05d}", captured_at=at(EMPTY), upvotes=20 + 9 * n) for n in (1, 2, 3)]
-    append_rows(store, "popularity", FIRST, again, "run-later")
+    later_captures = [
+        Popularity(arxiv_id=f"0000.{n:05d}", captured_at=at(EMPTY), upvotes=20 + 9 * n) for n in (1, 2, 3)
+    ]
+    append_rows(store, "popularity", FIRST, later_captures, "run-later")
     put_day(store, EMPTY)
     hostile_day(store, HOSTILE)
     simple_day(store, LAST, [21, 22], abstract="On spectrogram diffusion in the second week.")

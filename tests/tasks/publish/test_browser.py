@@ -1,4 +1,4 @@
-"""The site in a browser: what a reader does, and what no page may do."""
+"""The site in a browser: what readers do, and what no page may do."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import pytest
 from playwright.async_api import Browser, Page
 
 from tests.plain import MemoryStore
-from tests.tasks.publish.conftest import needs_chromium, watched
+from tests.tasks.publish.conftest import monitored_page, needs_chromium
 from tests.tasks.publish.invented import EMPTY, FIRST, HOSTILE, LATER
 
 pytestmark = needs_chromium
 
-KINDS = (
+PATHS = (
     "/",
     "/zh/index.html",
     f"/en/days/{FIRST}/index.html",
@@ -39,18 +39,18 @@ WIDE = "[...document.querySelectorAll('*')].filter(e => e.scrollWidth > e.client
 
 
 async def results(page: Page) -> list[str]:
-    """The titles that a search found."""
+    """The titles of the search results."""
     for _ in range(200):
         await page.wait_for_timeout(50)
-        said, rows = await page.locator("#said").inner_text(), await page.locator("#found li").count()
-        shown = rows and rows == min(20, int(re.findall(r"\d+", said)[0]))
-        if shown or said.startswith(("No ", "没有")):
+        status, rows = await page.locator("#said").inner_text(), await page.locator("#found li").count()
+        complete = rows and rows == min(20, int(re.findall(r"\d+", status)[0]))
+        if complete or status.startswith(("No ", "没有")):
             break
     return await page.locator("#found .title").all_inner_texts()
 
 
-async def test_today_is_read_without_script(browser: Browser, address: str) -> None:
-    async with watched(browser, address, java_script_enabled=False) as w:
+async def test_the_start_page_works_without_script(browser: Browser, address: str) -> None:
+    async with monitored_page(browser, address, java_script_enabled=False) as w:
         page = await w.go("/")
         assert await page.locator("h1").inner_text() == "2026 年 2 月 2 日"
         assert await page.locator(".pick .title").all_inner_texts() == ["虚构研究之二"]
@@ -65,7 +65,7 @@ async def test_today_is_read_without_script(browser: Browser, address: str) -> N
 
 
 async def test_the_language_is_switched_on_the_same_page(browser: Browser, address: str) -> None:
-    async with watched(browser, address) as w:
+    async with monitored_page(browser, address) as w:
         page = await w.go("/en/papers/0000.00002.html")
         assert await page.locator("html").get_attribute("lang") == "en"
         await page.locator(".tongue a").click()
@@ -77,7 +77,7 @@ async def test_the_language_is_switched_on_the_same_page(browser: Browser, addre
 
 
 async def test_a_number_leads_to_its_quote_and_the_quote_to_its_section(browser: Browser, address: str) -> None:
-    async with watched(browser, address) as w:
+    async with monitored_page(browser, address) as w:
         page = await w.go("/en/papers/0000.00001.html")
         await page.locator("a.num", has_text="97.3").first.click()
         target = page.locator(":target")
@@ -95,8 +95,8 @@ async def test_a_number_leads_to_its_quote_and_the_quote_to_its_section(browser:
         assert await page.locator("figure svg circle").count() == 2
 
 
-async def test_search_finds_in_both_languages_and_over_months(browser: Browser, address: str) -> None:
-    async with watched(browser, address) as w:
+async def test_search_works_in_both_languages_and_across_months(browser: Browser, address: str) -> None:
+    async with monitored_page(browser, address) as w:
         page = await w.go("/en/search.html?q=spectrogram")
         assert len(await results(page)) == 2
         assert await page.locator("#said").inner_text() == "2 papers"
@@ -109,8 +109,8 @@ async def test_search_finds_in_both_languages_and_over_months(browser: Browser, 
         assert await page.locator("#said").inner_text() == "No paper matches."
 
 
-async def test_filters_narrow_what_is_found(browser: Browser, address: str) -> None:
-    async with watched(browser, address) as w:
+async def test_filters_narrow_the_results(browser: Browser, address: str) -> None:
+    async with monitored_page(browser, address) as w:
         page = await w.go("/en/search.html")
         await page.locator("#direction").select_option("Agent")
         assert len(await results(page)) == 3
@@ -119,7 +119,7 @@ async def test_filters_narrow_what_is_found(browser: Browser, address: str) -> N
         await page.locator("#to").dispatch_event("change")
         assert len(await results(page)) == 1
         assert "direction=Agent" in page.url
-        await page.reload()  # the address holds the search
+        await page.reload()  # the URL contains the search
         assert len(await results(page)) == 1
         page = await w.go("/en/search.html?organization=Example+Lab&tag=Frontier+Lab&sort=date")
         assert len(await results(page)) == 5
@@ -127,8 +127,8 @@ async def test_filters_narrow_what_is_found(browser: Browser, address: str) -> N
         assert dates == [str(LATER)] * 2 + ["2026-01-08"] + [str(FIRST)] * 2
 
 
-async def test_all_is_reached_by_keyboard(browser: Browser, address: str) -> None:
-    async with watched(browser, address) as w:
+async def test_everything_can_be_reached_by_keyboard(browser: Browser, address: str) -> None:
+    async with monitored_page(browser, address) as w:
         page = await w.go("/en/index.html")
         await page.keyboard.press("Tab")
         assert await page.evaluate("document.activeElement.className") == "skip"
@@ -150,31 +150,31 @@ async def test_no_page_scrolls_sideways_or_fails_axe(browser: Browser, address: 
     axe = (files("axe_playwright_python") / "axe.min.js").read_text("utf-8")
     phone = {"viewport": {"width": 360, "height": 740}, "color_scheme": scheme, "bypass_csp": True}
     backgrounds = set()
-    async with watched(browser, address, **phone) as w:
-        for path in KINDS:
+    async with monitored_page(browser, address, **phone) as w:
+        for path in PATHS:
             page = await w.go(path)
             width = await page.evaluate("document.documentElement.scrollWidth")
             assert width <= 360, (path, width)
             backgrounds.add(await page.evaluate("getComputedStyle(document.body).backgroundColor"))
             await page.evaluate(axe)
-            # Colours are all that another scheme changes.
+            # The color scheme changes only colors.
             rules = "" if scheme == "light" else ", runOnly: {type: 'rule', values: ['color-contrast']}"
-            found = await page.evaluate(f"axe.run(document, {{resultTypes: ['violations']{rules}}})")
-            bad = [
+            report = await page.evaluate(f"axe.run(document, {{resultTypes: ['violations']{rules}}})")
+            violations = [
                 (path, v["id"], v["nodes"][0]["html"][:200], v["nodes"][0].get("failureSummary", "")[:300])
-                for v in found["violations"]
+                for v in report["violations"]
                 if v["impact"] in ("serious", "critical")
             ]
-            assert not bad, bad
+            assert not violations, violations
     assert backgrounds == {"rgb(251, 249, 244)" if scheme == "light" else "rgb(23, 21, 18)"}
 
 
 async def test_no_planted_script_runs_on_any_page(browser: Browser, address: str, built: MemoryStore) -> None:
-    """Every page that holds a text of the hostile day; the policy alone must not be what saves it."""
+    """All pages with text of the hostile day; they must be safe without the policy too."""
     pages = [k.removeprefix("site") for k in built.keys("site/") if k.endswith(".html") and b"pwned" in built.data[k]]
     assert len(pages) > 20
     for bypass in (True, False):  # all pages without the policy, one in five with it
-        async with watched(browser, address, bypass_csp=bypass) as w:
+        async with monitored_page(browser, address, bypass_csp=bypass) as w:
             for path in pages if bypass else pages[::5]:
                 page = await w.go(path)
                 assert await page.evaluate("window.pwned") is None, path
@@ -187,8 +187,8 @@ async def test_no_planted_script_runs_on_any_page(browser: Browser, address: str
                 assert await page.evaluate("window.pwned") is None
 
 
-async def test_print_leaves_the_navigation_out(browser: Browser, address: str) -> None:
-    async with watched(browser, address) as w:
+async def test_print_hides_the_navigation(browser: Browser, address: str) -> None:
+    async with monitored_page(browser, address) as w:
         page = await w.go("/en/papers/0000.00001.html")
         await page.emulate_media(media="print")
         assert not await page.locator(".masthead nav").is_visible()

@@ -1,4 +1,4 @@
-"""Feeds by the rules of RFC 4287 and JSON Feed 1.1, read back by feedparser."""
+"""Feeds follow RFC 4287 and JSON Feed 1.1, and feedparser reads them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def feeds_of(built: MemoryStore, ending: str) -> dict[str, bytes]:
     return {k: v for k, v in built.data.items() if "/feeds/" in k and k.endswith(ending)}
 
 
-def opaque(url: str) -> bool:
+def is_absolute_uri(url: str) -> bool:
     return re.fullmatch(r"https?://[^\s/]+(?:/\S*)?|urn:uuid:[0-9a-f-]{36}", url) is not None
 
 
@@ -34,7 +34,7 @@ def test_there_is_a_feed_for_every_edition_and_direction_in_both_languages(built
         assert len(names) >= 2 * (3 + len(PROFILE.interests))
 
 
-def test_every_atom_feed_keeps_the_rules(built: MemoryStore) -> None:
+def test_every_atom_feed_follows_the_rules(built: MemoryStore) -> None:
     ids: dict[str, str] = {}
     for key, data in feeds_of(built, ".xml").items():
         root = ET.fromstring(data)
@@ -42,11 +42,11 @@ def test_every_atom_feed_keeps_the_rules(built: MemoryStore) -> None:
             for tag in ("id", "title", "updated"):
                 assert len(node.findall(f"a:{tag}", NS)) == 1, (key, tag)
                 assert (node.findtext(f"a:{tag}", namespaces=NS) or "").strip(), (key, tag)
-            assert opaque(node.findtext("a:id", namespaces=NS) or "")
+            assert is_absolute_uri(node.findtext("a:id", namespaces=NS) or "")
             stamp = node.findtext("a:updated", namespaces=NS) or ""
             assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", stamp)
             for link in node.findall("a:link", NS):
-                assert opaque(link.get("href") or ""), (key, link.get("href"))
+                assert is_absolute_uri(link.get("href") or ""), (key, link.get("href"))
             assert len(node.findall("a:link[@rel='alternate']", NS)) == 1
         assert root.find("a:link[@rel='self']", NS).get("href") == f"{URL}/{key.removeprefix('site/')}"  # type: ignore[union-attr]
         assert root.findtext("a:author/a:name", namespaces=NS)
@@ -57,27 +57,27 @@ def test_every_atom_feed_keeps_the_rules(built: MemoryStore) -> None:
         for content in root.findall("a:entry/a:content", NS):
             assert content.get("type") == "html"
             for link in re.findall(r'(?:href|src)="([^"]*)"', content.text or ""):
-                assert opaque(link), (key, link)
+                assert is_absolute_uri(link), (key, link)
             assert "<script" not in (content.text or "")
 
 
-def test_feedparser_reads_the_same_as_the_json_feed_says(built: MemoryStore) -> None:
+def test_feedparser_reads_the_same_as_the_json_feed_has(built: MemoryStore) -> None:
     for key, data in feeds_of(built, ".xml").items():
-        read: Any = feedparser.parse(data)
-        told = json.loads(built.data[key.replace(".xml", ".json")])
-        assert not read.bozo, (key, read.get("bozo_exception"))
-        assert read.version == "atom10"
-        assert read.feed.title == told["title"]
-        assert [e.id for e in read.entries] == [i["id"] for i in told["items"]]
-        assert [e.link for e in read.entries] == [i["url"] for i in told["items"]]
-        assert [e.updated for e in read.entries] == [i["date_modified"] for i in told["items"]]
-        assert told["version"] == "https://jsonfeed.org/version/1.1"
-        assert told["feed_url"] == f"{URL}/{key.removeprefix('site/').replace('.xml', '.json')}"
-        assert opaque(told["home_page_url"])
-        assert all(i["content_html"].strip() for i in told["items"])
+        parsed: Any = feedparser.parse(data)
+        feed = json.loads(built.data[key.replace(".xml", ".json")])
+        assert not parsed.bozo, (key, parsed.get("bozo_exception"))
+        assert parsed.version == "atom10"
+        assert parsed.feed.title == feed["title"]
+        assert [e.id for e in parsed.entries] == [i["id"] for i in feed["items"]]
+        assert [e.link for e in parsed.entries] == [i["url"] for i in feed["items"]]
+        assert [e.updated for e in parsed.entries] == [i["date_modified"] for i in feed["items"]]
+        assert feed["version"] == "https://jsonfeed.org/version/1.1"
+        assert feed["feed_url"] == f"{URL}/{key.removeprefix('site/').replace('.xml', '.json')}"
+        assert is_absolute_uri(feed["home_page_url"])
+        assert all(i["content_html"].strip() for i in feed["items"])
 
 
-def test_items_hold_the_full_text(built: MemoryStore) -> None:
+def test_items_have_the_full_text(built: MemoryStore) -> None:
     report = json.loads(built.data["site/en/feeds/full-report.json"])["items"]
     assert [i["title"][-10:] for i in report][:2] == [str(LATER), "2026-01-08"]
     assert report[0]["content_html"].count("97.3%") == 3
@@ -87,7 +87,7 @@ def test_items_hold_the_full_text(built: MemoryStore) -> None:
     assert "Most calls are not needed." in paper["content_html"]
 
 
-def test_ids_do_not_depend_on_where_the_site_lies() -> None:
+def test_ids_do_not_depend_on_the_address_of_the_site() -> None:
     time = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
     one, other = (Item("edition 1", "t", u, "x", time, time) for u in ("https://a.example/1", "https://b.example/2"))
     assert one.id == other.id
@@ -95,13 +95,13 @@ def test_ids_do_not_depend_on_where_the_site_lies() -> None:
 
 
 @pytest.mark.parametrize("text", [ATTACK, "a\x00b\x0b\x1f\ufffe\ud800", "]]> & < > \" '", ""])
-def test_any_text_makes_a_feed_that_can_be_read(text: str) -> None:
+def test_any_text_gives_a_readable_feed(text: str) -> None:
     time = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
     item = Item("x", text or "t", "https://a.example/1", absolute(f"<p>{text}</p>", "https://a.example/1"), time, time)
     feed = Feed("f", "title", "en", "https://a.example/", "https://a.example/f", [item])
-    read: Any = feedparser.parse(atom(feed))
-    assert not read.bozo
-    assert len(read.entries) == 1
+    parsed: Any = feedparser.parse(atom(feed))
+    assert not parsed.bozo
+    assert len(parsed.entries) == 1
     assert json.loads(json_feed(feed))["items"][0]["id"] == item.id
     empty: Any = feedparser.parse(atom(Feed("f", "t", "en", feed.home, feed.url, [])))
     assert not empty.bozo

@@ -1,4 +1,4 @@
-r"""Formulas: what is one, what is money, and what the converter must not let through."""
+r"""Formulas: what is a formula, what is money, and what must not get through the converter."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_what_is_a_formula(text: str, formulas: int) -> None:
         "\\text{&lt;script&gt;}",
     ],
 )
-def test_nothing_but_mathml_comes_out(latex: str) -> None:
+def test_the_output_is_only_mathml(latex: str) -> None:
     tree = LexborHTMLParser(str(with_formulas(f"${latex}$")))
     assert not tree.css("script, img, a, iframe, style")
     attributes = {name for node in tree.css("body *") for name in node.attributes}
@@ -52,19 +52,19 @@ def test_nothing_but_mathml_comes_out(latex: str) -> None:
 
 
 @given(st.text(alphabet=st.sampled_from(list("$\\{}()[]<>&\"'=/ax1 ^_%#;\nαé中")), max_size=60))
-def test_any_text_gives_safe_html_that_says_the_same(text: str) -> None:
+def test_any_text_gives_safe_html(text: str) -> None:
     tree = LexborHTMLParser(f"<main>{with_formulas(text)}</main>")
-    known = {"main", "math"}
-    outside = [
-        n.tag for n in tree.css("main *") if n.tag not in known and not re.fullmatch(r"m[a-z]+|none", n.tag or "")
+    allowed = {"main", "math"}
+    other_tags = [
+        n.tag for n in tree.css("main *") if n.tag not in allowed and not re.fullmatch(r"m[a-z]+|none", n.tag or "")
     ]
-    assert not outside
+    assert not other_tags
     assert len(tree.css("main")) == 1
 
 
 def test_html_of_an_edition_keeps_its_tags_code_and_drawings() -> None:
     html = '<p><a href="https://x/$a$">$x$ &lt;b&gt;</a> <code>$y$</code><svg><text>$z$</text></svg></p>'
-    made = formulas_in_html(html)
-    assert made.count("<math") == 1
-    assert 'href="https://x/$a$"' in made
-    assert "&lt;b&gt;</a> <code>$y$</code><svg><text>$z$</text></svg>" in made
+    converted = formulas_in_html(html)
+    assert converted.count("<math") == 1
+    assert 'href="https://x/$a$"' in converted
+    assert "&lt;b&gt;</a> <code>$y$</code><svg><text>$z$</text></svg>" in converted

@@ -1,4 +1,4 @@
-"""The build: what a day touches, what a full build and updates have in common, and what becomes of what goes."""
+"""The build: which pages a day changes, full builds give the same as updates, and old pages are removed."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from papers.store import Store
 from papers.tables.snapshots import write_snapshot
 from tasks.publish.http_server import headers_of, key_of
 from tasks.publish.page_layout import slug
-from tasks.publish.search_index import index_of, segmented
+from tasks.publish.search_index import build_index, segment_chinese
 from tasks.publish.site_build import build_site
 from tasks.publish.site_state import State
 from tests import factories
-from tests.plain import MemoryStore, recorded_days, run_plain
+from tests.plain import MemoryStore, recorded_days, run_without_prefect
 from tests.shared import needs_shared
 from tests.tasks.publish.invented import (
     EMPTY,
@@ -34,9 +34,9 @@ from tests.tasks.publish.invented import (
     analysis,
     hostile_day,
     invented_store,
+    layout,
     put_day,
     reading,
-    shell,
     simple_day,
 )
 
@@ -46,27 +46,27 @@ WEDNESDAY = dt.date(2026, 2, 4)
 
 
 def pages(store: MemoryStore) -> dict[str, bytes]:
-    """The site, but for the search's files, whose names pagefind chooses."""
+    """The site without the files of the search index, whose names pagefind chooses."""
     return {k: v for k, v in store.data.items() if k.startswith("site/") and not k.startswith("site/search/")}
 
 
-def timeless(found: dict[str, bytes]) -> dict[str, bytes]:
-    """The same without the time at which a feed's text last changed: the one thing that depends on what was before."""
+def without_update_times(files: dict[str, bytes]) -> dict[str, bytes]:
+    """`files` without the update times of feed items, which alone depend on earlier builds."""
     times = re.compile(rb'<updated>[^<]*</updated>|"date_modified": "[^"]*"')
-    return {k: times.sub(b"", v) if "/feeds/" in k else v for k, v in found.items()}
+    return {k: times.sub(b"", v) if "/feeds/" in k else v for k, v in files.items()}
 
 
 def build(store: Store, dates: Iterable[dt.date] = (), **options: Any) -> Any:
-    return build_site(store, shell(), list(dates), now=lambda: NOW, **({"search": False} | options))
+    return build_site(store, layout(), list(dates), now=lambda: NOW, **({"search": False} | options))
 
 
-def unlike(one: dict[str, bytes], other: dict[str, bytes]) -> list[str]:
+def differing_keys(one: dict[str, bytes], other: dict[str, bytes]) -> list[str]:
     return sorted(k for k in one.keys() | other.keys() if one.get(k) != other.get(k))
 
 
 def test_updates_in_any_order_give_what_a_full_build_gives() -> None:
-    straight, shuffled = invented_store(), MemoryStore()
-    build(straight, full=True)
+    in_order, shuffled = invented_store(), MemoryStore()
+    build(in_order, full=True)
     makers: dict[dt.date, Any] = {
         LATER: lambda: simple_day(shuffled, LATER, [31, 32, 33]),
         FIRST: lambda: simple_day(shuffled, FIRST, [1, 2, 3]),
@@ -76,43 +76,45 @@ def test_updates_in_any_order_give_what_a_full_build_gives() -> None:
     for date, make in makers.items():
         make()
         build(shuffled, [date])
-    final = {k: v for k, v in straight.data.items() if not k.startswith(("site/", "cache/"))}
-    shuffled.data.update(final)  # the last day, and what was captured later
+    final = {k: v for k, v in in_order.data.items() if not k.startswith(("site/", "cache/"))}
+    shuffled.data.update(final)  # the last day, and the later captures
     build(shuffled, [FIRST, LAST])
-    assert not unlike(timeless(pages(straight)), timeless(pages(shuffled)))
-    built = dict(straight.data)
-    assert build(straight, full=True).written == 0
-    assert straight.data == built
+    assert not differing_keys(without_update_times(pages(in_order)), without_update_times(pages(shuffled)))
+    data = dict(in_order.data)
+    assert build(in_order, full=True).written == 0
+    assert in_order.data == data
 
 
-def test_a_new_day_touches_its_own_pages_and_the_indexes_alone() -> None:
+def test_a_new_day_changes_only_its_own_pages_and_the_index_pages() -> None:
     store = invented_store()
     build(store)
     before = pages(store)
     simple_day(store, WEDNESDAY, [41, 42])
     report = build(store, [WEDNESDAY])
     assert report.days == [WEDNESDAY]
-    changed = unlike(before, pages(store))
+    changed_keys = differing_keys(before, pages(store))
     own = re.compile(rf"site/(?:zh/|en/)?(?:days/{WEDNESDAY}\S*|papers/0000\.0004[12]\.\w+)")
     index = re.compile(
         r"site/(?:zh/|en/)?(?:index|archive|about|search|feeds/\S+|directions/(?:index|(?:agent|reasoning)/(?:index|2026-02)))\.?\w*"
     )
-    assert [k for k in changed if not own.fullmatch(k) and not index.fullmatch(k)] == []
-    assert sum(bool(own.fullmatch(k)) for k in changed) == 2 * 4 + 2 + 2 * 4
+    assert [k for k in changed_keys if not own.fullmatch(k) and not index.fullmatch(k)] == []
+    assert sum(bool(own.fullmatch(k)) for k in changed_keys) == 2 * 4 + 2 + 2 * 4
     assert build(store).written == 0
 
 
-def test_what_changes_is_made_again_and_what_goes_is_removed() -> None:
+def test_changed_pages_are_made_again_and_old_ones_removed() -> None:
     store = invented_store()
     build(store)
-    simple_day(store, LAST, [21])  # 22 is not listed any more
+    simple_day(store, LAST, [21])  # 22 is no longer listed
     report = build(store, [LAST])
     assert report.days == [LAST]
     assert not [k for k in store.data if k.startswith("site/") and "0000.00022" in k]
     fresh = MemoryStore()
     fresh.data = {k: v for k, v in store.data.items() if not k.startswith(("site/", "cache/"))}
     build(fresh, full=True)
-    assert not [k for k in unlike(pages(fresh), pages(store)) if "/feeds/" not in k]  # they know when it changed
+    assert not [
+        k for k in differing_keys(pages(fresh), pages(store)) if "/feeds/" not in k
+    ]  # feeds have the time of the change
     for key in [k for k in store.data if str(LATER) in k and not k.startswith(("site/", "cache/"))]:
         store.delete(key)
     build(store)
@@ -130,13 +132,15 @@ def test_a_changed_edition_keeps_its_id_and_gets_a_new_time() -> None:
     build(store, [LATER])
     after = {i["id"]: i for i in json.loads(store.data[key])["items"]}
     assert before.keys() == after.keys()
-    moved = [i for i in after if after[i]["date_modified"] != before[i]["date_modified"]]
-    assert [after[i]["url"] for i in moved] == [f"https://papers.example.org/daily/en/days/{LATER}/ranked-digest.html"]
-    assert after[moved[0]]["date_modified"] == "2026-03-01T00:00:00Z"
+    updated_ids = [i for i in after if after[i]["date_modified"] != before[i]["date_modified"]]
+    assert [after[i]["url"] for i in updated_ids] == [
+        f"https://papers.example.org/daily/en/days/{LATER}/ranked-digest.html"
+    ]
+    assert after[updated_ids[0]]["date_modified"] == "2026-03-01T00:00:00Z"
 
 
 @pytest.mark.parametrize("broken", [b"", b"{", b'{"version": "1"}', None])
-def test_a_broken_or_missing_memory_is_made_again(broken: bytes | None) -> None:
+def test_a_broken_or_missing_state_is_rebuilt(broken: bytes | None) -> None:
     store = MemoryStore()
     simple_day(store, FIRST, [1, 2])
     simple_day(store, LATER, [3])
@@ -151,7 +155,7 @@ def test_a_broken_or_missing_memory_is_made_again(broken: bytes | None) -> None:
     assert pages(store) == before
 
 
-def test_a_build_that_broke_off_is_taken_up_again() -> None:
+def test_an_interrupted_build_is_resumed() -> None:
     store = invented_store()
     build(store)
     simple_day(store, FIRST, [1, 2, 3], title="Another title altogether")
@@ -166,7 +170,7 @@ def test_a_build_that_broke_off_is_taken_up_again() -> None:
     full.data = store.data
     with pytest.raises(OSError, match="no space"):
         build(full, [FIRST])
-    report = build(store)  # nobody names the day, and it is none of the newest by then
+    report = build(store)  # no date is given, and the day is not one of the newest
     assert FIRST in report.days
     assert b"Another title altogether" in store.data["site/en/papers/0000.00002.html"]
 
@@ -202,25 +206,25 @@ def test_a_month_without_changes_keeps_its_index(built: MemoryStore) -> None:
 
 
 def test_chinese_is_indexed_in_pairs() -> None:
-    assert segmented("强化学习 for LLM推理，图") == "强化 化学 学习 for LLM 推理 ， 图"
-    assert index_of([{"meta": {"title": "a"}, "filters": {}, "text": "some words"}])["pagefind-entry.json"]
+    assert segment_chinese("强化学习 for LLM推理，图") == "强化 化学 学习 for LLM 推理 ， 图"
+    assert build_index([{"meta": {"title": "a"}, "filters": {}, "text": "some words"}])["pagefind-entry.json"]
 
 
 def test_the_version_follows_the_profile_and_the_address() -> None:
     minimal = load_profile("minimal")
-    assert len({shell().version, shell("https://other.example").version, shell(profile=minimal).version}) == 3
+    assert len({layout().version, layout("https://other.example").version, layout(profile=minimal).version}) == 3
     store = MemoryStore()
     simple_day(store, FIRST, [1])
     build(store)
-    assert State(store, shell().version).dates == [FIRST]
+    assert State(store, layout().version).dates == [FIRST]
     assert State(store, "another").dates == []
 
 
 def test_a_paper_whose_reading_is_missing_has_a_page_that_says_so(built: MemoryStore) -> None:
-    told = {n: built.data[f"site/en/papers/0000.{n:05d}.html"].decode() for n in (12, 13, 14)}
-    assert "could not be read" in told[12]
-    assert "withdrawn" in told[13]
-    assert "not read" in told[14]
+    pages_by_number = {n: built.data[f"site/en/papers/0000.{n:05d}.html"].decode() for n in (12, 13, 14)}
+    assert "could not be read" in pages_by_number[12]
+    assert "withdrawn" in pages_by_number[13]
+    assert "not read" in pages_by_number[14]
 
 
 def test_formulas_are_mathml_and_what_cannot_be_converted_is_latex(built: MemoryStore) -> None:
@@ -229,15 +233,15 @@ def test_formulas_are_mathml_and_what_cannot_be_converted_is_latex(built: Memory
     assert "$\\undefinedmacro{x}$" in built.data["site/en/papers/0000.00011.html"].decode()
 
 
-def test_on_s3_each_key_has_its_type_and_how_long_it_lasts(moto_store: Store) -> None:
+def test_on_s3_each_key_has_its_content_type_and_cache_time(moto_store: Store) -> None:
     simple_day(moto_store, FIRST, [1])
     build(moto_store, search=True)
     client, bucket = moto_store._s3, moto_store.bucket  # type: ignore[attr-defined]
 
     def head(ending: str) -> tuple[str, str]:
         key = next(k for k in moto_store.keys("site/") if re.search(ending, k))
-        found = client.head_object(Bucket=bucket, Key=f"in/here/{key}")
-        return found["ContentType"], found["CacheControl"]
+        response = client.head_object(Bucket=bucket, Key=f"in/here/{key}")
+        return response["ContentType"], response["CacheControl"]
 
     assert head(r"^site/index\.html$") == ("text/html; charset=utf-8", "public, max-age=300")
     assert head(r"site-[0-9a-f]{8}\.css$") == ("text/css; charset=utf-8", "public, max-age=31536000, immutable")
@@ -270,17 +274,17 @@ def test_names_of_directions_never_share_a_folder() -> None:
 
 
 def tidy_faults(store: MemoryStore, folder: Path) -> list[str]:
-    """What tidy says of every page; it is older than the attribute by which ARIA marks the current page."""
+    """The faults that tidy reports on all pages, without `aria-current`, which it does not know."""
     paths = []
     for key, data in pages(store).items():
         if key.endswith(".html"):
             path = folder / key.replace("/", "~")
             path.write_bytes(data)
             paths.append(str(path))
-    done = subprocess.run(
+    process = subprocess.run(
         ["tidy", "-quiet", "-errors", "-utf8", "--gnu-emacs", "yes", *paths], capture_output=True, text=True
     )
-    return [line for line in done.stderr.splitlines() if "aria-current" not in line]
+    return [line for line in process.stderr.splitlines() if "aria-current" not in line]
 
 
 @pytest.mark.slow
@@ -290,7 +294,7 @@ def test_tidy_finds_no_fault_on_any_page_of_ten_recorded_days(tmp_path: Path) ->
     store = MemoryStore()
     lists = recorded_days()
     for date in sorted(lists)[:10]:
-        run_plain(store, lists[date], PROFILE)
+        run_without_prefect(store, lists[date], PROFILE)
     build(store)
     faults = tidy_faults(store, tmp_path)
     assert len(list(tmp_path.iterdir())) > 300
@@ -303,7 +307,7 @@ def test_tidy_finds_no_fault_on_hostile_pages(built: MemoryStore, tmp_path: Path
     assert not faults, faults[:20]
 
 
-def test_an_analysis_in_one_language_alone_is_lent_to_the_other() -> None:
+def test_an_analysis_in_one_language_is_shown_in_the_other() -> None:
     store = MemoryStore()
     store_day = [factories.paper(1, first_seen=FIRST)]
     put_day(store, FIRST, store_day, [reading(1)], [analysis(1, "zh", model="openai:sample")], [factories.verdict(1)])
@@ -311,7 +315,7 @@ def test_an_analysis_in_one_language_alone_is_lent_to_the_other() -> None:
     page = store.data["site/en/papers/0000.00001.html"].decode()
     assert "this is the Chinese one" in page
     assert '<div lang="zh-CN">' in page
-    write_snapshot(store, "analyses", FIRST, [analysis(1, "zh")], "an-extract")  # the paper's own words in any language
+    write_snapshot(store, "analyses", FIRST, [analysis(1, "zh")], "an-extract")  # extracts are valid in any language
     build(store)
     assert "this is the Chinese one" not in store.data["site/en/papers/0000.00001.html"].decode()
     write_snapshot(store, "analyses", FIRST, [analysis(1, "en"), analysis(1, "zh")], "later")

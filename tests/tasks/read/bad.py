@@ -1,4 +1,4 @@
-"""Bodies that are no paper, as servers send them: for the tests and the benchmark."""
+"""Response bodies that are not papers, as servers send them, for the tests and the benchmark."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Small papers made for the tests: LaTeXML-style pages, and PDFs of a few objects each."""
+"""Builds small papers for the tests: LaTeXML-style pages, and PDFs of a few objects each."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def section(title: str, *content: str, section_id: str = "S1", kind: str = "sect
 
 
 def long_body(sections: int = 3) -> str:
-    """Sections enough for a whole paper."""
+    """Enough sections for a complete paper."""
     return "".join(
         section(f"{n} Part {n}", para(SENTENCE * 12, f"S{n}.p1"), para(SENTENCE * 8, f"S{n}.p2"), section_id=f"S{n}")
         for n in range(1, sections + 1)
@@ -53,7 +53,7 @@ def long_body(sections: int = 3) -> str:
 def page(
     body: str, *, title: str = TITLE, abstract: str = ABSTRACT, authors: str = "", head: str = "", end: str = "</html>"
 ) -> bytes:
-    """A whole page."""
+    """A complete page."""
     heading = f'<h1 class="ltx_title ltx_title_document">{title}</h1>' if title else ""
     name = '<h6 class="ltx_title ltx_title_abstract">Abstract</h6>'
     summary = f'<div class="ltx_abstract">{name}<p class="ltx_p">{abstract}</p></div>' if abstract else ""
@@ -65,7 +65,7 @@ def page(
 
 
 def paper(title: str = TITLE, abstract: str = ABSTRACT) -> bytes:
-    """A whole paper that is accepted under this title and abstract."""
+    """A complete paper that is accepted for this title and abstract."""
     return page(long_body(), title=title, abstract=abstract)
 
 
@@ -89,8 +89,8 @@ def pdf(pages: Sequence[Sequence[str]], extra: bytes = b"", columns: int = 1) ->
 def _content(lines: Sequence[str], columns: int) -> bytes:
     per_column = -(-len(lines) // columns) or 1
     parts = []
-    for place, line in enumerate(lines):
-        column, row = divmod(place, per_column)
+    for index, line in enumerate(lines):
+        column, row = divmod(index, per_column)
         text = line.encode("cp1252", "replace").replace(b"\\", rb"\\").replace(b"(", rb"\(").replace(b")", rb"\)")
         x, y = 40 + 280 * column, 760 - 12 * row
         parts.append(b"BT /F1 9 Tf %d %d Td (%s) Tj ET" % (x, y, text))
@@ -112,7 +112,7 @@ def _file(objects: Sequence[bytes], extra: bytes) -> bytes:
 
 
 def encrypted_pdf() -> bytes:
-    """A PDF that asks for a password."""
+    """A PDF that requires a password."""
     secret = b"00" * 32
     return pdf(
         [["secret"]],
@@ -121,7 +121,7 @@ def encrypted_pdf() -> bytes:
     )
 
 
-def wrapped(text: str, width: int = 90) -> list[str]:
+def wrap_lines(text: str, width: int = 90) -> list[str]:
     """The text in lines of about `width` characters."""
     lines, line = [], ""
     for word in text.split():
@@ -132,24 +132,24 @@ def wrapped(text: str, width: int = 90) -> list[str]:
     return [*lines, line.strip()]
 
 
-def spoken(count: int, about: str) -> str:
-    """Sentences that are not those of another page: no two pages begin or end with the same line."""
+def numbered_sentences(count: int, about: str) -> str:
+    """Sentences that differ from page to page, so that no two pages begin or end with the same line."""
     return "".join(f"Of {about} we say in sentence {word} that the gate opens when it pays. " for word in WORDS[:count])
 
 
 def pdf_paper(title: str = TITLE, abstract: str = ABSTRACT, columns: int = 1) -> bytes:
-    """A whole paper as a PDF, with a running head, page numbers, works cited and an appendix."""
+    """A complete paper as a PDF, with running head, page numbers, bibliography and appendix."""
     width = 90 // columns
-    first = [title, "A. Author and B. Author", "Abstract", *wrapped(abstract, width), "1 Introduction"]
-    first += wrapped(spoken(8, "readers"), width)
-    pages = [[*first, "1", "arXiv:0000.00001v3 [cs.CL] 16 Oct 2025"]]
-    pages.append(["Patient Readers", "2 Method", *wrapped(spoken(14, "methods"), width), "2"])
-    pages.append(["Patient Readers", "3 Results", *wrapped(spoken(14, "results"), width), "3"])
-    cited = [
+    first_page = [title, "A. Author and B. Author", "Abstract", *wrap_lines(abstract, width), "1 Introduction"]
+    first_page += wrap_lines(numbered_sentences(8, "readers"), width)
+    pages = [[*first_page, "1", "arXiv:0000.00001v3 [cs.CL] 16 Oct 2025"]]
+    pages.append(["Patient Readers", "2 Method", *wrap_lines(numbered_sentences(14, "methods"), width), "2"])
+    pages.append(["Patient Readers", "3 Results", *wrap_lines(numbered_sentences(14, "results"), width), "3"])
+    references = [
         f"[{n}] A. Cited. A cited work of note. In Proceedings of Something, pages 1-9, 2019." for n in range(1, 9)
     ]
-    pages.append(["Patient Readers", "References", *cited, "4"])
-    pages.append(["Patient Readers", "A Proof of the Claim", *wrapped(spoken(8, "proofs"), width), "5"])
+    pages.append(["Patient Readers", "References", *references, "4"])
+    pages.append(["Patient Readers", "A Proof of the Claim", *wrap_lines(numbered_sentences(8, "proofs"), width), "5"])
     return pdf(pages, columns=columns)
 
 
@@ -157,10 +157,10 @@ def abs_page(
     title: str = TITLE, abstract: str = ABSTRACT, comments: str = "", history: str = "<strong>[v2]</strong>"
 ) -> bytes:
     """An abs page as arXiv makes it."""
-    noted = f'<td class="tablecell comments mathjax">{comments}</td>' if comments else ""
+    comments_cell = f'<td class="tablecell comments mathjax">{comments}</td>' if comments else ""
     return (
         f'<!DOCTYPE html><html><head><meta name="citation_title" content="{title}" /></head><body><div id="abs">'
         f'<h1 class="title mathjax"><span class="descriptor">Title:</span>{title}</h1>'
         f'<blockquote class="abstract mathjax"><span class="descriptor">Abstract:</span>{abstract}</blockquote>'
-        f'<table><tr>{noted}</tr></table><div class="submission-history">{history}</div></div></body></html>'
+        f'<table><tr>{comments_cell}</tr></table><div class="submission-history">{history}</div></div></body></html>'
     ).encode()

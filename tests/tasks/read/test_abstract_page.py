@@ -31,14 +31,14 @@ def test_title_abstract_and_version() -> None:
         ("12 pages, accepted at a venue", "", False),
     ],
 )
-def test_a_withdrawn_paper_is_known(comments: str, history: str, withdrawn: bool) -> None:
+def test_a_withdrawn_paper_is_recognized(comments: str, history: str, withdrawn: bool) -> None:
     assert extract_abs(abs_page(comments=comments, history=history)).withdrawn is withdrawn
 
 
 @pytest.mark.parametrize(
     "body", [b"", b"%PDF-1.4", b"\x00\x01", b"<html><body>Not found</body></html>", abs_page(title="")]
 )
-def test_what_is_no_abs_page_is_unreadable(body: bytes) -> None:
+def test_a_body_that_is_not_an_abs_page_is_unreadable(body: bytes) -> None:
     with pytest.raises(Unreadable):
         extract_abs(body)
 

@@ -1,13 +1,13 @@
-"""Which documents are the listed paper, and whole."""
+"""Which documents are accepted as the listed paper and as complete."""
 
 from __future__ import annotations
 
 import pytest
 
-from tasks.read.acceptance import error_form, form_of, refusal
+from tasks.read.acceptance import error_page_kind, error_page_kind_of, refusal_reason
 from tasks.read.html import extract_html
 from tasks.read.pdf import extract_pdf
-from tasks.read.reading import judge
+from tasks.read.reading import read_body
 from tests.tasks.read.bad import ERROR_PAGES
 from tests.tasks.read.builders import (
     ABSTRACT,
@@ -31,27 +31,27 @@ REWRITTEN = (
 )
 
 
-def refused(body: bytes, title: str = TITLE, abstract: str = ABSTRACT) -> str | None:
-    return refusal(extract_html(body), title, abstract)
+def html_refusal(body: bytes, title: str = TITLE, abstract: str = ABSTRACT) -> str | None:
+    return refusal_reason(extract_html(body), title, abstract)
 
 
 def test_the_paper_is_accepted_as_html_and_as_pdf() -> None:
-    assert refused(paper()) is None
-    assert refusal(extract_pdf(pdf_paper()), TITLE, ABSTRACT) is None
-    assert refusal(extract_pdf(pdf_paper(columns=2)), TITLE, ABSTRACT) is None
+    assert html_refusal(paper()) is None
+    assert refusal_reason(extract_pdf(pdf_paper()), TITLE, ABSTRACT) is None
+    assert refusal_reason(extract_pdf(pdf_paper(columns=2)), TITLE, ABSTRACT) is None
 
 
 def test_another_paper_is_refused_by_name() -> None:
-    reason = refused(paper(OTHER_TITLE, OTHER_ABSTRACT))
+    reason = html_refusal(paper(OTHER_TITLE, OTHER_ABSTRACT))
     assert reason is not None
     assert "another paper" in reason
     assert OTHER_TITLE in reason
-    assert refusal(extract_pdf(pdf_paper(OTHER_TITLE, OTHER_ABSTRACT)), TITLE, ABSTRACT) is not None
+    assert refusal_reason(extract_pdf(pdf_paper(OTHER_TITLE, OTHER_ABSTRACT)), TITLE, ABSTRACT) is not None
 
 
 def test_a_paper_that_cites_the_listed_one_is_refused() -> None:
     body = section("1 Introduction", para(f"We build on {TITLE} (Author et al.). " + SENTENCE * 60)) + long_body(4)
-    assert refused(page(body, title=OTHER_TITLE, abstract=OTHER_ABSTRACT)) is not None
+    assert html_refusal(page(body, title=OTHER_TITLE, abstract=OTHER_ABSTRACT)) is not None
 
 
 @pytest.mark.parametrize(
@@ -70,26 +70,29 @@ def test_a_paper_that_cites_the_listed_one_is_refused() -> None:
     ids=["short", "subtitle", "case", "renamed", "cut", "rewritten", "wrapped", "trivial", "empty"],
 )
 def test_a_lightly_changed_listing_is_still_the_paper(title: str, abstract: str) -> None:
-    assert refused(paper(), title, abstract) is None
+    assert html_refusal(paper(), title, abstract) is None
 
 
 @pytest.mark.parametrize("abstract", [f"We study {OTHER_TITLE}.", ""])
 def test_a_trivial_abstract_leaves_the_title_to_decide(abstract: str) -> None:
-    assert refused(paper(), OTHER_TITLE, abstract) is not None
+    assert html_refusal(paper(), OTHER_TITLE, abstract) is not None
 
 
 def test_the_same_title_over_another_abstract_is_refused() -> None:
-    assert refused(paper(TITLE, OTHER_ABSTRACT)) is not None
+    assert html_refusal(paper(TITLE, OTHER_ABSTRACT)) is not None
 
 
 def test_a_page_without_marked_title_and_abstract_is_known_by_its_beginning() -> None:
     body = para(TITLE, "p1") + para(ABSTRACT, "p2") + long_body()
-    assert refused(page(body, title="", abstract="")) is None
+    assert html_refusal(page(body, title="", abstract="")) is None
 
 
 def test_formulas_in_the_abstract_are_compared_as_words() -> None:
-    listed = ABSTRACT.replace("41.5%", "$41.5\\%$")
-    assert refused(page(long_body(), abstract=ABSTRACT.replace("41.5%", math("41.5\\%"))), TITLE, listed) is None
+    listed_abstract = ABSTRACT.replace("41.5%", "$41.5\\%$")
+    assert (
+        html_refusal(page(long_body(), abstract=ABSTRACT.replace("41.5%", math("41.5\\%"))), TITLE, listed_abstract)
+        is None
+    )
 
 
 CHECKLIST = "".join(
@@ -117,39 +120,39 @@ TEMPLATE = section("1 Submission of papers", para("Papers are at most nine pages
     ],
     ids=["checklist", "template", "abstract-only", "one-section", "no-section", "truncated", "errors"],
 )
-def test_what_is_not_whole_is_refused(body: bytes, reason: str) -> None:
-    said = refused(body)
-    assert said is not None
-    assert reason in said
+def test_an_incomplete_document_is_refused(body: bytes, reason: str) -> None:
+    refusal = html_refusal(body)
+    assert refusal is not None
+    assert reason in refusal
 
 
-def test_a_few_conversion_errors_are_borne() -> None:
-    assert refused(page(long_body() + para('<span class="ltx_ERROR">\\x</span> text' * 15, "S9.p1"))) is None
+def test_a_few_conversion_errors_are_accepted() -> None:
+    assert html_refusal(page(long_body() + para('<span class="ltx_ERROR">\\x</span> text' * 15, "S9.p1"))) is None
 
 
-def test_a_long_paper_without_sections_is_borne() -> None:
-    assert refused(page("".join(para(SENTENCE * 20, f"p{n}") for n in range(12)))) is None
+def test_a_long_paper_without_sections_is_accepted() -> None:
+    assert html_refusal(page("".join(para(SENTENCE * 20, f"p{n}") for n in range(12)))) is None
 
 
 @pytest.mark.parametrize("name", sorted(ERROR_PAGES))
 @pytest.mark.parametrize("source", ["html", "pdf", "abs"])
 def test_error_pages_are_refused_even_unchecked(name: str, source: str) -> None:
-    document, reason = judge(source, ERROR_PAGES[name], None, None)  # type: ignore[arg-type]
+    document, reason = read_body(source, ERROR_PAGES[name], None, None)  # type: ignore[arg-type]
     assert document is None
     assert reason
 
 
-def test_error_pages_are_called_what_they_are() -> None:
-    assert error_form(ERROR_PAGES["arxiv-no-html"]) == "arXiv has no HTML of it"
-    assert error_form(ERROR_PAGES["arxiv-captcha"]) == "a check for robots, not the paper"
-    assert error_form(ERROR_PAGES["cloudflare"]) == "a proxy's waiting page"
-    assert error_form(ERROR_PAGES["proxy-502"]) == "a server-error page"
-    assert error_form(paper()) is None
+def test_error_pages_are_classified() -> None:
+    assert error_page_kind(ERROR_PAGES["arxiv-no-html"]) == "arXiv has no HTML of it"
+    assert error_page_kind(ERROR_PAGES["arxiv-captcha"]) == "a check for robots, not the paper"
+    assert error_page_kind(ERROR_PAGES["cloudflare"]) == "a proxy's waiting page"
+    assert error_page_kind(ERROR_PAGES["proxy-502"]) == "a server-error page"
+    assert error_page_kind(paper()) is None
 
 
 def test_a_paper_about_captchas_is_a_paper() -> None:
     body = long_body() + section(
         "4 CAPTCHA", para("Verify you are a human, said the 403 Forbidden page. " * 9), section_id="S4"
     )
-    assert form_of(" ".join(["CAPTCHA"] * 2000)) is None
-    assert refused(page(body)) is None
+    assert error_page_kind_of(" ".join(["CAPTCHA"] * 2000)) is None
+    assert html_refusal(page(body)) is None

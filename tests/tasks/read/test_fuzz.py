@@ -1,4 +1,4 @@
-"""Whatever the body, an extractor gives a document or raises its own error."""
+"""For any body, an extractor returns a document or raises its own error."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from tasks.read.abstract_page import extract_abs
 from tasks.read.document import Document, Unreadable
 from tasks.read.html import extract_html
 from tasks.read.pdf import extract_pdf
-from tasks.read.reading import judge
+from tasks.read.reading import read_body
 from tests.shared import SHARED, needs_shared
 from tests.tasks.read.builders import TITLE, abs_page, encrypted_pdf, math, page, paper, para, pdf_paper, section
 
 EXTRACTORS = [extract_html, extract_pdf, extract_abs]
-# Pieces of markup that meet in no good order once they are shuffled.
+# Pieces of markup, to be shuffled into an invalid order.
 PIECES = [
     b'<div class="ltx_para" id="S1.p1">', b"</div>", b'<p class="ltx_p">', b"</p>", b"<table class='ltx_tabular'>",
     b'<span class="ltx_tabular">', b'<tr class="ltx_tr">', b'<td class="ltx_td" rowspan="3" colspan="2">', b"</table>",
@@ -32,7 +32,7 @@ PIECES = [
     b'<a class="ltx_href" href="https://github.com/a/b">', b'<span class="ltx_phantom">', b"\xff\xfe", b"\xef\xb7\x90",
     b"<![CDATA[", b"<!--", b"<br", b"word ",
 ]  # fmt: skip
-SMALL = [
+SMALL_BODIES = [
     paper(),
     page(
         section("1 A", para(f"Text {math('x')} on.")) + '<span class="ltx_note"><span class="ltx_note">n</span></span>'
@@ -43,7 +43,7 @@ SMALL = [
     abs_page(),
 ]
 
-quick = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+quick_settings = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def check(extract: Callable[[bytes], Document], body: bytes) -> None:
@@ -57,7 +57,7 @@ def check(extract: Callable[[bytes], Document], body: bytes) -> None:
 
 
 @pytest.mark.parametrize("extract", EXTRACTORS)
-@quick
+@quick_settings
 @given(body=st.binary(max_size=400))
 def test_random_bytes(extract: Callable[[bytes], Document], body: bytes) -> None:
     check(extract, body)
@@ -65,31 +65,31 @@ def test_random_bytes(extract: Callable[[bytes], Document], body: bytes) -> None
     check(extract, b'<p class="ltx_p">' + body)
 
 
-@quick
+@quick_settings
 @given(pieces=st.lists(st.sampled_from(PIECES), max_size=40))
 def test_shuffled_markup(pieces: list[bytes]) -> None:
     check(extract_html, b'<body><div class="ltx_page_main">' + b"".join(pieces))
 
 
-def mutated(body: bytes, cuts: list[tuple[float, int, bytes]]) -> bytes:
-    """The body with stretches replaced: each at a share of its length, so many bytes, by these."""
-    changed = bytearray(body)
-    for share, length, put in cuts:
-        at = int(share * len(changed))
-        changed[at : at + length] = put
-    return bytes(changed)
+def mutate(body: bytes, edits: list[tuple[float, int, bytes]]) -> bytes:
+    """Apply edits to the body: each replaces `length` bytes at a share of its length by other bytes."""
+    result = bytearray(body)
+    for share, length, replacement in edits:
+        position = int(share * len(result))
+        result[position : position + length] = replacement
+    return bytes(result)
 
 
-cuts = st.lists(st.tuples(st.floats(0, 1), st.integers(0, 300), st.binary(max_size=30)), min_size=1, max_size=6)
+edits = st.lists(st.tuples(st.floats(0, 1), st.integers(0, 300), st.binary(max_size=30)), min_size=1, max_size=6)
 
 
-@quick
-@given(which=st.integers(0, len(SMALL) - 1), cuts=cuts)
-def test_mutated_small_bodies(which: int, cuts: list[tuple[float, int, bytes]]) -> None:
-    body = mutated(SMALL[which], cuts)
+@quick_settings
+@given(index=st.integers(0, len(SMALL_BODIES) - 1), edits=edits)
+def test_mutated_small_bodies(index: int, edits: list[tuple[float, int, bytes]]) -> None:
+    body = mutate(SMALL_BODIES[index], edits)
     for extract in EXTRACTORS:
         check(extract, body)
-    judge("html", body, TITLE, "")
+    read_body("html", body, TITLE, "")
 
 
 RECORDED = SHARED / "recorded" / "arxiv"
@@ -101,7 +101,7 @@ RECORDED = SHARED / "recorded" / "arxiv"
 def test_mutated_recorded_pages(data: st.DataObject) -> None:
     files = sorted((RECORDED / "html").iterdir(), key=lambda path: path.stat().st_size)[:12]
     body = gzip.decompress(data.draw(st.sampled_from(files)).read_bytes())
-    check(extract_html, mutated(body, data.draw(cuts)))
+    check(extract_html, mutate(body, data.draw(edits)))
 
 
 @needs_shared
@@ -109,4 +109,4 @@ def test_mutated_recorded_pages(data: st.DataObject) -> None:
 @given(data=st.data())
 def test_mutated_recorded_pdfs(data: st.DataObject) -> None:
     files = sorted((RECORDED / "pdf").iterdir(), key=lambda path: path.stat().st_size)[:8]
-    check(extract_pdf, mutated(data.draw(st.sampled_from(files)).read_bytes(), data.draw(cuts)))
+    check(extract_pdf, mutate(data.draw(st.sampled_from(files)).read_bytes(), data.draw(edits)))

@@ -26,10 +26,10 @@ def test_a_paper_has_title_abstract_sections_and_unique_ids() -> None:
 
 def test_sections_nest_in_the_path() -> None:
     inner = section("4.2 Ablations", para("Text.", "S4.SS2.p1"), section_id="S4.SS2", kind="subsection")
-    found = blocks(
+    page_blocks = blocks(
         section("4 Experiments", inner, section_id="S4") + section("5 End", para("Done.", "S5.p1"), section_id="S5")
     )
-    assert [(b.id, b.kind, b.section) for b in found] == [
+    assert [(b.id, b.kind, b.section) for b in page_blocks] == [
         ("S4", "heading", "4 Experiments"),
         ("S4.SS2", "heading", "4 Experiments > 4.2 Ablations"),
         ("S4.SS2.p1", "paragraph", "4 Experiments > 4.2 Ablations"),
@@ -38,7 +38,7 @@ def test_sections_nest_in_the_path() -> None:
     ]
 
 
-def test_a_formula_stands_once_as_latex() -> None:
+def test_a_formula_appears_once_as_latex() -> None:
     text = blocks(para(f"If {math('a&lt;b', '<mi>a</mi><mo>&lt;</mo><mi>b</mi>')} holds, {math('c')}."))[0].text
     assert text == "If $a<b$ holds, $c$."
 
@@ -53,7 +53,7 @@ def test_a_formula_without_alttext_uses_its_annotation_or_its_characters() -> No
     assert blocks(para(f"See {annotated} and <math><mi>z</mi></math> too."))[0].text == "See $y_{1}$ and z too."
 
 
-def test_a_formula_that_never_ends_costs_no_text() -> None:
+def test_a_formula_without_end_loses_no_text() -> None:
     texts = " ".join(b.text for b in blocks(para('Before <math alttext="x"> after') + para("Next.", "S1.p2")))
     assert "Before" in texts
     assert "Next." in texts
@@ -66,8 +66,10 @@ def test_display_equations_are_blocks_with_their_number() -> None:
         '<td class="ltx_eqn_cell ltx_eqn_eqno"><span class="ltx_tag ltx_tag_equation">(7)</span></td>'
         "</tr></tbody></table>"
     )
-    found = blocks(f'<div class="ltx_para" id="S3.p1"><p class="ltx_p">As</p>{table}<p class="ltx_p">says.</p></div>')
-    assert [(b.id, b.kind, b.text) for b in found] == [
+    page_blocks = blocks(
+        f'<div class="ltx_para" id="S3.p1"><p class="ltx_p">As</p>{table}<p class="ltx_p">says.</p></div>'
+    )
+    assert [(b.id, b.kind, b.text) for b in page_blocks] == [
         ("S3.p1", "paragraph", "As"),
         ("S3.E7", "equation", r"E=mc^{2} \tag{7}"),
         ("S3.p1.2", "paragraph", "says."),
@@ -84,7 +86,7 @@ def test_rows_of_an_aligned_group_have_their_own_ids() -> None:
     assert [(b.id, b.text) for b in blocks(table)] == [("S1.E1", "a =b"), ("S1.E2", "=c")]
 
 
-def test_a_footnote_stands_once_at_its_mark() -> None:
+def test_a_footnote_appears_once_at_its_mark() -> None:
     note = (
         '<span class="ltx_note ltx_role_footnote" id="footnote1"><sup class="ltx_note_mark">1</sup>'
         '<span class="ltx_note_outer"><span class="ltx_note_content"><sup class="ltx_note_mark">1</sup>'
@@ -93,7 +95,7 @@ def test_a_footnote_stands_once_at_its_mark() -> None:
     assert blocks(para(f"It works{note} well."))[0].text == "It works [footnote: On odd days.] well."
 
 
-def test_a_footnote_of_the_title_is_no_part_of_it() -> None:
+def test_a_footnote_of_the_title_is_not_part_of_it() -> None:
     note = '<span class="ltx_note"><span class="ltx_note_content">Equal work.</span></span>'
     document = extract_html(page(para("Text."), title=f"{TITLE}{note}"))
     assert document.title == TITLE
@@ -107,8 +109,8 @@ def test_lists_keep_their_numbers_and_lose_their_bullets() -> None:
             f'<div class="ltx_para" id="S1.I1.i{n}.p1"><p class="ltx_p">{text}</p></div></li>'
         )
 
-    found = blocks(f'<ul class="ltx_itemize">{item("•", "First.", 1)}{item("2.", "Second.", 2)}</ul>')
-    assert [(b.id, b.kind, b.text) for b in found] == [
+    page_blocks = blocks(f'<ul class="ltx_itemize">{item("•", "First.", 1)}{item("2.", "Second.", 2)}</ul>')
+    assert [(b.id, b.kind, b.text) for b in page_blocks] == [
         ("S1.I1.i1.p1", "list_item", "First."),
         ("S1.I1.i2.p1", "list_item", "2. Second."),
     ]
@@ -123,8 +125,8 @@ def test_theorems_quotes_algorithms_and_code_are_kept() -> None:
         '<div class="ltx_listing"><div class="ltx_listingline">for all do</div>'
         '<div class="ltx_listingline">  step</div></div></figure><pre class="ltx_verbatim">a = 1\n  b = 2</pre>'
     )
-    found = {b.kind: b for b in blocks(body)}
-    assert found["caption"].id == "alg1"
+    by_kind = {b.kind: b for b in blocks(body)}
+    assert by_kind["caption"].id == "alg1"
     assert [b.text for b in blocks(body)] == [
         "Theorem 1.", "It holds.", "Said so.", "Algorithm 1 Go", "for all do\n  step", "a = 1\n  b = 2",
     ]  # fmt: skip
@@ -132,12 +134,12 @@ def test_theorems_quotes_algorithms_and_code_are_kept() -> None:
 
 def test_a_long_listing_becomes_several_blocks() -> None:
     lines = "".join(f'<div class="ltx_listingline">line {n}</div>' for n in range(150))
-    found = blocks(f'<div class="ltx_listing" id="LST1">{lines}</div>')
-    assert [b.id for b in found] == ["LST1.l1", "LST1.l2", "LST1.l3"]
-    assert "\n".join(b.text for b in found).splitlines() == [f"line {n}" for n in range(150)]
+    page_blocks = blocks(f'<div class="ltx_listing" id="LST1">{lines}</div>')
+    assert [b.id for b in page_blocks] == ["LST1.l1", "LST1.l2", "LST1.l3"]
+    assert "\n".join(b.text for b in page_blocks).splitlines() == [f"line {n}" for n in range(150)]
 
 
-def test_works_cited_contents_and_debris_are_left_out() -> None:
+def test_bibliography_contents_and_broken_references_are_left_out() -> None:
     body = (
         '<nav class="ltx_TOC">Contents nobody reads</nav>'
         + para(
@@ -151,8 +153,8 @@ def test_works_cited_contents_and_debris_are_left_out() -> None:
 
 
 def test_an_appendix_is_marked_in_the_path() -> None:
-    found = blocks(section("A Proofs", para("By hand.", "A1.p1"), section_id="A1", kind="appendix"))
-    assert [(b.id, b.section) for b in found] == [("A1", "Appendix A Proofs"), ("A1.p1", "Appendix A Proofs")]
+    page_blocks = blocks(section("A Proofs", para("By hand.", "A1.p1"), section_id="A1", kind="appendix"))
+    assert [(b.id, b.section) for b in page_blocks] == [("A1", "Appendix A Proofs"), ("A1.p1", "Appendix A Proofs")]
 
 
 def test_paragraphs_inside_drawings_are_text_and_labels_are_not() -> None:
@@ -164,11 +166,11 @@ def test_paragraphs_inside_drawings_are_text_and_labels_are_not() -> None:
     assert [b.text for b in blocks(drawing)] == ["A prompt in a box."]
 
 
-def test_conversion_errors_are_counted_outside_the_works_cited() -> None:
+def test_conversion_errors_are_counted_outside_the_bibliography() -> None:
     error = '<span class="ltx_ERROR undefined">\\ul</span>'
     merror = '<math alttext="\\foo"><merror class="ltx_ERROR"><mtext>\\foo</mtext></merror></math>'
-    cited = f'<section class="ltx_bibliography"><p>{error}</p></section>'
-    document = extract_html(page(para(f"Gives {error}55.6 for {merror}.") + cited))
+    bibliography = f'<section class="ltx_bibliography"><p>{error}</p></section>'
+    document = extract_html(page(para(f"Gives {error}55.6 for {merror}.") + bibliography))
     assert document.errors == 2
     assert document.blocks[-1].text == r"Gives 55.6 for $\foo$."
 
@@ -184,13 +186,13 @@ def test_affiliations_come_with_the_authors_that_the_page_gives_them() -> None:
     authors = creator("A. One", "North University, a.one@north.edu") + creator(
         "B. Two", "North University", "South Lab"
     )
-    found = extract_html(page(para("Text."), authors=authors)).affiliations
-    assert [(a.name, a.authors) for a in found] == [
+    affiliations = extract_html(page(para("Text."), authors=authors)).affiliations
+    assert [(a.name, a.authors) for a in affiliations] == [
         ("North University", ["A. One", "B. Two"]),
         ("South Lab", ["B. Two"]),
     ]
-    blob = creator("A. One<sup>1</sup> North University")
-    assert not extract_html(page(para("Text."), authors=blob)).affiliations
+    unmarked_authors = creator("A. One<sup>1</sup> North University")
+    assert not extract_html(page(para("Text."), authors=unmarked_authors)).affiliations
 
 
 @pytest.mark.parametrize(
@@ -206,15 +208,15 @@ def test_the_version_is_what_the_page_says(head: str, version: str | None) -> No
     assert extract_html(page(para("Text."), head=head)).version == version
 
 
-def test_a_first_heading_is_no_title() -> None:
+def test_a_first_heading_is_not_the_title() -> None:
     body = section("1 Introduction", para("Text."))
     document = extract_html(page(body, title="").replace(b"<title></title>", b"<title>1 Introduction</title>"))
     assert document.title == ""
 
 
 def test_ids_that_the_page_repeats_or_misuses_are_made_unique_and_safe() -> None:
-    found = blocks(para("One.", "S1.p1") + para("Two.", "S1.p1") + para("Three.", "x y\n"))
-    assert [b.id for b in found] == ["S1.p1", "S1.p1.2", "b1"]
+    page_blocks = blocks(para("One.", "S1.p1") + para("Two.", "S1.p1") + para("Three.", "x y\n"))
+    assert [b.id for b in page_blocks] == ["S1.p1", "S1.p1.2", "b1"]
 
 
 def test_a_page_that_ends_early_says_so() -> None:
@@ -226,12 +228,12 @@ def test_a_page_that_ends_early_says_so() -> None:
     [b"", b" \n", b"%PDF-1.5 not html", b"\x00\x01\x02" * 50, b"<html><body><p>Hello</p></body></html>", b"ltx_"[:3]],
     ids=["empty", "blank", "pdf", "binary", "no-latexml", "stub"],
 )
-def test_what_is_no_latexml_page_is_unreadable(body: bytes) -> None:
+def test_a_body_that_is_not_a_latexml_page_is_unreadable(body: bytes) -> None:
     with pytest.raises(Unreadable):
         extract_html(body)
 
 
-def test_bytes_that_are_no_utf8_are_replaced() -> None:
+def test_bytes_that_are_not_utf8_are_replaced() -> None:
     document = extract_html(page(para("Caf")).replace(b"Caf", b"Caf\xe9 \xff\xfe end"))
     assert document.blocks[-1].text.startswith("Caf")
     assert document.blocks[-1].text.endswith("end")
@@ -244,11 +246,11 @@ def test_a_page_of_15_mb_is_read_in_seconds() -> None:
     assert len(extract_html(page(body)).blocks) == 6_601
 
 
-def test_deep_nesting_is_no_error() -> None:
+def test_deep_nesting_is_not_an_error() -> None:
     body = '<div class="ltx_block">' * 5_000 + '<p class="ltx_p">Deep.</p>' + "</div>" * 5_000
     assert "Deep." in " ".join(b.text for b in blocks(body))
 
 
-def test_a_page_that_takes_too_long_is_given_up() -> None:
+def test_a_page_that_takes_too_long_is_refused() -> None:
     with pytest.raises(Unreadable, match="too long"):
         extract_html(paper(), limit_s=-1.0)

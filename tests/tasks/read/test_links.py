@@ -1,4 +1,4 @@
-"""Which addresses are the paper's own."""
+"""Which links are the paper's own."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ from tests.tasks.read.builders import SENTENCE, page, para, section
         ("https://[broken", None),
     ],
 )
-def test_the_kind_is_told_by_host_and_path(url: str, kind: str | None) -> None:
+def test_the_kind_follows_from_host_and_path(url: str, kind: str | None) -> None:
     assert kind_of(url) == kind
 
 
-def found(*texts: str, section_name: str = "") -> list[tuple[str, str]]:
+def text_links(*texts: str, section_name: str = "") -> list[tuple[str, str]]:
     blocks = [Block(id=f"b{n}", kind="paragraph", section=section_name, text=text) for n, text in enumerate(texts)]
     return [(link.kind, link.url) for link in links_in_text(blocks)]
 
 
-def test_punctuation_after_an_address_is_no_part_of_it() -> None:
-    assert found("Code (https://github.com/a/b). More: https://github.com/a/c_(d), github.com/e/f.") == [
+def test_punctuation_after_an_address_is_not_part_of_it() -> None:
+    assert text_links("Code (https://github.com/a/b). More: https://github.com/a/c_(d), github.com/e/f.") == [
         ("code", "https://github.com/a/b"),
         ("code", "https://github.com/a/c_(d)"),
         ("code", "https://github.com/e/f"),
@@ -46,22 +46,26 @@ def test_punctuation_after_an_address_is_no_part_of_it() -> None:
 
 def test_later_addresses_count_only_where_the_paper_offers_them() -> None:
     filler = SENTENCE * 80
-    cited = "We compare with https://github.com/other/tool in this test."
-    offered = "Our code is available at https://github.com/own/tool."
-    assert found(filler, cited.replace("in this test", ""), offered)[-1:] == [("code", "https://github.com/own/tool")]
-    assert ("code", "https://github.com/other/tool") not in found(filler, "Compared to https://github.com/other/tool")
+    citing_sentence = "We compare with https://github.com/other/tool in this test."
+    offering_sentence = "Our code is available at https://github.com/own/tool."
+    assert text_links(filler, citing_sentence.replace("in this test", ""), offering_sentence)[-1:] == [
+        ("code", "https://github.com/own/tool")
+    ]
+    assert ("code", "https://github.com/other/tool") not in text_links(
+        filler, "Compared to https://github.com/other/tool"
+    )
 
 
-def test_links_behind_words_and_in_notes_are_found() -> None:
+def test_links_without_visible_address_and_in_notes_are_found() -> None:
     note = (
         '<span class="ltx_note ltx_role_footnote"><span class="ltx_note_content">Code is released '
         '<a class="ltx_ref ltx_href" href="https://github.com/own/tool">here</a>.</span></span>'
     )
     authors = '<a class="ltx_ref ltx_href" href="https://own.github.io/">Project Page</a>'
-    cited = (
+    bibliography = (
         '<section class="ltx_bibliography"><a class="ltx_ref ltx_url" href="https://github.com/cited/x">x</a></section>'
     )
-    links = extract_html(page(section("1 Introduction", para(f"We go{note}.")) + cited, authors=authors)).links
+    links = extract_html(page(section("1 Introduction", para(f"We go{note}.")) + bibliography, authors=authors)).links
     assert [(link.kind, link.url) for link in links] == [
         ("project", "https://own.github.io/"),
         ("code", "https://github.com/own/tool"),

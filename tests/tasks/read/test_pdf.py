@@ -9,7 +9,7 @@ import pytest
 from tasks.read.document import Unreadable
 from tasks.read.pdf import MAX_PAGES, extract_pdf
 from tasks.read.pdf_lines import document_of
-from tests.tasks.read.builders import ABSTRACT, SENTENCE, TITLE, encrypted_pdf, pdf, pdf_paper, wrapped
+from tests.tasks.read.builders import ABSTRACT, SENTENCE, TITLE, encrypted_pdf, pdf, pdf_paper, wrap_lines
 
 HYPHEN = "\ufffe"
 
@@ -25,7 +25,7 @@ def test_a_paper_has_title_abstract_sections_and_version(columns: int) -> None:
     assert len({b.id for b in document.blocks}) == len(document.blocks)
 
 
-def test_running_heads_page_numbers_stamp_and_works_cited_are_left_out() -> None:
+def test_running_heads_page_numbers_stamp_and_bibliography_are_left_out() -> None:
     document = extract_pdf(pdf_paper())
     text = "\n".join(b.text for b in document.blocks)
     assert "Patient Readers" not in text.splitlines()
@@ -34,7 +34,7 @@ def test_running_heads_page_numbers_stamp_and_works_cited_are_left_out() -> None
     assert text.count("that the gate opens when it pays.") == 8 + 14 + 14 + 8
 
 
-def test_a_word_cut_at_a_line_end_is_joined_as_the_paper_writes_it() -> None:
+def test_a_word_split_at_a_line_end_is_joined_as_the_paper_writes_it() -> None:
     lines = [
         f"The particu{HYPHEN}lar state-of-the-art is high{HYPHEN}level and multi{HYPHEN}modal here.",
         "A particular reader. High-level goals. We use GPT-4 here and multimodal text.",
@@ -47,32 +47,42 @@ def test_a_word_cut_at_a_line_end_is_joined_as_the_paper_writes_it() -> None:
     assert HYPHEN not in text
 
 
-def test_ligatures_and_control_characters_go() -> None:
+def test_ligatures_and_control_characters_are_replaced() -> None:
     text = document_of(["The e\ufb03cient \ufb02ow\x02 of \ufb01gures is\xad kept here."]).blocks[0].text
     assert text == "The efficient flow of figures is kept here."
 
 
-def test_a_paragraph_goes_on_over_the_page() -> None:
+def test_a_paragraph_continues_on_the_next_page() -> None:
     width = 80
-    pages = ["\n".join([*wrapped(SENTENCE * 5, width), "and the sentence has"]), "no end on this page. It ends here."]
+    pages = [
+        "\n".join([*wrap_lines(SENTENCE * 5, width), "and the sentence has"]),
+        "no end on this page. It ends here.",
+    ]
     last = document_of(pages).blocks[-1]
     assert last.id.startswith("p1.")
     assert last.text.endswith("and the sentence has no end on this page. It ends here.")
 
 
-def test_figures_in_a_table_are_no_headings() -> None:
-    lines = ["1 Introduction", *wrapped(SENTENCE * 3), "2 Baseline 34.5 12.1 99.0", "3 Ours 77", "2 Method", SENTENCE]
+def test_figures_in_a_table_are_not_headings() -> None:
+    lines = [
+        "1 Introduction",
+        *wrap_lines(SENTENCE * 3),
+        "2 Baseline 34.5 12.1 99.0",
+        "3 Ours 77",
+        "2 Method",
+        SENTENCE,
+    ]
     headings = [b.text for b in document_of(["\n".join(lines)]).blocks if b.kind == "heading"]
     assert headings == ["1 Introduction", "2 Method"]
 
 
 def test_captions_and_lists_are_blocks_of_their_own() -> None:
-    lines = ["Figure 3: The gate.", *wrapped(SENTENCE * 2), "• First of them.", "(2) Second of them."]
+    lines = ["Figure 3: The gate.", *wrap_lines(SENTENCE * 2), "• First of them.", "(2) Second of them."]
     kinds = [b.kind for b in document_of(["\n".join(lines)]).blocks]
     assert kinds == ["caption", "paragraph", "list_item", "list_item"]
 
 
-def test_a_cited_title_that_begins_with_a_letter_ends_no_works_cited() -> None:
+def test_a_cited_title_that_begins_with_a_letter_does_not_end_the_bibliography() -> None:
     lines = ["References"]
     for n in range(12):
         lines += [f"X. Author{n}, Y. Other.", "A Survey of Large Models", f"arXiv preprint arXiv:2301.0000{n}, 2023."]
@@ -92,7 +102,7 @@ def test_a_cited_title_that_begins_with_a_letter_ends_no_works_cited() -> None:
     ],
     ids=["empty", "html", "stub", "truncated", "encrypted", "scanned", "stamp-only"],
 )
-def test_what_cannot_be_read_says_why(body: bytes, reason: str) -> None:
+def test_an_unreadable_body_gives_the_reason(body: bytes, reason: str) -> None:
     with pytest.raises(Unreadable, match=reason):
         extract_pdf(body)
 
@@ -105,17 +115,17 @@ def test_500_pages_are_read_and_too_many_refused() -> None:
         extract_pdf(pdf([["x"]] * (MAX_PAGES + 1)))
 
 
-def test_a_pdf_that_takes_too_long_is_given_up() -> None:
+def test_a_pdf_that_takes_too_long_is_refused() -> None:
     with pytest.raises(Unreadable, match="too long"):
         extract_pdf(pdf_paper(), limit_s=-1.0)
 
 
-def test_threads_read_side_by_side() -> None:
-    body, ends = pdf_paper(), []
-    threads = [threading.Thread(target=lambda: ends.append(len(extract_pdf(body).blocks))) for _ in range(8)]
+def test_threads_read_concurrently() -> None:
+    body, block_counts = pdf_paper(), []
+    threads = [threading.Thread(target=lambda: block_counts.append(len(extract_pdf(body).blocks))) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(ends) == 8
-    assert len(set(ends)) == 1
+    assert len(block_counts) == 8
+    assert len(set(block_counts)) == 1

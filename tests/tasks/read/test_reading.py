@@ -1,4 +1,4 @@
-"""A paper read from the best of its sources, every try on record."""
+"""A paper is read from the best of its sources, and every attempt is recorded."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import time
 
 import pytest
 
-from papers.http import Fetched, FetchFailed
+from papers.http import FetchFailed, HttpResponse
 from papers.models import ListedPaper, Reading
 from tasks.read import reading as reading_module
-from tasks.read.reading import FAILURES_TO_CLOSE, ArxivGate, listed_text, read_paper, text_sha256
+from tasks.read.reading import FAILURES_TO_CLOSE, ArxivGate, read_paper, restore_abstract, text_sha256
 from tests.tasks.read.bad import ERROR_PAGES
 from tests.tasks.read.builders import (
     ABSTRACT,
@@ -30,33 +30,33 @@ NOW = dt.datetime(2026, 1, 2, tzinfo=dt.UTC)
 LISTING_URL = "https://huggingface.co/papers/2510.00001"
 PAPER = ListedPaper(arxiv_id="2510.00001", source="hf", position=0, title=TITLE, abstract=ABSTRACT)
 
-Answer = bytes | tuple[int, bytes] | FetchFailed
+Response = bytes | tuple[int, bytes] | FetchFailed
 
 
 class Site:
-    """A site of a few answers; 404 for all else. Notes what was asked and what was kept."""
+    """A site with a few responses, and 404 for everything else. Records the requests and the saved bodies."""
 
-    def __init__(self, **answers: Answer) -> None:
-        self.answers = answers
-        self.asked: list[str] = []
-        self.kept: dict[str, bytes] = {}
+    def __init__(self, **responses: Response) -> None:
+        self.responses = responses
+        self.requests: list[str] = []
+        self.saved_bodies: dict[str, bytes] = {}
 
-    async def fetch(self, path: str) -> Fetched:
-        self.asked.append(path)
-        answer = self.answers.get(path.split("/")[0], (404, b"not found"))
-        if isinstance(answer, FetchFailed):
-            raise answer
-        status, body = answer if isinstance(answer, tuple) else (200, answer)
-        return Fetched(f"https://arxiv.org/{path}", status, body, "text/html", NOW)
+    async def fetch(self, path: str) -> HttpResponse:
+        self.requests.append(path)
+        response = self.responses.get(path.split("/")[0], (404, b"not found"))
+        if isinstance(response, FetchFailed):
+            raise response
+        status, body = response if isinstance(response, tuple) else (200, response)
+        return HttpResponse(f"https://arxiv.org/{path}", status, body, "text/html", NOW)
 
-    def keep(self, body: bytes) -> str:
+    def save_response(self, body: bytes) -> str:
         sha256 = hashlib.sha256(body).hexdigest()
-        self.kept[sha256] = body
+        self.saved_bodies[sha256] = body
         return sha256
 
     async def read(self, paper: ListedPaper = PAPER, gate: ArxivGate | None = None) -> Reading:
         return await read_paper(
-            paper, fetch=self.fetch, keep=self.keep, gate=gate or ArxivGate(), listing_url=LISTING_URL
+            paper, fetch=self.fetch, save_response=self.save_response, gate=gate or ArxivGate(), listing_url=LISTING_URL
         )
 
 
@@ -64,13 +64,13 @@ def outcomes(reading: Reading) -> list[tuple[str, int | None, str]]:
     return [(a.source, a.status, a.outcome) for a in reading.attempts]
 
 
-async def test_html_is_taken_first_and_alone() -> None:
+async def test_html_comes_first_and_nothing_else_is_requested() -> None:
     site = Site(html=paper(), pdf=pdf_paper(), abs=abs_page())
     reading = await site.read()
     assert (reading.state, reading.source, reading.reason) == ("done", "html", None)
     assert reading.url == "https://arxiv.org/html/2510.00001"
-    assert site.asked == ["html/2510.00001"]
-    assert reading.attempts[0].sha256 in site.kept
+    assert site.requests == ["html/2510.00001"]
+    assert reading.attempts[0].sha256 in site.saved_bodies
     assert reading.attempts[0].fetched_at == NOW
     assert reading.characters == sum(len(b.text) for b in reading.blocks)
     assert reading.tokens > 100
@@ -84,13 +84,13 @@ async def test_without_html_the_pdf_is_read_and_the_record_says_why() -> None:
     assert reading.reason == "html: HTTP 404"
 
 
-async def test_refused_html_gives_way_to_the_pdf() -> None:
+async def test_after_refused_html_the_pdf_is_read() -> None:
     site = Site(html=paper(OTHER_TITLE, OTHER_ABSTRACT), pdf=pdf_paper())
     reading = await site.read()
     assert reading.source == "pdf"
     assert outcomes(reading)[0] == ("html", 200, "refused")
     assert "another paper" in (reading.reason or "")
-    assert len(site.kept) == 2
+    assert len(site.saved_bodies) == 2
 
 
 async def test_the_abs_page_comes_third() -> None:
@@ -107,7 +107,7 @@ async def test_the_listing_comes_last() -> None:
     assert outcomes(reading) == [
         ("html", 404, "failed"), ("pdf", 404, "failed"), ("abs", 404, "failed"), ("abs", None, "accepted"),
     ]  # fmt: skip
-    assert not site.kept  # nothing is kept of a 404
+    assert not site.saved_bodies  # the body of a 404 is not saved
 
 
 @pytest.mark.parametrize(
@@ -121,11 +121,11 @@ async def test_the_listing_comes_last() -> None:
         ("See e.g.The Pile; Node.It is.", "See e.g.The Pile; Node. It is."),
     ],
 )
-def test_what_the_listing_s_site_does_to_signs_is_undone(listed: str, text: str) -> None:
-    assert listed_text(listed) == text
+def test_signs_and_spaces_of_a_listed_abstract_are_restored(listed: str, text: str) -> None:
+    assert restore_abstract(listed) == text
 
 
-async def test_with_nothing_at_all_the_reading_failed() -> None:
+async def test_without_any_text_the_reading_fails() -> None:
     reading = await Site().read(PAPER.model_copy(update={"abstract": "  "}))
     assert (reading.state, reading.source, reading.sha256) == ("failed", None, None)
     assert "the listing has no abstract" in (reading.reason or "")
@@ -151,11 +151,11 @@ async def test_a_mislabelled_or_broken_page_is_not_read_as_html(body: bytes) -> 
 
 
 async def test_a_withdrawn_paper_is_reported_as_withdrawn() -> None:
-    said = "This paper has been withdrawn by the authors due to an error in Lemma 2"
-    reading = await Site(abs=abs_page(comments=said)).read()
-    assert (reading.state, reading.reason) == ("withdrawn", said)
-    replaced = await Site(abs=abs_page(abstract="This paper has been withdrawn.")).read()
-    assert replaced.state == "withdrawn"
+    comment = "This paper has been withdrawn by the authors due to an error in Lemma 2"
+    reading = await Site(abs=abs_page(comments=comment)).read()
+    assert (reading.state, reading.reason) == ("withdrawn", comment)
+    second_reading = await Site(abs=abs_page(abstract="This paper has been withdrawn.")).read()
+    assert second_reading.state == "withdrawn"
 
 
 async def test_another_papers_abs_page_is_refused() -> None:
@@ -165,10 +165,10 @@ async def test_another_papers_abs_page_is_refused() -> None:
 
 async def test_links_of_the_listing_come_first_and_once() -> None:
     abstract = f"{ABSTRACT} Code: https://github.com/reader/gates and https://github.com/reader/more."
-    listed = PAPER.model_copy(
+    listed_paper = PAPER.model_copy(
         update={"github_url": "https://github.com/Reader/Gates/", "project_url": "https://gates.example.org"}
     )
-    reading = await Site(html=paper(abstract=abstract)).read(listed)
+    reading = await Site(html=paper(abstract=abstract)).read(listed_paper)
     assert [(link.kind, link.url) for link in reading.links] == [
         ("code", "https://github.com/Reader/Gates/"),
         ("project", "https://gates.example.org"),
@@ -186,30 +186,30 @@ async def test_a_403_closes_the_source_for_the_run() -> None:
     site, gate = Site(html=(403, b"Forbidden"), pdf=pdf_paper()), ArxivGate()
     first = await site.read(gate=gate)
     assert outcomes(first)[:3] == [("html", 403, "failed"), ("pdf", None, "skipped"), ("abs", None, "skipped")]
-    assert "403" in (gate.closed or "")
+    assert "403" in (gate.closed_reason or "")
     second = await site.read(gate=gate)
     assert [a.outcome for a in second.attempts] == ["skipped"] * 3 + ["accepted"]
     assert second.state == "done"
-    assert site.asked == ["html/2510.00001"]
+    assert site.requests == ["html/2510.00001"]
 
 
-async def test_an_unreachable_source_is_given_up_after_some_tries() -> None:
+async def test_an_unreachable_source_is_closed_after_some_failures() -> None:
     down = FetchFailed("https://arxiv.org/html/x", None, "ConnectError")
     site, gate = Site(html=down, pdf=down, abs=down), ArxivGate()
     for _ in range(3):
         await site.read(gate=gate)
-    assert len(site.asked) == FAILURES_TO_CLOSE
-    assert "could not be reached" in (gate.closed or "")
+    assert len(site.requests) == FAILURES_TO_CLOSE
+    assert "could not be reached" in (gate.closed_reason or "")
 
 
 async def test_server_errors_and_answers_keep_the_source_open() -> None:
     gate = ArxivGate()
     for _ in range(10):
-        gate.failed(FetchFailed("u", None, "ReadError"))
-        gate.failed(FetchFailed("u", 500, "HTTP 500"))
-    assert gate.closed is None
-    gate.failed(FetchFailed("u", 403, "redirected"))
-    assert gate.closed
+        gate.note_failure(FetchFailed("u", None, "ReadError"))
+        gate.note_failure(FetchFailed("u", 500, "HTTP 500"))
+    assert gate.closed_reason is None
+    gate.note_failure(FetchFailed("u", 403, "redirected"))
+    assert gate.closed_reason
 
 
 async def test_a_failed_request_is_an_attempt_with_its_reason() -> None:
@@ -221,13 +221,13 @@ async def test_a_failed_request_is_an_attempt_with_its_reason() -> None:
 
 async def test_a_document_that_takes_too_long_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading_module, "LIMIT_S", 0.01)
-    monkeypatch.setattr(reading_module, "judge", lambda *_: time.sleep(0.2))
+    monkeypatch.setattr(reading_module, "read_body", lambda *_: time.sleep(0.2))
     reading = await Site(html=paper()).read()
     assert "not read within" in (reading.attempts[0].reason or "")
-    await asyncio.sleep(0.3)  # the thread's sleep is over before the next test
+    await asyncio.sleep(0.3)  # let the thread finish before the next test
 
 
-async def test_papers_are_read_side_by_side() -> None:
+async def test_papers_are_read_concurrently() -> None:
     site, gate = Site(html=paper()), ArxivGate()
     readings = await asyncio.gather(*(site.read(gate=gate) for _ in range(8)))
     assert {r.sha256 for r in readings} == {readings[0].sha256}

@@ -1,4 +1,4 @@
-"""The recorded pages: each is its own paper and no other."""
+"""The recorded pages: each is accepted as its own paper and as no other."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import gzip
 import json
 from functools import cache
 
-from tasks.read.acceptance import refusal
+from tasks.read.acceptance import refusal_reason
 from tasks.read.document import Document
 from tasks.read.html import extract_html
 from tasks.read.pdf import extract_pdf
@@ -18,36 +18,40 @@ pytestmark = needs_shared
 
 
 @cache
-def expected() -> dict[str, dict[str, str]]:
+def expected_metadata() -> dict[str, dict[str, str]]:
     return {path.stem: json.loads(path.read_text()) for path in sorted((ARXIV / "expected").iterdir())}
 
 
 @cache
 def documents() -> dict[tuple[str, str], Document]:
-    found = {}
+    by_kind_and_id = {}
     for path in sorted((ARXIV / "html").iterdir()):
-        found["html", path.name.split(".html")[0]] = extract_html(gzip.decompress(path.read_bytes()))
+        by_kind_and_id["html", path.name.split(".html")[0]] = extract_html(gzip.decompress(path.read_bytes()))
     for path in sorted((ARXIV / "pdf").iterdir()):
-        found["pdf", path.stem] = extract_pdf(path.read_bytes())
-    return found
+        by_kind_and_id["pdf", path.stem] = extract_pdf(path.read_bytes())
+    return by_kind_and_id
 
 
 def test_each_is_accepted_as_its_own_paper() -> None:
     for (kind, arxiv_id), document in documents().items():
-        if says := expected().get(arxiv_id):
-            assert refusal(document, says["title"], says["abstract"]) is None, (kind, arxiv_id)
+        if metadata := expected_metadata().get(arxiv_id):
+            assert refusal_reason(document, metadata["title"], metadata["abstract"]) is None, (kind, arxiv_id)
 
 
 def test_each_is_refused_as_any_other() -> None:
     for (kind, arxiv_id), document in documents().items():
-        for other, says in expected().items():
+        for other, metadata in expected_metadata().items():
             if other != arxiv_id:
-                assert refusal(document, says["title"], says["abstract"]) is not None, (kind, arxiv_id, other)
+                assert refusal_reason(document, metadata["title"], metadata["abstract"]) is not None, (
+                    kind,
+                    arxiv_id,
+                    other,
+                )
 
 
-def test_each_is_whole_and_addressed() -> None:
+def test_each_is_complete_and_has_unique_ids() -> None:
     for (kind, arxiv_id), document in documents().items():
-        assert refusal(document, None, None) is None, (kind, arxiv_id)
+        assert refusal_reason(document, None, None) is None, (kind, arxiv_id)
         ids = [block.id for block in document.blocks]
         assert len(set(ids)) == len(ids), (kind, arxiv_id)
         if kind == "html":

@@ -1,4 +1,4 @@
-"""An invented day with all that can stand on a list, and the profile that it is curated by."""
+"""An invented day with everything that can be on a list, and the profile that curates it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from papers.models import (
 from papers.profile import Interest, Profile
 
 DATE = dt.date(2026, 2, 20)
-CAPTURED = dt.datetime(2026, 2, 21, 3, 4, 5, tzinfo=dt.UTC)
+CAPTURED_AT = dt.datetime(2026, 2, 21, 3, 4, 5, tzinfo=dt.UTC)
 EARLIER = dt.date(2026, 2, 17)
 HOSTILE = (
     "Cats | Dogs `code` **bold** _em_ <script>alert(1)</script> [x](javascript:alert(1)) "
@@ -45,7 +45,7 @@ def profile() -> Profile:
 
 
 def paper(number: int, title: str, **fields: Any) -> Paper:
-    given: dict[str, Any] = {
+    base: dict[str, Any] = {
         "arxiv_id": f"0000.{number:05d}",
         "source": "hf",
         "position": number - 1,
@@ -55,26 +55,26 @@ def paper(number: int, title: str, **fields: Any) -> Paper:
         "organization": "Example Lab",
         "upvotes": 10 * number,
         "listing_sha256": "0" * 64,
-        "captured_at": CAPTURED,
+        "captured_at": CAPTURED_AT,
         "first_seen": DATE,
         "dedupe_kind": "new",
     }
-    return Paper.model_validate(given | fields)
+    return Paper.model_validate(base | fields)
 
 
 def reading(number: int, **fields: Any) -> Reading:
-    given: dict[str, Any] = {
+    base: dict[str, Any] = {
         "arxiv_id": f"0000.{number:05d}",
         "state": "done",
         "source": "html",
         "url": f"https://arxiv.org/html/0000.{number:05d}v1",
         "version": "v1",
     }
-    return Reading.model_validate(given | fields)
+    return Reading.model_validate(base | fields)
 
 
 def analysis(number: int, language: str = "zh", **fields: Any) -> Analysis:
-    given: dict[str, Any] = {
+    base: dict[str, Any] = {
         "arxiv_id": f"0000.{number:05d}",
         "language": language,
         "state": "done",
@@ -116,11 +116,11 @@ def analysis(number: int, language: str = "zh", **fields: Any) -> Analysis:
         "numbers_total": 4,
         "numbers_grounded": 4,
     }
-    return Analysis.model_validate(given | fields)
+    return Analysis.model_validate(base | fields)
 
 
 def verdict(number: int, rank: int | None, rule: str, **fields: Any) -> Verdict:
-    given: dict[str, Any] = {
+    base: dict[str, Any] = {
         "arxiv_id": f"0000.{number:05d}",
         "score": 60.5 - number,
         "score_parts": ScoreParts(upvotes=20, stars=10, comments=1, lab=20, topic=0),
@@ -135,20 +135,20 @@ def verdict(number: int, rank: int | None, rule: str, **fields: Any) -> Verdict:
         "curated_reason": f"reason of {number}",
         "curated_rule": rule,
     }
-    return Verdict.model_validate(given | fields)
+    return Verdict.model_validate(base | fields)
 
 
 def attempt(source: str, outcome: str, reason: str | None = None, status: int | None = 200) -> Attempt:
     url = f"https://arxiv.org/{source}/0000.00003"
-    given = {"source": source, "url": url, "status": status, "outcome": outcome, "reason": reason}
-    return Attempt.model_validate(given)
+    row = {"source": source, "url": url, "status": status, "outcome": outcome, "reason": reason}
+    return Attempt.model_validate(row)
 
 
 def _papers() -> list[Paper]:
     return [
         paper(1, "Weighing Calls: A Planner for Tool Use", github_url="https://github.com/example/sample1"),
         paper(2, HOSTILE, organization="A|B *Lab*", project_url="javascript:alert(1)"),
-        paper(3, "Read from its PDF", organization=None, upvotes=None, captured_at=CAPTURED + dt.timedelta(hours=2)),
+        paper(3, "Read from its PDF", organization=None, upvotes=None, captured_at=CAPTURED_AT + dt.timedelta(hours=2)),
         paper(4, "Known by Its Abstract Alone"),
         paper(5, "Never Read"),
         paper(6, "Taken Back"),
@@ -200,7 +200,7 @@ def _readings() -> list[Reading]:
 
 def _analyses() -> list[Analysis]:
     wrong = "It beats the baseline by 9.9 points."
-    doubt = Evidence(
+    wrong_number = Evidence(
         field="results[0].finding",
         text=wrong,
         number="9.9",
@@ -208,7 +208,9 @@ def _analyses() -> list[Analysis]:
         status="other-paper",
         other_paper="0000.00001",
     )
-    cut = Evidence(field="insight", text="It is 3 times faster.", number="3", unit="times", status="unsupported")
+    removed_number = Evidence(
+        field="insight", text="It is 3 times faster.", number="3", unit="times", status="unsupported"
+    )
     return [
         analysis(1),
         analysis(2, short_name="C|D", contribution_short="a|b <b>x</b>", highlights=["h|1", "`h2`", "*h3*"]),
@@ -218,7 +220,7 @@ def _analyses() -> list[Analysis]:
             language_share=0.12,
             translated_title="读自其 PDF",
             results=[Result(finding=wrong)],
-            evidence=[doubt, cut],
+            evidence=[wrong_number, removed_number],
             numbers_total=5,
             numbers_grounded=3,
         ),

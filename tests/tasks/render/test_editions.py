@@ -1,4 +1,4 @@
-"""Each edition holds all that the day holds, in one form, in both languages, and nothing else."""
+"""Each edition shows everything that the day has, in both languages, and nothing else."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def tables(markdown: str) -> list[list[list[str]]]:
 
 
 def section(markdown: str, title: str) -> str:
-    """What stands under the first heading that holds `title`, up to the next of its level or above."""
+    """The text under the first heading that contains `title`, up to the next heading of its level or above."""
     match = re.search(rf"^(#+) .*{re.escape(title)}.*\n", markdown, re.MULTILINE)
     assert match, f"no heading with {title!r}"
     rest = markdown[match.end() :]
@@ -58,15 +58,15 @@ def test_the_same_day_gives_the_same_bytes(day: Day, profile: Profile, name: Edi
 
 
 @pytest.mark.parametrize(("name", "language"), EVERY)
-def test_every_listed_paper_is_shown_or_left_out_with_a_reason(
+def test_every_listed_paper_is_shown_or_skipped_with_a_reason(
     day: Day, profile: Profile, name: EditionName, language: Language
 ) -> None:
     markdown = render_edition(day, name, language, profile).markdown
     pattern = "^## 📄 " if name == "full-report" else r"^### (?:🏆 )?\d+\. "
     headings = re.findall(pattern, markdown, re.MULTILINE)
-    left = next(t for t in tables(markdown) if t[0][0] in ("论文", "Paper") and t[0][-1] in ("原因", "Reason"))
-    assert len(headings) + len(left) - 1 == len(day.papers)
-    assert all(row[-1].strip() for row in left)
+    skipped = next(t for t in tables(markdown) if t[0][0] in ("论文", "Paper") and t[0][-1] in ("原因", "Reason"))
+    assert len(headings) + len(skipped) - 1 == len(day.papers)
+    assert all(row[-1].strip() for row in skipped)
     for listed in day.papers:
         assert f"https://arxiv.org/abs/{listed.arxiv_id})" in markdown
 
@@ -88,7 +88,7 @@ def test_rows_have_the_columns_of_their_header(
 
 
 @pytest.mark.parametrize(("name", "language"), EVERY)
-def test_repeats_updates_and_doubles_name_the_day_that_had_them(
+def test_repeats_updates_and_duplicates_name_the_day_of_the_first_report(
     day: Day, profile: Profile, name: EditionName, language: Language
 ) -> None:
     markdown = render_edition(day, name, language, profile).markdown
@@ -131,7 +131,7 @@ def test_the_full_report_has_five_numbered_parts_for_each_analysed_paper(
         ("Read from its PDF", "the page is another paper's"),
     ],
 )
-def test_failures_stand_in_place_with_their_reason(
+def test_failures_are_shown_in_place_with_their_reason(
     day: Day, profile: Profile, language: Language, title: str, reason: str
 ) -> None:
     markdown = render_edition(day, "full-report", language, profile).markdown
@@ -161,7 +161,7 @@ def test_the_ranked_digest_has_the_fields_of_its_seed(day: Day, profile: Profile
     assert rows["Off the Interests"] == "brand-new: never seen"
 
 
-def test_without_a_lab_the_ranked_digest_says_that_the_first_alone_is_shown(profile: Profile) -> None:
+def test_without_a_lab_the_ranked_digest_says_that_only_the_first_is_shown(profile: Profile) -> None:
     day = Day(
         date=paper(1, "x").first_seen,
         papers=[paper(1, "First"), paper(2, "Second")],
@@ -267,7 +267,7 @@ def test_sources_captures_models_and_checked_numbers_are_stated(
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_number_that_failed_its_check_is_named_and_marked(day: Day, profile: Profile, language: Language) -> None:
+def test_a_number_that_failed_its_check_is_reported_and_marked(day: Day, profile: Profile, language: Language) -> None:
     text = section(render_edition(day, "full-report", language, profile).markdown, "Read from its PDF")
     unverified = {"zh": "〔未核对〕", "en": " \\[unverified]"}[language]
     assert f"It beats the baseline by 9.9 points.{unverified}" in text
@@ -276,9 +276,9 @@ def test_a_number_that_failed_its_check_is_named_and_marked(day: Day, profile: P
     assert {"zh": "3 倍（没有原文依据，已删去）", "en": "3× (without support in the paper; removed)"}[language] in text
 
 
-def test_a_number_that_is_marked_in_the_text_is_not_marked_again(day: Day, profile: Profile) -> None:
-    marked = Result(finding="It beats the baseline by 9.9 points [unverified].")
-    analyses = [a.model_copy(update={"results": [marked]}) if a.arxiv_id == "0000.00003" else a for a in day.analyses]
+def test_a_number_with_a_mark_in_the_text_is_not_marked_again(day: Day, profile: Profile) -> None:
+    result = Result(finding="It beats the baseline by 9.9 points [unverified].")
+    analyses = [a.model_copy(update={"results": [result]}) if a.arxiv_id == "0000.00003" else a for a in day.analyses]
     changed = day.model_copy(update={"analyses": analyses})
     text = section(render_edition(changed, "full-report", "en", profile).markdown, "Read from its PDF")
     assert text.count("[unverified]") == 1
@@ -286,7 +286,7 @@ def test_a_number_that_is_marked_in_the_text_is_not_marked_again(day: Day, profi
     assert "kept, marked as unverified" in text
 
 
-def test_a_name_that_the_paper_does_not_have_is_named(day: Day, profile: Profile) -> None:
+def test_a_name_that_is_not_in_the_paper_is_reported(day: Day, profile: Profile) -> None:
     name = Evidence(field="insight", text="PlowPilot", status="unsupported")
     analyses = [a.model_copy(update={"evidence": [name]}) for a in day.analyses if a.arxiv_id == "0000.00001"]
     changed = day.model_copy(update={"analyses": analyses})
@@ -295,27 +295,31 @@ def test_a_name_that_the_paper_does_not_have_is_named(day: Day, profile: Profile
 
 
 @pytest.mark.parametrize(("language", "word"), [("zh", "列表摘要"), ("en", "listed abstract")])
-def test_the_list_s_own_abstract_is_called_so(day: Day, profile: Profile, language: Language, word: str) -> None:
+def test_the_abstract_of_the_list_is_named_as_the_source(
+    day: Day, profile: Profile, language: Language, word: str
+) -> None:
     url = "https://huggingface.co/api/daily_papers?date=2026-02-20"
     readings = [r.model_copy(update={"url": url}) if r.source == "abs" else r for r in day.readings]
     changed = day.model_copy(update={"readings": readings})
     assert f"[{word}]({url})" in render_edition(changed, "full-report", language, profile).markdown
 
 
-def test_too_little_chinese_is_said(day: Day, profile: Profile) -> None:
+def test_too_little_chinese_is_announced(day: Day, profile: Profile) -> None:
     markdown = render_edition(day, "full-report", "zh", profile).markdown
     assert markdown.count("中文占比 12%，低于 30%") == 1
 
 
 @pytest.mark.parametrize("name", EDITIONS)
-def test_an_analysis_in_the_other_language_stands_in_and_is_said(day: Day, profile: Profile, name: EditionName) -> None:
+def test_an_analysis_in_the_other_language_is_used_and_announced(day: Day, profile: Profile, name: EditionName) -> None:
     assert "其中 1 篇没有中文分析，以英文分析代替。" in render_edition(day, name, "zh", profile).markdown
     only_en = day.model_copy(update={"analyses": [a.model_copy(update={"language": "en"}) for a in day.analyses]})
     assert "Chinese one stands in" not in render_edition(only_en, name, "en", profile).markdown
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_an_extract_of_the_other_language_reads_as_one_of_this(profile: Profile, language: Language) -> None:
+def test_an_extractive_analysis_in_the_other_language_reads_as_one_in_this(
+    profile: Profile, language: Language
+) -> None:
     other: Language = "en" if language == "zh" else "zh"
     code = Openness(code_url="https://github.com/a/b")
     extract = analysis(1, language=other, next_action=next_action(code, other), openness=code)
@@ -336,7 +340,7 @@ def test_an_extract_of_the_other_language_reads_as_one_of_this(profile: Profile,
     assert {"en": "stands in", "zh": "代替"}[language] not in markdown
 
 
-def test_the_analysis_in_the_edition_s_language_is_taken(profile: Profile) -> None:
+def test_the_analysis_in_the_edition_s_language_is_used(profile: Profile) -> None:
     day = Day(
         date=paper(1, "x").first_seen,
         papers=[paper(1, "One")],
@@ -415,9 +419,9 @@ def test_hostile_analyses_stay_text(day: Day, profile: Profile, name: EditionNam
             return {k: hostile(v) for k, v in value.items()}
         return value
 
-    kept = ("arxiv_id", "language", "state", "evidence", "directions")
+    unchanged = ("arxiv_id", "language", "state", "evidence", "directions")
     analyses = [
-        type(a).model_validate({k: v if k in kept else hostile(v) for k, v in a.model_dump().items()})
+        type(a).model_validate({k: v if k in unchanged else hostile(v) for k, v in a.model_dump().items()})
         for a in day.analyses
     ]
     readings = [
@@ -449,12 +453,12 @@ def _assert_harmless(day: Day, profile: Profile, name: EditionName, language: La
 
 
 def _plain(day: Day) -> Day:
-    """`day` with harmless words wherever HOSTILE stands."""
+    """`day` with harmless words in place of HOSTILE."""
     return Day.model_validate_json(day.model_dump_json().replace(HOSTILE_JSON, "plain words"))
 
 
 @pytest.mark.parametrize(("name", "language"), EVERY)
-def test_the_page_stands_by_itself(day: Day, profile: Profile, name: EditionName, language: Language) -> None:
+def test_the_page_is_self_contained(day: Day, profile: Profile, name: EditionName, language: Language) -> None:
     edition = render_edition(day, name, language, profile)
     page = html.document_fromstring(edition.html)
     assert page.get("lang") == {"zh": "zh-CN", "en": "en"}[language]
@@ -469,7 +473,7 @@ def test_the_page_stands_by_itself(day: Day, profile: Profile, name: EditionName
     assert "---\ntitle" not in edition.html
 
 
-def test_a_day_is_rendered_in_the_profile_s_editions_and_the_languages_asked_for(day: Day, profile: Profile) -> None:
+def test_a_day_is_rendered_in_the_profile_s_editions_and_the_requested_languages(day: Day, profile: Profile) -> None:
     some = profile.model_copy(update={"editions": ("full-report", "curated-post")})
     assert [(e.name, e.language) for e in render_day(day, some, LANGUAGES)] == [
         ("full-report", "zh"),

@@ -1,4 +1,4 @@
-"""Whatever a paper's text holds, Markdown shows it as it is and nothing of it becomes markup."""
+"""Any text of a paper is shown unchanged in Markdown, and none of it becomes markup."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from lxml import html
 from markdown_it import MarkdownIt
 
-from papers.text import address, clean, clip
+from papers.text import clean, clip, safe_url
 from tasks.render.markdown_escape import cell, finalize, front_matter, inline, link
 
-# The parsers that read the editions: ours, one that lets HTML through, and one with all that GFM adds.
+# The parsers that read the editions: ours, and one that passes HTML on; both with the tables of GFM.
 PARSERS = {
     "ours": MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"]),
     "html": MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]),
@@ -35,7 +35,7 @@ def _tags(markup: str) -> list[str]:
 
 
 def _comparable(text: str) -> str:
-    """`text` without the code points that are no characters, which HTML parsers drop."""
+    """`text` without the noncharacter code points, which HTML parsers drop."""
     return "".join(c for c in text if ord(c) & 0xFFFE != 0xFFFE)
 
 
@@ -58,13 +58,15 @@ def _comparable(text: str) -> str:
 @example(text="*a* _b_ `c` ~~d~~ <script>alert(1)</script> &lt; [x](javascript:alert(1))")
 @example(text="trailing backslash \\")
 @example(text="snake_case a * b $\\alpha_{i}^*$ C# AT&T ~5%")
-def test_text_renders_as_itself_where_a_template_puts_it(parser: str, frame: str, tags: list[str], text: str) -> None:
-    shown = clean(text)
-    if not shown:
+def test_text_renders_as_itself_in_each_place_of_a_template(
+    parser: str, frame: str, tags: list[str], text: str
+) -> None:
+    visible = clean(text)
+    if not visible:
         return
     markup = PARSERS[parser].render(frame.format(inline(text)))
     words = re.sub(r"^[#>\-\s]+|\*\*|^1\. |^\*|\*$", "", frame)
-    assert _comparable(_text(markup)) == _comparable(" ".join(words.format(shown).split()))
+    assert _comparable(_text(markup)) == _comparable(" ".join(words.format(visible).split()))
     assert _tags(markup) == tags
 
 
@@ -89,7 +91,7 @@ def test_links_keep_text_and_target(parser: str, text: str, path: str) -> None:
     url = f"https://example.org/{path}"
     markup = PARSERS[parser].render(f"- {link(text, url)} | {link('next', 'https://example.org')}")
     anchors = html.fragment_fromstring(markup, create_parent="div").findall(".//a")
-    target = address(url)
+    target = safe_url(url)
     if target is None:
         assert len(anchors) == 1
         return
@@ -109,8 +111,8 @@ def test_only_web_addresses_become_links(url: str) -> None:
 
 
 @given(url=hostile.map(lambda t: "https://e.org/" + t))
-def test_addresses_hold_nothing_that_ends_a_link_or_a_cell(url: str) -> None:
-    target = address(url)
+def test_addresses_have_no_character_that_ends_a_link_or_a_cell(url: str) -> None:
+    target = safe_url(url)
     assert target is None or not set(target) & set(' ()<>|\\`*{}"\n')
 
 
@@ -131,15 +133,15 @@ def test_no_template_of_a_site_generator_is_left(text: str) -> None:
         "中文标题：“引号”与、标点（括号）",
     ],
 )
-def test_harmless_text_is_left_as_it_is(text: str) -> None:
+def test_harmless_text_is_unchanged(text: str) -> None:
     assert inline(text) == text
 
 
 @given(text=hostile)
 def test_cleaning_leaves_one_line_without_hidden_marks(text: str) -> None:
-    shown = clean(text)
-    assert shown == clean(shown)
-    assert not re.search("[\u202a-\u202e\u2066-\u2069\u200b\x00-\x1f\x7f-\x9f\ud800-\udfff\n]", shown)
+    visible = clean(text)
+    assert visible == clean(visible)
+    assert not re.search("[\u202a-\u202e\u2066-\u2069\u200b\x00-\x1f\x7f-\x9f\ud800-\udfff\n]", visible)
 
 
 @given(text=hostile, length=st.integers(min_value=2, max_value=30))
@@ -158,6 +160,6 @@ def test_front_matter_reads_back(text: str) -> None:
     assert yaml.safe_load(body) == {"title": clean(text), "tags": [clean(text), "x"], "draft": False}
 
 
-def test_nothing_is_no_text() -> None:
+def test_none_cannot_be_printed() -> None:
     with pytest.raises(TypeError, match="not there"):
         finalize(None)

@@ -1,4 +1,4 @@
-"""What the curated post says of trends, of keywords never seen before, and of near duplicates."""
+"""What the curated post says about trends, new keywords and near duplicates."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.tasks.render.test_editions import section
         ((6, 10, 0, 0), "此前没有可比的快照"),
     ],
 )
-def test_a_trend_rises_or_falls_only_where_its_interval_leaves_0_out(
+def test_a_trend_rises_or_falls_only_if_its_interval_excludes_0(
     day: Day, profile: Profile, counts: tuple[int, int, int, int], word: str
 ) -> None:
     count, total, trailing_count, trailing_total = counts
@@ -40,39 +40,39 @@ def test_a_trend_rises_or_falls_only_where_its_interval_leaves_0_out(
         high=high,
     )
     markdown = render_edition(day.model_copy(update={"trends": [trend]}), "curated-post", "zh", profile).markdown
-    observed = section(markdown, "今日趋势观察")
-    assert word in observed
-    assert f"{count}/{total}" in observed
+    trends = section(markdown, "今日趋势观察")
+    assert word in trends
+    assert f"{count}/{total}" in trends
 
 
 @pytest.mark.parametrize(
-    ("language", "told"),
+    ("language", "expected"),
     [
         ("zh", "此前有记录的 9 天列表中没有的关键词 10 个，如 a\\|b（2 篇，[0000.00001]"),
         ("en", "10 keywords that no list of the 9 days on record before has, such as a\\|b (2 papers, [0000.00001]"),
     ],
 )
-def test_keywords_never_seen_before_are_named(day: Day, profile: Profile, language: Language, told: str) -> None:
+def test_new_keywords_are_named(day: Day, profile: Profile, language: Language, expected: str) -> None:
     terms = [NewTerm(term="a|b", arxiv_ids=["0000.00001", "0000.00002"])]
     terms += [NewTerm(term=f"term {n}", arxiv_ids=["0000.00001"]) for n in range(9)]
     new = day.model_copy(update={"new_terms": NewTerms(terms=terms, earlier_days=9)})
     markdown = render_edition(new, "curated-post", language, profile).markdown
-    assert told.replace("\\|", "|") in markdown
+    assert expected.replace("\\|", "|") in markdown
     assert "term 6" in markdown
     assert "term 7" not in markdown
 
 
 @pytest.mark.parametrize(
-    ("language", "told"),
+    ("language", "expected"),
     [
         ("zh", "入选的 [2602.00001](https://arxiv.org/abs/2602.00001) 内容相近（相似度 0.94）"),
         ("en", "Close to [2602.00001](https://arxiv.org/abs/2602.00001), a pick of [2026-02-17]"),
     ],
 )
-def test_a_near_duplicate_links_the_earlier_pick(day: Day, profile: Profile, language: Language, told: str) -> None:
+def test_a_near_duplicate_links_the_earlier_pick(day: Day, profile: Profile, language: Language, expected: str) -> None:
     reason = "like 2602.00001, picked on 2026-02-17: likeness 0.94, 0.6 is too near"
     update = {"curated_decision": "skip", "curated_rule": "near-duplicate", "curated_reason": reason}
     verdicts = [v.model_copy(update=update) if n == 0 else v for n, v in enumerate(day.verdicts)]
     edition = render_edition(day.model_copy(update={"verdicts": verdicts}), "curated-post", language, profile)
-    assert told in edition.markdown
+    assert expected in edition.markdown
     assert "https://huggingface.co/papers/date/2026-02-17" in edition.markdown

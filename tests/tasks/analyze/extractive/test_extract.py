@@ -11,15 +11,15 @@ import pytest
 
 from papers.models import Analysis, Block, Link, Paper, Reading
 from papers.settings import Settings
-from tasks.analyze.analysis_texts import texts
-from tasks.analyze.analyst import Analyst, source_of
-from tasks.analyze.extractive.entity_names import _BASELINE, _DATASET, _named, short_name
+from tasks.analyze.analysis_texts import field_texts
+from tasks.analyze.analyst import Analyst, prepare_paper_text
+from tasks.analyze.extractive.entity_names import BASELINE, DATASET, find_names, short_name
 from tasks.analyze.extractive.extract import extract
 from tasks.analyze.extractive.section_kinds import section_kind
-from tasks.analyze.extractive.sentence_cleanup import stand_alone
+from tasks.analyze.extractive.sentence_cleanup import clean_sentence
 from tests import factories
 from tests.shared import SHARED, needs_shared
-from tests.tasks.analyze.memory import Memory
+from tests.tasks.analyze.memory import MemoryCache
 
 PAGES = SHARED / "recorded" / "arxiv"
 
@@ -41,8 +41,8 @@ PAGES = SHARED / "recorded" / "arxiv"
         ),
     ],
 )
-def test_a_sentence_loses_what_points_elsewhere(raw: str, expected: str) -> None:
-    assert stand_alone(raw) == expected
+def test_citations_and_cross_references_are_removed(raw: str, expected: str) -> None:
+    assert clean_sentence(raw) == expected
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_a_sentence_loses_what_points_elsewhere(raw: str, expected: str) -> None
     ],
 )
 def test_a_sentence_that_cannot_stand_alone_is_refused(raw: str) -> None:
-    assert stand_alone(raw) is None
+    assert clean_sentence(raw) is None
 
 
 def test_sections_are_known_by_their_headings() -> None:
@@ -98,11 +98,13 @@ def test_short_names_come_from_title_or_abstract() -> None:
         ("It improves on VQA benchmarks by 3% and outperforms RL-based techniques.", None, None),
     ],
 )
-async def test_what_is_no_dataset_and_no_baseline_is_named_as_none(
+async def test_only_datasets_and_baselines_are_named_as_such(
     finding: str, dataset: str | None, baseline: str | None
 ) -> None:
-    found = (await _of_abstract(f"We propose ShortCut, a framework that reads only what matters. {finding}")).results
-    assert [(r.finding, r.dataset, r.baseline) for r in found] == [(finding, dataset, baseline)]
+    results = (
+        await _analyze_abstract(f"We propose ShortCut, a framework that reads only what matters. {finding}")
+    ).results
+    assert [(r.finding, r.dataset, r.baseline) for r in results] == [(finding, dataset, baseline)]
 
 
 @pytest.mark.parametrize(
@@ -120,23 +122,23 @@ async def test_what_is_no_dataset_and_no_baseline_is_named_as_none(
         ),
     ],
 )
-async def test_in_few_words_is_what_was_made(contribution: str, short: str) -> None:
-    analysis = await _of_abstract(contribution, "Reading What Matters")
+async def test_the_short_contribution_leaves_out_the_opening(contribution: str, short: str) -> None:
+    analysis = await _analyze_abstract(contribution, "Reading What Matters")
     assert (analysis.contribution, analysis.contribution_short) == (contribution, short)
 
 
 @pytest.mark.parametrize(
     "text", ["It is better than " + "A" * 600 + "@ x", "than " + "A-" * 300 + "@", "on " + "A B" * 200]
 )
-def test_names_are_found_in_no_time_in_any_text(text: str) -> None:
-    began = time.monotonic()
-    list(_named(_DATASET, text))
-    list(_named(_BASELINE, text))
-    assert time.monotonic() - began < 1
+def test_names_are_found_quickly_in_any_text(text: str) -> None:
+    start_time = time.monotonic()
+    list(find_names(DATASET, text))
+    list(find_names(BASELINE, text))
+    assert time.monotonic() - start_time < 1
 
 
-async def test_how_things_stood_is_no_idea_and_no_result_of_the_paper() -> None:
-    analysis = await _of_abstract(
+async def test_background_is_neither_an_innovation_nor_a_result() -> None:
+    analysis = await _analyze_abstract(
         "We propose ShortCut, a framework that reads only what matters in a document. "
         "Existing models remain slow, responding to each and every word of it. "
         "Readers have achieved remarkable progress on 12 tasks; however, their accuracy drops for long ones. "
@@ -147,14 +149,14 @@ async def test_how_things_stood_is_no_idea_and_no_result_of_the_paper() -> None:
     assert analysis.results == []
 
 
-async def _of_abstract(abstract: str, title: str = "ShortCut: Reading What Matters") -> Analysis:
+async def _analyze_abstract(abstract: str, title: str = "ShortCut: Reading What Matters") -> Analysis:
     paper = factories.paper(1, title=title, abstract=abstract, ai_keywords=["reading"])
     block = Block(id="abstract.p1", kind="paragraph", section="Abstract", text=abstract)
-    analyst = Analyst(Settings(_env_file=None), Memory(), [])
+    analyst = Analyst(Settings(_env_file=None), MemoryCache(), [])
     return await analyst.analyze(paper, factories.reading(1, source="abs", blocks=[block]), "en")
 
 
-def small() -> tuple[Paper, Reading]:
+def abstract_only() -> tuple[Paper, Reading]:
     """A paper of which only the listing's abstract was read."""
     abstract = (
         "Long documents are hard for small models. We propose ShortCut, a framework that reads only what matters. "
@@ -167,8 +169,8 @@ def small() -> tuple[Paper, Reading]:
 
 
 async def test_an_abstract_alone_gives_a_sensible_analysis() -> None:
-    paper, reading = small()
-    analyst = Analyst(Settings(_env_file=None), Memory(), ["Agents"])
+    paper, reading = abstract_only()
+    analyst = Analyst(Settings(_env_file=None), MemoryCache(), ["Agents"])
     analysis = await analyst.analyze(paper, reading, "en")
     assert (analysis.state, analysis.model, analysis.reason) == ("done", "extractive", None)
     assert analysis.contribution == "We propose ShortCut, a framework that reads only what matters."
@@ -181,65 +183,69 @@ async def test_an_abstract_alone_gives_a_sensible_analysis() -> None:
     assert analysis.translated_title is None
     assert analysis.directions == []
     assert analysis.numbers_total == analysis.numbers_grounded > 0
-    assert (analysis.input_tokens, analysis.cost_usd, analyst.spent.calls) == (0, 0.0, 0)
+    assert (analysis.input_tokens, analysis.cost_usd, analyst.spending.calls) == (0, 0.0, 0)
 
 
 def test_the_next_action_follows_what_is_open() -> None:
-    paper, reading = small()
-    source = source_of(paper, reading)
-    closed = extract(paper, reading, "zh", source).fields["next_action"]
-    opened = reading.model_copy(update={"links": [Link(kind="code", url="https://example.org/code")]})
-    assert "https://example.org/code" in extract(paper, opened, "zh", source).fields["next_action"]
-    assert "https://example.org/code" not in closed
+    paper, reading = abstract_only()
+    paper_text = prepare_paper_text(paper, reading)
+    closed_action = extract(paper, reading, "zh", paper_text).fields["next_action"]
+    open_reading = reading.model_copy(update={"links": [Link(kind="code", url="https://example.org/code")]})
+    assert "https://example.org/code" in extract(paper, open_reading, "zh", paper_text).fields["next_action"]
+    assert "https://example.org/code" not in closed_action
 
 
 async def test_nothing_but_the_next_action_differs_between_the_languages() -> None:
-    paper, reading = small()
-    analyst = Analyst(Settings(_env_file=None), Memory(), [])
+    paper, reading = abstract_only()
+    analyst = Analyst(Settings(_env_file=None), MemoryCache(), [])
     english, chinese = [await analyst.analyze(paper, reading, language) for language in ("en", "zh")]
-    differing = {n for n, t in texts(english) if dict(texts(chinese)).get(n) != t}
-    assert differing == {"next_action"}
+    different_fields = {n for n, t in field_texts(english) if dict(field_texts(chinese)).get(n) != t}
+    assert different_fields == {"next_action"}
     assert english.language_share is None
     assert chinese.language_share is not None
     assert chinese.language_share < 0.3
 
 
 async def test_what_was_not_read_is_not_analysed() -> None:
-    paper, reading = small()
-    lost = reading.model_copy(update={"state": "failed", "reason": "no source is this paper", "blocks": []})
-    analysis = await Analyst(Settings(_env_file=None), Memory(), []).analyze(paper, lost, "zh")
+    paper, reading = abstract_only()
+    failed_reading = reading.model_copy(update={"state": "failed", "reason": "no source is this paper", "blocks": []})
+    analysis = await Analyst(Settings(_env_file=None), MemoryCache(), []).analyze(paper, failed_reading, "zh")
     assert (analysis.state, analysis.reason) == ("failed", "not read: no source is this paper")
 
 
-def recorded() -> list[str]:
+def recorded_ids() -> list[str]:
     """Ids of the recorded pages that have a listing or a page title to go with them."""
     return sorted(p.name[:-8] for p in (PAGES / "html").glob("*.gz")) if PAGES.is_dir() else []
 
 
 @needs_shared
-@pytest.mark.parametrize("arxiv_id", recorded())
+@pytest.mark.parametrize("arxiv_id", recorded_ids())
 def test_extracts_of_recorded_papers_read_well(arxiv_id: str) -> None:
     from tasks.read.html import extract_html
 
     page = extract_html(gzip.decompress((PAGES / "html" / f"{arxiv_id}.html.gz").read_bytes()))
-    known = PAGES / "expected" / f"{arxiv_id}.json"
-    said = json.loads(known.read_text()) if known.is_file() else {"title": page.title or "?", "abstract": ""}
-    paper = factories.paper(1, title=said["title"], abstract=said["abstract"] or "")
+    metadata_path = PAGES / "expected" / f"{arxiv_id}.json"
+    metadata = (
+        json.loads(metadata_path.read_text())
+        if metadata_path.is_file()
+        else {"title": page.title or "?", "abstract": ""}
+    )
+    paper = factories.paper(1, title=metadata["title"], abstract=metadata["abstract"] or "")
     reading = factories.reading(1, blocks=list(page.blocks))
-    source = source_of(paper, reading)
-    started = time.process_time()
-    draft = extract(paper, reading, "en", source)
-    assert time.process_time() - started < 1.0
+    paper_text = prepare_paper_text(paper, reading)
+    start_time = time.process_time()
+    draft = extract(paper, reading, "en", paper_text)
+    assert time.process_time() - start_time < 1.0
     sentences = [e.text for e in draft.evidence]
     digest = [draft.fields["abstract_short"] or "", *draft.fields["highlights"]]
-    printed = [v for k, v in draft.fields.items() if isinstance(v, str) and k != "abstract_short"]
-    printed += [r.finding for r in draft.fields["results"]] + [i.text for i in draft.fields["innovations"]]
-    for edition in (digest, printed):
-        whole = [t for t in edition if len(t) > 60]
-        assert len(set(whole)) == len(whole), "a sentence stands twice in an edition"
-    printed += digest
-    for text in [*printed, *sentences]:
+    report = [v for k, v in draft.fields.items() if isinstance(v, str) and k != "abstract_short"]
+    report += [r.finding for r in draft.fields["results"]] + [i.text for i in draft.fields["innovations"]]
+    for edition in (digest, report):
+        long_texts = [t for t in edition if len(t) > 60]
+        assert len(set(long_texts)) == len(long_texts), "a sentence stands twice in an edition"
+    report += digest
+    for text in [*report, *sentences]:
         assert not re.search(r"\\[a-z]|[{}]|et al|\[\d|\((?:19|20)\d\d\)|(?:Fig|Sec)\.|Table \d", text), text
-    assert draft.total == draft.grounded
+    assert draft.numbers_total == draft.numbers_grounded
     assert len(draft.fields["abstract_short"] or "") <= 150
-    assert all(e.status == "grounded" and e.block_id in source.by_id for e in draft.evidence)
+    assert all(e.status == "grounded" and e.block_id in paper_text.by_id for e in draft.evidence)

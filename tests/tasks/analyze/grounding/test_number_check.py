@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from papers.models import Block
-from papers.numbers.normalization import spell, squeeze
+from papers.numbers.normalization import comparison_key, normalize
 from papers.numbers.parser import parse
 from papers.numbers.units import decimal
-from tasks.analyze import forget_texts
+from tasks.analyze import clear_text_caches
 from tasks.analyze.grounding.claims import check_claims
 from tasks.analyze.grounding.number_check import Quote, ground
-from tasks.analyze.grounding.paper_text import Source, sentences, words_of
+from tasks.analyze.grounding.paper_text import PaperText, sentences, word_stems
 from tasks.analyze.grounding.unknown_names import unknown_names
 
 PROSE = (
@@ -29,11 +29,11 @@ BLOCKS = [
     Block(id="S4.T1", kind="caption", section="4", text="Table 1: Accuracy (%) of all models."),
     Block(id="S4.T1.r2", kind="table_row", section="4", text=ROW, header=HEADER),
 ]
-SOURCE = Source(BLOCKS, "NeST: Safety tuning of few neurons\nhttps://github.com/example/nest-code")
+PAPER_TEXT = PaperText(BLOCKS, "NeST: Safety tuning of few neurons\nhttps://github.com/example/nest-code")
 
 
 def statuses(text: str, *quotes: tuple[str, str | None]) -> list[str]:
-    return [f.status for f in ground(text, [Quote(q, b) for q, b in quotes], SOURCE)]
+    return [f.status for f in ground(text, [Quote(q, b) for q, b in quotes], PAPER_TEXT)]
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_a_quotation_may_differ_in_spaces_dashes_and_emphasis_alone() -> None:
 
 
 def test_a_wrong_block_id_is_put_right() -> None:
-    (finding,) = ground("降至 4.36%", [Quote(PROSE, "S9.p9")], SOURCE)
+    (finding,) = ground("降至 4.36%", [Quote(PROSE, "S9.p9")], PAPER_TEXT)
     assert (finding.status, finding.block_id) == ("grounded", "S1.p1")
 
 
@@ -79,7 +79,7 @@ def test_only_both_operands_make_a_derived_value() -> None:
     assert statuses("准确率提升 3.2 个百分点", ("improves from 68.4", "S2.p1")) == ["not-in-quote"]
 
 
-def test_without_a_quotation_the_best_sentences_are_sought() -> None:
+def test_without_a_quotation_the_best_sentences_are_searched() -> None:
     assert statuses("攻击成功率从 44.5% 降至 4.36%") == ["grounded", "grounded"]
     assert statuses("The attack success rate drops to 44.6%") == ["unsupported"]
     assert statuses("The licence costs 44.5%") != ["grounded"]
@@ -92,7 +92,7 @@ def test_names_and_dates_with_digits_must_stand_in_the_paper() -> None:
 
 
 def test_names_that_occur_nowhere_are_found() -> None:
-    assert unknown_names("PlowPilot and NeST by example/nest-code on GitHub, not Cal-TAG", SOURCE) == [
+    assert unknown_names("PlowPilot and NeST by example/nest-code on GitHub, not Cal-TAG", PAPER_TEXT) == [
         "PlowPilot",
         "Cal-TAG",
     ]
@@ -131,17 +131,19 @@ _UNITS = st.sampled_from(
 @settings(max_examples=150, deadline=None)
 def test_what_is_quoted_is_grounded_and_its_neighbour_is_not(digits: int, places: int, unit: tuple[str, str]) -> None:
     value = decimal(Fraction(digits, 10**places))
-    other = decimal(Fraction(digits + 1, 10**places))
+    neighbour = decimal(Fraction(digits + 1, 10**places))
     quote = f"Our method reaches {value}{unit[0]} on the invented benchmark."
-    source = Source([Block(id="S1.p1", kind="paragraph", section="", text=quote)])
-    for claim, expected in ((value, "grounded"), (other, "not-in-quote")):
-        found = ground(f"在该基准上达到 {claim}{unit[1]}。", [Quote(quote, "S1.p1")], source)
-        assert [f.status for f in found] == [expected]
+    paper_text = PaperText([Block(id="S1.p1", kind="paragraph", section="", text=quote)])
+    for claim, expected in ((value, "grounded"), (neighbour, "not-in-quote")):
+        findings = ground(f"在该基准上达到 {claim}{unit[1]}。", [Quote(quote, "S1.p1")], paper_text)
+        assert [f.status for f in findings] == [expected]
 
 
-def test_texts_are_let_go_of() -> None:
-    for kept in (spell, squeeze, words_of):
-        kept("let go of")
+def test_text_caches_are_cleared() -> None:
+    for cached_function in (normalize, comparison_key, word_stems):
+        cached_function("let go of")
     parse("let go of 3")
-    forget_texts()
-    assert [kept.cache_info().currsize for kept in (spell, squeeze, words_of, parse)] == [0] * 4
+    clear_text_caches()
+    assert [
+        cached_function.cache_info().currsize for cached_function in (normalize, comparison_key, word_stems, parse)
+    ] == [0] * 4
