@@ -34,9 +34,9 @@ from papers.tables.snapshots import read_snapshot, rows_before, write_snapshot
 from papers.tables.unfinished_dates import close_date, open_date
 from tasks.analyze import clear_text_caches
 from tasks.dedupe.history import COLUMNS, load_history
-from tasks.dedupe.matching import dedupe
+from tasks.dedupe.repeats import dedupe
 from tasks.fetch.list_sources import fetch_listings
-from tasks.read.reading import ArxivGate
+from tasks.read.best_source import ArxivGate
 
 CONCURRENT_DATES = 3  # while the last papers of one date wait for the model, the next date is read
 CONCURRENT_LISTS = 4

@@ -24,7 +24,7 @@ from papers.settings import SAMPLE, Settings
 from papers.store import Store, open_store
 from papers.store.raw_responses import save_raw
 from tasks.analyze.analyst import Analyst
-from tasks.read.reading import ArxivGate
+from tasks.read.best_source import ArxivGate
 
 HUGGING_FACE, ARXIV = "https://huggingface.co", "https://arxiv.org"
 READERS = 4  # papers being read at once: one waits for arXiv while others are extracted

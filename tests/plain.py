@@ -31,7 +31,7 @@ from tasks.analyze.grounding.ungrounded_numbers import remove_ungrounded
 from tasks.curate.near_duplicates import past_picks
 from tasks.curate.verdicts import curate
 from tasks.dedupe.history import load_history
-from tasks.dedupe.matching import dedupe
+from tasks.dedupe.repeats import dedupe
 from tasks.fetch.list_items import Malformed, parse_item
 from tasks.render.editions import render_day
 from tests.shared import SHARED

@@ -20,7 +20,7 @@ from papers.tables.unfinished_dates import close_date, open_date
 from tasks.curate.near_duplicates import past_picks
 from tasks.curate.verdicts import curate
 from tasks.dedupe.history import load_history
-from tasks.dedupe.matching import dedupe
+from tasks.dedupe.repeats import dedupe
 from tasks.render.editions import render_day
 from tests.factories import DAY, analysis, listed_paper, listing, reading
 from tests.plain import finished_run

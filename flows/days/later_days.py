@@ -25,7 +25,7 @@ from tasks.analyze.llm.answer_cache import cache_key
 from tasks.curate.near_duplicates import PAST_DAYS, ComparedPaper, Pick, nearest, past_picks
 from tasks.curate.trends import TRAILING_DAYS
 from tasks.dedupe.history import load_history
-from tasks.dedupe.matching import History
+from tasks.dedupe.repeats import History
 from tasks.render.editions import render_edition
 
 WINDOW = dt.timedelta(days=max(PAST_DAYS, TRAILING_DAYS))

@@ -21,7 +21,7 @@ from tasks.analyze.grounding.ungrounded_numbers import remove_ungrounded
 from tasks.analyze.llm.answer_cache import cache_key
 from tasks.curate.near_duplicates import past_picks
 from tasks.curate.verdicts import curate
-from tasks.dedupe.matching import History, dedupe
+from tasks.dedupe.repeats import History, dedupe
 
 VERDICT_COLUMNS = ("arxiv_id", "language", "state", "reason", "model", "prompt_version", "cache_key", "directions")
 

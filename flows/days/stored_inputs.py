@@ -10,7 +10,7 @@ from papers.models import ListedPaper, Listing, Paper, Reading, SetAside
 from papers.store import Store
 from papers.store.raw_responses import load_raw
 from papers.tables.snapshots import read_snapshot
-from tasks.read.reading import Fetch
+from tasks.read.best_source import Fetch
 
 
 def stored_listing(store: Store, date: dt.date) -> Listing:

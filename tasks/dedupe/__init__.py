@@ -8,7 +8,7 @@ from prefect.cache_policies import NO_CACHE
 from papers.models import Listing, Paper
 from papers.store import Store
 from tasks.dedupe.history import load_history
-from tasks.dedupe.matching import dedupe
+from tasks.dedupe.repeats import dedupe
 
 __all__ = ["dedupe_task"]
 

@@ -13,7 +13,7 @@ from papers.store import Store
 from papers.tables.paper_index import look_up
 from papers.tables.snapshots import read_columns, rows_before
 from papers.text import normalized_title
-from tasks.dedupe.matching import TITLE_SIMILARITY, History
+from tasks.dedupe.repeats import TITLE_SIMILARITY, History
 
 COLUMNS = ("arxiv_id", "title", "abstract", "duplicate_of")
 

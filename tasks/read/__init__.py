@@ -8,7 +8,7 @@ from prefect import get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 
 from papers.models import ListedPaper, Reading
-from tasks.read.reading import ArxivGate, Fetch, read_paper
+from tasks.read.best_source import ArxivGate, Fetch, read_paper
 
 __all__ = ["ArxivGate", "read_paper", "read_paper_task"]
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from papers.errors import UsageError
 from papers.http import FetchFailed
 from papers.models import ReadingSource
+from tasks.read.best_source import EXTRACTORS, Fetch, read_body_in_thread
 from tasks.read.document import Document
-from tasks.read.reading import EXTRACTORS, Fetch, read_body_in_thread
 
 ARXIV_ID = re.compile(r"(?:arxiv:)?((?:\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?)", re.I)
 

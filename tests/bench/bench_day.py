@@ -46,10 +46,10 @@ from tasks.analyze.grounding.ungrounded_numbers import remove_ungrounded
 from tasks.curate.near_duplicates import past_picks
 from tasks.curate.verdicts import curate
 from tasks.dedupe.history import load_history
-from tasks.dedupe.matching import dedupe
+from tasks.dedupe.repeats import dedupe
 from tasks.fetch.list_sources import fetch_listings
 from tasks.publish.site_build import build_site
-from tasks.read.reading import read_paper
+from tasks.read.best_source import read_paper
 from tasks.render.editions import render_day
 from tests.bench.bounds import check, finish
 from tests.plain import finished_run

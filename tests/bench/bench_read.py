@@ -25,12 +25,12 @@ from rapidfuzz.distance import LCSseq
 from selectolax.lexbor import LexborHTMLParser
 
 from papers.models import Block
-from papers.tokens import count_tokens
+from papers.token_counts import count_tokens
 from tasks.read.acceptance import refusal_reason
+from tasks.read.best_source import read_body
 from tasks.read.document import Document
 from tasks.read.html import extract_html
 from tasks.read.pdf import extract_pdf
-from tasks.read.reading import read_body
 from tests.shared import SHARED
 from tests.tasks.read.bad import ERROR_PAGES
 

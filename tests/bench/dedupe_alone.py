@@ -17,7 +17,7 @@ from papers.models import Paper
 from papers.store import FolderStore
 from papers.tables.snapshots import dates_of, read_snapshot
 from tasks.dedupe.history import load_history
-from tasks.dedupe.matching import dedupe
+from tasks.dedupe.repeats import dedupe
 from tests.bench.many import list_with_repeats
 from tests.factories import listing
 

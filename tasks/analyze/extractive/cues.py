@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tasks.analyze.extractive.part import Part
+from tasks.analyze.extractive.analysis_part import Part
 
 
 def _any_of(*patterns: str) -> str:

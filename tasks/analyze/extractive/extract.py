@@ -15,9 +15,9 @@ from typing import Any
 from papers.analysis_choice import next_action
 from papers.models import Innovation, Language, Paper, Reading, Result, Usage
 from tasks.analyze.drafts import MAX_ABSTRACT_SHORT, Draft, evidence_for, openness, shorten
+from tasks.analyze.extractive.analysis_part import Part
 from tasks.analyze.extractive.cues import PARTS, RESULT_WORDS, is_background
 from tasks.analyze.extractive.entity_names import BASELINE, DATASET, MODEL_NAME, find_names, short_name
-from tasks.analyze.extractive.part import Part
 from tasks.analyze.extractive.section_kinds import section_kind
 from tasks.analyze.extractive.sentence_cleanup import is_anaphoric, usable_sentences
 from tasks.analyze.grounding.number_check import Quote

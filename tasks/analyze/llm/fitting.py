@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from papers.models import Block, Reading
-from papers.tokens import block_tokens
+from papers.token_counts import block_tokens
 
 APPENDIX = re.compile(r"(?i)^(?:appendi|supplement)")
 

@@ -18,7 +18,7 @@ from papers.tables.snapshot_keys import key_of
 from papers.tables.snapshots import write_snapshot
 from papers.text import normalized_title
 from tasks.dedupe.history import load_history
-from tasks.dedupe.matching import History, dedupe
+from tasks.dedupe.repeats import History, dedupe
 from tests.bench.many import InventedPapers
 from tests.factories import DAY, listed_paper, listing, paper
 from tests.plain import MemoryStore

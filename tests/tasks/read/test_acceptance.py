@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tasks.read.acceptance import error_page_kind, error_page_kind_of, refusal_reason
+from tasks.read.best_source import read_body
 from tasks.read.html import extract_html
 from tasks.read.pdf import extract_pdf
-from tasks.read.reading import read_body
 from tests.tasks.read.bad import ERROR_PAGES
 from tests.tasks.read.builders import (
     ABSTRACT,

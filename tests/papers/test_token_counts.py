@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from papers.models import Block, Reading
-from papers.tokens import block_tokens, count_tokens
+from papers.token_counts import block_tokens, count_tokens
 from tasks.analyze.llm.fitting import fit
 
 

@@ -11,8 +11,8 @@ import pytest
 
 from papers.http import FetchFailed, HttpResponse
 from papers.models import ListedPaper, Reading
-from tasks.read import reading as reading_module
-from tasks.read.reading import FAILURES_TO_CLOSE, ArxivGate, read_paper, restore_abstract, text_sha256
+from tasks.read import best_source
+from tasks.read.best_source import FAILURES_TO_CLOSE, ArxivGate, read_paper, restore_abstract, text_sha256
 from tests.tasks.read.bad import ERROR_PAGES
 from tests.tasks.read.builders import (
     ABSTRACT,
@@ -220,8 +220,8 @@ async def test_a_failed_request_is_an_attempt_with_its_reason() -> None:
 
 
 async def test_a_document_that_takes_too_long_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading_module, "LIMIT_S", 0.01)
-    monkeypatch.setattr(reading_module, "read_body", lambda *_: time.sleep(0.2))
+    monkeypatch.setattr(best_source, "LIMIT_S", 0.01)
+    monkeypatch.setattr(best_source, "read_body", lambda *_: time.sleep(0.2))
     reading = await Site(html=paper()).read()
     assert "not read within" in (reading.attempts[0].reason or "")
     await asyncio.sleep(0.3)  # let the thread finish before the next test

@@ -15,7 +15,7 @@ from typing import Literal
 
 from papers.http import FetchFailed, HttpResponse
 from papers.models import Affiliation, Attempt, Block, Link, ListedPaper, Reading, ReadingSource
-from papers.tokens import block_tokens
+from papers.token_counts import block_tokens
 from tasks.read.abstract_page import extract_abs
 from tasks.read.acceptance import error_page_kind, refusal_reason
 from tasks.read.document import Document, Unreadable, blocks_of_abstract

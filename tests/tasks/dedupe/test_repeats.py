@@ -14,7 +14,7 @@ from papers.store import Store
 from papers.tables.snapshots import write_snapshot
 from papers.text import normalized_title
 from tasks.dedupe.history import load_history
-from tasks.dedupe.matching import History, dedupe
+from tasks.dedupe.repeats import History, dedupe
 from tasks.fetch.list_items import parse_item
 from tests.factories import DAY, listed_paper, listing
 from tests.shared import SHARED, needs_shared
