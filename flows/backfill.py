@@ -196,6 +196,8 @@ class _BackfillJob:
                     write_snapshot(store, "papers", date, dedupe(listing, history), _run_id())
                     write_snapshot(store, "set_aside", date, listing.set_aside, _run_id())
                     self.listed_dates.append(date)
+                    for warning in listing.warnings:
+                        reporter.get().message(f"warning: {warning}")
                     continue
                 if not isinstance(listing, SiteUnreachable):
                     raise listing

@@ -202,7 +202,9 @@ async def run_date(
     context.run_in_background(show_day(day, editions, context.store.root, _site_url(context)))
 
     corrected = await asyncio.to_thread(correct_later_days, context, [date], run_id) if correct_later else []
-    report = replace(make_report(day, edition_keys(editions), context), corrected=corrected, run_id=run_id)
+    report = make_report(day, edition_keys(editions), context)
+    warnings = [*listing.warnings, *report.warnings]
+    report = replace(report, warnings=warnings, corrected=corrected, run_id=run_id)
     append_rows(context.store, "runs", date, [_run_row(run_id, started_at, day, report, context)], run_id)
     close_date(context.store, date, run_id)
     return report
@@ -254,9 +256,11 @@ async def _read(paper: Paper, earlier: Reading | None, context: RunContext, from
         reading = await read_paper_task(
             opaque(paper),
             fetch=fetch,
+            read_body=opaque(context.body_readers.read_body),
             save_response=context.save_response,
             gate=opaque(context.gate),
             listing_url=listing_url,
+            earlier_attempts=opaque(earlier.attempts if earlier is not None and not from_raw else []),
         )
     except DailyPapersError:
         raise

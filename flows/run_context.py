@@ -6,7 +6,7 @@ import asyncio
 import atexit
 import gc
 from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
@@ -25,6 +25,7 @@ from papers.store import Store, open_store
 from papers.store.raw_responses import save_raw
 from tasks.analyze.analyst import Analyst
 from tasks.read.best_source import ArxivGate
+from tasks.read.child_processes.pool import ReaderPool
 
 HUGGING_FACE, ARXIV = "https://huggingface.co", "https://arxiv.org"
 READERS = 4  # papers being read at once: one waits for arXiv while others are extracted
@@ -42,6 +43,7 @@ class RunContext:
     arxiv: PoliteClient
     analyst: Analyst
     gate: ArxivGate
+    body_readers: ReaderPool
     readers: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(READERS))
     background_tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
@@ -95,9 +97,13 @@ async def _open(settings: Settings, profile: Profile) -> AsyncIterator[RunContex
         arxiv_slots(0.0 if settings.arxiv_url == SAMPLE else settings.arxiv_interval) as arxiv_slot,
         make_client(settings, settings.hf_url, HUGGING_FACE) as hf,
         make_client(settings, settings.arxiv_url, ARXIV, settings.arxiv_interval, arxiv_slot) as arxiv,
+        AsyncExitStack() as stack,
     ):
+        body_readers = stack.enter_context(ReaderPool())
         analyst = Analyst(settings, store, [i.name for i in profile.interests], slot=model_slot)
-        async with RunContext(settings, profile, store, hf, arxiv, analyst, ArxivGate()).nested() as context:
+        async with RunContext(
+            settings, profile, store, hf, arxiv, analyst, ArxivGate(), body_readers
+        ).nested() as context:
             yield context
 
 

@@ -63,6 +63,7 @@ class Listing(Model):
     captured_at: dt.datetime
     papers: list[ListedPaper]
     set_aside: list[SetAside]
+    warnings: list[str] = []  # what the user has to know of the list, such as items that a bound leaves out
 
 
 # --- dedupe --------------------------------------------------------------------------------------------------------
@@ -121,6 +122,9 @@ class Link(Model):
     url: str
 
 
+AttemptOutcome = Literal["accepted", "refused", "failed", "skipped", "stopped"]  # stopped: at a limit of time or memory
+
+
 class Attempt(Model):
     """One try at a source: the request, the response, and why it was accepted or refused."""
 
@@ -129,7 +133,7 @@ class Attempt(Model):
     status: int | None = None  # HTTP status; null without a response
     sha256: str | None = None  # of the body, its key under raw/; null without a body
     fetched_at: dt.datetime | None = None
-    outcome: Literal["accepted", "refused", "failed", "skipped"]
+    outcome: AttemptOutcome
     reason: str | None = None
 
 

@@ -9,6 +9,7 @@ from urllib.parse import quote, urlsplit
 # Invisible marks that reorder or hide the text around them. ZWJ and ZWNJ are not removed: they shape letters and emoji.
 _INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]")
 _CONTROL = re.compile("[\\x00-\\x1f\\x7f-\\x9f]")
+_CONTROL_IN_LINES = re.compile("[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f]")
 _UNPAIRED_SURROGATE = re.compile("[\ud800-\udfff]")  # unpaired surrogates
 _SAFE_IN_URL = "%/:?#@!$&',+=~-._[]"
 
@@ -19,6 +20,16 @@ def clean(text: str) -> str:
         return text  # the usual case
     visible = _INVISIBLE.sub("", " ".join(text.split()))
     return " ".join(_UNPAIRED_SURROGATE.sub("\N{REPLACEMENT CHARACTER}", _CONTROL.sub("", visible)).split())
+
+
+def replace_surrogates(text: str) -> str:
+    """`text` with each half of a surrogate pair, which UTF-8 cannot encode, replaced by U+FFFD."""
+    return _UNPAIRED_SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def printable(text: str) -> str:
+    """`text` as a terminal may print it: its lines and tabs, without control characters and invisible marks."""
+    return replace_surrogates(_INVISIBLE.sub("", _CONTROL_IN_LINES.sub("", text)))
 
 
 def clip(text: str, length: int) -> str:

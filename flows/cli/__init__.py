@@ -10,7 +10,6 @@ import os
 import sys
 
 import typer
-from rich.markup import escape
 
 from flows.cli import documents, maintenance, prefect_server, runs, site
 from flows.cli.console import err
@@ -34,7 +33,7 @@ def main() -> None:
     try:
         contextvars.copy_context().run(app)  # so that the options of one command do not affect another
     except DailyPapersError as error:
-        err.print(f"error: {escape(str(error))}")
+        err.print(f"error: {error}")
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         err.print("stopped; what was finished is kept, and the same command goes on from there")

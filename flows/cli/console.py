@@ -3,22 +3,36 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
+
+from papers.text import printable
 
 if TYPE_CHECKING:  # both import Prefect, which takes seconds
     from flows.backfill import BackfillReport
     from flows.daily import DayReport
 
-out, err = Console(soft_wrap=True, highlight=False), Console(stderr=True, soft_wrap=True, highlight=False)
+
+class PlainConsole(Console):
+    """A console for text of other people: no markup, no emoji codes and no control characters in what it prints."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(markup=False, emoji=False, highlight=False, **options)
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        """As rich does it, of the text without control characters."""
+        return super().render_str(printable(text), **options)
+
+
+out, err = PlainConsole(soft_wrap=True), PlainConsole(stderr=True, soft_wrap=True)
 
 
 def print_table(table: Table) -> None:
     """Print a table; outside a terminal its lines are not wrapped."""
-    (out if out.is_terminal else Console(width=200, highlight=False)).print(table)
+    (out if out.is_terminal else PlainConsole(width=200)).print(table)
 
 
 def print_report(report: DayReport) -> None:
@@ -26,9 +40,9 @@ def print_report(report: DayReport) -> None:
     sources = ", ".join(f"{n} {source}" for source, n in sorted(report.sources.items())) or "none"
     out.print(f"{report.date}: {report.listed} listed, {report.new} new; read: {sources}")
     for warning in report.warnings:
-        err.print(f"warning: {escape(warning)}")
+        err.print(f"warning: {warning}")
     for arxiv_id, reason in report.failed.items():
-        err.print(f"failed: {arxiv_id}: {escape(reason)}")
+        err.print(f"failed: {arxiv_id}: {reason}")
     if report.corrected:
         out.print(f"corrected by it: {', '.join(map(str, report.corrected))}")
     for key in report.editions:
@@ -45,7 +59,7 @@ def print_backfill(report: BackfillReport) -> None:
             str(outcome.listed),
             str(outcome.new),
             str(outcome.failed),
-            escape(outcome.reason),
+            outcome.reason,
         )
     print_table(table)
     if report.corrected:

@@ -14,6 +14,7 @@ from papers.http import PoliteClient
 from papers.models import Block
 from papers.settings import Settings
 from tasks.analyze.grounding.claims import check_claims
+from tasks.read.child_processes.pool import ReaderPool
 from tasks.read.single_document import SourceReading, read_source
 
 TEXT_SUFFIXES = (".txt", ".md", ".text")
@@ -21,8 +22,9 @@ TEXT_SUFFIXES = (".txt", ".md", ".text")
 
 async def read_document(source: str, title: str | None, abstract: str | None, settings: Settings) -> SourceReading:
     """Read an arXiv id, an address or a file; see `tasks.read.single_document.read_source`."""
-    async with _client_for(source, settings) as client:
-        return await read_source(source, title=title, abstract=abstract, fetch=client.get)
+    with ReaderPool(1) as pool:
+        async with _client_for(source, settings) as client:
+            return await read_source(source, title=title, abstract=abstract, fetch=client.get, read_body=pool.read_body)
 
 
 async def check_claims_file(claims: Path, against: str, settings: Settings) -> Iterator[dict[str, Any]]:

@@ -12,6 +12,7 @@ import typer
 
 from flows.cli.options import DocumentFormat
 from papers.settings import load_settings
+from papers.text import printable
 
 
 def read(
@@ -24,7 +25,7 @@ def read(
     from flows.cli.document_reading import read_document
 
     reading = asyncio.run(read_document(source, title, abstract, load_settings()))
-    sys.stdout.write(reading.as_json() + "\n" if form is DocumentFormat.json else reading.as_markdown())
+    sys.stdout.write(reading.as_json() + "\n" if form is DocumentFormat.json else printable(reading.as_markdown()))
     sys.exit(0 if reading.accepted else 1)
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 from rich.table import Table
 
 from flows.cli.console import out, print_table
@@ -39,7 +38,7 @@ def query(
     names, rows = fetch_rows(result)
     table = Table(*names)
     for row in rows:
-        table.add_row(*(escape("" if value is None else str(value)) for value in row))
+        table.add_row(*("" if value is None else str(value) for value in row))
     print_table(table)
 
 
@@ -50,7 +49,7 @@ def doctor(store: StoreOption = None, model: ModelOption = None) -> None:
 
     results = asyncio.run(run_checks(load_settings()))
     for result in results:
-        out.print(f"{result.state:5}  {result.name:22}  {escape(result.detail)}")
+        out.print(f"{result.state:5}  {result.name:22}  {result.detail}")
     if any(result.state == "fault" for result in results):
         sys.exit(1)
 
@@ -69,9 +68,7 @@ def fsck(
     for finding in check_store(store_to_check, repair):
         faults, notes = faults + (finding.level == "fault"), notes + (finding.level == "note")
         repair_text = f" Repaired: {finding.repair_note}." if finding.repair_note else ""
-        out.print(
-            escape(f"{finding.level:5}  {finding.key}: {finding.problem}.{repair_text} Next: {finding.next_step}")
-        )
+        out.print(f"{finding.level:5}  {finding.key}: {finding.problem}.{repair_text} Next: {finding.next_step}")
     out.print(f"{store_to_check.root}: {faults} faults, {notes} notes")
     if faults:
         sys.exit(1)

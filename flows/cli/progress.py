@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from rich.console import Console
-from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+from flows.cli.console import PlainConsole
 from flows.days.progress import reporter
 from papers.models import Analysis, Paper, Reading
+from papers.text import printable
 
 
 def _reading_outcome(reading: Reading) -> str:
@@ -56,7 +56,7 @@ class LineReporter:
 
     def message(self, text: str) -> None:
         """Print the line."""
-        sys.stdout.write(text + "\n")
+        sys.stdout.write(printable(text) + "\n")
         sys.stdout.flush()
 
 
@@ -72,7 +72,7 @@ class BarReporter:
         """Add two bars for a date."""
         if "dates" in self.bars:
             return
-        self.message(f"[bold]{date}[/]: {listed} listed, {new} new")
+        self.message(f"{date}: {listed} listed, {new} new")
         self.bars = {
             "read": self.progress.add_task(f"{date} reading", total=new),
             "analyze": self.progress.add_task(f"{date} analysing", total=new * self.languages),
@@ -97,7 +97,7 @@ class BarReporter:
     def on_date_end(self, date: str, outcome: str) -> None:
         """Advance by one, and print the date's outcome."""
         self._advance("dates")
-        self.message(f"[bold]{date}[/]: {escape(outcome)}")
+        self.message(f"{date}: {outcome}")
 
     def _advance(self, bar: str) -> None:
         if bar in self.bars:
@@ -105,13 +105,13 @@ class BarReporter:
 
     def message(self, text: str) -> None:
         """Print a line above the bars."""
-        self.progress.console.print(text, highlight=False)
+        self.progress.console.print(text)
 
 
 @contextmanager
 def progress_display(languages: int) -> Iterator[None]:
     """Show the progress of the runs inside: bars on a terminal, plain lines elsewhere."""
-    console = Console()
+    console = PlainConsole()
     if not console.is_terminal:
         token = reporter.set(LineReporter())
         try:
@@ -119,7 +119,7 @@ def progress_display(languages: int) -> Iterator[None]:
         finally:
             reporter.reset(token)
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console) as progress:
         token = reporter.set(BarReporter(progress, languages))
         try:

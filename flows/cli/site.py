@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
 from flows.cli.console import err, location, out
 from flows.cli.options import ProfileOption, StoreOption
@@ -33,7 +32,7 @@ def site(
         f"{len(report.days)} days made again, {report.written} files written: {location(root, 'site/index.html')}"
     )
     for warning in report.warnings:
-        err.print(f"warning: {escape(warning)}")
+        err.print(f"warning: {warning}")
     if serve:
         _serve(root, host, port)
 

@@ -79,8 +79,8 @@ async def _slots(
     """The slots of a limit, which is created with `limit` slots if missing. At the end all slots are released."""
     async with get_client(httpx_settings={"event_hooks": {"response": [_set_short_retry]}}) as client:
         await _ensure_limit(client, name, limit)
-        server = _SlotServer(client)
-        pool = SlotPool(lambda: server.slot(name, lease), max_slots, interval)
+        slot_client = _SlotClient(client)
+        pool = SlotPool(lambda: slot_client.slot(name, lease), max_slots, interval)
         try:
             yield pool.take
         finally:
@@ -93,8 +93,8 @@ async def _set_short_retry(response: httpx.Response) -> None:
         response.headers.setdefault("Retry-After", BUSY_RETRY_AFTER)
 
 
-class _SlotServer:
-    """A server that this process asks for slots, one request at a time, so that requests do not block SQLite.
+class _SlotClient:
+    """Asks the server for slots, one request at a time, so that requests do not block one another in SQLite.
 
     Prefect's own context manager would need a thread and a client for each slot.
     """

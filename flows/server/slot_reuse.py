@@ -26,7 +26,7 @@ class _Slot:
 
     def __init__(self) -> None:
         self.hold_until = time.monotonic() + MAX_HOLD
-        self.released = asyncio.Event()
+        self.must_release = asyncio.Event()
         self.idle_timer: asyncio.TimerHandle | None = None  # ends the wait for a next call
 
 
@@ -66,7 +66,7 @@ class SlotPool:
         for holder in self._pending:
             holder.cancel()
         for slot in self._idle:
-            slot.released.set()
+            slot.must_release.set()
         await asyncio.gather(*self._holders, return_exceptions=True)
 
     async def _next_slot(self) -> _Slot:
@@ -89,7 +89,7 @@ class SlotPool:
         """Pass a slot on to the next call after its call has ended, unless its time is over."""
         self._drop_cancelled()
         if self._closed or (self._waiters and time.monotonic() > slot.hold_until):
-            slot.released.set()
+            slot.must_release.set()
         elif self._waiters:
             self._waiters.popleft().set_result(slot)
         else:
@@ -99,7 +99,7 @@ class SlotPool:
     def _drop_idle(self, slot: _Slot) -> None:
         """Release a slot that no call needed in time."""
         self._idle.remove(slot)
-        slot.released.set()
+        slot.must_release.set()
 
     def _drop_cancelled(self) -> None:
         while self._waiters and self._waiters[0].done():
@@ -127,7 +127,7 @@ class SlotPool:
                 self._pending.difference_update({asyncio.current_task()})
                 slot = _Slot()
                 self._put_back(slot)
-                await slot.released.wait()
+                await slot.must_release.wait()
             if self._waiters:
                 await asyncio.sleep(PAUSE)
         except Exception as error:  # noqa: BLE001 - raised in the call that waits for the slot

@@ -19,7 +19,6 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import hashlib
-import json
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
@@ -30,7 +29,7 @@ from zoneinfo import ZoneInfo
 from papers.errors import SiteUnreachable
 from papers.http import FetchFailed, PoliteClient
 from papers.models import ListedPaper, Listing, SetAside
-from tasks.fetch.list_items import ARXIV_ID, Malformed, one_line, plain_text, utc_time
+from tasks.fetch.list_items import ARXIV_ID, Malformed, one_line, plain_text, set_aside, utc_time
 
 PAGE_SIZE = 200  # the API allows up to 2,000; its manual asks for small pages
 MAX_PAGES = 25  # 5,000 papers: ten times the largest category's day
@@ -72,6 +71,7 @@ async def fetch_category(
     feed.
     """
     window, pages, entries = submission_window(date), list[bytes](), list[ET.Element]()
+    warnings: list[str] = []
     captured_at = dt.datetime.now(dt.UTC)
     for number in range(MAX_PAGES if window else 0):
         assert window
@@ -81,14 +81,16 @@ async def fetch_category(
         entries += page_entries
         if not page_entries or len(entries) >= total:
             break
+    else:
+        if window:
+            warnings = [f"{category} has {total} papers on {date}: those after the first {len(entries)} are left out."]
     papers: list[ListedPaper] = []
-    set_aside: list[SetAside] = []
+    malformed: list[SetAside] = []
     for position, entry in enumerate(entries):
         try:
             paper = parse_entry(entry, position)
         except Malformed as error:
-            text = json.dumps({"entry": ET.tostring(entry, encoding="unicode")}, ensure_ascii=False)
-            set_aside.append(SetAside(position=position, reason=str(error), item_json=text))
+            malformed.append(set_aside({"entry": ET.tostring(entry, encoding="unicode")}, position, str(error)))
             continue
         if window and paper.published_at and window[0] <= paper.published_at < window[1]:
             papers.append(paper)
@@ -99,7 +101,8 @@ async def fetch_category(
         sha256=hashlib.sha256(b"".join(pages)).hexdigest(),
         captured_at=captured_at,
         papers=papers,
-        set_aside=set_aside,
+        set_aside=malformed,
+        warnings=warnings,
     )
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from papers.errors import SiteUnreachable
 from papers.http import FetchFailed, PoliteClient
 from papers.models import ListedPaper, Listing, SetAside
-from tasks.fetch.list_items import Malformed, parse_item
+from tasks.fetch.list_items import Malformed, parse_item, set_aside
 
 PAGE_SIZE = 100  # the maximum of the API
 MAX_PAGES = 50  # 5,000 papers, far more than on any day; stops a server whose pages never end
@@ -31,6 +31,7 @@ async def fetch_listing(date: dt.date, client: PoliteClient, save_response: Call
     """
     pages: list[bytes] = []
     items: list[Any] = []
+    warnings: list[str] = []
     captured_at = dt.datetime.now(dt.UTC)
     for page in range(MAX_PAGES):
         body, page_items = await _fetch_page(date, page, client)
@@ -40,14 +41,17 @@ async def fetch_listing(date: dt.date, client: PoliteClient, save_response: Call
         items += page_items
         if len(page_items) < PAGE_SIZE:
             break
+    else:
+        warnings = [
+            f"The list of {date} has more than {len(items)} items: those after the first {len(items)} are left out."
+        ]
     papers: list[ListedPaper] = []
-    set_aside: list[SetAside] = []
+    malformed: list[SetAside] = []
     for position, item in enumerate(items):
         try:
             papers.append(parse_item(item, position))
         except Malformed as error:
-            text = json.dumps(item, ensure_ascii=False, sort_keys=True)
-            set_aside.append(SetAside(position=position, reason=str(error), item_json=text))
+            malformed.append(set_aside(item, position, str(error)))
     return Listing(
         date=date,
         source="hf",
@@ -55,7 +59,8 @@ async def fetch_listing(date: dt.date, client: PoliteClient, save_response: Call
         sha256=hashlib.sha256(b"".join(pages)).hexdigest(),
         captured_at=captured_at,
         papers=papers,
-        set_aside=set_aside,
+        set_aside=malformed,
+        warnings=warnings,
     )
 
 
@@ -74,7 +79,7 @@ async def _fetch_page(date: dt.date, page: int, client: PoliteClient) -> tuple[b
         if response.status != 200:
             raise _unreachable(date, response.url, f"HTTP {response.status}")
         try:
-            data = json.loads(response.body)
+            data = json.loads(response.body, parse_int=_parse_int)
         except (ValueError, RecursionError) as error:
             kind = response.content_type.split(";")[0] or "no content type"
             problem = f"{len(response.body)} bytes of {kind} that are no JSON ({type(error).__name__})"
@@ -83,6 +88,11 @@ async def _fetch_page(date: dt.date, page: int, client: PoliteClient) -> tuple[b
             return response.body, data
         problem = f"a JSON {type(data).__name__} where a list was due: {response.body[:200]!r}"
     raise _unreachable(date, response.url, problem)
+
+
+def _parse_int(digits: str) -> int | None:
+    """An integer of JSON; None for one that is too long for any field, and that Python would not convert."""
+    return int(digits) if len(digits) < 100 else None
 
 
 def _unreachable(date: dt.date, url: str, reason: str) -> SiteUnreachable:

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import re
 import unicodedata
 from typing import Any
 
-from papers.models import ListedPaper
+from papers.models import ListedPaper, SetAside
+from papers.text import replace_surrogates
 
-ARXIV_ID = re.compile(r"(?:arxiv:)?(\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?", re.IGNORECASE)
+ARXIV_ID = re.compile(r"(?:arxiv:)?(\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?", re.IGNORECASE | re.ASCII)
 
 
 class Malformed(ValueError):
     """An item that is not a valid paper; the message is the reason."""
+
+
+def set_aside(item: Any, position: int, reason: str) -> SetAside:
+    """A list item that is no paper, as a row that every format can hold."""
+    text = json.dumps(item, ensure_ascii=False, sort_keys=True)
+    return SetAside(position=position, reason=replace_surrogates(reason), item_json=replace_surrogates(text))
 
 
 def parse_item(item: Any, position: int) -> ListedPaper:
@@ -97,6 +105,6 @@ def utc_time(value: Any) -> dt.datetime | None:
         return None
     try:
         time = dt.datetime.fromisoformat(value)
-    except ValueError:
+        return (time if time.tzinfo else time.replace(tzinfo=dt.UTC)).astimezone(dt.UTC)
+    except (ValueError, OverflowError):  # the latter: an offset that leads out of the calendar
         return None
-    return (time if time.tzinfo else time.replace(tzinfo=dt.UTC)).astimezone(dt.UTC)

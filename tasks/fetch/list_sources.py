@@ -62,6 +62,7 @@ def merge_listings(listings: Sequence[Listing]) -> Listing:
             "sha256": hashlib.sha256("".join(listing.sha256 for listing in listings).encode()).hexdigest(),
             "papers": papers,
             "set_aside": set_aside,
+            "warnings": [warning for listing in listings for warning in listing.warnings],
         }
     )
 

@@ -7,7 +7,7 @@ import re
 from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
 from tasks.read.document import Document, Unreadable, blocks_of_abstract
-from tasks.read.latexml import normalize_text
+from tasks.read.html.latexml import normalize_text
 from tasks.read.links import links_in_text
 
 WITHDRAWN = re.compile(

@@ -13,7 +13,7 @@ from itertools import pairwise
 from rapidfuzz import fuzz
 
 from tasks.read.document import Document
-from tasks.read.latexml import visible_text
+from tasks.read.html.latexml import visible_text
 
 MIN_BODY = 2_500  # characters without abstract and headings; the shortest two-page papers have about 5,000
 MIN_SECTIONS = 2

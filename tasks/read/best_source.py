@@ -5,32 +5,23 @@ Every attempt is recorded with its outcome and reason, whether it was accepted o
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import json
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from papers.http import FetchFailed, HttpResponse
-from papers.models import Affiliation, Attempt, Block, Link, ListedPaper, Reading, ReadingSource
+from papers.models import Affiliation, Attempt, AttemptOutcome, Block, Link, ListedPaper, Reading, ReadingSource
 from papers.token_counts import block_tokens
-from tasks.read.abstract_page import extract_abs
-from tasks.read.acceptance import error_page_kind, refusal_reason
-from tasks.read.document import Document, Unreadable, blocks_of_abstract
-from tasks.read.html import extract_html
+from tasks.read.acceptance import error_page_kind
+from tasks.read.document import Document, blocks_of_abstract
+from tasks.read.extraction import EXTRACTORS, BodyReader, BodyResult
 from tasks.read.links import kind_of, merge_links
-from tasks.read.pdf import extract_pdf
 
 Fetch = Callable[[str], Awaitable[HttpResponse]]  # a path under the arXiv address ("html/2510.14949") -> its answer
 
-EXTRACTORS: dict[ReadingSource, Callable[[bytes], Document]] = {
-    "html": extract_html,
-    "pdf": extract_pdf,
-    "abs": extract_abs,
-}
-LIMIT_S = 90.0  # for one document, including the wait for its turn; the extractors' own limits are lower
 FAILURES_TO_CLOSE = 4  # connection failures in a row without any answer between them
 
 
@@ -71,17 +62,26 @@ class _SourceResult:
 
 
 async def read_paper(
-    paper: ListedPaper, *, fetch: Fetch, save_response: Callable[[bytes], str], gate: ArxivGate, listing_url: str
+    paper: ListedPaper,
+    *,
+    fetch: Fetch,
+    read_body: BodyReader,
+    save_response: Callable[[bytes], str],
+    gate: ArxivGate,
+    listing_url: str,
+    earlier_attempts: Sequence[Attempt] = (),
 ) -> Reading:
     """Read a paper from the first of its sources that is accepted.
 
     `save_response` stores a response's body and returns its sha256; `listing_url` is the page of the listing's
-    abstract, the last resort. Never raises because of an answer: a paper of which nothing can be read gives a reading
-    with state "failed", a withdrawn one has state "withdrawn".
+    abstract, the last resort. A document that was stopped at a limit in one of `earlier_attempts` is not read again.
+    Never raises because of an answer: a paper of which nothing can be read gives a reading with state "failed", a
+    withdrawn one has state "withdrawn".
     """
     attempts: list[Attempt] = []
+    stopped = {a.sha256: a.reason for a in earlier_attempts if a.outcome == "stopped"}
     for source in EXTRACTORS:
-        result = await _try_source(source, paper, fetch, save_response, gate)
+        result = await _try_source(source, paper, fetch, read_body, save_response, gate, stopped)
         attempts.append(result.attempt)
         if result.document is not None:
             return _reading_of_document(paper, result.document, attempts, result.attempt.url)
@@ -89,7 +89,13 @@ async def read_paper(
 
 
 async def _try_source(
-    source: ReadingSource, paper: ListedPaper, fetch: Fetch, save_response: Callable[[bytes], str], gate: ArxivGate
+    source: ReadingSource,
+    paper: ListedPaper,
+    fetch: Fetch,
+    read_body: BodyReader,
+    save_response: Callable[[bytes], str],
+    gate: ArxivGate,
+    stopped: Mapping[str | None, str | None],
 ) -> _SourceResult:
     path = f"{source}/{paper.arxiv_id}"
     if gate.closed_reason is not None:
@@ -102,48 +108,32 @@ async def _try_source(
             Attempt(source=source, url=error.url, status=error.status, outcome="failed", reason=error.reason)
         )
     gate.note_answer(response.status)
-    document: Document | None
-    reason: str | None
+    sha256 = save_response(response.body) if response.body and response.status != 404 else None
     if response.status != 200:
         page_kind = error_page_kind(response.body)
-        document, reason = None, f"HTTP {response.status}" + (f": {page_kind}" if page_kind else "")
+        result = BodyResult(None, f"HTTP {response.status}" + (f": {page_kind}" if page_kind else ""))
+    elif sha256 in stopped:
+        result = BodyResult(None, stopped[sha256], stopped=True)
     else:
-        document, reason = await read_body_in_thread(source, response.body, paper.title, paper.abstract)
+        result = await read_body(source, response.body, paper.title, paper.abstract)
     attempt = Attempt(
         source=source,
         url=response.url,
         status=response.status,
-        sha256=save_response(response.body) if response.body and response.status != 404 else None,
+        sha256=sha256,
         fetched_at=response.fetched_at,
-        outcome="accepted" if document else "refused" if response.status == 200 else "failed",
-        reason=reason,
+        outcome=_outcome(response.status, result),
+        reason=result.reason,
     )
-    return _SourceResult(attempt, document)
+    return _SourceResult(attempt, result.document)
 
 
-async def read_body_in_thread(
-    source: ReadingSource, body: bytes, title: str | None, abstract: str | None
-) -> tuple[Document | None, str | None]:
-    """`read_body` in a thread, for at most LIMIT_S seconds."""
-    try:
-        async with asyncio.timeout(LIMIT_S):
-            return await asyncio.to_thread(read_body, source, body, title, abstract)
-    except TimeoutError:
-        return None, f"not read within {LIMIT_S:g} seconds"
-
-
-def read_body(
-    source: ReadingSource, body: bytes, title: str | None, abstract: str | None
-) -> tuple[Document | None, str | None]:
-    """The document of the body if it is this paper and complete, else None and the reason why not."""
-    try:
-        document = EXTRACTORS[source](body)
-    except Unreadable as error:
-        page_kind = error_page_kind(body) if body.strip() and not body.startswith(b"%PDF") else None
-        return None, page_kind or error.reason
-    # The abstract of a withdrawn paper may say only that; its title still has to be the listed one.
-    reason = refusal_reason(document, title, None if document.withdrawn else abstract)
-    return (document, None) if reason is None else (None, reason)
+def _outcome(status: int, result: BodyResult) -> AttemptOutcome:
+    if result.document is not None:
+        return "accepted"
+    if result.stopped:
+        return "stopped"
+    return "refused" if status == 200 else "failed"
 
 
 def _reading_of_document(paper: ListedPaper, document: Document, attempts: list[Attempt], url: str) -> Reading:

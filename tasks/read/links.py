@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from selectolax.lexbor import LexborNode
 
 from papers.models import Block, Link
-from tasks.read.latexml import classes, normalize_text
+from tasks.read.html.latexml import classes, normalize_text
 
 MAX_LINKS = 12
 FRONT_CHARACTERS = 6_000  # of the text, with the abstract, in which a link needs no phrase such as "our code"

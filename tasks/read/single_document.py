@@ -11,10 +11,11 @@ from pathlib import Path
 from papers.errors import UsageError
 from papers.http import FetchFailed
 from papers.models import ReadingSource
-from tasks.read.best_source import EXTRACTORS, Fetch, read_body_in_thread
+from tasks.read.best_source import Fetch
 from tasks.read.document import Document
+from tasks.read.extraction import EXTRACTORS, BodyReader
 
-ARXIV_ID = re.compile(r"(?:arxiv:)?((?:\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?)", re.I)
+ARXIV_ID = re.compile(r"(?:arxiv:)?((?:\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?)", re.I | re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -65,31 +66,35 @@ class SourceReading:
         return "\n\n".join(parts) + "\n"
 
 
-async def read_source(source: str, *, title: str | None, abstract: str | None, fetch: Fetch) -> SourceReading:
+async def read_source(
+    source: str, *, title: str | None, abstract: str | None, fetch: Fetch, read_body: BodyReader
+) -> SourceReading:
     """Read one source and check it against `title` and `abstract`; without them its identity is not checked.
 
     `source` is an arXiv id (its HTML, else its PDF, else its abs page), an http(s) address, or the path of an .html
     or .pdf file. Raises UsageError when it is none of these.
     """
     if source.startswith(("http://", "https://")):
-        return await _read_paths(source, [(source, None)], title, abstract, fetch)
+        return await _read_paths(source, [(source, None)], title, abstract, fetch, read_body)
     path = Path(source)
     if path.suffix.lower() in (".html", ".htm", ".pdf"):
-        return await _read_file(source, path, title, abstract)
+        return await _read_file(source, path, title, abstract, read_body)
     match = ARXIV_ID.fullmatch(source.strip())
     if match is None:
         raise UsageError(f"'{source}' is no arXiv id, no http(s) address, and no .html or .pdf file")
     candidates: list[tuple[str, ReadingSource | None]] = [(f"{kind}/{match.group(1)}", kind) for kind in EXTRACTORS]
-    return await _read_paths(source, candidates, title, abstract, fetch)
+    return await _read_paths(source, candidates, title, abstract, fetch, read_body)
 
 
-async def _read_file(source: str, path: Path, title: str | None, abstract: str | None) -> SourceReading:
+async def _read_file(
+    source: str, path: Path, title: str | None, abstract: str | None, read_body: BodyReader
+) -> SourceReading:
     try:
         body = await asyncio.to_thread(path.read_bytes)
     except OSError as error:
         raise UsageError(f"{source} cannot be read: {error.strerror}") from error
-    document, reason = await read_body_in_thread(kind_of_body(body), body, title, abstract)
-    return SourceReading(source, document, reason)
+    result = await read_body(kind_of_body(body), body, title, abstract)
+    return SourceReading(source, result.document, result.reason)
 
 
 async def _read_paths(
@@ -98,6 +103,7 @@ async def _read_paths(
     title: str | None,
     abstract: str | None,
     fetch: Fetch,
+    read_body: BodyReader,
 ) -> SourceReading:
     reasons: list[str] = []
     for path, kind in candidates:
@@ -109,12 +115,10 @@ async def _read_paths(
         if response.status != 200:
             reasons.append(f"{path}: HTTP {response.status}")
             continue
-        document, reason = await read_body_in_thread(
-            kind or kind_of_body(response.body), response.body, title, abstract
-        )
-        if document is not None:
-            return SourceReading(source, document, None)
-        reasons.append(f"{path}: {reason}" if kind else reason or "refused")
+        result = await read_body(kind or kind_of_body(response.body), response.body, title, abstract)
+        if result.document is not None:
+            return SourceReading(source, result.document, None)
+        reasons.append(f"{path}: {result.reason}" if kind else result.reason or "refused")
     return SourceReading(source, None, "; ".join(reasons))
 
 

@@ -109,7 +109,12 @@ async def read_one(context: RunContext, paper: Paper) -> Reading:
     """The reading of one paper."""
     listing_url = f"{context.hf.base_url}/papers/{paper.arxiv_id}"
     return await read_paper(
-        paper, fetch=context.arxiv.get, save_response=context.save_response, gate=context.gate, listing_url=listing_url
+        paper,
+        fetch=context.arxiv.get,
+        read_body=context.body_readers.read_body,
+        save_response=context.save_response,
+        gate=context.gate,
+        listing_url=listing_url,
     )
 
 

@@ -21,7 +21,7 @@ from decimal import Decimal
 from papers.models import Block
 from tasks.analyze.grounding.number_check import Quote, ground
 from tasks.analyze.grounding.paper_text import PaperText
-from tasks.read.html import extract_html
+from tasks.read.html.page import extract_html
 from tests.bench.seed_claims import show_contradictions
 from tests.shared import SHARED
 

@@ -27,10 +27,10 @@ from selectolax.lexbor import LexborHTMLParser
 from papers.models import Block
 from papers.token_counts import count_tokens
 from tasks.read.acceptance import refusal_reason
-from tasks.read.best_source import read_body
 from tasks.read.document import Document
-from tasks.read.html import extract_html
-from tasks.read.pdf import extract_pdf
+from tasks.read.extraction import read_body
+from tasks.read.html.page import extract_html
+from tasks.read.pdf.text_layer import extract_pdf
 from tests.shared import SHARED
 from tests.tasks.read.bad import ERROR_PAGES
 

@@ -8,22 +8,25 @@ import os
 import re
 import subprocess
 import sys
+import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
+from pydantic_ai.exceptions import ModelHTTPError
 
 from papers.models import Analysis, ListedPaper
 from papers.profile import load_profile
-from papers.redaction import redact
+from papers.redaction import redact_error, redact_value
 from papers.settings import SAMPLE
 from papers.store import open_store
 from papers.tables.snapshots import read_snapshot
 from tests.factories import listed_paper, listing
 from tests.plain import MemoryStore, run_without_prefect
 from tests.prefect_server import QUIET, prefect_server
-from tests.servers import QuietHandler, serve_http
+from tests.servers import QuietHandler, replay, serve_http
+from tests.shared import SHARED
 
 KEY = "sk-planted-4f9c1e7ab2d84c55"
 DATE = "2026-01-08"
@@ -66,15 +69,22 @@ def test_a_planted_key_is_found_nowhere(tmp_path: Path) -> None:
     """With a server that echoes the key: store, artifacts, logs, Prefect's database, the server's log, the terminal."""
     debug_logs = {"PREFECT_LOGGING_LEVEL": "DEBUG", "PREFECT_SERVER_LOGGING_LEVEL": "DEBUG"}
     outputs = []
-    with echo() as model, prefect_server(tmp_path, **debug_logs) as server_env:
-        for status, code in (("401", 3), ("400", 1), ("500", 1), ("200", 1)):
+    with ExitStack() as stack:
+        server_env = stack.enter_context(prefect_server(tmp_path, **debug_logs))
+        urls = dict.fromkeys(("401", "400", "500", "200"), stack.enter_context(echo()))
+        if SHARED.is_dir():
+            upstream = stack.enter_context(replay("llm.py"))
+            warped = stack.enter_context(replay("warped.py", "--upstream", f"{upstream}/v1"))
+            urls |= dict.fromkeys(("toolkey", "keyfields"), warped)
+        codes = {"401": 3, "400": 1, "500": 1, "200": 1, "toolkey": 1, "keyfields": 0}
+        for mode, url in urls.items():
             settings = {
-                "STORE": str(tmp_path / "store" / status),
+                "STORE": str(tmp_path / "store" / mode),
                 "HF_URL": SAMPLE,
                 "ARXIV_URL": SAMPLE,
                 "ARXIV_INTERVAL": "0",
                 "MODEL": "openai:echo",
-                "MODEL_URL": f"{model}/{status}/v1",
+                "MODEL_URL": f"{url}/{mode}/v1",
                 "MODEL_KEY": KEY,
                 "MODEL_TRIES": "1",
             }
@@ -89,7 +99,7 @@ def test_a_planted_key_is_found_nowhere(tmp_path: Path) -> None:
             )
             arguments = [sys.executable, "-m", "flows.cli", "backfill", DATE, DATE]
             process = subprocess.run(arguments, env=env, cwd=tmp_path, capture_output=True, text=True, timeout=180)
-            assert process.returncode == code, (status, process.stdout[-2000:], process.stderr[-2000:])
+            assert process.returncode == codes[mode], (mode, process.stdout[-2000:], process.stderr[-2000:])
             outputs.append(process.stdout + process.stderr)
     assert (tmp_path / "prefect" / "prefect.db").stat().st_size > 100_000
     assert (tmp_path / "server.log").stat().st_size > 0
@@ -147,7 +157,23 @@ def test_a_reason_that_quotes_an_answer_has_no_key(monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "of-the-store-1234")
     monkeypatch.setenv("SHORT_KEY", "a")
     reason = f"refused: Bearer {KEY}, of-the-store-1234, and a"
-    assert redact(reason) == "refused: Bearer ***, ***, and a"
+    assert redact_value(reason) == "refused: Bearer ***, ***, and a"
+    assert redact_value({KEY: [reason, 7, None]}) == {"***": ["refused: Bearer ***, ***, and a", 7, None]}
+
+
+def test_an_error_and_what_caused_it_are_redacted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    try:
+        try:
+            raise ValueError(f"sent {KEY}")
+        except ValueError as cause:
+            raise ModelHTTPError(400, "replay", {"error": {"message": f"Bearer {KEY}"}}) from cause
+    except ModelHTTPError as error:
+        redact_error(error)
+        shown = "".join(traceback.format_exception(error)) + repr(error.body)
+    assert "Bearer ***" in shown
+    assert "sent ***" in shown
+    assert KEY not in shown
 
 
 @pytest.mark.parametrize("text", HOSTILE)

@@ -31,6 +31,8 @@ class Spending:
 
 def response_cost(response: ModelResponse) -> float | None:
     """The cost in US dollars, from the provider or from genai-prices; None when the price is unknown."""
+    if "implausible" in response.usage.details:  # see `sanitizing`
+        return None
     if response.usage.cost is not None:
         return float(response.usage.cost)
     try:

@@ -15,7 +15,6 @@ from pydantic_ai.messages import ModelMessage
 from pydantic_ai.models import Model
 
 from papers.models import Language, Paper, Reading
-from papers.redaction import redact
 from papers.settings import Settings
 from tasks.analyze.drafts import Draft
 from tasks.analyze.grounding.paper_text import PaperText
@@ -85,8 +84,7 @@ async def _run_in_supported_mode(
             return await _run_in_mode(state, mode, prompt, paper_text, language, f"{key}:{mode}")
         except OutputModeRefused as error:
             if state.modes[0] == mode and len(state.modes) == 1:
-                message = redact(str(error), state.settings.model_key)
-                raise CallsFailed(f"the server refuses structured output ({mode}): {message}") from error
+                raise CallsFailed(f"the server refuses structured output ({mode}): {error}") from error
             if state.modes[0] == mode:
                 state.modes.pop(0)
 

@@ -18,9 +18,10 @@ from pydantic_ai import exceptions
 from pydantic_ai.messages import ModelResponse
 
 from papers.errors import ModelUnreachable
-from papers.redaction import redact
+from papers.redaction import redact_error
 from papers.settings import Settings
 from tasks.analyze.llm.budget import BudgetExhausted, Spending
+from tasks.analyze.llm.sanitizing import sanitize
 
 _log = logging.getLogger(__name__)
 SlotFactory = Callable[[], AbstractAsyncContextManager[None]]
@@ -107,9 +108,18 @@ class CallGate:
         raise CallsFailed(reason)
 
     async def _send_in_time(self, send: Callable[[], Awaitable[ModelResponse]]) -> ModelResponse:
-        """The answer, within the time limit of a call, which does not include waiting for the slot."""
-        async with self._slot(), asyncio.timeout(self.settings.model_timeout):
-            return await send()
+        """The answer, within the time limit of a call, which does not include waiting for the slot.
+
+        Servers repeat what they were sent, the key included, anywhere in an answer or an error: both are redacted
+        here, before anything else sees them.
+        """
+        key = self.settings.model_key
+        try:
+            async with self._slot(), asyncio.timeout(self.settings.model_timeout):
+                return sanitize(await send(), key)
+        except (OSError, exceptions.AgentRunError) as error:
+            redact_error(error, key)
+            raise
 
     def _count_spending(self, response: ModelResponse) -> None:
         price_was_known = self.spending.cost_usd is not None
@@ -168,7 +178,7 @@ class CallGate:
                 if _retry_after(error)
                 else _TransientFailure(f"server error (HTTP {status})")
             )
-        return _TransientFailure(f"an answer that is none ({redact(str(error), self.settings.model_key)[:120]})")
+        return _TransientFailure(f"an answer that is none ({str(error)[:120]})")
 
     def _pausing_failure(self, reason: str, error: Exception) -> _TransientFailure:
         wait = _retry_after(error)

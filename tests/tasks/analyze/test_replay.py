@@ -31,7 +31,7 @@ IDS = ("2510.14055", "2510.14943", "2510.14958", "2510.14968", "2510.14978", "25
 @cache
 def papers_and_readings() -> PapersAndReadings:
     """A few recorded papers."""
-    from tasks.read.html import extract_html
+    from tasks.read.html.page import extract_html
 
     pairs = []
     for number, name in enumerate(IDS, 1):

@@ -180,8 +180,8 @@ async def test_the_interval_is_kept_between_pages(monkeypatch: pytest.MonkeyPatc
         clock[0] += seconds
 
     clock = [100.0]
-    monkeypatch.setattr("papers.http.asyncio.sleep", sleep)
-    monkeypatch.setattr("papers.http.time.monotonic", lambda: clock[0])
+    monkeypatch.setattr("papers.http.client.asyncio.sleep", sleep)
+    monkeypatch.setattr("papers.http.client.time.monotonic", lambda: clock[0])
     polite = PoliteClient(
         "https://arxiv.org",
         interval=3.0,

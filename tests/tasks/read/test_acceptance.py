@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tasks.read.acceptance import error_page_kind, error_page_kind_of, refusal_reason
-from tasks.read.best_source import read_body
-from tasks.read.html import extract_html
-from tasks.read.pdf import extract_pdf
+from tasks.read.extraction import read_body
+from tasks.read.html.page import extract_html
+from tasks.read.pdf.text_layer import extract_pdf
 from tests.tasks.read.bad import ERROR_PAGES
 from tests.tasks.read.builders import (
     ABSTRACT,
@@ -137,7 +137,7 @@ def test_a_long_paper_without_sections_is_accepted() -> None:
 @pytest.mark.parametrize("name", sorted(ERROR_PAGES))
 @pytest.mark.parametrize("source", ["html", "pdf", "abs"])
 def test_error_pages_are_refused_even_unchecked(name: str, source: str) -> None:
-    document, reason = read_body(source, ERROR_PAGES[name], None, None)  # type: ignore[arg-type]
+    document, reason, _ = read_body(source, ERROR_PAGES[name], None, None)  # type: ignore[arg-type]
     assert document is None
     assert reason
 

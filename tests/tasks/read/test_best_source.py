@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import hashlib
-import time
+from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
 from papers.http import FetchFailed, HttpResponse
-from papers.models import ListedPaper, Reading
-from tasks.read import best_source
+from papers.models import Attempt, ListedPaper, Reading, ReadingSource
 from tasks.read.best_source import FAILURES_TO_CLOSE, ArxivGate, read_paper, restore_abstract, text_sha256
+from tasks.read.extraction import BodyReader, BodyResult
+from tests.reading import read_here
 from tests.tasks.read.bad import ERROR_PAGES
 from tests.tasks.read.builders import (
     ABSTRACT,
@@ -54,9 +56,21 @@ class Site:
         self.saved_bodies[sha256] = body
         return sha256
 
-    async def read(self, paper: ListedPaper = PAPER, gate: ArxivGate | None = None) -> Reading:
+    async def read(
+        self,
+        paper: ListedPaper = PAPER,
+        gate: ArxivGate | None = None,
+        read_body: BodyReader = read_here,
+        earlier_attempts: Sequence[Attempt] = (),
+    ) -> Reading:
         return await read_paper(
-            paper, fetch=self.fetch, save_response=self.save_response, gate=gate or ArxivGate(), listing_url=LISTING_URL
+            paper,
+            fetch=self.fetch,
+            read_body=read_body,
+            save_response=self.save_response,
+            gate=gate or ArxivGate(),
+            listing_url=LISTING_URL,
+            earlier_attempts=earlier_attempts,
         )
 
 
@@ -219,12 +233,27 @@ async def test_a_failed_request_is_an_attempt_with_its_reason() -> None:
     assert reading.attempts[0].reason == "HTTP 500, 4 tries"
 
 
-async def test_a_document_that_takes_too_long_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(best_source, "LIMIT_S", 0.01)
-    monkeypatch.setattr(best_source, "read_body", lambda *_: time.sleep(0.2))
-    reading = await Site(html=paper()).read()
-    assert "not read within" in (reading.attempts[0].reason or "")
-    await asyncio.sleep(0.3)  # let the thread finish before the next test
+async def test_a_document_that_was_stopped_at_a_limit_is_not_read_again() -> None:
+    tries: list[str] = []
+
+    async def stop_html(source: ReadingSource, *words: Any) -> BodyResult:
+        tries.append(source)
+        return (
+            BodyResult(None, "not read within 60 seconds", stopped=True)
+            if source == "html"
+            else await read_here(source, *words)
+        )
+
+    site = Site(html=paper(), pdf=pdf_paper())
+    first = await site.read(read_body=stop_html)
+    assert [(a.source, a.outcome) for a in first.attempts] == [("html", "stopped"), ("pdf", "accepted")]
+    again = await site.read(read_body=stop_html, earlier_attempts=first.attempts)
+    assert tries == ["html", "pdf", "pdf"]
+    assert outcomes(again) == outcomes(first)
+    assert again.attempts[0].reason == "not read within 60 seconds"
+    site.responses["html"] = paper() + b"<!-- a new version -->"
+    await site.read(read_body=stop_html, earlier_attempts=first.attempts)
+    assert tries[3:] == ["html", "pdf"]
 
 
 async def test_papers_are_read_concurrently() -> None:

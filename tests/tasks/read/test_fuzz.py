@@ -10,10 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tasks.read.abstract_page import extract_abs
-from tasks.read.best_source import read_body
 from tasks.read.document import Document, Unreadable
-from tasks.read.html import extract_html
-from tasks.read.pdf import extract_pdf
+from tasks.read.extraction import read_body
+from tasks.read.html.page import extract_html
+from tasks.read.pdf.text_layer import extract_pdf
 from tests.shared import SHARED, needs_shared
 from tests.tasks.read.builders import TITLE, abs_page, encrypted_pdf, math, page, paper, para, pdf_paper, section
 

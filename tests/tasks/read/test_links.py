@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from papers.models import Block
-from tasks.read.html import extract_html
+from tasks.read.html.page import extract_html
 from tasks.read.links import kind_of, links_in_text
 from tests.tasks.read.builders import SENTENCE, page, para, section
 

@@ -8,8 +8,8 @@ from functools import cache
 
 from tasks.read.acceptance import refusal_reason
 from tasks.read.document import Document
-from tasks.read.html import extract_html
-from tasks.read.pdf import extract_pdf
+from tasks.read.html.page import extract_html
+from tasks.read.pdf.text_layer import extract_pdf
 from tests.shared import SHARED, needs_shared
 
 ARXIV = SHARED / "recorded" / "arxiv"

@@ -221,7 +221,7 @@ def recorded_ids() -> list[str]:
 @needs_shared
 @pytest.mark.parametrize("arxiv_id", recorded_ids())
 def test_extracts_of_recorded_papers_read_well(arxiv_id: str) -> None:
-    from tasks.read.html import extract_html
+    from tasks.read.html.page import extract_html
 
     page = extract_html(gzip.decompress((PAGES / "html" / f"{arxiv_id}.html.gz").read_bytes()))
     metadata_path = PAGES / "expected" / f"{arxiv_id}.json"

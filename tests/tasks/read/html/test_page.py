@@ -6,7 +6,7 @@ import pytest
 
 from papers.models import Block
 from tasks.read.document import Unreadable
-from tasks.read.html import extract_html
+from tasks.read.html.page import extract_html
 from tests.tasks.read.builders import ABSTRACT, TITLE, math, page, paper, para, section
 
 

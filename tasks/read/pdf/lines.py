@@ -1,7 +1,7 @@
 """Turns the page texts of a LaTeX PDF into a document.
 
 Removes the arXiv stamp, running heads and page numbers, joins words that were hyphenated at line ends, and finds the
-title. `tasks.read.pdf_blocks` then turns the lines into blocks.
+title. `tasks.read.pdf.blocks` then turns the lines into blocks.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections import Counter
 
 from tasks.read.document import ABSTRACT, Document
 from tasks.read.links import links_in_text
-from tasks.read.pdf_blocks import BlockReader
+from tasks.read.pdf.blocks import BlockReader
 
 STAMP = re.compile(r"^\s*arXiv:(?:\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(v\d+)?\b.*$")
 LIGATURES = {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"}

@@ -5,13 +5,17 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import email.utils
+import gzip
 import itertools
 import time
-from collections.abc import Callable, Iterator
+import tracemalloc
+import zlib
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 
 import httpx
 import pytest
+import zstandard
 
 from papers.http import FetchFailed, PoliteClient
 from tests.servers import QuietHandler, serve_http
@@ -211,10 +215,115 @@ async def test_a_name_that_resolves_to_a_private_address_is_not_followed(monkeyp
     def answer(request: httpx.Request) -> httpx.Response:
         if request.url.host == "site.example":
             return httpx.Response(302, headers={"Location": f"https:/{request.url.path}"})
-        return httpx.Response(200, text=request.url.host)
+        return httpx.Response(200, text=f"{request.headers['Host']} at {request.url.host}")
 
     async with client(answer, allowed_hosts=frozenset({*addresses, "unknown.example"})) as c:
         with pytest.raises(FetchFailed, match=r"redirects to mirror\.example, a private address"):
             await c.get("/mirror.example")
-        assert (await c.get("/export.example")).body == b"export.example"
-        assert (await c.get("/unknown.example")).body == b"unknown.example"
+        response = await c.get("/export.example")
+        assert response.body == b"export.example at 151.101.3.42"
+        assert response.url == "https://export.example"
+        assert (await c.get("/unknown.example")).body == b"unknown.example at unknown.example"
+
+
+async def test_a_name_that_turns_private_at_the_second_lookup_is_connected_to_at_its_first_address(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lookups = iter(["151.101.3.42", "10.0.0.5", "10.0.0.5"])
+    connected: list[str] = []
+
+    async def resolve(_: object, host: str, *__: object, **___: object) -> list[tuple[object, ...]]:
+        return [(2, 1, 6, "", (next(lookups) if host == "mirror.example" else "151.101.3.1", 0))]
+
+    monkeypatch.setattr(asyncio.BaseEventLoop, "getaddrinfo", resolve)
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        connected.append(request.url.host)
+        if request.url.host == "site.example":
+            return httpx.Response(302, headers={"Location": "https://mirror.example/y"})
+        assert request.extensions["sni_hostname"] == "mirror.example"
+        return httpx.Response(200, text="reached")
+
+    async with client(answer, allowed_hosts=frozenset({"mirror.example"})) as c:
+        assert (await c.get("/x")).body == b"reached"
+    assert connected == ["site.example", "151.101.3.42"]
+
+
+@pytest.mark.parametrize(
+    "location", ["http://a\u2024b\uff0e.example/", "http://xn--\u00b2/", "http://[::1/", "http://\u00ad/"]
+)
+async def test_a_redirect_to_a_host_that_idna_refuses_is_a_failed_request(location: str) -> None:
+    def answer(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(302, headers=[(b"Location", location.encode())])
+
+    async with client(answer) as c:
+        with pytest.raises(FetchFailed, match=r"redirects to|Invalid URL in location"):
+            await c.get("/x")
+
+
+@pytest.mark.parametrize("value", ["\u00b2", "1" * 400, "-1", "1e9", "soon"])
+async def test_a_retry_after_that_is_no_number_is_ignored(value: str) -> None:
+    def answer(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(429, headers=[(b"Retry-After", value.encode())])
+
+    async with client(answer, tries=1) as c:
+        with pytest.raises(FetchFailed, match="HTTP 429"):
+            await c.get("/x")
+
+
+def compressed(name: str, data: bytes) -> bytes:
+    if name == "zstd":
+        return zstandard.ZstdCompressor(level=19).compress(data)
+    return gzip.compress(data) if name == "gzip" else zlib.compress(data)
+
+
+@pytest.mark.parametrize("encoding", ["zstd", "gzip", "deflate"])
+async def test_the_cap_holds_while_a_body_is_decompressed(encoding: str) -> None:
+    """No more than the cap is ever in memory: the bomb would unpack to 256 times as much."""
+    cap = 1_000_000
+    bomb = compressed(encoding, bytes(256 * cap))
+
+    def answer(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, headers={"Content-Encoding": encoding}, stream=httpx.ByteStream(bomb))
+
+    async with client(answer, size_cap=cap) as c:
+        tracemalloc.start()
+        try:
+            with pytest.raises(FetchFailed, match="larger than 1 MB"):
+                await c.get("/x")
+            assert tracemalloc.get_traced_memory()[1] < 8 * cap
+        finally:
+            tracemalloc.stop()
+
+
+@pytest.mark.parametrize("encoding", ["zstd", "gzip", "deflate", "identity"])
+async def test_a_compressed_body_is_decoded(encoding: str) -> None:
+    text = b"a page that is not a bomb " * 4000
+    body = text if encoding == "identity" else compressed(encoding, text)
+
+    def answer(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, headers={"Content-Encoding": encoding}, stream=httpx.ByteStream(body))
+
+    async with client(answer) as c:
+        assert (await c.get("/x")).body == text
+
+
+@pytest.mark.parametrize(("encoding", "reason"), [("br", "'br' is not supported"), ("gzip", "not what its Content-E")])
+async def test_a_body_in_another_encoding_is_a_failed_request(encoding: str, reason: str) -> None:
+    def answer(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, headers={"Content-Encoding": encoding}, stream=httpx.ByteStream(b"plain text"))
+
+    async with client(answer) as c:
+        with pytest.raises(FetchFailed, match=reason):
+            await c.get("/x")
+
+
+async def test_a_body_that_drips_is_given_up() -> None:
+    async def drip() -> AsyncIterator[bytes]:
+        while True:
+            await asyncio.sleep(0.02)
+            yield b"."
+
+    async with client(lambda _: httpx.Response(200, content=drip()), timeout=0.01, tries=1) as c:
+        with pytest.raises(FetchFailed, match="no answer in time"):
+            await c.get("/x")

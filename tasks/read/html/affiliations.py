@@ -7,7 +7,7 @@ import re
 from selectolax.lexbor import LexborNode
 
 from papers.models import Affiliation
-from tasks.read.latexml import CLOSE, OPEN, normalize_text
+from tasks.read.html.latexml import CLOSE, OPEN, normalize_text
 
 EMAIL = re.compile(r"(?i)\(?(?:e-?mails?:?\s*)?(?:\{[^{}@]*\}|[\w.+-]+)@[\w.-]+\.\w+\)?")
 

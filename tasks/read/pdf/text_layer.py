@@ -1,7 +1,7 @@
 """A PDF as a document: its text layer, extracted by pypdfium2 in the order of the file.
 
 For LaTeX output that is the reading order, in one column and in two; sorting by position on the page makes it worse.
-`tasks.read.pdf_lines` works out what the lines of text mean.
+`tasks.read.pdf.lines` works out what the lines of text mean.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import time
 import pypdfium2 as pdfium
 
 from tasks.read.document import Document, Unreadable
-from tasks.read.pdf_lines import document_of
+from tasks.read.pdf.lines import document_of
 
 MAX_PAGES = 600
 MIN_LETTERS = 400  # of the whole text layer; a scanned paper has none, or only a stamp

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tasks.read.affiliations import MARK_END, MARK_START, parse_marked_authors
-from tasks.read.html import extract_html
+from tasks.read.html.affiliations import MARK_END, MARK_START, parse_marked_authors
+from tasks.read.html.page import extract_html
 from tests.tasks.read.builders import math, page, para
 
 

@@ -10,8 +10,8 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from papers.models import BlockKind
 from tasks.read.document import ABSTRACT, SAFE_ID, BlockIds, Unreadable
-from tasks.read.latexml import CLOSE, classes, display_latex, normalize_text
-from tasks.read.tables import rows_of
+from tasks.read.html.latexml import CLOSE, classes, display_latex, normalize_text
+from tasks.read.html.tables import rows_of
 
 LISTING_LINES = 60  # per block; a longer listing becomes several blocks
 MAX_DEPTH = 120  # of nested elements; deeper elements are read as plain text

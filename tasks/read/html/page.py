@@ -14,10 +14,10 @@ from pydantic import TypeAdapter
 from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
 from papers.models import Block
-from tasks.read.affiliations import affiliations_of
 from tasks.read.document import ABSTRACT, Document, Unreadable
-from tasks.read.html_walk import NOTE, Walk
-from tasks.read.latexml import ERROR, classes, normalize_text, parse_page
+from tasks.read.html.affiliations import affiliations_of
+from tasks.read.html.latexml import ERROR, classes, normalize_text, parse_page
+from tasks.read.html.walk import NOTE, Walk
 from tasks.read.links import HiddenLink, hidden_links, links_of
 
 HEAD_BYTES = 100_000  # bytes in which a page states its address

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from papers.models import Block
-from tasks.read.html import extract_html
+from tasks.read.html.page import extract_html
 from tests.tasks.read.builders import math, page
 
 Cell = str | tuple[str, str]  # text, or text and attributes

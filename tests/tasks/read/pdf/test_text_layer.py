@@ -7,8 +7,8 @@ import threading
 import pytest
 
 from tasks.read.document import Unreadable
-from tasks.read.pdf import MAX_PAGES, extract_pdf
-from tasks.read.pdf_lines import document_of
+from tasks.read.pdf.lines import document_of
+from tasks.read.pdf.text_layer import MAX_PAGES, extract_pdf
 from tests.tasks.read.builders import ABSTRACT, SENTENCE, TITLE, encrypted_pdf, pdf, pdf_paper, wrap_lines
 
 HYPHEN = "\ufffe"

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from selectolax.lexbor import LexborNode
 
-from tasks.read.latexml import classes, normalize_text, split_classes
+from tasks.read.html.latexml import classes, normalize_text, split_classes
 
 MAX_SPAN = 40  # columns or rows that one cell may span; larger values on pages are mistakes
 MAX_REPEATED = 80  # characters of a cell that is repeated in the further rows that it spans

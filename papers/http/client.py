@@ -9,7 +9,7 @@ import hashlib
 import ipaddress
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,6 +19,7 @@ import httpx
 import stamina
 
 from papers.errors import SiteUnreachable
+from papers.http.content_encoding import ACCEPTED, BodyReader, TooLarge, UnsupportedEncoding
 
 USER_AGENT = f"daily-papers/{version('daily-papers')} (research digest; one polite client)"
 MAX_RETRY_AFTER = 120.0  # seconds; if a site asks for more, the request fails
@@ -92,7 +93,7 @@ class PoliteClient:
         self._client = httpx.AsyncClient(
             transport=transport,
             timeout=timeout,
-            headers={"User-Agent": USER_AGENT},
+            headers={"User-Agent": USER_AGENT, "Accept-Encoding": ACCEPTED},
             limits=httpx.Limits(max_connections=1 if self._lock else 8),
             follow_redirects=False,
         )
@@ -143,17 +144,20 @@ class PoliteClient:
         self._next_request_at = time.monotonic() + self.interval
 
     async def _follow_redirects(self, url: str, params: dict[str, str] | None) -> HttpResponse:
+        ip: str | None = None
         for _ in range(MAX_REDIRECTS):
             await self._wait_for_interval()
-            response, location = await self._request_once(url, params)
+            response, location = await self._request_once(url, params, ip)
             if location is None:
                 return response
-            url, params = await self._redirect_target(url, response.status, location), None
+            url, ip = await self._redirect_target(url, response.status, location)
+            params = None
         raise FetchFailed(url, None, f"more than {MAX_REDIRECTS} redirects")
 
-    async def _redirect_target(self, url: str, status: int, location: str) -> str:
-        """The URL that a redirect leads to.
+    async def _redirect_target(self, url: str, status: int, location: str) -> tuple[str, str | None]:
+        """The URL that a redirect leads to, and the IP address to connect to, or None for any that the host has.
 
+        The address of another host is resolved once, checked, and connected to: a second lookup might give another.
         Raises FetchFailed unless it is an allowed host, at the site's own port or a default port, and no private
         address: a site's response must not make us send requests into the local network. A site that is itself in the
         local network may redirect to others there.
@@ -167,34 +171,31 @@ class PoliteClient:
         if not is_allowed or target.userinfo:
             host = f"{target.host}:{target.port}" if target.port else target.host
             raise FetchFailed(url, status, f"redirects to {host or target.scheme}, which is not followed")
-        if (
-            target.host != self._base_url.host
-            and await _is_private(target.host)
-            and not await _is_private(self._base_url.host)
-        ):
+        if target.host == self._base_url.host:
+            return str(target), None
+        addresses = await _resolve(target.host)
+        if _any_private(addresses) and not _any_private(await _resolve(self._base_url.host)):
             raise FetchFailed(url, status, f"redirects to {target.host}, a private address, which is not followed")
-        return str(target)
+        return str(target), str(addresses[0]) if addresses else None
 
-    async def _request_once(self, url: str, params: dict[str, str] | None) -> tuple[HttpResponse, str | None]:
+    async def _request_once(
+        self, url: str, params: dict[str, str] | None, ip: str | None
+    ) -> tuple[HttpResponse, str | None]:
         try:
             async with (
                 asyncio.timeout(self.limit),
-                self._client.stream("GET", url, params=params) as response,
+                self._stream(url, params, ip) as response,
             ):
                 # Count the interval from the response too: requests may arrive closer together than they were sent.
                 self._next_request_at = max(self._next_request_at, time.monotonic() + self.interval)
                 if response.status_code == 429 or response.status_code >= 500:
                     raise self._retryable_error(response)
-                body = bytearray()
-                async for chunk in response.aiter_bytes():
-                    body += chunk
-                    if len(body) > self.size_cap:
-                        raise FetchFailed(url, response.status_code, f"larger than {self.size_cap / 1e6:g} MB")
+                body = await self._read_body(response, url)
                 location = response.headers.get("Location") if response.is_redirect else None
                 result = HttpResponse(
-                    url=str(response.url),
+                    url=url if ip else str(response.url),
                     status=response.status_code,
-                    body=bytes(body),
+                    body=body,
                     content_type=response.headers.get("Content-Type", ""),
                     fetched_at=dt.datetime.now(dt.UTC),
                 )
@@ -206,6 +207,32 @@ class PoliteClient:
         except httpx.InvalidURL as error:
             raise FetchFailed(url, None, f"no usable address: {error}") from error
 
+    def _stream(
+        self, url: str, params: dict[str, str] | None, ip: str | None
+    ) -> AbstractAsyncContextManager[httpx.Response]:
+        if ip is None:
+            return self._client.stream("GET", url, params=params)
+        target = httpx.URL(url)
+        return self._client.stream(
+            "GET",
+            target.copy_with(host=ip),
+            headers={"Host": target.netloc.decode("ascii")},
+            extensions={"sni_hostname": target.raw_host.decode("ascii")},  # the certificate is the host's
+        )
+
+    async def _read_body(self, response: httpx.Response, url: str) -> bytes:
+        """The decoded body. Raises FetchFailed for one that is larger than the cap, or in an unknown encoding."""
+        try:
+            reader = BodyReader(response.headers.get("Content-Encoding", ""), self.size_cap)
+            assert isinstance(response.stream, httpx.AsyncByteStream)
+            async for chunk in response.stream:  # as it came; httpx would decode it without a bound
+                reader.feed(chunk)
+        except TooLarge:
+            raise FetchFailed(url, response.status_code, f"larger than {self.size_cap / 1e6:g} MB") from None
+        except UnsupportedEncoding as error:
+            raise FetchFailed(url, response.status_code, str(error)) from error
+        return reader.body()
+
     def _retryable_error(self, response: httpx.Response) -> _RetryableError:
         """The error for a 429 or 5xx; a `Retry-After` delays all requests of this client, not only this one."""
         wait = _retry_after(response)
@@ -214,13 +241,20 @@ class PoliteClient:
         return _RetryableError(f"HTTP {response.status_code}", response.status_code, wait)
 
 
-async def _is_private(host: str) -> bool:
-    """Whether the host is, or resolves to, an address outside the public network; False if it does not resolve."""
+IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+async def _resolve(host: str) -> list[IPAddress]:
+    """The addresses of a host; none if it does not resolve."""
     try:
         infos = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
-        return False
-    addresses = [ipaddress.ip_address(str(address[0]).partition("%")[0]) for *_, address in infos]
+        return []
+    return [ipaddress.ip_address(str(address[0]).partition("%")[0]) for *_, address in infos]
+
+
+def _any_private(addresses: Iterable[IPAddress]) -> bool:
+    """Whether one of the addresses is outside the public network."""
     return any(not (getattr(a, "ipv4_mapped", None) or a).is_global for a in addresses)
 
 
@@ -236,7 +270,7 @@ def _retry_wait(error: Exception) -> bool | float:
 def _retry_after(response: httpx.Response) -> float | None:
     """The delay in seconds that the `Retry-After` header asks for; it may be given in seconds or as a date."""
     value = response.headers.get("Retry-After", "").strip()
-    if value.isdigit():
+    if value.isascii() and value.isdigit() and len(value) < 10:
         return float(value)
     try:
         return max(0.0, (email.utils.parsedate_to_datetime(value) - dt.datetime.now(dt.UTC)).total_seconds())

@@ -1,0 +1,178 @@
+"""A pool of child processes that read documents: one that never ends, or wants all memory, harms no other.
+
+Documents are hostile: a PDF of 3 kB can ask for any amount of memory, and a page of 100 kB for minutes inside of one
+call, which no thread can be stopped in. A child has limits of memory and time; one that breaks them is killed, and its
+document is refused with the reason.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+
+from papers.models import ReadingSource
+from tasks.read.document import Document
+from tasks.read.extraction import BodyResult
+
+LIMIT_S = 60.0  # seconds for one document; the extractors have limits of their own below it
+MAX_ANSWER = 64 << 20  # bytes of a document's text in JSON; a paper of a hundred pages has 1 MB
+MOST = 4  # children; there are no more than processors
+
+# The package's own __init__ is left out: it imports Prefect, which takes a second of each child's start.
+START = """
+import sys, types
+package = types.ModuleType("tasks.read")
+package.__path__ = [sys.argv[1]]
+sys.modules["tasks.read"] = package
+from tasks.read.child_processes.child import main
+main()
+"""
+
+
+class ReaderPool:
+    """Reads documents in child processes, which are started when they are needed and kept for the next documents."""
+
+    def __init__(self, size: int | None = None, limit_s: float = LIMIT_S) -> None:
+        self.limit_s = limit_s
+        size = size or min(MOST, os.cpu_count() or 1)
+        self._idle: queue.LifoQueue[_Child] = queue.LifoQueue()
+        self._all: set[_Child] = set()
+        self._lock = threading.Lock()
+        self._closed = False
+        self._threads = ThreadPoolExecutor(size, thread_name_prefix="reader")  # one thread waits for one child
+
+    async def read_body(
+        self, source: ReadingSource, body: bytes, title: str | None, abstract: str | None
+    ) -> BodyResult:
+        """`tasks.read.extraction.read_body` in a child process, within `limit_s` seconds."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, self._read, source, body, title, abstract)
+
+    def __enter__(self) -> ReaderPool:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End all children, those that are reading among them."""
+        with self._lock:
+            self._closed = True
+            children = list(self._all)
+        for child in children:
+            child.kill()
+        self._threads.shutdown(wait=True, cancel_futures=True)
+
+    def _read(self, source: ReadingSource, body: bytes, title: str | None, abstract: str | None) -> BodyResult:
+        child = self._take()
+        request = {"source": source, "title": title, "abstract": abstract, "size": len(body)}
+        try:
+            answer = child.ask(json.dumps(request).encode() + b"\n" + body, self.limit_s)
+        except ChildEnded as error:
+            self._drop(child)
+            return BodyResult(None, str(error), stopped=True)
+        self._idle.put(child)
+        result = json.loads(answer)
+        document = result["document"]
+        return BodyResult(None if document is None else Document.model_validate(document), result["reason"])
+
+    def _take(self) -> _Child:
+        """An idle child that still runs, else a new one."""
+        while True:
+            try:
+                child = self._idle.get_nowait()
+            except queue.Empty:
+                break
+            if child.runs():
+                return child
+            self._drop(child)
+        with self._lock:
+            if self._closed:
+                raise RuntimeError("the pool is closed")
+            child = _Child()
+            self._all.add(child)
+        return child
+
+    def _drop(self, child: _Child) -> None:
+        child.kill()
+        with self._lock:
+            self._all.discard(child)
+
+
+class ChildEnded(Exception):
+    """A child was stopped at a limit, or ended by itself; the message is the reason for the document's attempt."""
+
+
+class _Child:
+    """One child process."""
+
+    def __init__(self) -> None:
+        folder = str(Path(__file__).parents[1])
+        self._process = subprocess.Popen(  # noqa: S603 - this interpreter and our own words
+            [sys.executable, "-c", START, folder],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},
+            start_new_session=True,  # Ctrl-C is for the parent
+        )
+
+    def runs(self) -> bool:
+        """Whether it has not ended."""
+        return self._process.poll() is None
+
+    def kill(self) -> None:
+        """End it at once."""
+        self._process.kill()
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                with suppress(OSError):
+                    pipe.close()
+
+    def ask(self, request: bytes, limit_s: float) -> bytes:
+        """The answer to a request. Raises ChildEnded when there is none in time, or one beyond MAX_ANSWER bytes."""
+        stdin, stdout = self._process.stdin, self._process.stdout
+        assert stdin is not None
+        assert stdout is not None
+        late = threading.Event()
+
+        def stop() -> None:
+            late.set()
+            self._process.kill()
+
+        timer = threading.Timer(limit_s, stop)
+        timer.start()
+        try:
+            stdin.write(request)
+            stdin.flush()
+            size = int(stdout.readline() or b"-1")
+            if size > MAX_ANSWER:
+                raise ChildEnded(f"its text takes more than {MAX_ANSWER >> 20} MB")
+            answer = stdout.read(size) if size >= 0 else b""
+        except (OSError, ValueError):
+            size, answer = -1, b""
+        finally:
+            timer.cancel()
+        if late.is_set():
+            raise ChildEnded(f"not read within {limit_s:g} seconds")
+        if len(answer) != size:
+            raise ChildEnded(self._reason())
+        return answer
+
+    def _reason(self) -> str:
+        """Why the process has ended, as far as the system says."""
+        code = self._process.wait()
+        if code < 0:
+            with suppress(ValueError):
+                return f"the reader crashed or ran out of memory ({signal.Signals(-code).name})"
+        return f"the reader crashed or ran out of memory (exit code {code})"

@@ -1,0 +1,1 @@
+"""Pages converted by LaTeXML: from the bytes to addressed blocks."""

@@ -1,0 +1,1 @@
+"""PDFs: from the text layer to addressed blocks."""
