@@ -87,9 +87,6 @@ class DatesIncomplete(DailyPapersError):
         self.exit_code = stopped_by.exit_code if stopped_by else 1
 
 
-OutcomeCallback = Callable[[DateOutcome], Any]
-
-
 @flow(name="backfill", flow_run_name="backfill {start} to {end}", persist_result=False)
 async def backfill(
     start: dt.date,

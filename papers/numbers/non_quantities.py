@@ -150,10 +150,7 @@ def non_quantities(text: str) -> list[NonQuantity]:
     if not _ANY_DIGIT.search(text):
         return []
     spans: list[NonQuantity] = []
-
-    def is_free(start: int, end: int) -> bool:
-        return all(end <= span.start or start >= span.end for span in spans)
-
+    occupied = bytearray(len(text))  # 1 for each character of a span
     for kind, pattern in _COMPILED:
         for match in pattern.finditer(text):
             start, end = match.span()
@@ -161,6 +158,7 @@ def non_quantities(text: str) -> list[NonQuantity]:
                 if _is_quantity(text, start, end):
                     continue
                 end = _name_end(text, start, end)
-            if end > start and is_free(start, end) and any(c.isdigit() for c in text[start:end]):
+            if end > start and not any(occupied[start:end]) and any(c.isdigit() for c in text[start:end]):
                 spans.append(NonQuantity(kind, start, end))
+                occupied[start:end] = b"\x01" * (end - start)
     return sorted(spans, key=lambda span: span.start)

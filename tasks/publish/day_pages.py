@@ -289,12 +289,11 @@ def _provenance(s: PaperSheet, a: Analysis | None, language: Language) -> list[t
 
 def _attempts(s: PaperSheet, language: Language) -> list[dict[str, Any]]:
     t = words(language)
-    word_keys = {"accepted": "accepted", "refused": "refused", "skipped": "skipped", "failed": "failed_try"}
     return [
         {
             "source": a.source,
             "url": safe_url(a.url),
-            "outcome": t["paper"][word_keys[a.outcome]],
+            "outcome": t["paper"]["failed_try" if a.outcome == "failed" else a.outcome],
             "reason": reason_in(clean(a.reason or ""), language) or (f"HTTP {a.status}" if a.status else ""),
         }
         for a in (s.reading.attempts if s.reading else ())

@@ -6,10 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from urllib.parse import urlsplit
 
-from selectolax.lexbor import LexborNode
-
 from papers.models import Block, Link
-from tasks.read.html.latexml import classes, normalize_text
 
 MAX_LINKS = 12
 FRONT_CHARACTERS = 6_000  # of the text, with the abstract, in which a link needs no phrase such as "our code"
@@ -107,49 +104,3 @@ def merge_links(*groups: Iterable[Link]) -> list[Link]:
         for link in group:
             links.setdefault(_url_key(link.url), link)
     return list(links.values())
-
-
-FRONT_CLASSES = frozenset({"ltx_authors", "ltx_abstract", "ltx_titlepage", "ltx_title_document"})
-BACK_CLASSES = frozenset({"ltx_bibliography", "ltx_biblist", "ltx_appendix", "ltx_page_footer", "ltx_page_navbar"})
-HiddenLink = tuple[str, str, bool]  # address, text before it and of the link, whether in the front part
-
-
-def links_of(article: LexborNode, blocks: Sequence[Block], note_links: Sequence[HiddenLink] = ()) -> list[Link]:
-    """The links to the paper's own code, weights, data or project page; `links_in_text` decides which they are.
-
-    Links whose address is not in the text are taken from the front part, the first section and the notes
-    (`note_links`).
-    """
-    hidden: list[HiddenLink] = []
-    for selector in (".ltx_authors", ".ltx_abstract", ".ltx_section"):
-        part = article.css_first(selector)
-        if part is not None:
-            hidden += hidden_links(part)
-    return links_in_text(blocks, (*hidden, *note_links))
-
-
-def hidden_links(part: LexborNode) -> list[HiddenLink]:
-    """The links of a part of the page with the text before them, without those in the bibliography and appendix."""
-    links: list[HiddenLink] = []
-    for node in part.css("a.ltx_href, a.ltx_url"):
-        url, parent = node.attributes.get("href") or "", node.parent
-        if not url.startswith("http") or parent is None:
-            continue
-        page_part, label = _page_part(node), normalize_text(node.text())
-        if page_part is not None:
-            before = (normalize_text(parent.text()).split(label, 1)[0] if label else "")[-200:]
-            links.append((url, f"{before} {label}", page_part == "front"))
-    return links
-
-
-def _page_part(node: LexborNode) -> str | None:
-    """Where a link is: "front" (title, authors, abstract), "text", or None for the bibliography and similar parts."""
-    parent = node.parent
-    while parent is not None:
-        class_names = classes(parent)
-        if not FRONT_CLASSES.isdisjoint(class_names):
-            return "front"
-        if not BACK_CLASSES.isdisjoint(class_names):
-            return None
-        parent = parent.parent
-    return "text"

@@ -71,7 +71,7 @@ def test_reasons_are_translated(reason: str, chinese: str) -> None:
 def test_every_constant_reason_of_reading_is_translated() -> None:
     """A reason that a stage words differently must not reach Chinese readers in English unnoticed."""
     reasons = {name for _, name in ERROR_PAGE_PATTERNS}
-    for file in (ROOT / "tasks" / "read").glob("*.py"):
+    for file in (ROOT / "tasks" / "read").rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
             match node:
                 case ast.Call(func=ast.Name(id="Unreadable"), args=[ast.Constant(value=str(reason))]):

@@ -1,7 +1,8 @@
 """The child process: reads documents that its parent sends, within limits of memory, until its input ends.
 
 A request is a line of JSON, `{"source", "title", "abstract", "size"}`, and `size` bytes of body. The answer is a line
-with its length and as many bytes of JSON, `{"document", "reason"}` as `tasks.read.extraction.read_body` gives them.
+with its length, and 1 where it is the child's last, and as many bytes of JSON: `{"document", "reason"}` as
+`tasks.read.extraction.read_body` gives them.
 """
 
 from __future__ import annotations
@@ -26,9 +27,10 @@ def main() -> None:
     _limit_memory()
     while request := sys.stdin.buffer.readline():
         answer = _answer(json.loads(request), sys.stdin.buffer)
-        answers.write(b"%d\n" % len(answer) + answer)
+        is_last = _resident_pages() * resource.getpagesize() > LARGE
+        answers.write(b"%d %d\n" % (len(answer), is_last) + answer)
         answers.flush()
-        if resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 > LARGE:
+        if is_last:
             return
 
 
@@ -41,9 +43,21 @@ def _answer(request: dict[str, Any], bodies: BinaryIO) -> bytes:
 def _limit_memory() -> None:
     """Linux enforces the limit on address space; other systems may not."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    pages = _pages()[0]
+    if pages:
+        limit = pages * resource.getpagesize() + MEMORY
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+
+
+def _resident_pages() -> int:
+    """Pages of memory in use. Not by getrusage: its peak counts what the parent had when it started this process."""
+    return _pages()[1]
+
+
+def _pages() -> tuple[int, int]:
+    """Pages of address space and of resident memory; zeros where the system does not say."""
     try:
-        pages = int(Path("/proc/self/statm").read_text("ascii").split()[0])
+        size, resident = Path("/proc/self/statm").read_text("ascii").split()[:2]
     except (OSError, ValueError):
-        return
-    limit = pages * resource.getpagesize() + MEMORY
-    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+        return 0, 0
+    return int(size), int(resident)

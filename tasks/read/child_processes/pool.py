@@ -76,11 +76,14 @@ class ReaderPool:
         child = self._take()
         request = {"source": source, "title": title, "abstract": abstract, "size": len(body)}
         try:
-            answer = child.ask(json.dumps(request).encode() + b"\n" + body, self.limit_s)
+            answer, is_last = child.ask(json.dumps(request).encode() + b"\n" + body, self.limit_s)
         except ChildEnded as error:
             self._drop(child)
             return BodyResult(None, str(error), stopped=True)
-        self._idle.put(child)
+        if is_last:
+            self._drop(child)
+        else:
+            self._idle.put(child)
         result = json.loads(answer)
         document = result["document"]
         return BodyResult(None if document is None else Document.model_validate(document), result["reason"])
@@ -139,8 +142,11 @@ class _Child:
                 with suppress(OSError):
                     pipe.close()
 
-    def ask(self, request: bytes, limit_s: float) -> bytes:
-        """The answer to a request. Raises ChildEnded when there is none in time, or one beyond MAX_ANSWER bytes."""
+    def ask(self, request: bytes, limit_s: float) -> tuple[bytes, bool]:
+        """The answer to a request, and whether it is the child's last.
+
+        Raises ChildEnded when there is no answer in time, or one of more than MAX_ANSWER bytes.
+        """
         stdin, stdout = self._process.stdin, self._process.stdout
         assert stdin is not None
         assert stdout is not None
@@ -155,19 +161,19 @@ class _Child:
         try:
             stdin.write(request)
             stdin.flush()
-            size = int(stdout.readline() or b"-1")
+            size, is_last = map(int, stdout.readline().split() or (-1, 1))
             if size > MAX_ANSWER:
                 raise ChildEnded(f"its text takes more than {MAX_ANSWER >> 20} MB")
             answer = stdout.read(size) if size >= 0 else b""
         except (OSError, ValueError):
-            size, answer = -1, b""
+            size, is_last, answer = -1, 1, b""
         finally:
             timer.cancel()
         if late.is_set():
             raise ChildEnded(f"not read within {limit_s:g} seconds")
         if len(answer) != size:
             raise ChildEnded(self._reason())
-        return answer
+        return answer, bool(is_last)
 
     def _reason(self) -> str:
         """Why the process has ended, as far as the system says."""

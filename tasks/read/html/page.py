@@ -17,8 +17,8 @@ from papers.models import Block
 from tasks.read.document import ABSTRACT, Document, Unreadable
 from tasks.read.html.affiliations import affiliations_of
 from tasks.read.html.latexml import ERROR, classes, normalize_text, parse_page
+from tasks.read.html.page_links import HiddenLink, hidden_links, links_of
 from tasks.read.html.walk import NOTE, Walk
-from tasks.read.links import HiddenLink, hidden_links, links_of
 
 HEAD_BYTES = 100_000  # bytes in which a page states its address
 BASE = re.compile(rb"<base\b[^>]*\bhref=[\"']([^\"'>]*)")

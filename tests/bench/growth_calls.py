@@ -1,0 +1,347 @@
+"""How `bench_growth` calls functions that take more than one string, and why some are not called."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import xml.etree.ElementTree as ET
+from collections.abc import Callable
+from typing import Any
+
+from selectolax.lexbor import LexborHTMLParser
+
+from papers import reasons, redaction, roundups, text
+from papers.day import Day
+from papers.models import EDITIONS, Analysis, Block, Evidence, Paper, Reading, SetAside, Usage
+from papers.numbers import normalization, units
+from papers.numbers.parser import parse
+from papers.profile import load_profile
+from papers.tables import snapshot_keys
+from papers.token_counts import block_tokens
+from tasks.analyze import analysis_texts, drafts
+from tasks.analyze.extractive import cues, entity_names, section_kinds, sentence_cleanup
+from tasks.analyze.extractive.extract import extract
+from tasks.analyze.grounding import number_check, ungrounded_numbers, unknown_names
+from tasks.analyze.grounding.other_papers import OtherPapers
+from tasks.analyze.grounding.paper_text import PaperText
+from tasks.analyze.llm import answer_conversion, fitting, prompting
+from tasks.analyze.llm.answer_schema import Answer
+from tasks.curate import near_duplicates
+from tasks.dedupe.repeats import History, dedupe
+from tasks.fetch import arxiv, list_items
+from tasks.publish import citations, day_pages, evidence_links, feeds
+from tasks.publish.day_sheets import PaperSheet
+from tasks.read import acceptance, best_source, document, links, single_document
+from tasks.read.extraction import read_body
+from tasks.read.html import affiliations, latexml, page_links, tables
+from tasks.read.pdf import blocks as pdf_blocks
+from tasks.read.pdf import lines as pdf_lines
+from tasks.render import html_page, markdown_escape
+from tasks.render.editions import render_edition
+from tests import factories
+from tests.reading import read_here
+
+PROFILE = load_profile("default")
+(NUMBER,) = parse("97.3%").numbers
+SENTENCE = "We reach 97.3% on the invented set, 4.1 points above the baseline of 93.2%."
+
+
+def block(value: str, **fields: Any) -> Block:
+    return Block(**({"id": "S1.p1", "kind": "paragraph", "section": "1 Introduction", "text": value} | fields))
+
+
+def reading(value: str) -> Reading:
+    """A paper with the text as abstract, paragraph, list item and table row."""
+    abstract = block(value, id="abstract.p1", section="Abstract")
+    row = block(value, id="S2.T1.r1", kind="table_row", header=f"| Model | {value[:200]} |")
+    return factories.reading(blocks=[abstract, block(value), block(value, id="S1.p2", kind="list_item"), row])
+
+
+def paper(value: str) -> Paper:
+    fields: dict[str, Any] = {
+        "title": value,
+        "abstract": value,
+        "authors": [value],
+        "organization": value,
+        "ai_keywords": [value],
+    }
+    return factories.paper(**fields)
+
+
+def paper_text(value: str) -> PaperText:
+    return PaperText([block(value)], value[:1000])
+
+
+def evidence(value: str) -> list[Evidence]:
+    number = Evidence(field="contribution", text=value, number="97.3", unit="percent", status="not-in-quote")
+    return [number, Evidence(field="contribution", text="GPT-9", status="unsupported")]
+
+
+def analysis(value: str) -> Analysis:
+    fields: dict[str, Any] = {
+        "contribution": value,
+        "insight": value,
+        "usage": Usage(inputs=value),
+        "highlights": [value],
+    }
+    return factories.analysis(**fields, evidence=evidence(value))
+
+
+def answer(value: str) -> Answer:
+    said = {"text": value, "evidence": [{"quote": value, "block_id": "S1.p1"}]}
+    names = ("application_area", "contribution", "contribution_short", "abstract_short", "insight", "limitations")
+    idea = {"title": value, "text": value, "evidence": []}
+    fields = {"innovations": [idea], "keywords": [value], "short_name": value, "directions": []}
+    return Answer.model_validate(dict.fromkeys(names, said) | fields)
+
+
+def node(value: str, selector: str = ".ltx_p") -> Any:
+    tag = f'<article class="ltx_document"><div class="ltx_authors"><p class="ltx_p">{value}</p></div></article>'
+    return LexborHTMLParser(tag).css_first(selector)
+
+
+def table(value: str) -> Any:
+    cell = f'<td class="ltx_td">{value}</td>'
+    return LexborHTMLParser(f'<table class="ltx_tabular"><tr class="ltx_tr">{cell}{cell}</tr></table>').css_first(
+        "table"
+    )
+
+
+def sheet(value: str) -> PaperSheet:
+    return PaperSheet(paper=paper(value), reading=reading(value), sections={"S1.p1": value})
+
+
+def day(value: str) -> Day:
+    return Day(
+        date=factories.DAY,
+        papers=[paper(value)],
+        set_aside=[SetAside(position=1, reason=value, item_json=value)],
+        readings=[reading(value)],
+        analyses=[analysis(value)],
+        verdicts=[factories.verdict(curated_reason=value)],
+        trends=[],
+    )
+
+
+def ground_sentence(value: str) -> Any:
+    return number_check.ground(SENTENCE, [number_check.Quote(value, "S1.p1")], paper_text(value))
+
+
+def compared(value: str) -> near_duplicates.ComparedPaper:
+    return near_duplicates.ComparedPaper("2510.00001", value, value)
+
+
+def pdf_reader(value: str) -> pdf_blocks.BlockReader:
+    reader = pdf_blocks.BlockReader(80)
+    reader.read_page(1, [value[n : n + 90] for n in range(0, len(value), 90)])
+    reader.flush()
+    return reader
+
+
+def dedupe_update(value: str) -> list[Paper]:
+    history = History()
+    history.remember("0000.00001", value, value[::-1], dt.date(2026, 1, 1), None)
+    return dedupe(factories.listing(factories.listed_paper(1, title=value, abstract=value)), history)
+
+
+CALLS: dict[str, Callable[[str], object]] = {
+    "papers.numbers.normalization.Normalized.span": lambda t: normalization.normalize(t).span(0, 1),
+    "papers.numbers.parser.parse": lambda t: __import__("papers.numbers.parser", fromlist=["parse"]).parse(
+        t, inner=True
+    ),
+    "papers.numbers.units.unit_at": lambda t: [units.unit_at(t, n) for n in range(min(len(t), 300))],
+    "papers.numbers.units.scale_at": lambda t: [units.scale_at(t, n) for n in range(min(len(t), 300))],
+    "papers.numbers.units.literal_unit": lambda t: units.literal_unit(t, t),
+    "papers.numbers.units.same_unit": lambda t: units.same_unit(t, t),
+    "papers.profile.Profile.label": lambda t: PROFILE.label(t, "zh"),
+    "papers.profile.Profile.exclusion": lambda t: PROFILE.exclusion(t, "en"),
+    "papers.reasons.reason_in": lambda t: reasons.reason_in(t, "zh"),
+    "papers.roundups.resolve_period": lambda t: roundups.resolve_period(t, dt.date(2026, 1, 1)),
+    "papers.tables.snapshot_keys.date_of": lambda t: snapshot_keys.date_of("papers", t),
+    "papers.redaction.redact_value": lambda t: redaction.redact_value({t: [t]}),
+    "papers.text.clip": lambda t: text.clip(t, len(t) // 2),
+    "papers.token_counts.block_tokens": lambda t: block_tokens(block(t)),
+    "tasks.analyze.analysis_texts.field_texts": lambda t: list(analysis_texts.field_texts(analysis(t))),
+    "tasks.analyze.analysis_texts.language_share": lambda t: analysis_texts.language_share(analysis(t)),
+    "tasks.analyze.drafts.evidence_for": lambda t: drafts.evidence_for("x", t, [], paper_text(SENTENCE)),
+    "tasks.analyze.drafts.shorten": lambda t: drafts.shorten(t, len(t) // 2),
+    "tasks.analyze.drafts.openness": lambda t: drafts.openness(paper(t), reading(t)),
+    "tasks.analyze.extractive.analysis_part.Part.score": lambda t: [p.score(Sentence(t)) for p in cues.PARTS],
+    "tasks.analyze.extractive.entity_names.find_names": lambda t: [
+        list(entity_names.find_names(p, t)) for p in (entity_names.DATASET, entity_names.BASELINE)
+    ],
+    "tasks.analyze.extractive.entity_names.short_name": lambda t: entity_names.short_name(t, t),
+    "tasks.analyze.extractive.extract.extract": lambda t: extract(
+        paper(t), reading(t), "en", PaperText(reading(t).blocks, t)
+    ),
+    "tasks.analyze.extractive.section_kinds.section_kind": lambda t: section_kinds.section_kind(t, "S1.p1"),
+    "tasks.analyze.extractive.sentence_cleanup.usable_sentences": lambda t: [
+        sentence_cleanup.usable_sentences(block(t), abstract=a) for a in (True, False)
+    ],
+    "tasks.analyze.grounding.number_check.ground": ground_sentence,
+    "tasks.analyze.grounding.number_check.compare": lambda t: number_check.compare(
+        NUMBER, paper_text(t).numbers_in(t, block(t))
+    ),
+    "tasks.analyze.grounding.number_check.find_operands": lambda t: number_check.find_operands(NUMBER, t, [NUMBER]),
+    "tasks.analyze.grounding.number_check.search_windows": lambda t: number_check.search_windows(
+        NUMBER, SENTENCE, paper_text(t)
+    ),
+    "tasks.analyze.grounding.other_papers.OtherPapers.find_papers": lambda t: OtherPapers(
+        [reading(t)], {"0000.00001": t}
+    ).find_papers(SENTENCE, [NUMBER], "0000.00002"),
+    "tasks.analyze.grounding.paper_text.PaperText.locate": lambda t: paper_text(t).locate(t, None),
+    "tasks.analyze.grounding.paper_text.PaperText.numbers_in": lambda t: paper_text(t).numbers_in(t, block(t)),
+    "tasks.analyze.grounding.paper_text.PaperText.row_numbers": lambda t: paper_text(t).row_numbers(
+        block(t, kind="table_row", header=t)
+    ),
+    "tasks.analyze.grounding.paper_text.PaperText.caption_of": lambda t: paper_text(t).caption_of(block(t)),
+    "tasks.analyze.grounding.ungrounded_numbers.remove_ungrounded": lambda t: ungrounded_numbers.remove_ungrounded(
+        [analysis(t)], [reading(SENTENCE)], {"0000.00001": "A title"}, "cut"
+    ),
+    "tasks.analyze.grounding.ungrounded_numbers.ungrounded_spans": lambda t: ungrounded_numbers.ungrounded_spans(
+        t, evidence(t)
+    ),
+    "tasks.analyze.grounding.ungrounded_numbers.flag_ungrounded": lambda t: ungrounded_numbers.flag_ungrounded(
+        t, evidence(t), "(?)"
+    ),
+    "tasks.analyze.grounding.ungrounded_numbers.cut_ungrounded": lambda t: ungrounded_numbers.cut_ungrounded(
+        t, evidence(t)
+    ),
+    "tasks.analyze.grounding.unknown_names.unknown_names": lambda t: unknown_names.unknown_names(
+        t, paper_text(SENTENCE)
+    ),
+    "tasks.analyze.llm.answer_conversion.convert_answer": lambda t: answer_conversion.convert_answer(
+        answer(t), paper_text(SENTENCE), "en"
+    ),
+    "tasks.analyze.llm.fitting.fit": lambda t: fitting.fit(reading(t), 2000),
+    "tasks.analyze.llm.prompting.format_block": lambda t: prompting.format_block(block(t)),
+    "tasks.analyze.llm.prompting.fence_for": lambda t: prompting.fence_for([t]),
+    "tasks.analyze.llm.prompting.user_prompt": lambda t: prompting.user_prompt(paper(t), [block(t)], "en", [t], [t]),
+    "tasks.analyze.llm.prompting.correction_prompt": lambda t: prompting.correction_prompt(
+        "en", [("x", f) for f in number_check.ground(t[:2000], [], paper_text(SENTENCE))]
+    ),
+    "tasks.curate.near_duplicates.similarity": lambda t: near_duplicates.similarity(compared(t), compared(t[::-1])),
+    "tasks.curate.near_duplicates.nearest": lambda t: near_duplicates.nearest(
+        compared(t), [near_duplicates.Pick("2510.00002", t, t, dt.date(2026, 1, 1))], 0.6
+    ),
+    "tasks.dedupe.repeats.History.add": dedupe_update,
+    "tasks.dedupe.repeats.History.remember": dedupe_update,
+    "tasks.dedupe.repeats.dedupe": dedupe_update,
+    "tasks.fetch.arxiv.parse_entry": lambda t: arxiv.parse_entry(entry(t), 0),
+    "tasks.fetch.list_items.set_aside": lambda t: list_items.set_aside({"x": t}, 0, t),
+    "tasks.fetch.list_items.parse_item": lambda t: list_items.parse_item(
+        {"paper": {"id": "2510.00001", "title": t, "summary": t, "authors": [{"name": t}], "githubRepo": t}}, 0
+    ),
+    "tasks.fetch.list_items.one_line": list_items.one_line,
+    "tasks.fetch.list_items.plain_text": list_items.plain_text,
+    "tasks.fetch.list_items.utc_time": list_items.utc_time,
+    "tasks.publish.citations.cite": lambda t: citations.cite([paper(t)]),
+    "tasks.publish.day_pages.body_of": lambda t: day_pages.body_of(
+        f"<html><body><main>{t}</main></body>".encode("utf-8", "replace")
+    ),
+    "tasks.publish.evidence_links.EvidenceLinks.statement_html": lambda t: evidence_links.EvidenceLinks(
+        sheet(t), analysis(t)
+    ).statement_html("contribution", t),
+    "tasks.publish.evidence_links.section_url": lambda t: evidence_links.section_url(sheet(t), t),
+    "tasks.publish.feeds.absolute": lambda t: feeds.absolute(t, "https://papers.example.org/"),
+    "tasks.read.acceptance.refusal_reason": lambda t: acceptance.refusal_reason(
+        read_body("abs", abstract_page(t), None, None).document or pdf_lines.document_of([t]), t, t
+    ),
+    "tasks.read.acceptance.title_similarity": lambda t: acceptance.title_similarity(t, t, acceptance.words(t)),
+    "tasks.read.best_source.listing_links": lambda t: best_source.listing_links(
+        factories.listed_paper(1, github_url=t, project_url=t)
+    ),
+    "tasks.read.best_source.text_sha256": lambda t: best_source.text_sha256([block(t)]),
+    "tasks.read.document.blocks_of_abstract": lambda t: document.blocks_of_abstract([t]),
+    "tasks.read.document.BlockIds.claim": lambda t: document.BlockIds().claim(t),
+    "tasks.read.document.BlockIds.generate": lambda t: document.BlockIds().generate(t),
+    "tasks.read.document.Document.opening": lambda t: pdf_lines.document_of([t]).opening(300),
+    "tasks.read.document.Document.body_characters": lambda t: pdf_lines.document_of([t]).body_characters,
+    "tasks.read.document.Document.sections": lambda t: pdf_lines.document_of([t]).sections,
+    "tasks.read.html.affiliations.affiliations_of": lambda t: affiliations.affiliations_of(node(t, "article")),
+    "tasks.read.html.latexml.remove_element": lambda t: latexml.remove_element(t.encode(), b"<script", b"</script"),
+    "tasks.read.html.latexml.classes": lambda t: latexml.classes(node(f'<b class="{t}">x</b>', "p")),
+    "tasks.read.html.latexml.split_classes": latexml.split_classes,
+    "tasks.read.html.tables.rows_of": lambda t: tables.rows_of(table(t), set()),
+    "tasks.read.html.tables.cell_text": lambda t: tables.cell_text(table(t).css_first("td"), set()),
+    "tasks.read.links.links_in_text": lambda t: links.links_in_text([block(t)], [(t, t, True)]),
+    "tasks.read.links.merge_links": lambda t: links.merge_links(links.links_in_text([block(t)])),
+    "tasks.read.html.page_links.links_of": lambda t: page_links.links_of(node(t, "article"), [block(t)]),
+    "tasks.read.html.page_links.hidden_links": lambda t: page_links.hidden_links(node(t, "article")),
+    "tasks.read.pdf.blocks.BlockReader.read_page": pdf_reader,
+    "tasks.read.pdf.blocks.BlockReader.flush": pdf_reader,
+    "tasks.read.pdf.lines.document_of": lambda t: pdf_lines.document_of([t, t[:5000].replace(" ", "\n")]),
+    "tasks.read.single_document.read_source": lambda t: asyncio.run(
+        single_document.read_source(t[:4000], title=t, abstract=t, fetch=no_fetch, read_body=read_here)
+    ),
+    "tasks.render.editions.render_edition": lambda t: [render_edition(day(t), n, "en", PROFILE) for n in EDITIONS],
+    "tasks.render.html_page.html_page": lambda t: html_page.html_page(t, "full-report", "en"),
+    "tasks.render.markdown_escape.cell": markdown_escape.cell,
+    "tasks.render.markdown_escape.link": lambda t: markdown_escape.link(t, f"https://a.b/{t}"),
+    "tasks.render.markdown_escape.image": lambda t: markdown_escape.image(t, "x.svg"),
+    "tasks.render.markdown_escape.front_matter": lambda t: markdown_escape.front_matter(title=t),
+    "tasks.render.markdown_escape.finalize": markdown_escape.finalize,
+}
+
+
+class Sentence:
+    """A sentence as a part of the analysis scores it."""
+
+    kind, position, centrality, number_count, anaphoric = "abstract", 0, 0.5, 1, False
+
+    def __init__(self, value: str) -> None:
+        self.text = value
+
+
+def entry(value: str) -> ET.Element:
+    root = ET.Element("{http://www.w3.org/2005/Atom}entry")
+    for tag in ("id", "title", "summary"):
+        ET.SubElement(root, f"{{http://www.w3.org/2005/Atom}}{tag}").text = value
+    return root
+
+
+def abstract_page(value: str) -> bytes:
+    return f'<html><body><div id="abs"><h1 class="title">{value}</h1><blockquote class="abstract">{value}'.encode(
+        "utf-8", "replace"
+    )
+
+
+async def no_fetch(_: str) -> Any:
+    raise AssertionError("nothing is fetched here")
+
+
+OWN = "takes no foreign text"
+STORE = "reads or writes the store; the text in it goes through functions that are called here"
+PARTS = "joins functions that are called here"
+PIPES = "asks a server or a library; the text goes through it unread"
+
+
+def _reasons(reason: str, prefix: str, names: str) -> dict[str, str]:
+    return {f"{prefix}.{name}": reason for name in names.split()}
+
+
+EXCEPTIONS: dict[str, str] = {
+    **_reasons(OWN, "papers", "numbers.units.decimal sample.sample_transport tables.snapshot_keys.key_of"),
+    **_reasons(OWN, "papers.sample.make_pdf.Sheet", "ensure_room head line lines stamp table text"),
+    **_reasons(OWN, "papers", "redaction.redact_error toml_lines.line_of"),
+    **_reasons(STORE, "papers.tables", "fsck.check_store sql.fetch_rows sql.run_query sql.write_result"),
+    **_reasons(STORE, "papers.tables.unfinished_dates", "close_date open_date unfinished_dates"),
+    **_reasons(OWN, "tasks.analyze.llm", "prompting.prompt_version prompting.system_prompt providers.build_model"),
+    **_reasons(OWN, "tasks.analyze.llm.providers", "model_settings output_modes output_type"),
+    **_reasons(STORE, "tasks", "curate.near_duplicates.past_picks publish.search_index.update_search"),
+    **_reasons(
+        PIPES, "tasks", "fetch.arxiv.fetch_category publish.notifications.send_day publish.search_index.build_index"
+    ),
+    **_reasons(OWN, "tasks.fetch.arxiv", "newest_announced_date submission_window"),
+    **_reasons(PARTS, "tasks.publish", "day_pages.day_page day_pages.make_day feeds.atom feeds.json_feed"),
+    **_reasons(PARTS, "tasks.publish", "notifications.message search_index.records_of site_build.build_site"),
+    **_reasons(OWN, "tasks.publish", "feeds.UpdateTimes.update_time notifications.record_key"),
+    **_reasons(PARTS, "tasks.publish.page_layout.PageLayout", "article page"),
+    **_reasons(OWN, "tasks.publish.page_layout", "PageLayout.name asset environment plain_environment words"),
+    **_reasons(OWN, "tasks.read.best_source", "ArxivGate.note_answer ArxivGate.note_failure"),
+    **_reasons(PARTS, "tasks.read", "best_source.read_paper html.walk.Walk.read"),
+    **_reasons(PARTS, "tasks.read.single_document.SourceReading", "as_json as_markdown"),
+    **_reasons(OWN, "tasks.render", "editions.environment roundup_pages.period_name paper_entry.PaperEntry.doubted"),
+    **_reasons(PARTS, "tasks.render", "editions.render_day roundup_pages.render_roundup"),
+    **_reasons(OWN, "papers.profile", "load_profile"),
+}
