@@ -8,7 +8,6 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
-from collections.abc import Sequence
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
@@ -18,20 +17,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from papers.errors import UsageError
+from papers.expressions import Expression, check_expression
 from papers.models import EDITIONS, EditionName, Language
 from papers.toml_lines import key_lines, line_of
 
 ARXIV_SOURCE = re.compile(r"arxiv:([a-z][a-z-]*(?:\.[A-Za-z][A-Za-z-]*)?)")
-
-
-def _check_expression(pattern: str) -> str:
-    try:
-        compiled = re.compile(pattern, re.IGNORECASE)
-    except re.error as error:
-        raise ValueError(f"'{pattern}' is no regular expression: {error}") from error
-    if compiled.fullmatch("") or compiled.search(" \u2063 "):
-        raise ValueError(f"'{pattern}' matches every text, the empty one too")
-    return pattern
 
 
 def _check_source(value: str) -> str:
@@ -40,8 +30,8 @@ def _check_source(value: str) -> str:
     return value
 
 
-Expression = Annotated[str, AfterValidator(_check_expression)]
-Expressions = tuple[Expression, ...]
+Pattern = Annotated[str, AfterValidator(check_expression)]
+Patterns = tuple[Pattern, ...]
 Source = Annotated[str, AfterValidator(_check_source)]
 # Numbers are strict: a string or a boolean is not converted.
 Weight = Annotated[float, Field(strict=True, ge=0, le=1000, allow_inf_nan=False)]
@@ -52,11 +42,6 @@ class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-def _compile(patterns: Sequence[str]) -> re.Pattern[str]:
-    """All `patterns` as one case-insensitive expression; without patterns, one that never matches."""
-    return re.compile("|".join(f"(?:{p})" for p in patterns) or r"(?!)", re.IGNORECASE)
-
-
 class Interest(_Section):
     """A direction of research: its name, its Chinese name, the expressions that indicate it, and its weight.
 
@@ -65,36 +50,36 @@ class Interest(_Section):
 
     name: str = Field(min_length=1)
     zh: str = Field(min_length=1)
-    cues: Expressions = Field(min_length=1)
-    not_cues: Expressions = ()
+    cues: Patterns = Field(min_length=1)
+    not_cues: Patterns = ()
     weight: Weight = 1.0
 
     @cached_property
-    def pattern(self) -> re.Pattern[str]:
+    def pattern(self) -> Expression:
         """All cues as one case-insensitive expression."""
-        return _compile(self.cues)
+        return Expression(self.cues)
 
     @cached_property
-    def not_pattern(self) -> re.Pattern[str]:
+    def not_pattern(self) -> Expression:
         """All `not_cues` as one case-insensitive expression."""
-        return _compile(self.not_cues)
+        return Expression(self.not_cues)
 
 
 class Labs(_Section):
     """Expressions that are matched against an organization's full name."""
 
-    super: Expressions = ()
-    frontier: Expressions = ()
+    super: Patterns = ()
+    frontier: Patterns = ()
 
     @cached_property
-    def super_pattern(self) -> re.Pattern[str]:
+    def super_pattern(self) -> Expression:
         """The Super Labs as one case-insensitive expression."""
-        return _compile(self.super)
+        return Expression(self.super)
 
     @cached_property
-    def frontier_pattern(self) -> re.Pattern[str]:
+    def frontier_pattern(self) -> Expression:
         """The Frontier Labs as one case-insensitive expression."""
-        return _compile(self.frontier)
+        return Expression(self.frontier)
 
 
 class Ranked(_Section):
@@ -121,8 +106,8 @@ class Exclusion(_Section):
     name: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
     zh: str = Field(min_length=1)
     en: str = Field(min_length=1)
-    title: Expressions = ()
-    abstract: Expressions = ()
+    title: Patterns = ()
+    abstract: Patterns = ()
 
     @property
     def rule(self) -> str:
@@ -130,9 +115,9 @@ class Exclusion(_Section):
         return f"excluded-{self.name}"
 
     @cached_property
-    def patterns(self) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    def patterns(self) -> tuple[tuple[str, Expression], ...]:
         """Each field to search ("title", "abstract") with its expression."""
-        return (("title", _compile(self.title)), ("abstract", _compile(self.abstract)))
+        return (("title", Expression(self.title)), ("abstract", Expression(self.abstract)))
 
 
 class Curated(_Section):
@@ -164,7 +149,7 @@ class Profile(_Section):
     sources: tuple[Source, ...] = Field(("hf",), min_length=1)
     languages: tuple[Language, ...] = Field(("zh", "en"), min_length=1)  # of the editions
     editions: tuple[EditionName, ...] = Field(EDITIONS, min_length=1)
-    keywords: Expressions = ()  # interest keywords that are matched against titles, for Must Read
+    keywords: Patterns = ()  # interest keywords that are matched against titles, for Must Read
     labs: Labs = Labs()
     ranked: Ranked = Ranked()
     curated: Curated = Curated()
@@ -195,9 +180,9 @@ class Profile(_Section):
         return values
 
     @cached_property
-    def keyword_pattern(self) -> re.Pattern[str]:
+    def keyword_pattern(self) -> Expression:
         """The interest keywords as one case-insensitive expression."""
-        return _compile(self.keywords)
+        return Expression(self.keywords)
 
     def label(self, direction: str, language: Language) -> str:
         """A direction's name in `language`; unchanged if the profile does not have the direction."""

@@ -24,6 +24,7 @@ _SIGNS = {
 _FULL_WIDTH = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F) if chr(code) not in "，。；：？！（）"}
 _BRACKETS = {ord("（"): "(", ord("）"): ")", ord("【"): "[", ord("】"): "]"}
 _TABLE = {**_FULL_WIDTH, **_BRACKETS, **_DASHES, **_SPACES, **_INVISIBLE, **_SIGNS}
+_VISIBLE = re.compile(f"[^{''.join(map(chr, _INVISIBLE))}]+")
 
 _SUPER = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 _REWRITES = re.compile(
@@ -103,6 +104,7 @@ def normalize(text: str) -> Normalized:
     formula_dollars = _formula_dollars(text) if "$" in text else set()
     pieces: list[str] = []
     starts, ends = array("I"), array("I")  # thousands of texts are cached, and lists take eight times the memory
+    offsets = array("I", range(len(text) + 1))
 
     def append_piece(piece: str, start: int, end: int) -> None:
         pieces.append(piece)
@@ -110,14 +112,11 @@ def normalize(text: str) -> Normalized:
         ends.extend([end] * len(piece))
 
     def append_text(start: int, end: int) -> None:
-        piece = text[start:end].translate(_TABLE)
-        if len(piece) == end - start:
-            pieces.append(piece)
-            starts.extend(range(start, end))
-            ends.extend(range(start + 1, end + 1))
-        else:  # removed characters shift the offsets of all that follow
-            for offset in range(start, end):
-                append_piece(text[offset].translate(_TABLE), offset, offset + 1)
+        for visible in _VISIBLE.finditer(text, start, end):  # _TABLE replaces each of its characters by one
+            a, b = visible.span()
+            pieces.append(text[a:b].translate(_TABLE))
+            starts.extend(offsets[a:b])
+            ends.extend(offsets[a + 1 : b + 1])
 
     position = 0
     for match in _REWRITES.finditer(text):

@@ -152,7 +152,8 @@ class _Reader:
                 self.add(*match.span(), Fraction(numerator, denominator), "none", "word")
         self._fractions()
         for match in _POWER_OF_TEN.finditer(self.text):
-            if abs(int(match.group(1))) <= 30 and not re.search(r"[×x*·]\s?$", self.text[: match.start()]):
+            before = self.text[max(0, match.start() - 2) : match.start()]
+            if abs(int(match.group(1))) <= 30 and not re.search(r"[×x*·]\s?$", before):
                 self.add(*match.span(), Fraction(10) ** int(match.group(1)), "none")
         self._digits()
         self._words()

@@ -57,5 +57,4 @@ def _strongest_cue(paper: Paper, interest: Interest) -> tuple[str, float] | None
 
 def _cues_in(interest: Interest, text: str) -> list[str]:
     """The cues in `text`, in order, without the phrases that the interest excludes."""
-    masked = interest.not_pattern.sub(lambda m: "\0" * len(m[0]), text)
-    return [m[0] for m in interest.pattern.finditer(masked)]
+    return interest.pattern.matches(interest.not_pattern.mask(text))

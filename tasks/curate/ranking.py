@@ -55,9 +55,9 @@ def rank(papers: Sequence[Paper], profile: Profile) -> dict[str, Ranking]:
 def _score(paper: Paper, profile: Profile) -> Ranking:
     rules, organization = profile.ranked, paper.organization or ""
     upvotes, stars = paper.upvotes or 0, paper.github_stars or 0
-    super_lab = bool(profile.labs.super_pattern.search(organization))
-    frontier = not super_lab and bool(profile.labs.frontier_pattern.search(organization))
-    keyword = bool(profile.keyword_pattern.search(paper.title))
+    super_lab = profile.labs.super_pattern.first_match(organization) is not None
+    frontier = not super_lab and profile.labs.frontier_pattern.first_match(organization) is not None
+    keyword = profile.keyword_pattern.first_match(paper.title) is not None
     relevant = keyword and rules.topic_bonus > 0
     parts = ScoreParts(
         upvotes=rules.upvotes_weight * math.log1p(upvotes),

@@ -106,8 +106,8 @@ def _exclusion(paper: Paper, profile: Profile) -> tuple[str, str] | None:
     texts = {"title": paper.title, "abstract": " ".join(paper.abstract.split())}
     for exclusion in profile.curated.exclude:
         for place, pattern in exclusion.patterns:
-            if match := pattern.search(texts[place]):
-                return exclusion.rule, f"{exclusion.en}: {place}: {match[0]}"
+            if (match := pattern.first_match(texts[place])) is not None:
+                return exclusion.rule, f"{exclusion.en}: {place}: {match}"
     return None
 
 
