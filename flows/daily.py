@@ -226,6 +226,8 @@ async def read_and_analyze(
     earlier = {r.arxiv_id: r for r in read_snapshot(context.store, "readings", date, Reading) or []}
     unread = {p.arxiv_id for p in papers} - set(earlier)
     earlier |= results_of_later_days(context.store, date, unread).readings  # papers that a later day treated as new
+    if any(r is None or r.source != "html" for r in map(earlier.get, (p.arxiv_id for p in papers))):
+        context.body_readers.start()
     progress = await DayProgress.start(date.isoformat(), len(papers) * (1 + len(languages))) if papers else None
 
     async def read_and_analyze_one(paper: Paper) -> tuple[Reading, list[Analysis]]:

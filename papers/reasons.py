@@ -35,6 +35,7 @@ _PHRASES: tuple[tuple[str, str], ...] = (
     (r"no response kept", "没有保存的响应"),
     (r"not read within (\S+) seconds", r"\1 秒内未能读完"),
     (r"the reader crashed or ran out of memory \((.+)\)", r"读取进程崩溃或内存不足（\1）"),
+    (r"the reader needs more than (\d+) MB for it", r"读取它需要超过 \1 MB 的内存"),
     (r"its text takes more than (\d+) MB", r"文本超过 \1 MB"),
     (r"another paper: (?P<inner>.+), and its title is not marked", r"是另一篇论文：\g<inner>，标题未标明"),
     (r"another paper: (?P<inner>.+), and its title is (.+)", r"是另一篇论文：\g<inner>，标题为 \2"),

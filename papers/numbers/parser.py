@@ -32,6 +32,7 @@ from papers.numbers.numerals import (
 from papers.numbers.units import OPTIONAL_UNITS, decimal, scale_at, unit_at
 
 Interpretation = tuple[Fraction, str]  # a value and its unit: one way to read a number
+MAX_DIGITS = 400  # a longer run of digits is data and no number; Python refuses to convert one of 4,301
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,11 @@ _PLUS = re.compile(r"\s?\+(?![\d\w])")
 
 def _to_fraction(core: str) -> Fraction:
     return Fraction(core.replace(",", ""))
+
+
+def _is_small(power: str) -> bool:
+    """Whether a power of ten is one that texts use."""
+    return len(power) <= MAX_DIGITS and abs(int(power)) <= 30
 
 
 class _Reader:
@@ -144,6 +150,8 @@ class _Reader:
         """Read all numbers, the most specific forms first."""
         for match in CHINESE_PERCENT.finditer(self.text):
             digits = match.group("digits")
+            if len(digits) > MAX_DIGITS:
+                continue
             value = _to_fraction(digits) if digits[0].isdigit() else Fraction(chinese_value(digits))
             self.add(*match.span(), value, "percent")
         for match in CHINESE_FRACTION.finditer(self.text):
@@ -153,7 +161,7 @@ class _Reader:
         self._fractions()
         for match in _POWER_OF_TEN.finditer(self.text):
             before = self.text[max(0, match.start() - 2) : match.start()]
-            if abs(int(match.group(1))) <= 30 and not re.search(r"[×x*·]\s?$", before):
+            if _is_small(match.group(1)) and not re.search(r"[×x*·]\s?$", before):
                 self.add(*match.span(), Fraction(10) ** int(match.group(1)), "none")
         self._digits()
         self._words()
@@ -168,13 +176,13 @@ class _Reader:
 
     def _digits(self) -> None:
         for match in _NUMBER.finditer(self.text):
-            if not self._is_free(match.start("core"), match.end("core")):
+            if len(match.group("core")) > MAX_DIGITS or not self._is_free(*match.span("core")):
                 continue
             value, end = _to_fraction(match.group("core")), match.end("core")
             if match.group("exponent") and self._is_free(*match.span("exponent")):
-                power = int(match.group("power") or match.group("flat") or match.group("e"))
-                if abs(power) <= 30:
-                    value, end = value * Fraction(10) ** power, match.end("exponent")
+                power = match.group("power") or match.group("flat") or match.group("e")
+                if _is_small(power):
+                    value, end = value * Fraction(10) ** int(power), match.end("exponent")
             start = match.start()
             if re.search(r"(?:^|[\s([{=:：,，;|~])-$", self.text[max(0, start - 2) : start]):
                 value, start = -value, start - 1
@@ -263,6 +271,8 @@ def _inner_numbers(text: str, spans: list[NonQuantity]) -> list[Number]:
         if span.kind != "name":
             continue
         for match in _INNER.finditer(text, span.start, span.end):
+            if len(match.group(1)) > MAX_DIGITS:
+                continue
             factor = scale_at("1" + match.group(2), 1)
             assert factor
             value = _to_fraction(match.group(1)) * factor[0]

@@ -6,6 +6,7 @@ of their ancestors. Exits with 1 if a bound is missed.
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import json
 import re
@@ -19,6 +20,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pypdfium2 as pdfium
 from lxml import html as lxml_html
 from rapidfuzz.distance import LCSseq
@@ -27,10 +29,12 @@ from selectolax.lexbor import LexborHTMLParser
 from papers.models import Block
 from papers.token_counts import count_tokens
 from tasks.read.acceptance import refusal_reason
+from tasks.read.child_processes.pool import ReaderPool
 from tasks.read.document import Document
-from tasks.read.extraction import read_body
+from tasks.read.extraction import BodyResult, read_body
 from tasks.read.html.page import extract_html
 from tasks.read.pdf.text_layer import extract_pdf
+from tests.servers import replay
 from tests.shared import SHARED
 from tests.tasks.read.bad import ERROR_PAGES
 
@@ -373,12 +377,45 @@ def gpt_tokenizer(texts: list[str]) -> list[int] | None:
         return counts
 
 
+def children() -> None:
+    """The 35 papers of a day through child processes, beside this process; the fastest of three turns counts."""
+    with replay("serve.py", "--fill") as url:
+        items = httpx.get(f"{url}/api/daily_papers?date=2025-10-17&limit=100").json()
+        papers = [(i["paper"]["id"], i["paper"]["title"], i["paper"]["summary"]) for i in items]
+        bodies = [httpx.get(f"{url}/html/{arxiv_id}").content for arxiv_id, _, _ in papers]
+    requests = [(body, title, abstract) for body, (_, title, abstract) in zip(bodies, papers, strict=True)]
+
+    async def through_children(pool: ReaderPool) -> list[BodyResult]:
+        return await asyncio.gather(*(pool.read_body("html", *request) for request in requests))
+
+    here: list[float] = []
+    cold: list[float] = []
+    warm: list[float] = []
+    for _ in range(3):
+        started = time.perf_counter()
+        results = [read_body("html", *request) for request in requests]
+        here.append(time.perf_counter() - started)
+        with ReaderPool() as pool:
+            for times in (cold, warm):
+                started = time.perf_counter()
+                same = asyncio.run(through_children(pool))
+                times.append(time.perf_counter() - started)
+        assert [r.document and len(r.document.blocks) for r in same] == [
+            r.document and len(r.document.blocks) for r in results
+        ]
+    print(
+        f"children ({len(requests)} papers, {min(here):.2f} s in process, {min(cold):.2f} s with the children's start)"
+    )
+    check_bound("through children, to in process", min(warm) / min(here), 1.1, at_most=True, percent=False)
+
+
 def main() -> int:
     """Print every figure; 1 when a bound is missed."""
     if not Path(ARXIV).is_dir():
         print("bench-read needs the recorded inputs: a folder `shared` beside the checkout, or DAILY_PAPERS_SHARED")
         return 1
     html, pdf = pages(), pdfs()
+    children()
     speed(html, pdf)
     html_documents = {arxiv_id: extract_html(body) for arxiv_id, body in html.items()}
     pdf_documents = {arxiv_id: extract_pdf(body) for arxiv_id, body in pdf.items()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from contextlib import suppress
 
 import pytest
 
@@ -20,19 +21,22 @@ from tests.shared import SHARED, needs_shared
 )
 def test_an_expression_that_backtracks_without_end_is_refused_or_quick(pattern: str) -> None:
     started = time.monotonic()
-    try:
+    with suppress(ValueError):
         check_expression(pattern)
-    except ValueError as error:
-        assert "takes too long" in str(error)
-    else:
         Expression([pattern]).matches("agent " * 5000 + "x" * 5000 + "a" * 5000)
     assert time.monotonic() - started < 12
 
 
 @pytest.mark.parametrize("pattern", ["", ".*", "a?", r"\s", "[ab", "(?<x", "*"])
 def test_an_expression_that_is_invalid_or_matches_everything_is_refused(pattern: str) -> None:
-    with pytest.raises(ValueError, match="is no regular expression|matches every text"):
+    with pytest.raises(ValueError, match=r"is no regular expression|matches every text"):
         check_expression(pattern)
+
+
+def test_an_exponential_expression_is_refused_with_its_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(expressions, "PROBE_TIMEOUT", 1e-6)
+    with pytest.raises(ValueError, match=r"'\(\?:ab\?\|a\)\*c' takes too long on a text such as"):
+        check_expression("(?:ab?|a)*c")
 
 
 def test_the_shipped_profiles_are_accepted_within_seconds() -> None:
@@ -44,11 +48,8 @@ def test_the_shipped_profiles_are_accepted_within_seconds() -> None:
 @needs_shared
 def test_a_profile_that_made_a_run_hang_is_reported_or_bounded() -> None:
     started = time.monotonic()
-    try:
+    with suppress(UsageError):
         profile = load_profile(str(SHARED / "cases" / "profiles" / "redos.toml"))
-    except UsageError as error:
-        assert "takes too long" in str(error)
-    else:
         profile.keyword_pattern.first_match("a" * 40 + "!")
         profile.interests[0].pattern.first_match("word " * 40)
     assert time.monotonic() - started < 5

@@ -1,8 +1,7 @@
 """The child process: reads documents that its parent sends, within limits of memory, until its input ends.
 
 A request is a line of JSON, `{"source", "title", "abstract", "size"}`, and `size` bytes of body. The answer is a line
-with its length, and 1 where it is the child's last, and as many bytes of JSON: `{"document", "reason"}` as
-`tasks.read.extraction.read_body` gives them.
+of JSON, `{"reason", "stopped", "is_last", "size"}`, and `size` bytes of the document as JSON: none if it was refused.
 """
 
 from __future__ import annotations
@@ -12,9 +11,9 @@ import os
 import resource
 import sys
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
-from tasks.read.extraction import read_body
+from tasks.read.extraction import BodyResult, read_body
 
 MEMORY = 1 << 30  # bytes that a document may take beyond what an idle child has
 LARGE = 400 << 20  # bytes of resident memory after which a child ends, so that its parent starts another
@@ -26,36 +25,40 @@ def main() -> None:
     os.dup2(2, 1)  # what a library prints is no answer
     _limit_memory()
     while request := sys.stdin.buffer.readline():
-        answer = _answer(json.loads(request), sys.stdin.buffer)
-        is_last = _resident_pages() * resource.getpagesize() > LARGE
-        answers.write(b"%d %d\n" % (len(answer), is_last) + answer)
+        header = json.loads(request)
+        result = _read(header, sys.stdin.buffer.read(header["size"]))
+        document = result.document.model_dump_json().encode() if result.document else b""
+        is_last = result.stopped or _pages()[1] * resource.getpagesize() > LARGE
+        fields = {"reason": result.reason, "stopped": result.stopped, "is_last": is_last, "size": len(document)}
+        answers.write(json.dumps(fields).encode() + b"\n" + document)
         answers.flush()
         if is_last:
             return
 
 
-def _answer(request: dict[str, Any], bodies: BinaryIO) -> bytes:
-    body = bodies.read(request["size"])
-    result = read_body(request["source"], body, request["title"], request["abstract"])
-    return json.dumps({"document": result.document and result.document.model_dump(), "reason": result.reason}).encode()
+def _read(header: dict[str, Any], body: bytes) -> BodyResult:
+    """The result of a body; an extractor that fails on it is that document's end, and no other's."""
+    try:
+        return read_body(header["source"], body, header["title"], header["abstract"])
+    except MemoryError:
+        return BodyResult(None, f"the reader needs more than {MEMORY >> 20} MB for it", stopped=True)
+    except Exception as error:  # noqa: BLE001 - whatever a hostile document makes of an extractor
+        return BodyResult(None, f"the reading broke off: {type(error).__name__}: {str(error)[:200]}", stopped=True)
 
 
 def _limit_memory() -> None:
     """Linux enforces the limit on address space; other systems may not."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    pages = _pages()[0]
-    if pages:
+    if pages := _pages()[0]:
         limit = pages * resource.getpagesize() + MEMORY
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 
 
-def _resident_pages() -> int:
-    """Pages of memory in use. Not by getrusage: its peak counts what the parent had when it started this process."""
-    return _pages()[1]
-
-
 def _pages() -> tuple[int, int]:
-    """Pages of address space and of resident memory; zeros where the system does not say."""
+    """Pages of address space and of resident memory; zeros where the system does not say.
+
+    Not by getrusage: its peak counts what the parent had when it started this process.
+    """
     try:
         size, resident = Path("/proc/self/statm").read_text("ascii").split()[:2]
     except (OSError, ValueError):

@@ -18,6 +18,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from papers.models import ReadingSource
 from tasks.read.document import Document
@@ -43,12 +44,12 @@ class ReaderPool:
 
     def __init__(self, size: int | None = None, limit_s: float = LIMIT_S) -> None:
         self.limit_s = limit_s
-        size = size or min(MOST, os.cpu_count() or 1)
+        self._size = size or min(MOST, os.cpu_count() or 1)
         self._idle: queue.LifoQueue[_Child] = queue.LifoQueue()
         self._all: set[_Child] = set()
         self._lock = threading.Lock()
         self._closed = False
-        self._threads = ThreadPoolExecutor(size, thread_name_prefix="reader")  # one thread waits for one child
+        self._threads = ThreadPoolExecutor(self._size, thread_name_prefix="reader")  # one thread waits for one child
 
     async def read_body(
         self, source: ReadingSource, body: bytes, title: str | None, abstract: str | None
@@ -63,6 +64,11 @@ class ReaderPool:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def start(self) -> None:
+        """Start the children now, so that they load what they need while the first pages are fetched."""
+        for _ in range(self._size - len(self._all)):
+            self._idle.put(self._start_child())
+
     def close(self) -> None:
         """End all children, those that are reading among them."""
         with self._lock:
@@ -76,17 +82,17 @@ class ReaderPool:
         child = self._take()
         request = {"source": source, "title": title, "abstract": abstract, "size": len(body)}
         try:
-            answer, is_last = child.ask(json.dumps(request).encode() + b"\n" + body, self.limit_s)
+            header, document = child.ask(json.dumps(request).encode() + b"\n" + body, self.limit_s)
         except ChildEnded as error:
             self._drop(child)
             return BodyResult(None, str(error), stopped=True)
-        if is_last:
+        if header["is_last"]:
             self._drop(child)
         else:
             self._idle.put(child)
-        result = json.loads(answer)
-        document = result["document"]
-        return BodyResult(None if document is None else Document.model_validate(document), result["reason"])
+        return BodyResult(
+            Document.model_validate_json(document) if document else None, header["reason"], header["stopped"]
+        )
 
     def _take(self) -> _Child:
         """An idle child that still runs, else a new one."""
@@ -98,6 +104,9 @@ class ReaderPool:
             if child.runs():
                 return child
             self._drop(child)
+        return self._start_child()
+
+    def _start_child(self) -> _Child:
         with self._lock:
             if self._closed:
                 raise RuntimeError("the pool is closed")
@@ -142,18 +151,18 @@ class _Child:
                 with suppress(OSError):
                     pipe.close()
 
-    def ask(self, request: bytes, limit_s: float) -> tuple[bytes, bool]:
-        """The answer to a request, and whether it is the child's last.
+    def ask(self, request: bytes, limit_s: float) -> tuple[dict[str, Any], bytes]:
+        """The header of the answer to a request, and the document as JSON.
 
         Raises ChildEnded when there is no answer in time, or one of more than MAX_ANSWER bytes.
         """
         stdin, stdout = self._process.stdin, self._process.stdout
         assert stdin is not None
         assert stdout is not None
-        late = threading.Event()
+        is_late = threading.Event()
 
         def stop() -> None:
-            late.set()
+            is_late.set()
             self._process.kill()
 
         timer = threading.Timer(limit_s, stop)
@@ -161,19 +170,17 @@ class _Child:
         try:
             stdin.write(request)
             stdin.flush()
-            size, is_last = map(int, stdout.readline().split() or (-1, 1))
-            if size > MAX_ANSWER:
+            header: dict[str, Any] = json.loads(stdout.readline())
+            if header["size"] > MAX_ANSWER:
                 raise ChildEnded(f"its text takes more than {MAX_ANSWER >> 20} MB")
-            answer = stdout.read(size) if size >= 0 else b""
+            document = stdout.read(header["size"])
+            if len(document) == header["size"]:
+                return header, document
         except (OSError, ValueError):
-            size, is_last, answer = -1, 1, b""
+            pass  # it ended before its answer did
         finally:
             timer.cancel()
-        if late.is_set():
-            raise ChildEnded(f"not read within {limit_s:g} seconds")
-        if len(answer) != size:
-            raise ChildEnded(self._reason())
-        return answer, bool(is_last)
+        raise ChildEnded(f"not read within {limit_s:g} seconds" if is_late.is_set() else self._reason())
 
     def _reason(self) -> str:
         """Why the process has ended, as far as the system says."""
