@@ -57,7 +57,7 @@ def check_expression(pattern: str) -> str:
         compiled = regex.compile(pattern, regex.IGNORECASE)
     except (re.error, regex.error) as error:
         raise ValueError(f"'{pattern}' is no regular expression: {error}") from error
-    if compiled.fullmatch("", timeout=PROBE_TIMEOUT) or compiled.search(" \u2063 ", timeout=PROBE_TIMEOUT):
+    if compiled.fullmatch("") or compiled.search(" \u2063 "):
         raise ValueError(f"'{pattern}' matches every text, the empty one too")
     for text in _probes(pattern):
         try:
