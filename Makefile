@@ -12,7 +12,7 @@ COMPILE := PIP_CONFIG_FILE=/dev/null UV_CUSTOM_COMPILE_COMMAND='make lock' $(UV)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-slow check lint types format lock docs bench-read bench-ground bench-model bench-curate bench-store \
-	bench-scale bench-day bench-backfill bench-site views-digest screenshots clean
+	bench-scale bench-day bench-backfill bench-site bench-growth views-digest screenshots clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do \
@@ -79,6 +79,9 @@ bench-backfill: $(VENV)/dev.stamp  ## all recorded days: time, memory, requests;
 
 bench-site: $(VENV)/dev.stamp  ## the site over all recorded days: full build, update by a day, search index
 	@$(BIN)/python -m tests.bench.bench_site $(ARGS)
+
+bench-growth: $(VENV)/dev.stamp  ## how time grows with hostile text, for every function with a regular expression
+	@$(BIN)/python -m tests.bench.bench_growth $(ARGS)
 
 views-digest: $(VENV)/dev.stamp  ## hashes of all views of the recorded days, to compare two versions (ARGS='--output FILE')
 	@$(BIN)/python -m tests.bench.views_digest $(ARGS)
