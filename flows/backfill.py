@@ -9,7 +9,7 @@ import gc
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from dataclasses import asdict, dataclass, replace
-from typing import Any, Literal
+from typing import Any
 from uuid import uuid4
 
 import pyarrow as pa
@@ -18,6 +18,7 @@ from prefect.client.schemas.objects import FlowRun
 from prefect.runtime import flow_run
 
 from flows.daily import DayReport, run_backfill_date
+from flows.days.backfill_report import BackfillReport, DateOutcome, DatesIncomplete, State
 from flows.days.date_selection import is_complete, last_run, validate_range
 from flows.days.pending_corrections import PendingCorrections, apply_corrections, note_key, read_notes, write_note
 from flows.days.progress import reporter
@@ -41,50 +42,6 @@ from tasks.read.best_source import ArxivGate
 CONCURRENT_DATES = 3  # while the last papers of one date wait for the model, the next date is read
 CONCURRENT_LISTS = 4
 MAX_FAILED_LISTS = 3  # when this many lists fail and none succeeds, the site counts as unreachable
-
-State = Literal["complete", "done", "partial", "failed", "not run"]
-
-
-@dataclass(frozen=True)
-class DateOutcome:
-    """The outcome of a date: `complete` before this run, `partial` if some papers failed, `failed` if all of it did."""
-
-    date: dt.date
-    state: State
-    listed: int = 0
-    new: int = 0
-    failed: int = 0  # number of papers
-    reason: str = ""
-
-
-@dataclass(frozen=True)
-class BackfillReport:
-    """The outcome of a backfill."""
-
-    outcomes: list[DateOutcome]
-    corrected: list[dt.date]  # days whose rows changed, besides those that were run
-    store: str
-
-    @property
-    def incomplete(self) -> list[DateOutcome]:
-        """The dates that another call would run."""
-        return [o for o in self.outcomes if o.state not in ("complete", "done")]
-
-
-class DatesIncomplete(DailyPapersError):
-    """Some dates could not be completed. `report` says which and why; `exit_code` is 3 if something was unreachable."""
-
-    def __init__(self, report: BackfillReport, stopped_by: Unreachable | None = None) -> None:
-        incomplete = report.incomplete
-        first = f"{incomplete[0].date}: {incomplete[0].reason}" if incomplete else ""
-        super().__init__(
-            str(stopped_by)
-            if stopped_by
-            else f"{len(incomplete)} of {len(report.outcomes)} dates are not complete (first {first}). "
-            "Next: the same command again takes them up"
-        )
-        self.report = report
-        self.exit_code = stopped_by.exit_code if stopped_by else 1
 
 
 @flow(name="backfill", flow_run_name="backfill {start} to {end}", persist_result=False)

@@ -12,8 +12,8 @@ from rich.text import Text
 from papers.text import printable
 
 if TYPE_CHECKING:  # both import Prefect, which takes seconds
-    from flows.backfill import BackfillReport
     from flows.daily import DayReport
+    from flows.days.backfill_report import BackfillReport
 
 
 class PlainConsole(Console):

@@ -75,8 +75,8 @@ def backfill(
     set_options(store=store, profile=profile, language=language, model=model)
     settings = load_settings()
     temporary_server.start()
-    from flows.backfill import DatesIncomplete
     from flows.backfill import backfill as backfill_flow
+    from flows.days.backfill_report import DatesIncomplete
 
     try:
         report = run_with_progress(

@@ -28,8 +28,9 @@ from prefect.states import Crashed
 from prefect.types.entrypoint import EntrypointType
 
 from flows import backfill as backfill_module
-from flows.backfill import BackfillReport, DatesIncomplete, backfill
+from flows.backfill import backfill
 from flows.daily import daily
+from flows.days.backfill_report import BackfillReport, DatesIncomplete
 from flows.days.date_selection import is_complete, validate_range
 from flows.days.pending_corrections import PendingCorrections, note_key, read_notes, write_note
 from flows.server.deployed_runs import DEPLOYMENT, idempotency_key, key_prefix
