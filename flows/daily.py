@@ -14,11 +14,11 @@ from uuid import uuid4
 from prefect import flow, get_run_logger
 from prefect.runtime import flow_run
 
-from flows.days.concurrent_runs import reconcile_day
 from flows.days.date_selection import gaps_before, newest_listed_date, validate_date
 from flows.days.day_snapshots import edition_keys, publish_day, write_day
 from flows.days.later_days import correct_rows_after, finish_corrections, render_stale, results_of_later_days
 from flows.days.progress import reporter
+from flows.days.reconciliation import reconcile_day
 from flows.days.stored_inputs import stored_listing, stored_pages
 from flows.run_context import RunContext, open_run_context
 from flows.server.artifacts import DayProgress, show_day

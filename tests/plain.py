@@ -13,9 +13,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from flows.days.concurrent_runs import reconcile_day
 from flows.days.day_snapshots import publish_day, write_day
 from flows.days.later_days import correct_rows_after, finish_corrections, render_stale
+from flows.days.reconciliation import reconcile_day
 from papers.day import Run, Versions
 from papers.models import Analysis, Block, EditionName, Listing, Paper, Reading, SetAside
 from papers.profile import Profile

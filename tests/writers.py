@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from flows.days.concurrent_runs import reconcile_day
 from flows.days.day_snapshots import publish_day, write_day
+from flows.days.reconciliation import reconcile_day
 from papers.day import Run
 from papers.models import Analysis, ListedPaper, Paper, Reading, Verdict
 from papers.profile import load_profile

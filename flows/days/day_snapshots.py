@@ -45,7 +45,7 @@ def write_day(
 ) -> None:
     """Write every dataset of a date except `runs`; a snapshot whose rows are equal is left unchanged.
 
-    Rows that other runs of the date wrote since `base` are merged in; `flows.days.concurrent_runs` then makes them
+    Rows that other runs of the date wrote since `base` are merged in; `flows.days.reconciliation` then makes them
     consistent.
     """
     date = listing.date

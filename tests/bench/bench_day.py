@@ -33,8 +33,8 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 from prefect.testing.utilities import prefect_test_harness
 
 from flows.daily import correct_later_days, daily
-from flows.days.concurrent_runs import reconcile_day
 from flows.days.day_snapshots import publish_day, write_day
+from flows.days.reconciliation import reconcile_day
 from flows.run_context import RunContext, open_run_context
 from flows.site import page_layout
 from papers.models import Analysis, Paper, Reading

@@ -17,7 +17,7 @@ from tests.shared import SHARED, needs_shared
 from tests.tasks.read.builders import ABSTRACT, TITLE, paper, pdf_paper
 from tests.tasks.read.child_processes.hostile import HOSTILE
 
-LIMIT_S = 20.0
+LIMIT_S = 8.0
 PARENT_MB = 700
 CASES = SHARED / "cases"
 
