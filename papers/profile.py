@@ -17,8 +17,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from papers.errors import UsageError
-from papers.expressions import Expression, check_expression
 from papers.models import EDITIONS, EditionName, Language
+from papers.regular_expressions import Expression, check_expression
 from papers.toml_lines import key_lines, line_of
 
 ARXIV_SOURCE = re.compile(r"arxiv:([a-z][a-z-]*(?:\.[A-Za-z][A-Za-z-]*)?)")

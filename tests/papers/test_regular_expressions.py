@@ -8,10 +8,10 @@ from contextlib import suppress
 
 import pytest
 
-from papers import expressions
+from papers import regular_expressions
 from papers.errors import UsageError
-from papers.expressions import Expression, check_expression
 from papers.profile import load_profile
+from papers.regular_expressions import Expression, check_expression
 from tests.shared import SHARED, needs_shared
 
 
@@ -34,7 +34,7 @@ def test_an_expression_that_is_invalid_or_matches_everything_is_refused(pattern:
 
 
 def test_an_exponential_expression_is_refused_with_its_reason(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(expressions, "PROBE_TIMEOUT", 1e-6)
+    monkeypatch.setattr(regular_expressions, "PROBE_TIMEOUT", 1e-6)
     with pytest.raises(ValueError, match=r"'\(\?:ab\?\|a\)\*c' takes too long on a text such as"):
         check_expression("(?:ab?|a)*c")
 
@@ -58,7 +58,7 @@ def test_a_profile_that_made_a_run_hang_is_reported_or_bounded() -> None:
 def test_a_match_that_takes_too_long_counts_as_none_and_is_logged(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(expressions, "TIMEOUT", 1e-6)
+    monkeypatch.setattr(regular_expressions, "TIMEOUT", 1e-6)
     expression, text = Expression([r"(?:a|b|ab)*c"]), "ab" * 20_000
     with caplog.at_level(logging.WARNING):
         assert expression.matches(text) == []
