@@ -17,17 +17,13 @@ from functools import lru_cache
 from papers.numbers.non_quantities import NonQuantity, non_quantities
 from papers.numbers.normalization import Normalized, normalize
 from papers.numbers.numerals import (
-    CHINESE_DIGITS,
-    CHINESE_FRACTION,
-    CHINESE_NUMERAL,
-    CHINESE_PERCENT,
-    ENGLISH_DENOMINATORS,
-    ENGLISH_FRACTION,
-    ENGLISH_NUMERAL,
-    ENGLISH_VALUES,
     MULTIPLE,
     MULTIPLE_FACTORS,
-    chinese_value,
+    Numeral,
+    chinese_numerals,
+    chinese_phrases,
+    english_numerals,
+    english_phrases,
 )
 from papers.numbers.units import OPTIONAL_UNITS, decimal, scale_at, unit_at
 
@@ -66,7 +62,7 @@ class Parsed:
     non_quantities: tuple[NonQuantity, ...]
 
 
-_CORE = r"(?:\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?|(?<![\w.])\.\d+)"
+_CORE = r"(?:\d{1,3}(?:(?:,\d{3})+|(?:'\d{3}){2,}|(?:’\d{3}){2,})(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?|(?<![\w.])\.\d+)"
 _EXPONENT = (
     r"(?:\s?[×x*·]\s?10\s?(?:\^\s?\{?\s?(?P<power>[-+]?\d+)\s?\}?"
     r"|(?P<flat>-\d{1,2}))(?!\d)|[eE](?P<e>[-+]?\d{1,3})(?![\w.]))"
@@ -79,7 +75,7 @@ _PLUS = re.compile(r"\s?\+(?![\d\w])")
 
 
 def _to_fraction(core: str) -> Fraction:
-    return Fraction(core.replace(",", ""))
+    return Fraction(re.sub("[,'’]", "", core))
 
 
 def _is_small(power: str) -> bool:
@@ -94,6 +90,7 @@ class _Reader:
         self.text, self.inner = text, inner
         self.non_quantities = spans
         self.numbers: list[Number] = []
+        self.not_understood: list[NonQuantity] = []  # numerals
         self.occupied = [False] * (len(text) + 1)
         for span in spans:
             self._occupy(span.start, span.end)
@@ -148,23 +145,15 @@ class _Reader:
 
     def read(self) -> None:
         """Read all numbers, the most specific forms first."""
-        for match in CHINESE_PERCENT.finditer(self.text):
-            digits = match.group("digits")
-            if len(digits) > MAX_DIGITS:
-                continue
-            value = _to_fraction(digits) if digits[0].isdigit() else Fraction(chinese_value(digits))
-            self.add(*match.span(), value, "percent")
-        for match in CHINESE_FRACTION.finditer(self.text):
-            denominator, numerator = (int(p) if p.isdigit() else CHINESE_DIGITS[p] for p in match.groups())
-            if denominator:
-                self.add(*match.span(), Fraction(numerator, denominator), "none", "word")
+        self._add_numerals((*chinese_phrases(self.text), *english_phrases(self.text)))
         self._fractions()
         for match in _POWER_OF_TEN.finditer(self.text):
             before = self.text[max(0, match.start() - 2) : match.start()]
             if _is_small(match.group(1)) and not re.search(r"[×x*·]\s?$", before):
                 self.add(*match.span(), Fraction(10) ** int(match.group(1)), "none")
         self._digits()
-        self._words()
+        self._add_numerals((*chinese_numerals(self.text), *english_numerals(self.text)))
+        self._multiples()
         self.numbers.sort(key=lambda n: n.start)
 
     def _fractions(self) -> None:
@@ -184,32 +173,32 @@ class _Reader:
                 if _is_small(power):
                     value, end = value * Fraction(10) ** int(power), match.end("exponent")
             start = match.start()
-            if re.search(r"(?:^|[\s([{=:：,，;|~])-$", self.text[max(0, start - 2) : start]):
+            before = self.text[max(0, start - 2) : start]
+            if re.search(r"(?:^|[\s([{=:：,，;|~])-$", before):
                 value, start = -value, start - 1
+            elif re.search(r"负\s?$", before):
+                value, start = -value, self.text.rindex("负", 0, start)
             self.add_with_unit(start, end, value, currency=bool(match.group("currency")))
 
-    def _words(self) -> None:
-        for match in ENGLISH_FRACTION.finditer(self.text):
-            numerator = ENGLISH_VALUES.get(match.group(1).lower(), 1)
-            self.add(*match.span(), Fraction(numerator, ENGLISH_DENOMINATORS[match.group(2).lower()]), "none", "word")
-        for match in ENGLISH_NUMERAL.finditer(self.text):
-            word = match.group(1).lower()
-            if word == "one" and not self.inner:
-                continue
-            self.add_with_unit(*match.span(1), Fraction(ENGLISH_VALUES[word]), "word")
-        for match in CHINESE_NUMERAL.finditer(self.text):
-            numeral = match.group(1)
-            if numeral == "一" and not self.inner:
-                continue
-            parts = re.fullmatch(r"(.+?)(百|千|万|亿|十亿|百万|千万)?", numeral)
-            assert parts
-            factor = {"百": 100, "千": 1000, "万": 10**4, "亿": 10**8, "十亿": 10**9, "百万": 10**6, "千万": 10**7}.get(
-                parts.group(2) or "", 1
-            )
-            self.add_with_unit(*match.span(1), Fraction(chinese_value(parts.group(1)) * factor), "word")
+    def _add_numerals(self, numerals: Iterable[Numeral]) -> None:
+        for numeral in numerals:
+            if numeral.value is None:
+                if self._is_free(numeral.start, numeral.end):
+                    self.not_understood.append(NonQuantity("other", numeral.start, numeral.end))
+                    self._occupy(numeral.start, numeral.end)
+            elif numeral.value == 1 and numeral.unit == "none" and not self.inner:
+                continue  # "one of them", 一个
+            elif numeral.takes_unit:
+                self.add_with_unit(numeral.start, numeral.end, numeral.value, "word")
+            else:
+                percent = [(100 * numeral.value, "percent")] if numeral.also_percent else []
+                self.add(numeral.start, numeral.end, numeral.value, numeral.unit, "word", alternatives=percent)
+
+    def _multiples(self) -> None:
         for match in MULTIPLE.finditer(self.text):
-            factor = MULTIPLE_FACTORS.get(match.group().lower()[:3], 2)
-            if self.inner or match.group().lower() in ("twice", "thrice"):
+            word = match.group().lower()
+            factor = MULTIPLE_FACTORS.get(word[:3], 2)
+            if self.inner or word in ("twice", "thrice") or word.startswith("quarter"):
                 self.add(*match.span(), Fraction(factor), "times", "word", alternatives=[(Fraction(factor), "none")])
 
 
@@ -303,7 +292,7 @@ def parse(text: str, inner: bool = False) -> Parsed:
     reader = _Reader(normalized.text, spans, inner)
     reader.read()
     numbers = _share_units(normalized.text, reader.numbers)
-    spans = sorted([*spans, *_uncovered_digits(normalized.text, reader)], key=lambda a: a.start)
+    spans = sorted([*spans, *reader.not_understood, *_uncovered_digits(normalized.text, reader)], key=lambda a: a.start)
     if inner:
         numbers += _inner_numbers(normalized.text, spans)
     return Parsed(
