@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 
 KeyPath = tuple[str | int, ...]
@@ -32,6 +33,7 @@ def line_of(path: KeyPath, lines: dict[KeyPath, int]) -> int:
 class _Scanner:
     def __init__(self, text: str) -> None:
         self.text, self.position = text, 0
+        self.line_ends = [match.start() for match in re.finditer("\n", text)]
         self.lines: dict[KeyPath, int] = {}
         self.tables: dict[KeyPath, int] = {}  # arrays of tables: the number of tables so far
 
@@ -52,7 +54,7 @@ class _Scanner:
         self.position = match.end()
 
     def _line(self) -> int:
-        return self.text.count("\n", 0, self.position) + 1
+        return bisect_left(self.line_ends, self.position) + 1
 
     def _keys(self) -> Iterator[str]:
         while match := _KEY.match(self.text, self.position):

@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 ORDER_OF_MAGNITUDE = "order_of_magnitude"
+LONGEST = 40  # characters of a Chinese numeral, words of an English one
 
 
 class Numeral(NamedTuple):
@@ -138,13 +139,14 @@ _MEASURE_WORDS = (
     "|基准|模型|方法"
     "|小时|天|分钟|秒|周|台|张|位|人|点|代|级|路|头|折|折交叉|张卡"
 )
-_DECIMAL = "(?:点[零〇一二三四五六七八九]+(?![十百千]))?"
+_DECIMAL = "(?:点[零〇一二三四五六七八九]{1,12}(?![零〇一二三四五六七八九十百千]))?"
 _CHINESE = re.compile(
     rf"(?<![第之其唯同万统逐进百分零〇一二两三四五六七八九十千亿])(?P<numeral>[一二两三四五六七八九十]{_NUM}*+{_DECIMAL})"
     rf"(?P<more>[多余来]?)(?P<half>个半)?(?P<measure>(?=\s?(?:{_MEASURE_WORDS})))?"
 )
 _PARTS_OF = re.compile(
-    rf"(?P<below>[一二两三四五六七八九十百千万亿]+|\d{{1,3}})\s?分之\s?(?P<above>负?(?:\d+(?:\.\d+)?|{_NUM}+{_DECIMAL}))"
+    rf"(?P<below>[一二两三四五六七八九十百千万亿]{{1,6}}|\d{{1,3}})\s?分之"
+    rf"\s?(?P<above>负?(?:\d{{1,12}}(?:\.\d{{1,12}})?|{_NUM}{{1,12}}{_DECIMAL}))"
 )
 _TENTHS = re.compile(
     r"(?<![第百分\d])(?P<tenths>[一二两三四五六七八九]|\d)成(?P<rest>[一二三四五六七八九半])?(?![为功员立就本熟语果长年都份不型交员])"
@@ -201,7 +203,7 @@ def _amount(text: str) -> Fraction | None:
 def chinese_value(text: str) -> Fraction | None:
     """The value of a Chinese numeral (三百二十, 二十万亿, 两万五, 三点二); None for one that Chinese does not have."""
     whole, point, decimals = text.partition("点")
-    value = _chinese_integer(whole)
+    value = _chinese_integer(whole) if len(whole) <= LONGEST else None
     if value is None or not point:
         return None if value is None else Fraction(value)
     digits = "".join(str(CHINESE_DIGITS[c]) for c in decimals)

@@ -19,6 +19,9 @@ from papers.text import normalized_title
 
 TITLE_SIMILARITY = 95.0  # of 100: allows a typo or a plural, but not another word
 ABSTRACT_SIMILARITY = 90.0  # of 100
+# Longer texts are no titles and no abstracts (arXiv allows 1,920 characters of one): their ends are not compared letter
+# by letter, since that takes time by the product of the lengths.
+MAX_TITLE, MAX_ABSTRACT, MAX_SENTENCES = 2_000, 10_000, 200
 SHORT_TITLE = 12  # characters of a normalised title; shorter titles may be equal by chance
 
 
@@ -92,6 +95,8 @@ def _find(paper: ListedPaper, history: History) -> tuple[KnownPaper | None, str]
     entry = history.by_title.get(title)
     if entry and (len(title) >= SHORT_TITLE or _same_abstract(entry.abstract, paper.abstract)):
         return entry, "same title"
+    if len(title) > MAX_TITLE:
+        return None, ""
     candidates = process.extract(
         title, history.by_title.keys(), scorer=fuzz.ratio, score_cutoff=TITLE_SIMILARITY, limit=5
     )
@@ -108,7 +113,9 @@ def _digits(title: str) -> list[str]:
 
 
 def _same_abstract(one: str, other: str) -> bool:
-    return bool(one and other) and fuzz.ratio(_words(one), _words(other)) >= ABSTRACT_SIMILARITY
+    if not (one and other):
+        return False
+    return fuzz.ratio(_words(one)[:MAX_ABSTRACT], _words(other)[:MAX_ABSTRACT]) >= ABSTRACT_SIMILARITY
 
 
 def _words(text: str) -> str:
@@ -129,7 +136,7 @@ def _difference(before: KnownPaper, now: ListedPaper) -> str | None:
 
 def _abstract_change(before: str, now: str) -> str:
     """The sentences that were added and removed, shortened."""
-    old, new = _sentences(before), _sentences(now)
+    old, new = _sentences(before)[:MAX_SENTENCES], _sentences(now)[:MAX_SENTENCES]
     added_sentences: list[str] = []
     dropped_sentences: list[str] = []
     matcher = difflib.SequenceMatcher(None, [_words(s) for s in old], [_words(s) for s in new], autojunk=False)

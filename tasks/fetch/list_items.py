@@ -12,6 +12,8 @@ from papers.models import ListedPaper, SetAside
 from papers.text import replace_surrogates
 
 ARXIV_ID = re.compile(r"(?:arxiv:)?(\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?", re.IGNORECASE | re.ASCII)
+# Combining marks in a row, as in Unicode's stream-safe form: to normalize a run of them takes quadratic time.
+MAX_MARKS = 30
 
 
 class Malformed(ValueError):
@@ -77,8 +79,23 @@ def plain_text(value: Any) -> str:
 
 def _clean(value: str) -> str:
     # Lone surrogates cannot be encoded as UTF-8, and control characters break every format that we write.
-    printable = "".join(c for c in value if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs"))
-    return unicodedata.normalize("NFC", printable)
+    removed = [c for c in set(value) if c not in "\n\t" and unicodedata.category(c) in ("Cc", "Cs")]
+    printable = value.translate(dict.fromkeys(map(ord, removed))) if removed else value
+    return unicodedata.normalize("NFC", _bounded_marks(printable))
+
+
+def _bounded_marks(text: str) -> str:
+    """The text with at most MAX_MARKS marks in a row: no letter of any script has as many."""
+    marks = {c for c in set(text) if unicodedata.category(c)[0] == "M"}
+    if not marks:
+        return text
+    kept: list[str] = []
+    count = 0
+    for character in text:
+        count = count + 1 if character in marks else 0
+        if count <= MAX_MARKS:
+            kept.append(character)
+    return "".join(kept)
 
 
 def _dict(value: Any) -> dict[str, Any]:

@@ -7,26 +7,30 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from papers.models import Paper
 from papers.text import clean, safe_url
 from tasks.publish.formulas import split_formulas
 
-_TEX_ESCAPES = {
-    "\\": r"\textbackslash{}",
-    "{": r"\{",
-    "}": r"\}",
-    "$": r"\$",
-    "&": r"\&",
-    "#": r"\#",
-    "_": r"\_",
-    "%": r"\%",
-    "^": r"\textasciicircum{}",
-    "~": r"\textasciitilde{}",
-    "<": r"\textless{}",
-    ">": r"\textgreater{}",
-}
+_TEX_ESCAPES = str.maketrans(
+    {
+        "\\": r"\textbackslash{}",
+        "{": r"\{",
+        "}": r"\}",
+        "$": r"\$",
+        "&": r"\&",
+        "#": r"\#",
+        "_": r"\_",
+        "%": r"\%",
+        "^": r"\textasciicircum{}",
+        "~": r"\textasciitilde{}",
+        "<": r"\textless{}",
+        ">": r"\textgreater{}",
+    }
+)
 _ARXIV_ID = re.compile(r"\d\d(?:0[1-9]|1[0-2])\.\d{4,5}")  # the ids that have a DOI
+_clean = lru_cache(maxsize=128)(clean)  # title, abstract and authors stand in both formats
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,7 @@ def cite(papers: Iterable[Paper]) -> Citations:
 def _bibtex(paper: Paper) -> str:
     """An entry in arXiv's own form: @misc with eprint and archiveprefix."""
     fields = {
-        "title": "{" + escape_tex(clean(paper.title) or paper.arxiv_id) + "}",  # the inner braces keep capitals
+        "title": "{" + escape_tex(_clean(paper.title) or paper.arxiv_id) + "}",  # the inner braces keep capitals
         "author": " and ".join(_bibtex_name(a) for a in _authors(paper)),
         "year": str(_date(paper).year),
         "month": str(_date(paper).month),
@@ -54,7 +58,7 @@ def _bibtex(paper: Paper) -> str:
         "archiveprefix": "arXiv",
         "doi": _doi(paper),
         "url": f"https://arxiv.org/abs/{paper.arxiv_id}",
-        "abstract": escape_tex(clean(paper.abstract)),
+        "abstract": escape_tex(_clean(paper.abstract)),
     }
     lines = [f"  {name} = {{{value}}}," for name, value in fields.items() if value]
     return "\n".join([f"@misc{{{_key(paper)},", *lines, "}", ""])
@@ -64,11 +68,11 @@ def _ris(paper: Paper) -> str:
     """A record of a preprint; one line per value, and no value has a line break."""
     rows = [
         ("TY", "GEN"),
-        ("TI", clean(paper.title) or paper.arxiv_id),
+        ("TI", _clean(paper.title) or paper.arxiv_id),
         *(("AU", _ris_name(a)) for a in _authors(paper)),
         ("PY", str(_date(paper).year)),
         ("DA", _date(paper).strftime("%Y/%m/%d")),
-        ("AB", clean(paper.abstract)),
+        ("AB", _clean(paper.abstract)),
         ("PB", "arXiv"),
         ("M1", f"arXiv:{paper.arxiv_id}"),
         ("DO", _doi(paper)),
@@ -84,12 +88,12 @@ def escape_tex(text: str) -> str:
     for start, end, mathml in split_formulas(text):
         piece = text[start:end]
         is_formula = mathml is not None and piece.count("{") == piece.count("}")
-        parts.append(piece if is_formula else "".join(_TEX_ESCAPES.get(c, c) for c in piece))
+        parts.append(piece if is_formula else piece.translate(_TEX_ESCAPES))
     return "".join(parts)
 
 
 def _authors(paper: Paper) -> Sequence[str]:
-    return [name for a in paper.authors if (name := clean(a))]
+    return [name for a in paper.authors if (name := _clean(a))]
 
 
 def _bibtex_name(name: str) -> str:

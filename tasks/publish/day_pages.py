@@ -126,21 +126,35 @@ def _known_paper(sheet: PaperSheet, known_ids: Collection[str], language: Langua
 
 # --- its editions ----------------------------------------------------------------------------------------------------
 
-_MAIN = re.compile(r"<main>(.*)</main>", re.DOTALL)
-_CONTENTS = re.compile(r'<details class="contents">.*?</details>\n?', re.DOTALL)
-_STYLE = re.compile(r"<style>.*?</style>", re.DOTALL)
+_MAIN, _MAIN_END = "<main>", "</main>"
 _ALIGNED = re.compile(r' style="text-align:(left|right|center)"')
 
 
 def body_of(html: bytes | None) -> str | None:
     """The content of `<main>` of a rendered page, without styles: the site has its own style sheet."""
-    match = _MAIN.search(html.decode()) if html else None
-    return _ALIGNED.sub(r' class="\1"', _STYLE.sub("", match[1])) if match else None
+    page = html.decode() if html else ""
+    start, end = page.find(_MAIN), page.rfind(_MAIN_END)
+    if start < 0 or end < start:
+        return None
+    main = page[start + len(_MAIN) : end]
+    return _ALIGNED.sub(r' class="\1"', _without_elements(main, "<style>", "</style>"))
 
 
 def without_contents(body: str) -> str:
     """The body of an edition without its table of contents, for a feed."""
-    return _CONTENTS.sub("", body)
+    return _without_elements(body, '<details class="contents">', "</details>", "\n")
+
+
+def _without_elements(html: str, opening: str, closing: str, after: str = "") -> str:
+    """`html` without the elements from `opening` to the next `closing`, and without one `after` that follows them."""
+    parts: list[str] = []
+    position = 0
+    while (start := html.find(opening, position)) >= 0 and (end := html.find(closing, start + len(opening))) >= 0:
+        parts.append(html[position:start])
+        position = end + len(closing)
+        if after and html.startswith(after, position):
+            position += len(after)
+    return "".join([*parts, html[position:]])
 
 
 def _editions(layout: PageLayout, store: Store, date: dt.date, language: Language) -> dict[EditionName, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -64,8 +65,9 @@ class EvidenceLinks:
     def _number_tags(self, text: str, rows: Sequence[Evidence]) -> list[tuple[int, int, Markup]]:
         """The opening tag for each number, with the start and the end of the number."""
         tags: list[tuple[int, int, Markup]] = []
+        by_number = {e.number: e for e in reversed(rows)}  # the first of equals
         for number in parse(text).numbers:
-            row = next((e for e in rows if e.number == number.canonical), None)
+            row = by_number.get(number.canonical)
             if row is None:
                 continue
             if row.status in SUPPORTED and row.quote:
@@ -113,11 +115,12 @@ def _insert_tags(text: str, tags: Sequence[tuple[int, int, Markup]]) -> list[Mar
     """`text` as pieces of HTML with each tag around its span; a tag within a formula goes around the whole formula."""
     parts = list(split_formulas(text))
     formulas = [(a, b) for a, b, mathml in parts if mathml is not None]
+    formula_starts, formula_ends = [a for a, _ in formulas], [b for _, b in formulas]
     spans: list[tuple[int, int, Markup]] = []
     for start, end, tag in tags:
-        for a, b in formulas:
-            if start < b and a < end:
-                start, end = min(a, start), max(b, end)
+        first, after = bisect_right(formula_ends, start), bisect_left(formula_starts, end)
+        if first < after:  # formulas that the tag overlaps
+            start, end = min(formulas[first][0], start), max(formulas[after - 1][1], end)
         if not spans or start >= spans[-1][1]:
             spans.append((start, end, tag))
     edges = sorted({0, len(text), *(x for a, b, _ in spans for x in (a, b)), *(x for a, b, _ in parts for x in (a, b))})

@@ -128,7 +128,8 @@ def _sanitize(root: ET.Element) -> bool:
 def split_formulas(text: str) -> Iterator[tuple[int, int, Markup | None]]:
     """The spans of `text` in order: start, end, and the MathML of a formula or None for plain text."""
     position = 0
-    for match in _FORMULA.finditer(text):
+    may_have_formulas = "$" in text or "\\" in text
+    for match in _FORMULA.finditer(text) if may_have_formulas else ():
         latex = next(g for g in match.groups() if g is not None)
         mathml = formula(latex, match.lastgroup in ("display", "square"))
         if mathml is None:
@@ -156,7 +157,10 @@ def formulas_in_html(html: str) -> str:
     """The renderer's HTML with the formulas in its text as MathML; code and SVG are unchanged."""
     if "$" not in html and "\\(" not in html and "\\[" not in html:
         return html
-    parts, verbatim = _TAG.split(html), 0
+    end = html.rfind(">") + 1  # after it no tag ends, so none is looked for
+    *parts, last = _TAG.split(html[:end])
+    parts.append(last + html[end:])
+    verbatim = 0
     for n, part in enumerate(parts):
         if n % 2:
             match = _VERBATIM.match(part)

@@ -27,7 +27,11 @@ SIMILAR_TITLE = 80.0  # similarity, at most 100
 SAME_TITLE = 92.0
 MIN_DISTINCTIVE_WORDS = 25  # words besides those of the title that an abstract needs to tell papers apart
 
+# A longer text is no title and no beginning of 80 words; comparing takes time by the product of the lengths.
+MAX_TITLE_CHARACTERS, MAX_HEAD_CHARACTERS = 2_000, 4_000
+
 WORD = re.compile(r"[^\W_]+")
+IOTA_BELOW, TIBETAN_MARKS = "\u0345", "\u0f73\u0f75\u0f81"  # the latter: pairs of combining marks
 MARKUP = re.compile(r"\\[a-zA-Z]+|[{}$^_~\\]")
 # Texts of error pages, robot checks and stubs; applied to short pages only, since a paper may quote any of them.
 ERROR_PAGE_PATTERNS = (
@@ -136,17 +140,17 @@ def _incomplete_reason(document: Document) -> str | None:
 
 def title_similarity(listed: str, marked: str, beginning: tuple[str, ...]) -> float:
     """How similar the listed title is, from 0 to 100, to the marked title or to a part of the document's beginning."""
-    listed_title = " ".join(words(listed))
+    listed_title = " ".join(words(listed))[:MAX_TITLE_CHARACTERS]
     if not listed_title:
         return 0.0
-    marked_title = " ".join(words(marked))
+    marked_title = " ".join(words(marked))[:MAX_TITLE_CHARACTERS]
     best = fuzz.ratio(listed_title, marked_title)
     short, long = sorted((listed_title, marked_title), key=len)
     if len(short.split()) >= 3 and long.startswith(short):
         best = max(best, 95.0)  # listed or printed without its subtitle
     elif len(short.split()) >= 5 and short in long:
         best = max(best, 93.0)
-    head = " ".join(beginning[:80])
+    head = " ".join(beginning[:80])[:MAX_HEAD_CHARACTERS]
     if len(listed_title.split()) >= 4:
         best = max(best, fuzz.partial_ratio(listed_title, head) if len(listed_title) <= len(head) else 0.0)
     return best
@@ -177,5 +181,16 @@ def _shared_fractions(listed: tuple[str, ...], beginning: tuple[str, ...]) -> tu
 @lru_cache(maxsize=512)
 def words(text: str) -> tuple[str, ...]:
     """The words used to compare texts: without case, accents and LaTeX commands, ligatures as letters."""
-    bare = unicodedata.normalize("NFKD", MARKUP.sub(" ", text)).casefold()
-    return tuple(WORD.findall("".join(c for c in bare if not unicodedata.combining(c)) if not bare.isascii() else bare))
+    bare = unicodedata.normalize("NFKD", _without_marks(MARKUP.sub(" ", text))).casefold()
+    return tuple(WORD.findall(_without_marks(bare)))
+
+
+def _without_marks(text: str) -> str:
+    """The text without combining marks: the NFKD form sorts a run of them in quadratic time, and they go anyway.
+
+    The iota below stays, since without case it is a letter.
+    """
+    if text.isascii():
+        return text
+    marks = [c for c in set(text) if c in TIBETAN_MARKS or (unicodedata.combining(c) and c != IOTA_BELOW)]
+    return text.translate(dict.fromkeys(map(ord, marks))) if marks else text

@@ -53,7 +53,8 @@ class Document(Model):
 
     def sections(self) -> list[str]:
         """The top-level sections that contain text, in order, without the abstract."""
-        tops = (b.section.split(" > ")[0] for b in self.blocks if b.kind != "heading")
+        sections = dict.fromkeys(b.section for b in self.blocks if b.kind != "heading")
+        tops = (section.split(" > ", 1)[0] for section in sections)
         return [top for top in dict.fromkeys(tops) if top and top != ABSTRACT]
 
 

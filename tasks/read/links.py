@@ -19,6 +19,7 @@ OFFER = re.compile(
     re.I,
 )
 PAGE_WORDS = re.compile(r"\b(?:project|web\s?site|home\s?page|web\s?page|demo)\b[^.]{0,40}$", re.I)
+MAX_BEFORE = 1_000  # characters before an address that may say what it is
 CODE_HOSTS = frozenset({"github.com", "gitlab.com", "bitbucket.org", "codeberg.org", "gitee.com"})
 PAGE_HOSTS = (".github.io", ".gitlab.io", ".netlify.app", ".vercel.app", ".pages.dev")
 NOT_MODELS = frozenset({"papers", "docs", "blog", "collections", "organizations", "learn", "join", "settings"})
@@ -65,7 +66,7 @@ def links_in_text(blocks: Sequence[Block], more: Iterable[tuple[str, str, bool]]
     links: dict[str, Link] = {}
     length = 0
     for block in blocks:
-        in_front = length < FRONT_CHARACTERS and not block.section.lower().startswith("appendix")
+        in_front = length < FRONT_CHARACTERS and block.section[:8].lower() != "appendix"
         length += len(block.text)
         if "http" not in block.text and "github.com/" not in block.text and "huggingface.co/" not in block.text:
             continue
@@ -78,7 +79,7 @@ def links_in_text(blocks: Sequence[Block], more: Iterable[tuple[str, str, bool]]
 
 
 def _add_link(links: dict[str, Link], url: str, before: str, in_front: bool) -> None:
-    url = clean_url(url)
+    url, before = clean_url(url), before[-MAX_BEFORE:]
     kind = kind_of(url, before)
     if kind is not None and (in_front or OFFER.search(before)):
         links.setdefault(_url_key(url), Link(kind=kind, url=url))
@@ -88,8 +89,12 @@ def clean_url(url: str) -> str:
     """The address with a scheme, and without the punctuation of the sentence after it."""
     url = url.rstrip(".,;:!?*†‡")
     for opening, closing in ("()", "[]"):
-        while url.endswith(closing) and url.count(closing) > url.count(opening):
-            url = url[:-1].rstrip(".,;:")
+        end, surplus = len(url), url.count(closing) - url.count(opening)
+        while surplus > 0 and url[end - 1] == closing:
+            end, surplus = end - 1, surplus - 1
+            while end and url[end - 1] in ".,;:":
+                end -= 1
+        url = url[:end]
     return url if url.startswith("http") else f"https://{url}"
 
 

@@ -14,12 +14,15 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markdown_it import MarkdownIt
+from markdown_it.rules_inline import StateInline
+from markdown_it.rules_inline import escape as parse_escape
 from markdown_it.token import Token
 from markupsafe import escape
 
 from papers.models import Language
 
 _FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
+_ESCAPES = re.compile(r"(?:\\[!-/:-@\[-`{-~])+")  # characters of ASCII punctuation, each after a backslash
 # The deepest heading level in the table of contents: the papers, not the five parts of each.
 _CONTENTS_DEPTH = {"full-report": 2, "ranked-digest": 3, "curated-post": 3, "roundup": 3}
 _HTML_LANG = {"zh": "zh-CN", "en": "en"}
@@ -80,10 +83,22 @@ def _link_tokens(tokens: Sequence[Token]) -> Iterator[Token]:
 @cache
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+    parser.inline.ruler.at("escape", _parse_escapes)
     parser.add_render_rule("table_open", _table_open)
     parser.add_render_rule("table_close", _table_close)
     parser.add_render_rule("image", _image)
     return parser
+
+
+def _parse_escapes(state: StateInline, silent: bool) -> bool:
+    """A run of escaped characters as one token: one for each of thousands takes long, and they are joined later."""
+    match = None if silent else _ESCAPES.match(state.src, state.pos, state.posMax)
+    if match is None:
+        return parse_escape(state, silent)
+    token = state.push("text_special", "", 0)
+    token.content, token.markup, token.info = match[0][1::2], match[0], "escape"
+    state.pos = match.end()
+    return True
 
 
 def _table_open(*_: Any) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from html.entities import html5
+from itertools import pairwise
 from typing import Any
 from urllib.parse import quote
 
@@ -31,28 +32,30 @@ _LEADING = re.compile(
     re.VERBOSE,
 )
 _LEADING_NUMBER = re.compile(r"(\d{1,9})([.)])(?=\s|$)")
+_UNDERSCORES = re.compile(r"_+")
 _CLOSING_HASHES = re.compile(r"(^|\s)(#+)$")
 
 
-def _is_entity(after: str) -> bool:
-    name = _ENTITY.match(after)
+def _is_entity(text: str, start: int) -> bool:
+    name = _ENTITY.match(text, start)
     return name is not None and (name[1].startswith("#") or f"{name[1]};" in html5)
 
 
-# Whether the character is markup between the texts `before` and `after` ("" at the start or the end of the line).
-_Rule = Callable[[str, str], bool]
+# Whether the character between `before` and `after` ("" at the start or the end of the line) is markup; the last
+# arguments are the line and the position after the character.
+_Rule = Callable[[str, str, str, int], bool]
 _RULES: dict[str, _Rule] = {
-    "\\": lambda before, after: after[:1] in _ASCII_PUNCTUATION or not after,
-    "`": lambda before, after: True,
-    "[": lambda before, after: True,
-    "*": lambda before, after: not (before.endswith(" ") and after.startswith(" ")),
-    "_": lambda before, after: not before.rstrip("_")[-1:].isalnum(),  # after a letter it opens no emphasis
-    "<": lambda before, after: not after or after[0] in "/!?" or after[0].isalpha(),
-    "&": lambda before, after: _is_entity(after),
-    "~": lambda before, after: after.startswith("~") or (before != "" and not before.endswith(" ")),
-    "{": lambda before, after: before.endswith("{"),  # Liquid's {{, Hugo's {{< and {{%
-    "%": lambda before, after: before.endswith("{"),  # Liquid's {%
+    "\\": lambda before, after, text, end: not after or after in _ASCII_PUNCTUATION,
+    "`": lambda before, after, text, end: True,
+    "[": lambda before, after, text, end: True,
+    "*": lambda before, after, text, end: not before == after == " ",
+    "<": lambda before, after, text, end: not after or after in "/!?" or after.isalpha(),
+    "&": lambda before, after, text, end: _is_entity(text, end),
+    "~": lambda before, after, text, end: after == "~" or before not in ("", " "),
+    "{": lambda before, after, text, end: before == "{",  # Liquid's {{, Hugo's {{< and {{%
+    "%": lambda before, after, text, end: before == "{",  # Liquid's {%
 }
+_RULED = re.compile(f"[{re.escape(''.join(_RULES))}]")
 
 
 class Markdown(Markup):
@@ -119,11 +122,19 @@ def _clean_strings(value: Any) -> Any:
 
 def _escape(text: str) -> str:
     """The line `text` with a backslash before each character that would be markup in its position."""
-    positions = {i for i, char in enumerate(text) if char in _RULES and _RULES[char](text[:i], text[i + 1 :])}
+    positions = {
+        i
+        for i in (match.start() for match in _RULED.finditer(text))
+        if _RULES[text[i]](text[i - 1 : i], text[i + 1 : i + 2], text, i + 1)
+    }
+    for run in _UNDERSCORES.finditer(text):
+        if not text[run.start() - 1 : run.start()].isalnum():  # after a letter they open no emphasis
+            positions.update(range(*run.span()))
     if _LEADING.match(text):
         positions.add(0)
     elif number := _LEADING_NUMBER.match(text):
         positions.add(number.start(2))
     if closing := _CLOSING_HASHES.search(text):
         positions.add(closing.start(2))
-    return "".join("\\" + char if i in positions else char for i, char in enumerate(text))
+    edges = sorted(positions | {0, len(text)})
+    return "".join(f"\\{text[a:b]}" if a in positions else text[a:b] for a, b in pairwise(edges))

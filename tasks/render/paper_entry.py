@@ -169,8 +169,9 @@ class PaperEntry:
             if (e.number is None and e.status != "unsupported") or e.status in _SUPPORTED:
                 continue
             if e.number is None:
-                in_text = any(clean(e.text) in s for s in self._statements)
-                doubt = Doubt(clean(e.text), "none", e.status, None, in_text)
+                name = clean(e.text)
+                in_text = any(name in s for s in self._statements)
+                doubt = Doubt(name, "none", e.status, None, in_text)
             else:
                 in_text = clean(e.text) in self._statements
                 doubt = Doubt(e.number, e.unit or "none", e.status, e.other_paper, in_text)

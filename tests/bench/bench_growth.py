@@ -105,7 +105,6 @@ def seconds(call: Callable[[str], object], text: str) -> float:
 
     signal.signal(signal.SIGVTALRM, stop)
     clear_caches()
-    gc.collect()
     gc.disable()  # its turns come by the number of objects of the whole process
     signal.setitimer(signal.ITIMER_VIRTUAL, LIMIT)
     started = time.process_time()
@@ -141,7 +140,7 @@ def growth(call: Callable[[str], object], piece: str) -> tuple[float, float]:
         if longest < MIN_SECONDS:
             return longest, 0.0
         ratio = 0.0
-        for _ in range(3):
+        for _ in range(5):
             half = min(seconds(call, whole[: LONGEST // 2]) for _ in range(2))
             longest = min(longest, seconds(call, whole))
             ratio = longest / max(half, 1e-4)
@@ -162,6 +161,8 @@ def main(words: Sequence[str] = ()) -> int:
         not (set(CALLS) | set(EXCEPTIONS)) - known,
         f"calls of functions that are gone: {(set(CALLS) | set(EXCEPTIONS)) - known or 'none'}",
     )
+    gc.collect()
+    gc.freeze()
     tried = 0
     for name, function in sorted(functions.items()):
         if name in EXCEPTIONS:

@@ -33,7 +33,7 @@ from tasks.publish import citations, day_pages, evidence_links, feeds
 from tasks.publish.day_sheets import PaperSheet
 from tasks.read import acceptance, best_source, document, links, single_document
 from tasks.read.extraction import read_body
-from tasks.read.html import affiliations, latexml, page_links, tables
+from tasks.read.html import affiliations, latexml, tables
 from tasks.read.pdf import blocks as pdf_blocks
 from tasks.read.pdf import lines as pdf_lines
 from tasks.render import html_page, markdown_escape
@@ -42,6 +42,7 @@ from tests import factories
 from tests.reading import read_here
 
 PROFILE = load_profile("default")
+EXPRESSION = PROFILE.interests[0].pattern
 (NUMBER,) = parse("97.3%").numbers
 SENTENCE = "We reach 97.3% on the invented set, 4.1 points above the baseline of 93.2%."
 
@@ -156,6 +157,9 @@ CALLS: dict[str, Callable[[str], object]] = {
     "papers.profile.Profile.label": lambda t: PROFILE.label(t, "zh"),
     "papers.profile.Profile.exclusion": lambda t: PROFILE.exclusion(t, "en"),
     "papers.reasons.reason_in": lambda t: reasons.reason_in(t, "zh"),
+    "papers.regular_expressions.Expression.first_match": EXPRESSION.first_match,
+    "papers.regular_expressions.Expression.matches": EXPRESSION.matches,
+    "papers.regular_expressions.Expression.mask": EXPRESSION.mask,
     "papers.roundups.resolve_period": lambda t: roundups.resolve_period(t, dt.date(2026, 1, 1)),
     "papers.tables.snapshot_keys.date_of": lambda t: snapshot_keys.date_of("papers", t),
     "papers.redaction.redact_value": lambda t: redaction.redact_value({t: [t]}),
@@ -266,8 +270,6 @@ CALLS: dict[str, Callable[[str], object]] = {
     "tasks.read.html.tables.cell_text": lambda t: tables.cell_text(table(t).css_first("td"), set()),
     "tasks.read.links.links_in_text": lambda t: links.links_in_text([block(t)], [(t, t, True)]),
     "tasks.read.links.merge_links": lambda t: links.merge_links(links.links_in_text([block(t)])),
-    "tasks.read.html.page_links.links_of": lambda t: page_links.links_of(node(t, "article"), [block(t)]),
-    "tasks.read.html.page_links.hidden_links": lambda t: page_links.hidden_links(node(t, "article")),
     "tasks.read.pdf.blocks.BlockReader.read_page": pdf_reader,
     "tasks.read.pdf.blocks.BlockReader.flush": pdf_reader,
     "tasks.read.pdf.lines.document_of": lambda t: pdf_lines.document_of([t, t[:5000].replace(" ", "\n")]),
@@ -313,6 +315,7 @@ async def no_fetch(_: str) -> Any:
 OWN = "takes no foreign text"
 STORE = "reads or writes the store; the text in it goes through functions that are called here"
 PARTS = "joins functions that are called here"
+USERS = "reads what the user wrote, by a library"
 PIPES = "asks a server or a library; the text goes through it unread"
 
 
@@ -337,11 +340,12 @@ EXCEPTIONS: dict[str, str] = {
     **_reasons(PARTS, "tasks.publish", "notifications.message search_index.records_of site_build.build_site"),
     **_reasons(OWN, "tasks.publish", "feeds.UpdateTimes.update_time notifications.record_key"),
     **_reasons(PARTS, "tasks.publish.page_layout.PageLayout", "article page"),
-    **_reasons(OWN, "tasks.publish.page_layout", "PageLayout.name asset environment plain_environment words"),
+    **_reasons(OWN, "tasks.publish.page_layout", "PageLayout.name asset asset_name environment words"),
+    **_reasons(OWN, "tasks.publish.page_layout", "plain_environment"),
     **_reasons(OWN, "tasks.read.best_source", "ArxivGate.note_answer ArxivGate.note_failure"),
     **_reasons(PARTS, "tasks.read", "best_source.read_paper html.walk.Walk.read"),
     **_reasons(PARTS, "tasks.read.single_document.SourceReading", "as_json as_markdown"),
     **_reasons(OWN, "tasks.render", "editions.environment roundup_pages.period_name paper_entry.PaperEntry.doubted"),
     **_reasons(PARTS, "tasks.render", "editions.render_day roundup_pages.render_roundup"),
-    **_reasons(OWN, "papers.profile", "load_profile"),
+    **_reasons(USERS, "papers", "profile.load_profile profile.parse_profile regular_expressions.check_expression"),
 }

@@ -39,9 +39,12 @@ MODEL_NAME = re.compile(
 )
 
 
+MAX_LENGTH = 4000  # characters of a sentence; in a longer text the search for long chains of capitals takes too long
+
+
 def find_names(pattern: re.Pattern[str], text: str) -> Iterable[tuple[re.Match[str], str]]:
-    """Yield (match, name) for each name of at most 60 characters that `pattern` finds in `text`."""
-    for match in pattern.finditer(text):
+    """Yield (match, name) for each name of at most 60 characters that `pattern` finds in `text`, a sentence."""
+    for match in pattern.finditer(text, 0, MAX_LENGTH):
         group = next(k for k, value in match.groupdict().items() if value)
         name = re.sub(r"^(?:The|Our) (?=[A-Z])", "", match[group].rstrip(".,"))
         continues = text[match.end(group) : match.end(group) + 1] in ("@", "+", "-", "/")  # "Pass@1" is not a name
@@ -68,6 +71,6 @@ def short_name(title: str, abstract: str) -> str | None:
 # a lower-case phrase such as "large language models (LLMs)" is a general term.
 _INTRODUCTION = re.compile(
     r"\b(?:propose|introduce|present|develop|call|called|named|termed|dubbed)\s(?:(?:it|this|the|an?)\s)?"
-    r"(?:(?P<name>[A-Z][\w+-]*[A-Z0-9][\w+-]*)(?=[\s,.:;()])(?!\s[A-Z])"
-    r"|(?:[\w/-]+\s){1,8}?[A-Z][\w/-]*\s\((?P<brief>(?=[\w+-]{3})[A-Z][\w+-]*[A-Z][\w+-]*)\))"
+    r"(?:(?P<name>[A-Z](?=[\w+-]*[A-Z0-9])[\w+-]++)(?=[\s,.:;()])(?!\s[A-Z])"
+    r"|(?:[\w/-]++\s){1,8}?[A-Z][\w/-]*+\s\((?P<brief>(?=[\w+-]{3})[A-Z](?=[\w+-]*[A-Z])[\w+-]++)\))"
 )

@@ -308,13 +308,16 @@ def _remove_opening(text: str) -> str:
     return rest[0].upper() + rest[1:]
 
 
+_CAPITALISED = re.compile(r"\b[A-Z](?=[A-Za-z]*[A-Z])[A-Za-z]++\b(?:-[A-Z][A-Za-z]*+\b)*+")  # GPT, ViT-Large
+
+
 def _keywords(paper: Paper) -> list[str]:
     """The listing's keywords, else the most frequent capitalised terms of title and abstract."""
     if paper.ai_keywords:
         return list(dict.fromkeys(k.strip() for k in paper.ai_keywords if k.strip()))[:8]
     words = set(re.findall(r"[A-Za-z-]+", f"{paper.title} {paper.abstract}"))
     counts: dict[str, int] = {}
-    for term in re.findall(r"\b[A-Z][A-Za-z]*[A-Z][A-Za-z]*(?:-[A-Z][A-Za-z]*)*\b", f"{paper.title} {paper.abstract}"):
+    for term in _CAPITALISED.findall(f"{paper.title} {paper.abstract}"):
         singular = term[:-1] if term.endswith("s") and term[:-1] in words else term
         counts[singular] = counts.get(singular, 0) + 1
     return sorted(counts, key=lambda t: (-counts[t], t))[:5]

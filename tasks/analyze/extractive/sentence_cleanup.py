@@ -14,12 +14,13 @@ from tasks.analyze.grounding.paper_text import sentences
 
 MIN_LENGTH, MAX_LENGTH = 45, 340  # characters of a sentence that can stand alone
 MAX_ABSTRACT_LENGTH = 640  # an abstract is self-contained, so its long sentences can be used
+MAX_RAW_LENGTH = 4000  # with its citations and spaces; anything longer is no sentence
 
 _YEAR = r"(?:19|20)\d\d[a-z]?"
 _CITATION = re.compile(
-    rf"\s?\((?:(?:see|e\.g\.|cf\.|i\.e\.|following"
-    rf"|as in)[,\s]*)*[^()]{{0,30}}?[A-Z][^()]{{0,400}}?,?\s{_YEAR}(?:[^()]{{0,200}}{_YEAR})*[^()]{{0,40}}\)"
-    r"|\s?\[\s?\d{1,3}(?:\s?[,;–-]\s?\d{1,3})*\s?\]|\s?\[(?:[A-Z][\w+]*\d{2}[,;\s]*)+\]"
+    rf"\s?\((?=[^()]*\))(?:(?:see|e\.g\.|cf\.|i\.e\.|following"
+    rf"|as in)[,\s]*+)*+[^()]{{0,30}}?[A-Z][^()]{{0,400}}?,?\s{_YEAR}(?:[^()]{{0,200}}?{_YEAR})*+[^()]{{0,40}}+\)"
+    r"|\s?\[\s?\d{1,3}(?:\s?[,;–-]\s?\d{1,3})*\s?\]|\s?\[(?:[A-Z][\w+]*+(?<=\d\d)[,;\s]*+)+\]"
 )
 _CROSS_REFERENCE = re.compile(
     (
@@ -98,6 +99,8 @@ def usable_sentences(block: Block, abstract: bool = False) -> list[tuple[str, st
 
 def clean_sentence(raw: str, *, abstract: bool = False) -> str | None:
     """The sentence without references to other places, or None when it cannot stand alone."""
+    if len(raw) > MAX_RAW_LENGTH:
+        return None
     text = remove_references(raw)
     if "\\" in text or "$" in text:
         text = normalize(text).text

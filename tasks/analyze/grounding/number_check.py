@@ -8,10 +8,12 @@ accept half of all numbers with a changed digit. A right number with a wrong mea
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
+from itertools import islice
 
 from papers.models import Block, EvidenceStatus
 from papers.numbers.non_quantities import NonQuantity
@@ -91,7 +93,7 @@ def _check_number(
             return finding("grounded", quote_match.quote, quote_match.block.id)
         if match_status == "wrong-unit":
             wrong_unit_match = wrong_unit_match or quote_match
-    if operands := find_operands(number, text, [n for quote_match in quote_matches for n in quote_match.numbers]):
+    if operands := find_operands(number, text, (n for quote_match in quote_matches for n in quote_match.numbers)):
         quote_match = next(m for m in quote_matches if operands[0] in m.numbers)
         return finding("derived", quote_match.quote, quote_match.block.id)
     if block := _block_with_name(number, text, paper_text):
@@ -133,17 +135,18 @@ _CHANGE_WORDS = re.compile(
 _PERCENTAGE_UNITS = frozenset({"percent", "none"})
 
 
-def find_operands(number: Number, text: str, quoted_numbers: Sequence[Number]) -> tuple[Number, Number] | None:
+def find_operands(number: Number, text: str, quoted_numbers: Iterable[Number]) -> tuple[Number, Number] | None:
     """The two quoted numbers whose difference or ratio is `number`, or None.
 
     A difference has to be exact and a ratio exact to the digits shown. The statement has to mention a change near the
     number, and the operands have to share a unit. Only percentage points, points and factors can be derived.
     """
-    if number.unit not in ("percentage_point", "points", "times") or number.kind != "digits":
+    is_exact = number.kind == "digits" or "点" in number.text  # 三点二, as opposed to 三
+    if number.unit not in ("percentage_point", "points", "times") or not is_exact:
         return None
     if not _CHANGE_WORDS.search(text[max(0, number.start - 40) : number.end + 30]):
         return None
-    operands = [n for n in quoted_numbers if n.kind == "digits" and n.value > 0][:8]
+    operands = list(islice((n for n in quoted_numbers if n.kind == "digits" and n.value > 0), 8))
     for i, first in enumerate(operands):
         for second in operands[i + 1 :]:
             if _is_derived(number, first, second):
@@ -176,13 +179,14 @@ def _rounds_to(exact: Fraction, number: Number) -> bool:
 # --- names and other digits that are no quantity ---------------------------------------------------------------------
 
 _NAME_BEFORE = re.compile(r"(?<![A-Za-z])([A-Z][A-Za-z]*(?:[- ][A-Z][A-Za-z]*)?)[ -]?$")
+MAX_NAME_BEFORE = 200  # characters
 
 
 def _block_with_name(number: Number, text: str, paper_text: PaperText) -> Block | None:
     """The block with the name that `number` is part of, such as the 3.1 of "Llama 3.1" or the 500 of "MATH 500"."""
     if number.unit != "none" or number.kind != "digits":
         return None
-    match = _NAME_BEFORE.search(text[: number.start])
+    match = _NAME_BEFORE.search(text, max(0, number.start - MAX_NAME_BEFORE), number.start)
     if match is None or len(match.group(1)) < 3:
         return None
     name = re.compile(
@@ -202,7 +206,7 @@ def _check_non_quantity(
             return Finding(
                 non_quantity.start, non_quantity.end, token, None, "grounded", quote_match.quote, quote_match.block.id
             )
-    if any(pattern.search(line) for line in paper_text.full_text_key.split("\n")):
+    if any(pattern.search(line) for line in paper_text.full_text_lines):
         return Finding(non_quantity.start, non_quantity.end, token, None, "grounded")
     return Finding(non_quantity.start, non_quantity.end, token, None, "unsupported")
 
@@ -242,20 +246,28 @@ def search_windows(number: Number, text: str, paper_text: PaperText) -> tuple[Ev
 
 def _best_windows(number: Number, text: str, paper_text: PaperText) -> list[int]:
     """The indices of the windows that match the statement best by its words and its other numbers, the best first."""
-    other_numbers = tuple(n for n in parse(text).numbers if n.start != number.start)
-    shares = _word_shares(text, paper_text)
-    scores = list(shares)
-    if other_numbers:
-        for index, share in enumerate(shares):
-            if share > MIN_SHARE / 2:
-                window_numbers = paper_text.window_numbers[index]
-                scores[index] += OTHER_NUMBER_SCORE * min(
-                    3, sum(compare(n, window_numbers) == "grounded" for n in other_numbers)
-                )
+    scores = list(_word_shares(text, paper_text))
+    for index, starts in _grounded_starts(text, paper_text).items():
+        scores[index] += OTHER_NUMBER_SCORE * min(3, starts.total() - starts[number.start])
     best = max(scores, default=0.0)
     indices = [i for i, score in enumerate(scores) if score >= max(MIN_SHARE, MIN_RELATIVE_SCORE * best)]
     indices.sort(key=lambda i: (-scores[i], i))
     return indices[:MAX_WINDOWS]
+
+
+def _grounded_starts(text: str, paper_text: PaperText) -> dict[int, Counter[int]]:
+    """For each window with words of the statement, the starts of the statement's numbers that the window contains.
+
+    It is counted once for a statement, not for each of its numbers, of which a hostile text has thousands.
+    """
+    if text not in paper_text.grounded_by_statement:
+        numbers = parse(text).numbers
+        indices = [i for i, share in enumerate(_word_shares(text, paper_text)) if share > MIN_SHARE / 2]
+        paper_text.grounded_by_statement[text] = {
+            i: Counter(n.start for n in numbers if compare(n, paper_text.window_numbers[i]) == "grounded")
+            for i in (indices if len(numbers) > 1 else ())
+        }
+    return paper_text.grounded_by_statement[text]
 
 
 def _word_shares(text: str, paper_text: PaperText) -> list[float]:

@@ -22,8 +22,9 @@ ARROW = " ⟶ "  # between a table row's header and the row, in the prompt and i
 _SENTENCE_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[\"'(\[]?[A-Z0-9\u4e00-\u9fff])|(?<=[。！？])")
 _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|et al|cf|vs|etc|Fig|Figs|Eq|Eqs|Sec|Secs|Tab|Ref|Refs|resp|approx"
-    r"|No|Dr|Prof|w\.r\.t|a\.k\.a|App|Alg|Thm|Prop)|\b[A-Z])\.[\"')\]]*\s*$"
+    r"|No|Dr|Prof|w\.r\.t|a\.k\.a|App|Alg|Thm|Prop)|\b[A-Z])\.$"
 )
+MAX_ABBREVIATION = 20  # characters, more than any has: a search from the sentence's start would take ever longer
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-'][A-Za-z0-9]+)*|\d+(?:[.,]\d+)*")
 _STOP_WORDS = frozenset(
     [
@@ -109,7 +110,7 @@ def sentences(text: str) -> list[tuple[int, int]]:
     spans: list[tuple[int, int]] = []
     start = 0
     for match in _SENTENCE_END.finditer(text):
-        if _ABBREVIATION.search(text[start : match.start()]):
+        if _ABBREVIATION.search(text[max(start, match.start() - MAX_ABBREVIATION) : match.start()]):
             continue
         spans.append((start, match.start()))
         start = match.end()
@@ -192,6 +193,10 @@ class PaperText:
         return [(comparison_key(f"{block.header or ''}{ARROW}{block.text}"), block) for block in self.blocks]
 
     @cached_property
+    def _key_by_id(self) -> dict[str, str]:
+        return {block.id: key for key, block in self.block_keys}
+
+    @cached_property
     def full_text_key(self) -> str:
         """The comparison key of the listing and all blocks, in which names have to occur."""
         return "\n".join([comparison_key(self.listing), *(text for text, _ in self.block_keys)])
@@ -202,8 +207,20 @@ class PaperText:
         return self.full_text_key.replace("-", "")
 
     @cached_property
+    def full_text_lines(self) -> list[str]:
+        """`full_text_key` by line: that of the listing and that of each block."""
+        return self.full_text_key.split("\n")
+
+    @cached_property
     def scores_by_statement(self) -> dict[str, list[float]]:
         """For each statement, how well each window matches it; filled by `number_check`."""
+        return {}
+
+    @cached_property
+    def grounded_by_statement(self) -> dict[str, dict[int, Counter[int]]]:
+        """For each statement and each window that may match it, where the statement's numbers begin that the window
+        contains; filled by `number_check`.
+        """
         return {}
 
     def locate(self, quote: str, block_id: str | None = None) -> Block | None:
@@ -216,9 +233,7 @@ class PaperText:
         if not pieces:
             return None
         named_block = self.by_id.get((block_id or "").strip(" []"))
-        if named_block is not None and _contains_in_order(
-            comparison_key(f"{named_block.header or ''}{ARROW}{named_block.text}"), pieces
-        ):
+        if named_block is not None and _contains_in_order(self._key_by_id[named_block.id], pieces):
             return named_block
         if sum(map(len, pieces)) < 12:
             return None
@@ -231,7 +246,9 @@ class PaperText:
         numbers = list(parse(quote, inner=True).numbers)
         if block.kind != "table_row":
             return numbers
-        return numbers + [n for n in self.row_numbers(block) if comparison_key(n.text) in comparison_key(quote)]
+        quote_key, row_numbers = comparison_key(quote), self.row_numbers(block)
+        quoted = {text for text in {n.text for n in row_numbers} if comparison_key(text) in quote_key}
+        return numbers + [n for n in row_numbers if n.text in quoted]
 
     def row_numbers(self, block: Block) -> list[Number]:
         """The numbers of a table row's cells, each with the unit of its column header or of the caption."""

@@ -8,7 +8,9 @@ of the original analysis, and no evidence row is removed. The rows of a list ite
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any, Literal
 
 from papers.models import Analysis, Evidence, Innovation, Reading, Result, Usage
@@ -75,8 +77,14 @@ def _attribute_to_other_papers(analysis: Analysis, other_papers: OtherPapers) ->
     other_paper_by_row: dict[int, str] = {}
     for (_, text), rows in rows_by_text.items():
         numbers = {(n.canonical, n.unit): n for n in parse(text).numbers}
-        for a, b in sentences(text):
-            sentence_rows = [r for r in rows if (n := numbers.get((r.number or "", r.unit or ""))) and a <= n.start < b]
+        spans = sentences(text)
+        rows_by_sentence: list[list[Evidence]] = [[] for _ in spans]
+        for row in rows:
+            if number := numbers.get((row.number or "", row.unit or "")):
+                index = bisect_right(spans, (number.start, len(text))) - 1
+                if index >= 0 and number.start < spans[index][1]:
+                    rows_by_sentence[index].append(row)
+        for (a, b), sentence_rows in zip(spans, rows_by_sentence, strict=True):
             paper_ids = other_papers.find_papers(
                 text[a:b], [numbers[r.number or "", r.unit or ""] for r in sentence_rows], analysis.arxiv_id
             )
@@ -110,16 +118,46 @@ def ungrounded_spans(text: str, rows: Iterable[Evidence]) -> list[tuple[int, int
         after = r"(?![A-Za-z0-9]|\.\d)" if name[-1].isalnum() else ""
         matches = [m.span() for m in re.finditer(before + re.escape(name) + after, text)]
         # Digits within a longer name ("Step4.37" of "Step4.37X-Edit"): the whole name is wrong.
-        positions += matches or [m.span() for m in re.finditer(rf"[\w.-]*{re.escape(name)}[\w-]*", text)]
+        positions += matches or _longer_names(text, name)
     return sorted(positions)
+
+
+_NAME_CHARACTERS, _NAME_END = re.compile(r"[\w.-]*"), re.compile(r"[\w-]*")
+
+
+def _longer_names(text: str, name: str) -> list[tuple[int, int]]:
+    """(start, end) of the words that contain `name`, each up to the last `name` in it and the letters after that.
+
+    One regular expression for this would try every start in a long word.
+    """
+    spans: list[tuple[int, int]] = []
+    position = 0
+    while (start := text.find(name, position)) >= 0:
+        while start > position and _NAME_CHARACTERS.fullmatch(text, start - 1, start):
+            start -= 1
+        run = _NAME_CHARACTERS.match(text, start)
+        assert run
+        last = text.rfind(name, start, run.end() + len(name))
+        end = _NAME_END.match(text, last + len(name))
+        assert end
+        position = end.end()
+        spans.append((start, position))
+    return spans
+
+
+_BLANKS = re.compile(r"\s*")
 
 
 def flag_ungrounded(text: str, rows: Iterable[Evidence], mark: str) -> str:
     """`text` with `mark` after each ungrounded number and name."""
+    places: list[int] = []  # of the marks, the last first
     for _, end in reversed(ungrounded_spans(text, rows)):
-        if not text.startswith(mark.strip(), end) and not text[end:].lstrip().startswith(mark.strip()):
-            text = text[:end] + mark + text[end:]
-    return text
+        blanks = _BLANKS.match(text, end)
+        assert blanks
+        is_marked_within = bool(places) and end >= places[-1]
+        if not is_marked_within and not text.startswith(mark.strip(), blanks.end()):
+            places.append(end)
+    return mark.join(text[a:b] for a, b in pairwise([0, *reversed(places), len(text)]))
 
 
 def cut_ungrounded(text: str, rows: Iterable[Evidence]) -> str | None:
@@ -128,10 +166,18 @@ def cut_ungrounded(text: str, rows: Iterable[Evidence]) -> str | None:
     None when nothing meaningful is left.
     """
     bad_spans = ungrounded_spans(text, [row for row in rows if _concerns_digits(row)])
-    parts = [_cut_sentence(text[a:b], [(s - a, e - a) for s, e in bad_spans if a <= s < b]) for a, b in sentences(text)]
+    parts = [
+        _cut_sentence(text[a:b], [(s - a, e - a) for s, e in bad_spans[_from(bad_spans, a) : _from(bad_spans, b)]])
+        for a, b in sentences(text)
+    ]
     separator = "" if re.search(r"[\u4e00-\u9fff]", text) else " "
     remainder = separator.join(part for part in parts if part)
     return remainder if len(re.findall(r"\w", remainder)) >= 4 else None
+
+
+def _from(spans: Sequence[tuple[int, int]], position: int) -> int:
+    """The index of the first of the sorted `spans` that begins at `position` or later."""
+    return bisect_left(spans, (position, 0))
 
 
 def _cut_sentence(text: str, bad_spans: list[tuple[int, int]]) -> str:
@@ -145,7 +191,7 @@ def _cut_sentence(text: str, bad_spans: list[tuple[int, int]]) -> str:
         return (text[: parenthesis.start()] + text[parenthesis.end() :]).strip()
     parts, start = [], 0
     for end in [*(m.end() for m in _CLAUSE_END.finditer(text)), len(text)]:
-        if not any(start <= s < end for s, _ in bad_spans):
+        if _from(bad_spans, start) == _from(bad_spans, end):
             parts.append(text[start:end].strip())
         start = end
     remainder = " ".join(p for p in parts if p) if parts else ""

@@ -13,9 +13,9 @@ from tasks.analyze.grounding.paper_text import PaperText
 
 _NAME = re.compile(
     r"(?<![A-Za-z0-9/.\-])(?:"
-    r"[A-Za-z][\w.-]*/[A-Za-z][\w.-]*(?=$|[^\w/])"  # owner/name
-    r"|[A-Za-z]*[a-z][A-Z][A-Za-z]*(?:-[A-Za-z]+)*"  # PlowPilot
-    r"|[A-Z][a-z]+-[A-Z]{2,}[A-Za-z]*|[A-Z]{2,}[a-z]*-[A-Z][A-Za-z]+"  # Cal-TAG
+    r"[A-Za-z][\w.-]{0,100}+/[A-Za-z][\w.-]*(?=$|[^\w/])"  # owner/name
+    r"|(?=[A-Za-z]*[a-z][A-Z])[A-Za-z]++(?![0-9])(?:-[A-Za-z]++(?![0-9]))*+"  # PlowPilot
+    r"|[A-Z][a-z]++-[A-Z]{2}[A-Za-z]*+|[A-Z]{2,}+[a-z]*+-[A-Z][A-Za-z]++"  # Cal-TAG
     r")(?![A-Za-z0-9])"
 )
 # General words that an analysis of any paper may use.
@@ -71,8 +71,7 @@ _GENERAL_WORDS = frozenset(
 def unknown_names(text: str, paper_text: PaperText) -> list[str]:
     """The names in `text` that do not occur in the paper or its listing, each once, in order."""
     names: dict[str, None] = {}
-    for match in _NAME.finditer(text):
-        name = match.group()
+    for name in dict.fromkeys(match.group() for match in _NAME.finditer(text)):
         name_key = comparison_key(name)
         if name_key in _GENERAL_WORDS or name_key.rstrip("s") in _GENERAL_WORDS or any(c.isdigit() for c in name):
             continue

@@ -62,8 +62,9 @@ def _removal_order(blocks: Sequence[Block], costs: Sequence[int]) -> list[tuple[
     related = [i for i in rest if RELATED.search(blocks[i].section.split(" > ")[0])]
     groups = [("appendix", appendix[::-1]), ("related work", related[::-1])]
     sections: dict[str, list[int]] = {}
+    related_indices = set(related)
     for i in rest:
-        if i not in set(related) and blocks[i].section != "Abstract":
+        if i not in related_indices and blocks[i].section != "Abstract":
             sections.setdefault(blocks[i].section, []).append(i)
     longest = sorted(sections, key=lambda name: -sum(costs[i] for i in sections[name]))
     groups += [(f"middle of '{name or 'the beginning'}'", _middle_out(sections[name])) for name in longest]
@@ -75,4 +76,4 @@ def _middle_out(indices: list[int]) -> list[int]:
     """The indices of a section without its edges, the middle one first."""
     inner = indices[EDGE_BLOCKS : len(indices) - EDGE_BLOCKS]
     middle = (len(inner) - 1) / 2
-    return sorted(inner, key=lambda i: abs(inner.index(i) - middle))
+    return [i for _, i in sorted(enumerate(inner), key=lambda pair: abs(pair[0] - middle))]

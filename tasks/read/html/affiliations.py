@@ -9,7 +9,8 @@ from selectolax.lexbor import LexborNode
 from papers.models import Affiliation
 from tasks.read.html.latexml import CLOSE, OPEN, normalize_text
 
-EMAIL = re.compile(r"(?i)\(?(?:e-?mails?:?\s*)?(?:\{[^{}@]*\}|[\w.+-]+)@[\w.-]+\.\w+\)?")
+# The part before the `@` has 64 characters at most by the standard; without a bound, a long word takes a long time.
+EMAIL = re.compile(r"(?i)\(?(?:e-?mails?:?\s*)?(?:\{[^{}@]*\}|[\w.+-]{1,200}+)@[\w.-]+\.\w+\)?")
 
 MARK_START, MARK_END = "\x01", "\x02"  # around a superscript mark
 RAISED_FORMULA = re.compile(
@@ -72,7 +73,9 @@ def parse_marked_authors(text: str) -> dict[str, list[str]]:
     Returns {} when in doubt: an author's mark without an institution, an institution without an author, a mark that
     is used twice, or a text that cannot be a name.
     """
-    first_text, *rest = re.split(f"{MARK_START}([^{MARK_END}]*){MARK_END}", text)
+    end = text.rfind(MARK_END) + 1  # after it no mark is complete, so none is looked for
+    *pieces, last = re.split(f"{MARK_START}([^{MARK_END}]*){MARK_END}", text[:end])
+    first_text, *rest = [*pieces, last + text[end:]]
     texts, marks = [first_text, *rest[1::2]], rest[::2]
     institutions_start = next((n for n in range(1, len(marks)) if not texts[n].strip() or _starts_line(texts[n])), 0)
     institutions: dict[str, str] = {}

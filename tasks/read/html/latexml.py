@@ -18,11 +18,14 @@ NO_CLASSES: frozenset[str] = frozenset()
 _OPEN, _CLOSE, _ERROR = OPEN.encode(), CLOSE.encode(), ERROR.encode()
 
 _ALTTEXT = re.compile(rb"""[^<>]*?\balttext=(?:"([^"]*)"|'([^']*)')""")
-_TEX_ANNOTATION = re.compile(rb"<annotation[^>]*application/x-tex[^>]*>([^<]*)</annotation>")
+_ANNOTATION, _ANNOTATION_END, _TEX_TYPE = b"<annotation", b"</annotation>", b"application/x-tex"
 # Invisible characters: soft hyphens, zero-width spaces and joiners, direction marks, byte-order marks.
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
 _DISPLAYSTYLE = re.compile(r"^\s*\\(?:displaystyle|textstyle)\b\s*")
 _BLANK_BEFORE_STOP = re.compile(r" +(?=[,;.](?:\s|$))")
+_UNSEEN_ELEMENT = re.compile(r"(?i)<(?:(script)|(style))\b")
+_UNSEEN_ELEMENT_ENDS = (re.compile(r"(?i)</script>"), re.compile(r"(?i)</style>"))
+_HUGE_REFERENCE = re.compile(r"&#\d{1000,}+;?")  # more digits than Python converts
 
 
 def replace_math(body: bytes, has_errors: bool = True) -> bytes:
@@ -54,8 +57,24 @@ def _formula_latex(piece: bytes, end: int) -> bytes | None:
         return None
     if match := _ALTTEXT.match(piece, 0, end):
         return match.group(1) or match.group(2)
-    annotation = _TEX_ANNOTATION.search(piece, 0, end)
-    return annotation.group(1) if annotation else None
+    return _annotated_latex(piece, end)
+
+
+def _annotated_latex(piece: bytes, end: int) -> bytes | None:
+    """The text of the first annotation before `end` that holds LaTeX and nothing else.
+
+    In one pass: a regular expression would look for the end of each tag again and again where there is none.
+    """
+    start = piece.find(_ANNOTATION, 0, end)
+    while start >= 0 and (tag_end := piece.find(b">", start, end)) >= 0:
+        if piece.find(_TEX_TYPE, start + len(_ANNOTATION), tag_end) >= 0:
+            text_end = piece.find(b"<", tag_end, end)
+            if text_end < 0:
+                return None
+            if piece.startswith(_ANNOTATION_END, text_end, end):
+                return piece[tag_end + 1 : text_end]
+        start = piece.find(_ANNOTATION, tag_end, end)
+    return None
 
 
 def remove_element(body: bytes, opening: bytes, closing: bytes) -> bytes:
@@ -111,6 +130,36 @@ def split_classes(attribute: str) -> frozenset[str]:
 
 def visible_text(body: bytes, limit: int = 200_000) -> str:
     """Roughly the visible text of any HTML, without a parser; used to recognize error pages."""
-    text = body[:limit].decode("utf-8", "replace")
-    text = re.sub(r"(?is)<(script|style)\b.*?</\1>", " ", text)
-    return " ".join(unescape(re.sub(r"<[^>]{0,2000}>", " ", text)).split())
+    text = _without_tags(_without_unseen_elements(body[:limit].decode("utf-8", "replace")))
+    return " ".join(unescape(_HUGE_REFERENCE.sub("\N{REPLACEMENT CHARACTER}", text)).split())
+
+
+def _without_unseen_elements(text: str) -> str:
+    """The text with a space for each script or style element; one without an end tag stays.
+
+    Each end tag is looked for once: where one is missing, it is missing for all later elements of the kind.
+    """
+    parts: list[str] = []
+    position = 0
+    unclosed: set[int] = set()
+    for opening in _UNSEEN_ELEMENT.finditer(text):
+        kind = (opening.lastindex or 1) - 1
+        if opening.start() < position or kind in unclosed:
+            continue
+        closing = _UNSEEN_ELEMENT_ENDS[kind].search(text, opening.end())
+        if closing is None:
+            unclosed.add(kind)
+            continue
+        parts += (text[position : opening.start()], " ")
+        position = closing.end()
+    return "".join([*parts, text[position:]])
+
+
+def _without_tags(text: str, longest: int = 2_000) -> str:
+    """The text with a space for each tag: from a `<` to the next `>`, with at most `longest` characters between."""
+    *pieces, last = text.split(">")
+    parts: list[str] = []
+    for piece in pieces:
+        start = piece.find("<", max(0, len(piece) - longest - 1))
+        parts += (piece, ">") if start < 0 else (piece[:start], " ")
+    return "".join([*parts, last])

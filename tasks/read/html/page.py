@@ -21,8 +21,12 @@ from tasks.read.html.page_links import HiddenLink, hidden_links, links_of
 from tasks.read.html.walk import NOTE, Walk
 
 HEAD_BYTES = 100_000  # bytes in which a page states its address
-BASE = re.compile(rb"<base\b[^>]*\bhref=[\"']([^\"'>]*)")
-WATERMARK = re.compile(rb"\bid=[\"']watermark(?:-tr)?[\"'][^>]*>([^<]*)")
+# Each takes all of a tag at once, so that a page of tags without end is passed over once.
+BASE = re.compile(rb"<base\b[^>]*+")
+HREF = re.compile(rb"\bhref=[\"']")
+ADDRESS = re.compile(rb"[^\"'>]*")
+WATERMARK = re.compile(rb"\bid=[\"']watermark(?:-tr)?[\"'][^>]*+(?:>([^<]*))?")
+VERSION = re.compile(rb"\d{4}\.\d{4,5}(v\d{1,3})\b")
 BLOCKS = TypeAdapter(list[Block])
 LIMIT_S = 30.0  # for one page
 
@@ -85,9 +89,20 @@ def _parse_body(body: bytes) -> tuple[LexborHTMLParser, bool]:
 
 def _version(body: bytes) -> str | None:
     """The version that the page states: in its base address, else in its watermark."""
-    address_match = BASE.search(body, 0, HEAD_BYTES) or WATERMARK.search(body, 0, HEAD_BYTES)
-    match = re.search(rb"\d{4}\.\d{4,5}(v\d{1,3})\b", address_match.group(1)) if address_match else None
+    address = _base_address(body)
+    if address is None and (watermark := WATERMARK.search(body, 0, HEAD_BYTES)):
+        address = watermark.group(1)
+    match = VERSION.search(address) if address else None
     return match.group(1).decode() if match else None
+
+
+def _base_address(body: bytes) -> bytes | None:
+    """The address in the first `<base>` that has one: the last in it."""
+    for tag in BASE.finditer(body, 0, HEAD_BYTES):
+        starts = [match.end() for match in HREF.finditer(tag.group())]
+        if starts and (address := ADDRESS.match(tag.group(), starts[-1])):
+            return address.group()
+    return None
 
 
 def _prepare_tree(tree: LexborHTMLParser) -> list[HiddenLink]:

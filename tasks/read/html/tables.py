@@ -14,7 +14,7 @@ from tasks.read.html.latexml import classes, normalize_text, split_classes
 MAX_SPAN = 40  # columns or rows that one cell may span; larger values on pages are mistakes
 MAX_REPEATED = 80  # characters of a cell that is repeated in the further rows that it spans
 MAX_HEADER_ROWS = 4
-NUMBER = re.compile(r"[\s$~≈<>±+−–-]*\d[\d.,]*\s*(?:%|\\%|[xX×kKmMbBsS])?(?:\s*[±(\\].*|\$?\s*)$")
+NUMBER = re.compile(r"[\s$~≈<>±+−–-]*\d[\d.,]*\s*+(?:%|\\%|[xX×kKmMbBsS])?(?:\s*[±(\\].*|\$?\s*)$")
 ROW_GROUPS = frozenset({"tbody", "thead", "tfoot", "ltx_tbody", "ltx_thead", "ltx_tfoot"})
 BLOCK_CLASSES = frozenset({"ltx_tabular", "ltx_p", "ltx_td", "ltx_tr", "ltx_item", "ltx_listingline", "ltx_para"})
 
@@ -161,16 +161,16 @@ def _text_pieces(node: LexborNode, branching: set[int], depth: int) -> list[str]
     if depth > 60:
         return [node.text()]
     pieces: list[str] = []
-    inline_text = ""
+    inline_texts: list[str] = []
     for child in node.iter(include_text=True):
         if child.tag == "-text":
-            inline_text += child.text_content or ""
+            inline_texts.append(child.text_content or "")
         elif child.mem_id in branching or _is_block(child):
-            pieces += [inline_text, *_text_pieces(child, branching, depth + 1)]
-            inline_text = ""
+            pieces += ["".join(inline_texts), *_text_pieces(child, branching, depth + 1)]
+            inline_texts.clear()
         else:
-            inline_text += child.text_lexbor() or ""
-    return [*pieces, inline_text]
+            inline_texts.append(child.text_lexbor() or "")
+    return [*pieces, "".join(inline_texts)]
 
 
 def _is_block(node: LexborNode) -> bool:

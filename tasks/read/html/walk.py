@@ -64,6 +64,7 @@ class Walk:
         self.title = ""
         self._ids = BlockIds()
         self._path: tuple[str, ...] = ()
+        self._joined_path: tuple[tuple[str, ...], str] = ((), "")  # the path of the last block, and as text
         self._kind: BlockKind = "paragraph"
         self._item_label = ""  # a list item's number or mark, to be put before its first text
         self._base_id = ""  # id of the element that contains the next paragraph
@@ -149,7 +150,9 @@ class Walk:
         return self._ids.generate(f"{self._base_id}.b" if self._base_id else "b")
 
     def _emit(self, block_id: str, kind: BlockKind, text: str, header: str | None = None) -> None:
-        section = " > ".join(self._path)
+        if self._joined_path[0] is not self._path:
+            self._joined_path = self._path, " > ".join(self._path)
+        section = self._joined_path[1]
         self.rows.append({"id": block_id, "kind": kind, "section": section, "text": text, "header": header})
 
     def _text(self, raw: str) -> None:
@@ -197,7 +200,7 @@ class Walk:
         text, _, note = normalize_text(node.text()).partition(NOTE)
         if "ltx_title_document" in class_names and not self.title:
             self.title = text
-            if sum(len(row["text"] or "") for row in self.rows) < 200:
+            if sum(len(row["text"] or "") for row in self.rows[:200]) < 200:  # no row is without text
                 self.rows.clear()  # text that LaTeXML made from the preamble
         elif text and class_names.isdisjoint(("ltx_title_document", "ltx_title_abstract")):
             self._section_heading(node, class_names, text)
@@ -209,7 +212,7 @@ class Walk:
         if owner is not None and any(f"ltx_title_{name}" in class_names for name in SECTION_KINDS):
             in_appendix = any("appendi" in part.lower() for part in (*self._path, text))
             label = f"Appendix {text}" if "ltx_appendix" in classes(owner) and not in_appendix else text
-            self._path = (*self._path, label)
+            self._path = (*self._path[: MAX_DEPTH - 1], label)
         own_id = (_safe_id(owner) if owner is not None else None) or _safe_id(node)
         self._emit(self._ids.claim(own_id) if own_id else self._ids.generate("h"), "heading", text)
 
@@ -231,17 +234,17 @@ class Walk:
 
     def _equation(self, node: LexborNode, depth: int) -> None:
         state = self._enter(node)
-        texts: list[tuple[str, str]] = []  # id, LaTeX
+        texts: list[tuple[str, list[str]]] = []  # id, LaTeX of its rows
         for row, parent in _equation_rows(node):
             own_id, text = _safe_id(row) or _safe_id(parent) or "", _equation_text(row)
             if text and texts and (not own_id or own_id == texts[-1][0]):
-                texts[-1] = texts[-1][0], f"{texts[-1][1]} \\\\ {text}"
+                texts[-1][1].append(text)
             elif text:
-                texts.append((own_id, text))
-        for own_id, text in texts:
+                texts.append((own_id, [text]))
+        for own_id, rows in texts:
             preferred = own_id or (self._base_id if _safe_id(node) else "")
             block_id = self._ids.claim(preferred) if preferred else self._ids.generate(f"{self._base_id or 'b'}.eq")
-            self._emit(block_id, "equation", text)
+            self._emit(block_id, "equation", " \\\\ ".join(rows))
         self._leave(state)
 
     def _table(self, node: LexborNode, depth: int) -> None:

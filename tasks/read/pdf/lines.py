@@ -18,7 +18,7 @@ LIGATURES = {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", 
 REPLACED_CHARACTERS = re.compile(
     "[\x00-\x08\x0b-\x1f\xad\u200b\ufeff\ufb00-\ufb06]"
 )  # invisible characters and ligatures
-DOT_LEADERS = re.compile(r"(?:\. ?){6,}\d*$")  # a line of the table of contents
+DOT_LEADERS = re.compile(r"(?:\. ?){6}\d*$")  # at least six: a line of the table of contents
 # First parts of compounds that keep their hyphen if nothing else in the paper decides.
 PREFIXES = frozenset({
     "chain", "closed", "cross", "data", "domain", "end", "few", "fine", "first", "ground", "high", "human",
@@ -28,7 +28,7 @@ PREFIXES = frozenset({
 })  # fmt: skip
 HYPHEN = "\ufffe"  # pdfium's mark for a hyphen at a line end; it removes the line break after it
 WORD = re.compile(r"[^\W\d_]{2,}")
-HYPHENATED = re.compile(rf"([^\W\d_]+){HYPHEN}([^\W_]+)")
+HYPHENATED = re.compile(rf"(?<![^\W\d_])([^\W\d_]++){HYPHEN}([^\W_]+)")
 EDGE_LINES = 2  # lines at the top and bottom of a page that may be running heads
 
 

@@ -55,7 +55,8 @@ async def test_a_hostile_document_is_refused_or_read_within_limits(name: str) ->
 async def test_documents_that_stopped_a_run_no_longer_do(source: ReadingSource, file: str) -> None:
     with ReaderPool(2, LIMIT_S) as pool:
         result = await read_beside(pool, source, (CASES / file).read_bytes())
-    assert result.reason
+    assert (result.document is None) == bool(result.reason)
+    assert (source == "pdf") == result.stopped  # the page is read now, without what never closes
     assert megabytes() < PARENT_MB
 
 
