@@ -96,7 +96,7 @@ def _split_english(match: re.Match[str]) -> Iterator[Numeral]:
     ]
     offset, place = match.start(), 0
     while place < len(words):
-        value, used = _english_value([w for w, _, _ in words[place:]])
+        value, used = _english_value([w for w, _, _ in words[place : place + LONGEST]])
         if not used:
             place += 1
             continue
