@@ -348,4 +348,6 @@ EXCEPTIONS: dict[str, str] = {
     **_reasons(OWN, "tasks.render", "editions.environment roundup_pages.period_name paper_entry.PaperEntry.doubted"),
     **_reasons(PARTS, "tasks.render", "editions.render_day roundup_pages.render_roundup"),
     **_reasons(USERS, "papers", "profile.load_profile profile.parse_profile regular_expressions.check_expression"),
+    **_reasons(USERS, "papers", "toml_lines.key_lines"),
+    **_reasons(OWN, "papers.sample.make_pdf", "make"),
 }
