@@ -146,7 +146,7 @@ def dedupe_update(value: str) -> list[Paper]:
 
 
 CALLS: dict[str, Callable[[str], object]] = {
-    "papers.numbers.normalization.Normalized.span": lambda t: normalization.normalize(t).span(0, 1),
+    "papers.numbers.normalization.Normalized.span": lambda t: normalization.normalize(f"{t}a").span(0, 1),
     "papers.numbers.parser.parse": lambda t: __import__("papers.numbers.parser", fromlist=["parse"]).parse(
         t, inner=True
     ),

@@ -77,8 +77,8 @@ def build(checkout: Path, folder: Path, days: int) -> None:
     site, repeated, model = (f"http://127.0.0.1:{port}" for port in PORTS.values())
 
     def env(store: str, address: str, **more: str) -> dict[str, str]:
-        given = {"STORE": str(folder / store), "HF_URL": address, "ARXIV_URL": address} | more
-        return {f"DAILY_PAPERS_{name}": value for name, value in given.items()}
+        settings = {"STORE": str(folder / store), "HF_URL": address, "ARXIV_URL": address} | more
+        return {f"DAILY_PAPERS_{name}": value for name, value in settings.items()}
 
     by_model = {"MODEL": "openai:replay", "MODEL_URL": f"{model}/v1", "LANGUAGE": "zh,en"}
     try:
@@ -120,13 +120,13 @@ def digest_of(path: Path, folder: Path) -> str:
 def digests(folder: Path) -> dict[str, str]:
     """The hash of each view, by its store and key; the search index is pagefind's, and made of the pages."""
     kept = ("snapshots", "editions", "roundups", "site")
-    found = {}
+    hashes = {}
     for path in sorted(folder.rglob("*")):
         key = path.relative_to(folder).as_posix()
         parts = key.split("/")
         if path.is_file() and len(parts) > 2 and parts[1] in kept and "/site/search/" not in key:
-            found[key] = digest_of(path, folder)
-    return found
+            hashes[key] = digest_of(path, folder)
+    return hashes
 
 
 def kind_of(key: str) -> str:
