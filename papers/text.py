@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import unicodedata
 from urllib.parse import quote, urlsplit
@@ -40,6 +41,12 @@ def clip(text: str, length: int) -> str:
     head = text[: length - 1]
     word = head.rsplit(" ", 1)[0]
     return (word if len(word) > length * 2 // 3 else head).rstrip(" ,;:，；：、") + "…"
+
+
+def format_utc(time: dt.datetime) -> str:
+    """`time` in UTC, to the minute; a time without a zone is taken as UTC."""
+    aware = time if time.tzinfo else time.replace(tzinfo=dt.UTC)
+    return aware.astimezone(dt.UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
 def safe_url(url: str) -> str | None:

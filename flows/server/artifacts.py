@@ -18,6 +18,7 @@ from prefect.artifacts import (
 
 from papers.day import Day, Edition
 from papers.models import Analysis, Reading
+from papers.paper_urls import arxiv_page, list_page
 from tasks.render.markdown_escape import inline
 
 SITE_LANGUAGES = {"en": "English", "zh": "Chinese"}  # by folder of the site
@@ -112,14 +113,14 @@ def day_summary(day: Day, root: str, site: str) -> str:
         f"| tokens | {tokens:,} |",
         f"| cost | {f'${sum(costs):.4f}' if costs else 'none, or not known'} |",
         "",
-        f"[The list](https://huggingface.co/papers/date/{date}). Editions: `{root}/editions/{date}/`; "
+        f"[The list]({list_page(day.date)}). Editions: `{root}/editions/{date}/`; "
         f"snapshots: `{root}/snapshots/`." + (f" On the site: {', '.join(links)}." if links else ""),
     ]
     return "\n".join(lines + (["", "## Not whole", "", *failed] if failed else []))
 
 
 def _link(arxiv_id: str) -> str:
-    return f"[{arxiv_id}](https://arxiv.org/abs/{arxiv_id})"
+    return f"[{arxiv_id}]({arxiv_page(arxiv_id)})"
 
 
 def papers_table(day: Day) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from papers.models import Paper
+from papers.paper_urls import arxiv_page
 from papers.text import clean, safe_url
 from tasks.publish.formulas import split_formulas
 
@@ -57,7 +58,7 @@ def _bibtex(paper: Paper) -> str:
         "eprint": paper.arxiv_id,
         "archiveprefix": "arXiv",
         "doi": _doi(paper),
-        "url": f"https://arxiv.org/abs/{paper.arxiv_id}",
+        "url": arxiv_page(paper.arxiv_id),
         "abstract": escape_tex(_clean(paper.abstract)),
     }
     lines = [f"  {name} = {{{value}}}," for name, value in fields.items() if value]
@@ -76,7 +77,7 @@ def _ris(paper: Paper) -> str:
         ("PB", "arXiv"),
         ("M1", f"arXiv:{paper.arxiv_id}"),
         ("DO", _doi(paper)),
-        ("UR", f"https://arxiv.org/abs/{paper.arxiv_id}"),
+        ("UR", arxiv_page(paper.arxiv_id)),
         ("L2", (safe_url(paper.github_url) if paper.github_url else "") or ""),
     ]
     return "\n".join([*(f"{tag}  - {value}" for tag, value in rows if value), "ER  - ", ""])

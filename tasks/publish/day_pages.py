@@ -13,6 +13,7 @@ from markupsafe import Markup
 from papers.analysis_choice import EXTRACTIVE
 from papers.charts import line_chart
 from papers.models import Analysis, EditionName, Language
+from papers.paper_urls import arxiv_page, hugging_face_page, list_page
 from papers.reasons import reason_in
 from papers.store import Store
 from papers.text import clean, safe_url
@@ -101,7 +102,7 @@ def day_page(
         "known": [_known_paper(s, known_ids, language) for s in day.known],
         "set_aside": [(i.position, reason_in(i.reason, language)) for i in day.set_aside],
         "previous": previous,
-        "list_url": f"https://huggingface.co/papers/date/{day.date}",
+        "list_url": list_page(day.date),
     }
     return layout.page(
         "day.html.j2",
@@ -273,8 +274,8 @@ def _safe_id(arxiv_id: str | None) -> str | None:
 def _links(s: PaperSheet, a: Analysis | None, t: dict[str, Any]) -> list[tuple[str, str]]:
     openness, p = (a.openness if a else None), s.paper
     candidates = [
-        ("arXiv", f"https://arxiv.org/abs/{s.id}"),
-        (t["paper"]["hf"], "" if p.source.startswith("arxiv") else f"https://huggingface.co/papers/{s.id}"),
+        ("arXiv", arxiv_page(s.id)),
+        (t["paper"]["hf"], hugging_face_page(p) or ""),
         (t["paper"]["code"], (openness and openness.code_url) or p.github_url),
         (t["paper"]["weights"], openness and openness.weights_url),
         (t["paper"]["data"], openness and openness.data_url),

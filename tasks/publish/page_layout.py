@@ -15,7 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from papers.models import EDITIONS, EditionName, Language
 from papers.profile import Profile
-from papers.text import clean, clip
+from papers.text import clean, clip, format_utc
 from tasks.publish.formulas import with_formulas
 
 BASE = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'"
@@ -128,7 +128,7 @@ def environment() -> Environment:
         month=_month_name,
         plain=_plain_title,
         slug=slug,
-        utc=_format_utc,
+        utc=format_utc,
     )
     return env
 
@@ -150,11 +150,6 @@ def _formulas_to_html(text: Any) -> Any:
 def _plain_title(text: Any) -> str:
     """`text` for the title of a page: one line without markup, formulas without dollar signs."""
     return _LATEX.sub(r"\1", clean(str(text)))
-
-
-def _format_utc(time: dt.datetime) -> str:
-    aware = time if time.tzinfo else time.replace(tzinfo=dt.UTC)
-    return aware.astimezone(dt.UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
 def _long_date(date: dt.date, t: dict[str, Any], language: Language) -> str:

@@ -15,8 +15,9 @@ from typing import Literal
 from papers.analysis_choice import analysis_in
 from papers.day import Day
 from papers.models import Analysis, Language, NewTerm, NewTerms, Paper, SetAside, Trend
+from papers.paper_urls import list_page
 from papers.profile import Profile
-from tasks.render.paper_entry import HF_PAGE, SOURCES_BEST_FIRST, PaperEntry
+from tasks.render.paper_entry import SOURCES_BEST_FIRST, PaperEntry
 
 MAX_TERMS = 8  # new keywords that an edition names; the rest is only counted
 
@@ -51,7 +52,7 @@ class DayView:
     @property
     def source_url(self) -> str:
         """The URL of the page with the day's list."""
-        return list_url(self.date)
+        return list_page(self.date)
 
     @cached_property
     def new(self) -> list[PaperEntry]:
@@ -139,11 +140,6 @@ class DayView:
     def unanalyzed(self) -> list[PaperEntry]:
         """New papers with a text but without an analysis."""
         return [e for e in self.new if e.state in ("not-analyzed", "analysis-failed", "budget")]
-
-
-def list_url(date: dt.date) -> str:
-    """The URL of the page with the list of `date`."""
-    return f"{HF_PAGE}/date/{date.isoformat()}"
 
 
 def view_of(day: Day, language: Language, profile: Profile) -> DayView:

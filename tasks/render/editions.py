@@ -6,7 +6,6 @@ The same day gives the same bytes, because neither times nor totals of the run a
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from collections.abc import Iterable
 from functools import cache, partial
@@ -16,13 +15,14 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from papers.analysis_choice import EXTRACTIVE
 from papers.day import Day, Edition
 from papers.models import EditionName, Language
+from papers.paper_urls import arxiv_page, list_page
 from papers.profile import Profile
 from papers.reasons import reason_in
-from papers.text import clean, clip
-from tasks.render.day_view import list_url, view_of
+from papers.text import clean, clip, format_utc
+from tasks.render.day_view import view_of
 from tasks.render.html_page import html_page
 from tasks.render.markdown_escape import cell, finalize, front_matter, image, link
-from tasks.render.paper_entry import ARXIV_PAGE, MIN_CHINESE_SHARE
+from tasks.render.paper_entry import MIN_CHINESE_SHARE
 
 
 def render_day(day: Day, profile: Profile, languages: Iterable[Language] | None = None) -> list[Edition]:
@@ -54,9 +54,9 @@ def environment() -> Environment:
         link=link,
         image=image,
         front_matter=front_matter,
-        list_url=list_url,
+        list_url=list_page,
         arxiv=_arxiv_url,
-        utc=_format_utc,
+        utc=format_utc,
         extractive=EXTRACTIVE,
         chinese_bound=MIN_CHINESE_SHARE,
     )
@@ -65,18 +65,12 @@ def environment() -> Environment:
 
 
 def _arxiv_url(arxiv_id: str | None) -> str | None:
-    return f"{ARXIV_PAGE}/{arxiv_id}" if arxiv_id else None
+    return arxiv_page(arxiv_id) if arxiv_id else None
 
 
 def _visible_text(text: str | None) -> str:
     """`text` without invisible characters; "" for None."""
     return clean(text or "")
-
-
-def _format_utc(time: dt.datetime) -> str:
-    """`time` in UTC, to the minute; a time without a zone is taken as UTC."""
-    aware = time if time.tzinfo else time.replace(tzinfo=dt.UTC)
-    return aware.astimezone(dt.UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
 def tidy(markdown: str) -> str:

@@ -26,10 +26,9 @@ from papers.models import (
     ReadingSource,
     Verdict,
 )
+from papers.paper_urls import arxiv_page, hugging_face_page
 from papers.text import clean, clip
 
-HF_PAGE = "https://huggingface.co/papers"
-ARXIV_PAGE = "https://arxiv.org/abs"
 MIN_CHINESE_SHARE = 0.3  # a model's Chinese analysis with a smaller share of Chinese text gets a note
 
 State = Literal["done", "known", "not-read", "failed", "withdrawn", "not-analyzed", "analysis-failed", "budget"]
@@ -98,12 +97,12 @@ class PaperEntry:
     @property
     def hf_url(self) -> str | None:
         """The paper's page on Hugging Face; None for a paper listed from arXiv."""
-        return None if self.paper.source.startswith("arxiv") else f"{HF_PAGE}/{self.id}"
+        return hugging_face_page(self.paper)
 
     @property
     def arxiv_url(self) -> str:
         """The paper's page on arXiv."""
-        return f"{ARXIV_PAGE}/{self.id}"
+        return arxiv_page(self.id)
 
     @property
     def borrowed(self) -> bool:

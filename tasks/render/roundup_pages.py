@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 from papers.charts import direction_chart
 from papers.models import Language
+from papers.paper_urls import arxiv_page
 from papers.profile import Profile
 from papers.roundups import Coverage, DirectionOverview, NotablePaper, Roundup, UpvoteRise
 from papers.text import clean
 from tasks.render.day_view import TrendView, trend_view
 from tasks.render.editions import environment, tidy
 from tasks.render.html_page import html_page
-from tasks.render.paper_entry import ARXIV_PAGE
 
 MAX_CHARTS = 8  # only the largest directions have a chart
 _MONTHS = "January February March April May June July August September October November December".split()  # noqa: SIM905
@@ -129,7 +129,7 @@ def _paper(paper: NotablePaper, language: Language, profile: Profile) -> PaperVi
     gist = clean(paper.gists.get(language) or next(iter(paper.gists.values()), ""))
     return PaperView(
         title=title,
-        arxiv_url=f"{ARXIV_PAGE}/{paper.arxiv_id}",
+        arxiv_url=arxiv_page(paper.arxiv_id),
         gist=gist if gist and gist not in title else None,  # an extractive contribution can be part of the title
         directions=[profile.label(d, language) for d in paper.directions] or ["—"],
         score=paper.score,
