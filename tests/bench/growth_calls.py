@@ -10,7 +10,7 @@ from typing import Any
 
 from selectolax.lexbor import LexborHTMLParser
 
-from papers import reasons, redaction, roundups, text
+from papers import reasons, roundups, text
 from papers.day import Day
 from papers.models import EDITIONS, Analysis, Block, Evidence, Paper, Reading, SetAside, Usage
 from papers.numbers import normalization, units
@@ -24,7 +24,7 @@ from tasks.analyze.extractive.extract import extract
 from tasks.analyze.grounding import number_check, ungrounded_numbers, unknown_names
 from tasks.analyze.grounding.other_papers import OtherPapers
 from tasks.analyze.grounding.paper_text import PaperText
-from tasks.analyze.llm import answer_conversion, fitting, prompting
+from tasks.analyze.llm import answer_conversion, fitting, prompting, redaction
 from tasks.analyze.llm.answer_schema import Answer
 from tasks.curate import near_duplicates
 from tasks.dedupe.repeats import History, dedupe
@@ -162,7 +162,8 @@ CALLS: dict[str, Callable[[str], object]] = {
     "papers.regular_expressions.Expression.mask": EXPRESSION.mask,
     "papers.roundups.resolve_period": lambda t: roundups.resolve_period(t, dt.date(2026, 1, 1)),
     "papers.tables.snapshot_keys.date_of": lambda t: snapshot_keys.date_of("papers", t),
-    "papers.redaction.redact_value": lambda t: redaction.redact_value({t: [t]}),
+    "tasks.analyze.llm.redaction.redact_value": lambda t: redaction.redact_value({t: [t]}),
+    "tasks.analyze.llm.redaction.redact_error": lambda t: redaction.redact_error(ValueError(t)),
     "papers.text.clip": lambda t: text.clip(t, len(t) // 2),
     "papers.token_counts.block_tokens": lambda t: block_tokens(block(t)),
     "tasks.analyze.analysis_texts.field_texts": lambda t: list(analysis_texts.field_texts(analysis(t))),
@@ -326,7 +327,7 @@ def _reasons(reason: str, prefix: str, names: str) -> dict[str, str]:
 EXCEPTIONS: dict[str, str] = {
     **_reasons(OWN, "papers", "numbers.units.decimal sample.sample_transport tables.snapshot_keys.key_of"),
     **_reasons(OWN, "papers.sample.make_pdf.Sheet", "ensure_room head line lines stamp table text"),
-    **_reasons(OWN, "papers", "redaction.redact_error toml_lines.line_of"),
+    **_reasons(OWN, "papers", "toml_lines.line_of text.format_utc"),
     **_reasons(STORE, "papers.tables", "fsck.check_store sql.fetch_rows sql.run_query sql.write_result"),
     **_reasons(STORE, "papers.tables.unfinished_dates", "close_date open_date unfinished_dates"),
     **_reasons(OWN, "tasks.analyze.llm", "prompting.prompt_version prompting.system_prompt providers.build_model"),

@@ -18,10 +18,10 @@ from pydantic_ai.exceptions import ModelHTTPError
 
 from papers.models import Analysis, ListedPaper
 from papers.profile import load_profile
-from papers.redaction import redact_error, redact_value
 from papers.settings import SAMPLE
 from papers.store import open_store
 from papers.tables.snapshots import read_snapshot
+from tasks.analyze.llm.redaction import redact_error, redact_value
 from tests.factories import listed_paper, listing
 from tests.plain import MemoryStore, run_without_prefect
 from tests.prefect_server import QUIET, prefect_server

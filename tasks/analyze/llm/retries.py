@@ -18,9 +18,9 @@ from pydantic_ai import exceptions
 from pydantic_ai.messages import ModelResponse
 
 from papers.errors import ModelUnreachable
-from papers.redaction import redact_error
 from papers.settings import Settings
 from tasks.analyze.llm.budget import BudgetExhausted, Spending
+from tasks.analyze.llm.redaction import redact_error
 from tasks.analyze.llm.sanitizing import sanitize
 
 _log = logging.getLogger(__name__)

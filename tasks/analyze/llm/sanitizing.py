@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import SecretStr
 from pydantic_ai.messages import ModelMessagesTypeAdapter, ModelResponse
 
-from papers.redaction import redact_value
+from tasks.analyze.llm.redaction import redact_value
 
 MAX_TOKENS = 10**9  # of one answer; a larger figure is not a count
 
