@@ -1,4 +1,4 @@
-"""Cleans text of papers for output: one line, without invisible characters and marks that reorder the text."""
+"""Text as reports print it: one line, without invisible and reordering marks; safe URLs; times in UTC."""
 
 from __future__ import annotations
 
