@@ -43,8 +43,8 @@ async def results(page: Page) -> list[str]:
     for _ in range(200):
         await page.wait_for_timeout(50)
         status, rows = await page.locator("#said").inner_text(), await page.locator("#found li").count()
-        complete = rows and rows == min(20, int(re.findall(r"\d+", status)[0]))
-        if complete or status.startswith(("No ", "没有")):
+        count = re.search(r"\d+", status)  # none while the page still searches
+        if (rows and count and rows == min(20, int(count[0]))) or status.startswith(("No ", "没有")):
             break
     return await page.locator("#found .title").all_inner_texts()
 
