@@ -60,6 +60,11 @@ def safe_url(url: str) -> str | None:
     return encoded if parts.scheme.lower() in ("http", "https") and parts.hostname else None
 
 
+def title_or_id(title: str, arxiv_id: str) -> str:
+    """A paper's title on one line; its arXiv id if the title has no visible text."""
+    return clean(title) or arxiv_id
+
+
 def normalized_title(title: str) -> str:
     """A title for comparison, without case, punctuation, spacing and Unicode form: only words of letters and digits."""
     text = unicodedata.normalize("NFKC", title).casefold()

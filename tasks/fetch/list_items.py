@@ -89,13 +89,13 @@ def _bounded_marks(text: str) -> str:
     marks = {c for c in set(text) if unicodedata.category(c)[0] == "M"}
     if not marks:
         return text
-    kept: list[str] = []
+    characters: list[str] = []
     count = 0
     for character in text:
         count = count + 1 if character in marks else 0
         if count <= MAX_MARKS:
-            kept.append(character)
-    return "".join(kept)
+            characters.append(character)
+    return "".join(characters)
 
 
 def _dict(value: Any) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from papers.models import Paper
 from papers.paper_urls import arxiv_page
-from papers.text import clean, safe_url
+from papers.text import clean, safe_url, title_or_id
 from tasks.publish.formulas import split_formulas
 
 _TEX_ESCAPES = str.maketrans(
@@ -31,7 +31,7 @@ _TEX_ESCAPES = str.maketrans(
     }
 )
 _ARXIV_ID = re.compile(r"\d\d(?:0[1-9]|1[0-2])\.\d{4,5}")  # the ids that have a DOI
-_clean = lru_cache(maxsize=128)(clean)  # title, abstract and authors stand in both formats
+_clean = lru_cache(maxsize=128)(clean)  # abstract and authors are in both formats
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def cite(papers: Iterable[Paper]) -> Citations:
 def _bibtex(paper: Paper) -> str:
     """An entry in arXiv's own form: @misc with eprint and archiveprefix."""
     fields = {
-        "title": "{" + escape_tex(_clean(paper.title) or paper.arxiv_id) + "}",  # the inner braces keep capitals
+        "title": "{" + escape_tex(title_or_id(paper.title, paper.arxiv_id)) + "}",  # the inner braces keep capitals
         "author": " and ".join(_bibtex_name(a) for a in _authors(paper)),
         "year": str(_date(paper).year),
         "month": str(_date(paper).month),
@@ -69,7 +69,7 @@ def _ris(paper: Paper) -> str:
     """A record of a preprint; one line per value, and no value has a line break."""
     rows = [
         ("TY", "GEN"),
-        ("TI", _clean(paper.title) or paper.arxiv_id),
+        ("TI", title_or_id(paper.title, paper.arxiv_id)),
         *(("AU", _ris_name(a)) for a in _authors(paper)),
         ("PY", str(_date(paper).year)),
         ("DA", _date(paper).strftime("%Y/%m/%d")),

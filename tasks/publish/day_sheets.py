@@ -36,7 +36,7 @@ from papers.store import Store
 from papers.tables.parquet import SnapshotBroken, decode
 from papers.tables.snapshot_keys import key_of
 from papers.tables.snapshots import read_snapshot
-from papers.text import clean, clip
+from papers.text import clean, clip, title_or_id
 
 INPUTS = ("papers", "set_aside", "readings", "analyses", "curation", "popularity")
 READING_COLUMNS = tuple(name for name in Reading.model_fields if name != "blocks")
@@ -107,7 +107,7 @@ class PaperSheet:
     @cached_property
     def title(self) -> str:
         """The title as listed; the id if the title has no visible text."""
-        return clean(self.paper.title) or self.id
+        return title_or_id(self.paper.title, self.id)
 
     @cached_property
     def translated(self) -> str | None:

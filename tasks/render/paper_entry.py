@@ -27,7 +27,7 @@ from papers.models import (
     Verdict,
 )
 from papers.paper_urls import arxiv_page, hugging_face_page
-from papers.text import clean, clip
+from papers.text import clean, clip, title_or_id
 
 MIN_CHINESE_SHARE = 0.3  # a model's Chinese analysis with a smaller share of Chinese text gets a note
 
@@ -79,7 +79,7 @@ class PaperEntry:
     @cached_property
     def title(self) -> str:
         """The title as listed; the id if the title has no visible text."""
-        return clean(self.paper.title) or self.id
+        return title_or_id(self.paper.title, self.id)
 
     @cached_property
     def full_title(self) -> str:

@@ -11,7 +11,7 @@ from papers.models import Language
 from papers.paper_urls import arxiv_page
 from papers.profile import Profile
 from papers.roundups import Coverage, DirectionOverview, NotablePaper, Roundup, UpvoteRise
-from papers.text import clean
+from papers.text import clean, title_or_id
 from tasks.render.day_view import TrendView, trend_view
 from tasks.render.editions import environment, tidy
 from tasks.render.html_page import html_page
@@ -123,7 +123,7 @@ def _rise(rise: UpvoteRise, language: Language, profile: Profile) -> RiseView:
 
 
 def _paper(paper: NotablePaper, language: Language, profile: Profile) -> PaperView:
-    title, translated = clean(paper.title) or paper.arxiv_id, clean(paper.titles.get("zh", ""))
+    title, translated = title_or_id(paper.title, paper.arxiv_id), clean(paper.titles.get("zh", ""))
     if language == "zh" and translated and translated != title:
         title = f"{translated} ({title})"
     gist = clean(paper.gists.get(language) or next(iter(paper.gists.values()), ""))

@@ -89,11 +89,11 @@ def analysis(value: str) -> Analysis:
 
 
 def answer(value: str) -> Answer:
-    said = {"text": value, "evidence": [{"quote": value, "block_id": "S1.p1"}]}
+    statement = {"text": value, "evidence": [{"quote": value, "block_id": "S1.p1"}]}
     names = ("application_area", "contribution", "contribution_short", "abstract_short", "insight", "limitations")
     idea = {"title": value, "text": value, "evidence": []}
     fields = {"innovations": [idea], "keywords": [value], "short_name": value, "directions": []}
-    return Answer.model_validate(dict.fromkeys(names, said) | fields)
+    return Answer.model_validate(dict.fromkeys(names, statement) | fields)
 
 
 def node(value: str, selector: str = ".ltx_p") -> Any:

@@ -119,12 +119,12 @@ def digest_of(path: Path, folder: Path) -> str:
 
 def digests(folder: Path) -> dict[str, str]:
     """The hash of each view, by its store and key; the search index is pagefind's, and made of the pages."""
-    kept = ("snapshots", "editions", "roundups", "site")
+    parts_compared = ("snapshots", "editions", "roundups", "site")
     hashes = {}
     for path in sorted(folder.rglob("*")):
         key = path.relative_to(folder).as_posix()
         parts = key.split("/")
-        if path.is_file() and len(parts) > 2 and parts[1] in kept and "/site/search/" not in key:
+        if path.is_file() and len(parts) > 2 and parts[1] in parts_compared and "/site/search/" not in key:
             hashes[key] = digest_of(path, folder)
     return hashes
 
@@ -152,17 +152,17 @@ def main() -> int:
     parser.add_argument("--checkout", type=Path, default=Path(__file__).resolve().parents[2])
     parser.add_argument("--days", type=int, default=129)
     parser.add_argument("--keep", type=Path, help="build the stores here, and keep them")
-    given = parser.parse_args()
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="views-") as temporary:
-        folder = given.keep or Path(temporary)
+        folder = options.keep or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
-        build(given.checkout, folder, given.days)
+        build(options.checkout, folder, options.days)
         after = digests(folder)
     total = hashlib.sha256(json.dumps(after, sort_keys=True).encode()).hexdigest()
     print(f"{len(after)} views: {total}")
-    if given.output:
-        given.output.write_text(json.dumps(after, indent=0, sort_keys=True))
-    return bool(compare(json.loads(given.against.read_text()), after)) if given.against else 0
+    if options.output:
+        options.output.write_text(json.dumps(after, indent=0, sort_keys=True))
+    return bool(compare(json.loads(options.against.read_text()), after)) if options.against else 0
 
 
 if __name__ == "__main__":
