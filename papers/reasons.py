@@ -14,6 +14,7 @@ from papers.models import Language
 _PREFIXES: tuple[tuple[str, str], ...] = (
     (r"nothing to read: ", "没有可读的内容："),
     (r"the listing's abstract alone: ", "只有列表摘要："),
+    (r"the reader failed: ", "读取程序出错："),
     (r"the reading broke off: ", "阅读中断："),
     (r"HTML that cannot be parsed: ", "无法解析的 HTML："),
     (r"a damaged PDF: ", "损坏的 PDF："),

@@ -1,14 +1,17 @@
 """The child process: reads documents that its parent sends, within limits of memory, until its input ends.
 
-A request is a line of JSON, `{"source", "title", "abstract", "size"}`, and `size` bytes of body. The answer is a line
-of JSON, `{"reason", "stopped", "is_last", "size"}`, and `size` bytes of the document as JSON: none if it was refused.
+A request is a line of JSON, `{"source", "title", "abstract", "size", "limit_s"}`, and `size` bytes of body. The answer
+is a line of JSON, `{"reason", "stopped", "is_last", "size"}`, and `size` bytes of the document as JSON: none if it was
+refused.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import os
 import resource
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -16,6 +19,7 @@ from typing import Any
 from tasks.read.extraction import BodyResult, read_body
 
 MEMORY = 1 << 30  # bytes that a document may take beyond what an idle child has
+GRACE_S = 5  # seconds beyond the limit: the parent ends a child at the limit, unless it was killed itself
 LARGE = 400 << 20  # bytes of resident memory after which a child ends, so that its parent starts another
 
 
@@ -26,8 +30,9 @@ def main() -> None:
     _limit_memory()
     while request := sys.stdin.buffer.readline():
         header = json.loads(request)
-        result = _read(header, sys.stdin.buffer.read(header["size"]))
-        document = result.document.model_dump_json().encode() if result.document else b""
+        signal.alarm(math.ceil(header["limit_s"]) + GRACE_S)  # ends this process, also inside of a library's call
+        result, document = _read(header, sys.stdin.buffer.read(header["size"]))
+        signal.alarm(0)
         is_last = result.stopped or _pages()[1] * resource.getpagesize() > LARGE
         fields = {"reason": result.reason, "stopped": result.stopped, "is_last": is_last, "size": len(document)}
         answers.write(json.dumps(fields).encode() + b"\n" + document)
@@ -36,14 +41,15 @@ def main() -> None:
             return
 
 
-def _read(header: dict[str, Any], body: bytes) -> BodyResult:
-    """The result of a body; an extractor that fails on it is that document's end, and no other's."""
+def _read(header: dict[str, Any], body: bytes) -> tuple[BodyResult, bytes]:
+    """The result of a body, and its document as JSON. An extractor that fails on it affects no other document."""
     try:
-        return read_body(header["source"], body, header["title"], header["abstract"])
+        result = read_body(header["source"], body, header["title"], header["abstract"])
+        return result, result.document.model_dump_json().encode() if result.document else b""
     except MemoryError:
-        return BodyResult(None, f"the reader needs more than {MEMORY >> 20} MB for it", stopped=True)
+        return BodyResult(None, f"the reader needs more than {MEMORY >> 20} MB for it", stopped=True), b""
     except Exception as error:  # noqa: BLE001 - whatever a hostile document makes of an extractor
-        return BodyResult(None, f"the reading broke off: {type(error).__name__}: {str(error)[:200]}", stopped=True)
+        return BodyResult(None, f"the reader failed: {type(error).__name__}: {str(error)[:200]}"), b""
 
 
 def _limit_memory() -> None:

@@ -2,7 +2,7 @@
 
 Documents are hostile: a PDF of 3 kB can ask for any amount of memory, and a page of 100 kB for minutes inside of one
 call, which no thread can be stopped in. A child has limits of memory and time; one that breaks them is killed, and its
-document is refused with the reason.
+document is refused with the reason. Children see no setting of this process: they need neither keys nor addresses.
 """
 
 from __future__ import annotations
@@ -11,32 +11,44 @@ import asyncio
 import json
 import os
 import queue
+import re
 import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from papers.errors import DailyPapersError
 from papers.models import ReadingSource
 from tasks.read.document import Document
 from tasks.read.extraction import BodyResult
 
-LIMIT_S = 60.0  # seconds for one document; the extractors have limits of their own below it
+LIMIT_S = 60.0  # seconds for one document; the PDF extractor's own limit is below it
+START_LIMIT_S = 60.0  # seconds until a child is ready
 MAX_ANSWER = 64 << 20  # bytes of a document's text in JSON; a paper of a hundred pages has 1 MB
+END_LIMIT_S = 5.0  # seconds until a process that has closed its output has ended
 MOST = 4  # children; there are no more than processors
 
 # The package's own __init__ is left out: it imports Prefect, which takes a second of each child's start.
 START = """
-import sys, types
+import json, sys, types
 package = types.ModuleType("tasks.read")
 package.__path__ = [sys.argv[1]]
 sys.modules["tasks.read"] = package
-from tasks.read.child_processes.child import main
+try:
+    from tasks.read.child_processes.child import main
+except BaseException as error:
+    print(json.dumps({"ready": False, "error": f"{type(error).__name__}: {error}"}), flush=True)
+    raise
+print(json.dumps({"ready": True}), flush=True)
 main()
 """
+_VARIABLES = re.compile(r"PATH|LANG|LC_\w+|TZ|LD_LIBRARY_PATH|PYTHON\w*")  # that the interpreter may need
+_KILLED = (-signal.SIGKILL, -signal.SIGTERM)  # by someone else: the system, for memory, or an operator
 
 
 class ReaderPool:
@@ -80,19 +92,21 @@ class ReaderPool:
 
     def _read(self, source: ReadingSource, body: bytes, title: str | None, abstract: str | None) -> BodyResult:
         child = self._take()
-        request = {"source": source, "title": title, "abstract": abstract, "size": len(body)}
+        request = {"source": source, "title": title, "abstract": abstract, "size": len(body), "limit_s": self.limit_s}
+        is_reusable = False
         try:
-            header, document = child.ask(json.dumps(request).encode() + b"\n" + body, self.limit_s)
+            child.wait_until_ready()
+            header, text = child.ask(json.dumps(request).encode() + b"\n" + body, self.limit_s)
+            document = Document.model_validate_json(text) if text else None
+            is_reusable = not header["is_last"]
+            return BodyResult(document, header["reason"], header["stopped"])
         except ChildEnded as error:
-            self._drop(child)
-            return BodyResult(None, str(error), stopped=True)
-        if header["is_last"]:
-            self._drop(child)
-        else:
-            self._idle.put(child)
-        return BodyResult(
-            Document.model_validate_json(document) if document else None, header["reason"], header["stopped"]
-        )
+            return BodyResult(None, str(error), stopped=error.is_limit)
+        finally:
+            if is_reusable:
+                self._idle.put(child)
+            else:
+                self._drop(child)
 
     def _take(self) -> _Child:
         """An idle child that still runs, else a new one."""
@@ -120,8 +134,19 @@ class ReaderPool:
             self._all.discard(child)
 
 
+class ReaderNotStarted(DailyPapersError):
+    """No child process can be started: the installation is broken, whatever the document."""
+
+
 class ChildEnded(Exception):
-    """A child was stopped at a limit, or ended by itself; the message is the reason for the document's attempt."""
+    """A child ended before its answer did; the message is the reason for the document's attempt.
+
+    `is_limit`: the document broke a limit, and would do so again.
+    """
+
+    def __init__(self, reason: str, is_limit: bool = True) -> None:
+        super().__init__(reason)
+        self.is_limit = is_limit
 
 
 class _Child:
@@ -129,12 +154,14 @@ class _Child:
 
     def __init__(self) -> None:
         folder = str(Path(__file__).parents[1])
+        variables = {name: value for name, value in os.environ.items() if _VARIABLES.fullmatch(name)}
+        self._is_ready = False
         self._process = subprocess.Popen(  # noqa: S603 - this interpreter and our own words
             [sys.executable, "-c", START, folder],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},
+            env=variables | {"PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},
             start_new_session=True,  # Ctrl-C is for the parent
         )
 
@@ -151,6 +178,24 @@ class _Child:
                 with suppress(OSError):
                     pipe.close()
 
+    def wait_until_ready(self) -> None:
+        """Wait until it has loaded what it needs. Raises ReaderNotStarted."""
+        if self._is_ready:
+            return
+        assert self._process.stdout is not None
+        with self._killed_after(START_LIMIT_S) as is_late:
+            line = self._process.stdout.readline()
+        try:
+            answer = json.loads(line)
+        except ValueError:
+            answer = {"ready": False, "error": "too slow" if is_late.is_set() else f"exit code {self._end()}"}
+        if not answer["ready"]:
+            raise ReaderNotStarted(
+                f"the process that reads documents does not start ({answer['error']}); "
+                "install the program again, and see that memory is left"
+            )
+        self._is_ready = True
+
     def ask(self, request: bytes, limit_s: float) -> tuple[dict[str, Any], bytes]:
         """The header of the answer to a request, and the document as JSON.
 
@@ -159,6 +204,27 @@ class _Child:
         stdin, stdout = self._process.stdin, self._process.stdout
         assert stdin is not None
         assert stdout is not None
+        with self._killed_after(limit_s) as is_late:
+            try:
+                stdin.write(request)
+                stdin.flush()
+                header: dict[str, Any] = json.loads(stdout.readline())
+                if header["size"] > MAX_ANSWER:
+                    raise ChildEnded(f"its text takes more than {MAX_ANSWER >> 20} MB")
+                document = stdout.read(header["size"])
+                if len(document) == header["size"]:
+                    return header, document
+            except (OSError, ValueError, KeyError, TypeError):
+                pass  # it ended before its answer did, or answered nonsense
+        if is_late.is_set():
+            raise ChildEnded(f"not read within {limit_s:g} seconds")
+        code = self._end()
+        name = signal.Signals(-code).name if -code in signal.valid_signals() else f"exit code {code}"
+        raise ChildEnded(f"the reader crashed or ran out of memory ({name})", is_limit=code not in _KILLED)
+
+    @contextmanager
+    def _killed_after(self, limit_s: float) -> Iterator[threading.Event]:
+        """Kill the process when the block takes longer; the event then is set."""
         is_late = threading.Event()
 
         def stop() -> None:
@@ -168,24 +234,14 @@ class _Child:
         timer = threading.Timer(limit_s, stop)
         timer.start()
         try:
-            stdin.write(request)
-            stdin.flush()
-            header: dict[str, Any] = json.loads(stdout.readline())
-            if header["size"] > MAX_ANSWER:
-                raise ChildEnded(f"its text takes more than {MAX_ANSWER >> 20} MB")
-            document = stdout.read(header["size"])
-            if len(document) == header["size"]:
-                return header, document
-        except (OSError, ValueError):
-            pass  # it ended before its answer did
+            yield is_late
         finally:
             timer.cancel()
-        raise ChildEnded(f"not read within {limit_s:g} seconds" if is_late.is_set() else self._reason())
 
-    def _reason(self) -> str:
-        """Why the process has ended, as far as the system says."""
-        code = self._process.wait()
-        if code < 0:
-            with suppress(ValueError):
-                return f"the reader crashed or ran out of memory ({signal.Signals(-code).name})"
-        return f"the reader crashed or ran out of memory (exit code {code})"
+    def _end(self) -> int:
+        """The exit code of the process, which has closed its output; it is killed if it does not end."""
+        try:
+            return self._process.wait(END_LIMIT_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            return self._process.wait()

@@ -16,7 +16,7 @@ from tasks.read.pdf.lines import document_of
 
 MAX_PAGES = 600
 MIN_LETTERS = 400  # of the whole text layer; a scanned paper has none, or only a stamp
-LIMIT_S = 60.0
+LIMIT_S = 45.0  # seconds; below the limit of the process that reads, so that the reason names the page
 
 _LOCK = threading.Lock()  # pdfium keeps global state: one call at a time in the whole process
 

@@ -6,18 +6,44 @@ import asyncio
 import os
 import sys
 import time
+from contextlib import suppress
 
 import psutil
 import pytest
 
 from papers.models import ReadingSource
-from tasks.read.child_processes.pool import ReaderPool
+from tasks.read.child_processes import pool as pool_module
+from tasks.read.child_processes.pool import START, ReaderNotStarted, ReaderPool
 from tasks.read.extraction import BodyResult, read_body
 from tests.shared import SHARED, needs_shared
 from tests.tasks.read.builders import ABSTRACT, TITLE, paper, pdf_paper
 from tests.tasks.read.child_processes.hostile import HOSTILE
 
 LIMIT_S = 8.0
+SLOW = "html 300,000 elements deep"  # takes more than LIMIT_S
+BROKEN_EXTRACTOR = """
+def fail(*_):
+    raise IndexError("an unforeseen page")
+import tasks.read.child_processes.child as child
+child.read_body = fail"""
+# A pool whose child is idle, or is reading for minutes; prints the child's id.
+PARENT = f"""
+import asyncio, sys, psutil
+from tasks.read.child_processes.pool import ReaderPool
+from tests.tasks.read.child_processes.hostile import HOSTILE
+async def main():
+    pool = ReaderPool(1, limit_s=4.0)
+    await pool.read_body("html", b"ltx_", None, None)
+    child = psutil.Process().children()[0]
+    if sys.argv[1] == "1":
+        asyncio.create_task(pool.read_body(*HOSTILE[{SLOW!r}](), None, None))
+        before = child.cpu_times().user
+        while child.cpu_times().user < before + 0.2:
+            await asyncio.sleep(0.02)
+    print(child.pid, flush=True)
+    await asyncio.sleep(60)
+asyncio.run(main())
+"""
 PARENT_MB = 700
 CASES = SHARED / "cases"
 
@@ -100,23 +126,66 @@ async def test_a_child_that_was_killed_is_replaced() -> None:
 
 
 async def test_a_document_that_takes_too_long_is_stopped_and_says_so() -> None:
-    with ReaderPool(1, limit_s=0.01) as pool:
+    with ReaderPool(1, limit_s=0.2) as pool:
+        result = await pool.read_body(*HOSTILE[SLOW](), None, None)
+    assert result == BodyResult(None, "not read within 0.2 seconds", stopped=True)
+
+
+async def test_what_is_not_the_documents_fault_is_tried_again_by_the_next_run() -> None:
+    with ReaderPool(1) as pool:
+        await pool.read_body("html", paper(), TITLE, ABSTRACT)
+        reading = asyncio.create_task(pool.read_body(*HOSTILE[SLOW](), None, None))
+        await asyncio.sleep(0.3)
+        readers()[0].kill()  # as the system does when memory is short
+        assert await reading == BodyResult(None, "the reader crashed or ran out of memory (SIGKILL)")
+        with pytest.MonkeyPatch.context() as patch:  # an extractor's own error, in the child
+            patch.setattr(pool_module, "START", START.replace("\nmain()", BROKEN_EXTRACTOR + "\nmain()"))
+            result = await pool.read_body("html", paper(), TITLE, ABSTRACT)
+        assert result == BodyResult(None, "the reader failed: IndexError: an unforeseen page")
+
+
+async def test_a_reader_that_cannot_start_is_an_error_and_no_fault_of_the_paper(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(pool_module, "START", START.replace("child import main", "child import nothing"))
+    with ReaderPool(1) as pool, pytest.raises(ReaderNotStarted, match="ImportError: cannot import name 'nothing'"):
+        await pool.read_body("html", paper(), TITLE, ABSTRACT)
+    monkeypatch.setattr(pool_module, "START", "raise SystemExit(7)")
+    with ReaderPool(1) as pool, pytest.raises(ReaderNotStarted, match="exit code 7"):
+        await pool.read_body("html", paper(), TITLE, ABSTRACT)
+
+
+@pytest.mark.parametrize("answer", ["nonsense", "[]", "{}", '{"size": "x"}', '{"size": 5, "is_last": false}'])
+async def test_a_nonsense_answer_of_a_child_is_a_refusal(answer: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool_module, "START", START.replace("\nmain()", f"\nprint({answer!r}, flush=True)"))
+    with ReaderPool(1) as pool:
         result = await pool.read_body("html", paper(), TITLE, ABSTRACT)
-    assert result == BodyResult(None, "not read within 0.01 seconds", stopped=True)
+        assert result == BodyResult(None, "the reader crashed or ran out of memory (exit code 0)", stopped=True)
+        assert not readers()
 
 
-async def test_a_child_does_not_outlive_a_parent_that_is_killed() -> None:
-    code = (
-        "import asyncio, os\nfrom tasks.read.child_processes.pool import ReaderPool\n"
-        "pool = ReaderPool(1)\nasyncio.run(pool.read_body('html', b'ltx_', None, None))\n"
-        "import psutil\nprint(psutil.Process().children()[0].pid, flush=True)\nos.kill(os.getpid(), 9)"
+async def test_a_child_sees_no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DAILY_PAPERS_MODEL_KEY", "AWS_SECRET_ACCESS_KEY", "PREFECT_API_KEY"):
+        monkeypatch.setenv(name, "planted-secret")
+    with ReaderPool(1) as pool:
+        await pool.read_body("html", paper(), TITLE, ABSTRACT)
+        environment = readers()[0].environ()
+    assert "planted-secret" not in environment.values()
+    assert environment["PATH"] == os.environ["PATH"]
+
+
+@pytest.mark.parametrize("reading", [False, True])
+async def test_a_child_does_not_outlive_a_parent_that_is_killed(reading: bool) -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", PARENT, str(int(reading)), stdout=asyncio.subprocess.PIPE
     )
-    process = await asyncio.create_subprocess_exec(sys.executable, "-c", code, stdout=asyncio.subprocess.PIPE)
     assert process.stdout is not None
-    pid = int(await process.stdout.readline())
+    child = psutil.Process(int(await process.stdout.readline()))
+    process.kill()
     await process.wait()
-    for _ in range(50):
-        if not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
-            return
-        await asyncio.sleep(0.1)
-    raise AssertionError(f"the child {pid} goes on")
+    with suppress(psutil.NoSuchProcess):
+        for _ in range(150):
+            if child.status() == psutil.STATUS_ZOMBIE:
+                return
+            await asyncio.sleep(0.1)
+        raise AssertionError(f"the child {child.pid} goes on")
