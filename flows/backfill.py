@@ -80,7 +80,7 @@ async def backfill(
             if deployment is None:
                 await job.run_here()
             else:
-                async for date, run in run_deployed(deployment, job.listed_dates, parameters, job.is_complete):
+                async for date, run in run_deployed(deployment, job.listed_dates, parameters):
                     await job.record(job.worker_outcome(date, run))
         return await job.finish()
 
@@ -229,18 +229,17 @@ class _BackfillJob:
 
     # --- on workers --------------------------------------------------------------------------------------------------
 
-    def worker_outcome(self, date: dt.date, worker_run: FlowRun | None) -> DateOutcome:
+    def worker_outcome(self, date: dt.date, worker_run: FlowRun) -> DateOutcome:
         """The outcome of a date whose flow run has ended, from what the store has."""
-        state = worker_run.state if worker_run is not None else None
-        if worker_run is not None:
-            run_ids = {r.run_id for r in read_snapshot(self.context.store, "runs", date, Run) or []}
-            if str(worker_run.id) in run_ids:
-                # Otherwise the date stays marked as unfinished: its list was fetched, but it has not been run.
-                close_date(self.context.store, date, _run_id())
+        state = worker_run.state
+        run_ids = {r.run_id for r in read_snapshot(self.context.store, "runs", date, Run) or []}
+        if str(worker_run.id) in run_ids:
+            # Otherwise the date stays marked as unfinished: its list was fetched, but it has not been run.
+            close_date(self.context.store, date, _run_id())
         run = last_run(self.context.store, date)
         if run is not None and self.is_complete(date):
             return DateOutcome(date, "done", run.listed, run.new)
-        if run is not None and run.failed:
+        if run is not None and run.failed and str(worker_run.id) in run_ids:
             return DateOutcome(date, "partial", run.listed, run.new, run.failed, f"{run.failed} papers failed")
         if state is not None and state.is_completed():
             reason = (

@@ -11,6 +11,8 @@ import regex
 TIMEOUT = 1.0  # seconds for one text; an expression that needs more does not match it
 PROBE_TIMEOUT = 0.2
 PROBE_LENGTH = 4000  # characters; an expression that backtracks exponentially needs a few dozen
+# References to groups, and flags for the whole: in the joined expression they would mean something else.
+_NOT_ALONE = re.compile(r"\\[1-9]|\(\?P=|\(\?\(|\(\?(?!i\))[aiLmsux]+\)")
 _log = logging.getLogger(__name__)
 
 
@@ -51,12 +53,16 @@ def _warn(text: str) -> None:
 
 
 def check_expression(pattern: str) -> str:
-    """`pattern` itself. Raises ValueError for one that is invalid, matches every text, or takes too long on a text."""
+    """`pattern` itself. Raises ValueError for one that is invalid, refers to its own groups, matches every
+    text, or takes too long on a text.
+    """
     try:
         re.compile(pattern, re.IGNORECASE)  # whose messages are the better ones, and whose syntax is documented
-        compiled = regex.compile(pattern, regex.IGNORECASE)
+        compiled = regex.compile(f"(?:{pattern})", regex.IGNORECASE)
     except (re.error, regex.error) as error:
         raise ValueError(f"'{pattern}' is no regular expression: {error}") from error
+    if name := _NOT_ALONE.search(re.sub(r"\\\\", "", pattern)):
+        raise ValueError(f"'{pattern}': {name[0]} is not supported, because all expressions are tried as one")
     if compiled.fullmatch("") or compiled.search(" \u2063 "):
         raise ValueError(f"'{pattern}' matches every text, the empty one too")
     for text in _probes(pattern):

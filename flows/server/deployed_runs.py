@@ -13,7 +13,7 @@ import hashlib
 import json
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -70,12 +70,10 @@ async def run_deployed(
     deployment: DeploymentResponse,
     dates: Sequence[dt.date],
     parameters: Mapping[str, Any],
-    is_complete: Callable[[dt.date], bool],
-) -> AsyncIterator[tuple[dt.date, FlowRun | None]]:
+) -> AsyncIterator[tuple[dt.date, FlowRun]]:
     """Run each date once, oldest first, and yield the dates with their runs as these end.
 
-    `parameters` are the deployment's parameters that the user changed. A date that was completed meanwhile comes
-    without a run.
+    `parameters` are the deployment's parameters that the user changed.
     """
     async with get_client() as client:
         failures = await _count_ended(client, deployment.id)
@@ -83,9 +81,6 @@ async def run_deployed(
         first_start = dt.datetime.now(dt.UTC)
         for n, date in enumerate(dates):
             prefix = key_prefix(date, parameters)
-            if failures[prefix] and is_complete(date):  # its run ended after the caller checked
-                yield date, None
-                continue
             run = await client.create_flow_run_from_deployment(
                 deployment.id,
                 parameters={**parameters, "date": date.isoformat(), "backfill": True},

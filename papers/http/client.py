@@ -19,7 +19,7 @@ import httpx
 import stamina
 
 from papers.errors import SiteUnreachable
-from papers.http.content_encoding import ACCEPTED, BodyReader, TooLarge, UnsupportedEncoding
+from papers.http.content_encoding import ACCEPTED, BodyReader, DamagedBody, TooLarge, UnsupportedEncoding
 
 USER_AGENT = f"daily-papers/{version('daily-papers')} (research digest; one polite client)"
 MAX_RETRY_AFTER = 120.0  # seconds; if a site asks for more, the request fails
@@ -202,7 +202,7 @@ class PoliteClient:
                 return result, location
         except (httpx.TimeoutException, TimeoutError) as error:
             raise _RetryableError(f"no answer in time ({type(error).__name__})") from error
-        except (httpx.TransportError, httpx.DecodingError) as error:
+        except httpx.TransportError as error:
             raise _RetryableError(f"{type(error).__name__}: {error}" if str(error) else type(error).__name__) from error
         except httpx.InvalidURL as error:
             raise FetchFailed(url, None, f"no usable address: {error}") from error
@@ -221,17 +221,21 @@ class PoliteClient:
         )
 
     async def _read_body(self, response: httpx.Response, url: str) -> bytes:
-        """The decoded body. Raises FetchFailed for one that is larger than the cap, or in an unknown encoding."""
+        """The decoded body. Raises FetchFailed for one that is larger than the cap, or in an unknown encoding, and
+        _RetryableError for a damaged one.
+        """
         try:
             reader = BodyReader(response.headers.get("Content-Encoding", ""), self.size_cap)
             assert isinstance(response.stream, httpx.AsyncByteStream)
             async for chunk in response.stream:  # as it came; httpx would decode it without a bound
                 reader.feed(chunk)
+            return reader.body()
+        except DamagedBody as error:
+            raise _RetryableError(str(error), response.status_code) from error
         except TooLarge:
             raise FetchFailed(url, response.status_code, f"larger than {self.size_cap / 1e6:g} MB") from None
         except UnsupportedEncoding as error:
             raise FetchFailed(url, response.status_code, str(error)) from error
-        return reader.body()
 
     def _retryable_error(self, response: httpx.Response) -> _RetryableError:
         """The error for a 429 or 5xx; a `Retry-After` delays all requests of this client, not only this one."""

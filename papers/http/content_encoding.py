@@ -10,6 +10,7 @@ import zstandard
 
 ACCEPTED = "gzip"  # what requests ask for; deflate and zstd are decoded too, since some servers send them unasked
 PIECE = 64 * 1024  # bytes that one step of decoding yields at most
+GZIP_MAGIC = b"\x1f\x8b"
 MAX_WINDOW = 2**26  # bytes of zstd's window, which is allocated before anything is decoded
 
 
@@ -18,7 +19,11 @@ class TooLarge(Exception):
 
 
 class UnsupportedEncoding(Exception):
-    """A content encoding that is not supported, or a body that is not in the encoding that its header names."""
+    """A content encoding that is not supported."""
+
+
+class DamagedBody(Exception):
+    """A body that is incomplete, or not in the encoding that its header names; another try may give a better one."""
 
 
 class BodyReader:
@@ -26,17 +31,20 @@ class BodyReader:
 
     def __init__(self, encoding: str, cap: int) -> None:
         self._body, self._cap = bytearray(), cap
+        self._is_within_stream = False  # whether a compressed stream has begun and not ended
         self._decode = self._decoder(encoding.strip().lower())
 
     def feed(self, data: bytes) -> None:
-        """Take the next bytes as they came. Raises TooLarge or UnsupportedEncoding."""
+        """Take the next bytes as they came. Raises TooLarge or DamagedBody."""
         try:
             self._decode(data)
         except (zlib.error, zstandard.ZstdError) as error:
-            raise UnsupportedEncoding(f"the body is not what its Content-Encoding says: {error}") from error
+            raise DamagedBody(f"the body is not what its Content-Encoding says: {error}") from error
 
     def body(self) -> bytes:
-        """The decoded body so far."""
+        """The whole decoded body. Raises DamagedBody for an incomplete one; of zstd that cannot be seen."""
+        if self._is_within_stream:
+            raise DamagedBody("the body ends too early")
         return bytes(self._body)
 
     def write(self, data: bytes) -> int:
@@ -54,9 +62,7 @@ class BodyReader:
         if encoding == "deflate":
             return self._zlib(zlib.MAX_WBITS)
         if encoding == "zstd":
-            writer = zstandard.ZstdDecompressor(max_window_size=MAX_WINDOW).stream_writer(
-                cast(IO[bytes], _Sink(self.write)), PIECE
-            )
+            writer = zstandard.ZstdDecompressor(max_window_size=MAX_WINDOW).stream_writer(cast(IO[bytes], self), PIECE)
             return writer.write
         raise UnsupportedEncoding(f"the content encoding {encoding[:40]!r} is not supported")
 
@@ -64,15 +70,14 @@ class BodyReader:
         decoder = zlib.decompressobj(window_bits)
 
         def decode(data: bytes) -> None:
-            while data and not decoder.eof:
+            nonlocal decoder
+            while data:
+                if decoder.eof:
+                    if window_bits == zlib.MAX_WBITS or not data.startswith(GZIP_MAGIC):
+                        return  # padding
+                    decoder = zlib.decompressobj(window_bits)  # gzip: another member follows
                 self.write(decoder.decompress(data, PIECE))
-                data = decoder.unconsumed_tail
+                data = decoder.unused_data if decoder.eof else decoder.unconsumed_tail
+                self._is_within_stream = not decoder.eof
 
         return decode
-
-
-class _Sink:
-    """The file that zstandard writes to."""
-
-    def __init__(self, write: Callable[[bytes], int]) -> None:
-        self.write = write

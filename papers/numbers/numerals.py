@@ -184,8 +184,7 @@ def chinese_numerals(text: str) -> Iterator[Numeral]:
 
 
 def _fraction(match: re.Match[str]) -> Numeral:
-    above, name = match["above"], match["below"]
-    below = _amount(f"一{name}" if name[0] in "百千万亿" else name)
+    above, below = match["above"], _amount(match["below"])
     sign = -1 if above.startswith("负") else 1
     value = _amount(above.removeprefix("负"))
     if value is None or not below:
@@ -196,7 +195,9 @@ def _fraction(match: re.Match[str]) -> Numeral:
 
 
 def _amount(text: str) -> Fraction | None:
-    """The value of digits or of a Chinese numeral."""
+    """The value of digits or of a Chinese numeral; beside 分之, a unit may stand for one of it (百分之百)."""
+    if text[0] in "百千万亿":
+        text = f"一{text}"
     return Fraction(text) if text[0].isdigit() and text[0].isascii() else chinese_value(text)
 
 
@@ -212,14 +213,11 @@ def chinese_value(text: str) -> Fraction | None:
 
 def _chinese_integer(text: str) -> int | None:
     for unit, factor in (("亿", 10**8), ("万", 10**4)):
-        left, found, right = text.rpartition(unit)
-        if not found:
+        if unit not in text:
             continue
-        above = _chinese_integer(left) if left else (1 if unit == "亿" and not left else None)
-        if above is None or not left:
-            return None
-        below = _rest(right, factor)
-        return None if below is None or below >= factor else above * factor + below
+        left, _, right = text.rpartition(unit)
+        above, below = _chinese_integer(left) if left else None, _rest(right, factor)
+        return None if above is None or below is None or below >= factor else above * factor + below
     return _below_ten_thousand(text)
 
 

@@ -20,6 +20,11 @@ from tasks.publish.formulas import with_formulas
 
 BASE = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'"
 POLICY = BASE
+# The modules of `papers` that make texts, links and charts of the pages
+PARTS_OF_PAGES = (
+    *("analysis_choice.py", "charts.py", "paper_urls.py", "reasons.py", "text.py"),
+    *(f"numbers/{name}.py" for name in ("non_quantities", "normalization", "numerals", "parser", "units")),
+)
 # A worker with WebAssembly reads the index; only from this site.
 SEARCH_POLICY = f"{BASE}; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'"
 
@@ -72,7 +77,7 @@ class PageLayout:
             for path in sorted((files("tasks.publish") / folder).iterdir(), key=lambda p: p.name):
                 if path.is_file() and path.name.rpartition(".")[2] in ("py", "j2", "toml", "css", "js", "svg"):
                     digest.update(path.name.encode() + path.read_bytes())
-        for name in ("analysis_choice.py", "charts.py", "reasons.py"):  # they make texts and charts of the pages
+        for name in PARTS_OF_PAGES:
             digest.update((files("papers") / name).read_bytes())
         return digest.hexdigest()[:16]
 

@@ -51,6 +51,10 @@ def block(value: str, **fields: Any) -> Block:
     return Block(**({"id": "S1.p1", "kind": "paragraph", "section": "1 Introduction", "text": value} | fields))
 
 
+def table_row(value: str) -> Block:
+    return block(value, id="S2.T1.r1", kind="table_row", header=value)
+
+
 def reading(value: str) -> Reading:
     """A paper with the text as abstract, paragraph, list item and table row."""
     abstract = block(value, id="abstract.p1", section="Abstract")
@@ -147,9 +151,7 @@ def dedupe_update(value: str) -> list[Paper]:
 
 CALLS: dict[str, Callable[[str], object]] = {
     "papers.numbers.normalization.Normalized.span": lambda t: normalization.normalize(f"{t}a").span(0, 1),
-    "papers.numbers.parser.parse": lambda t: __import__("papers.numbers.parser", fromlist=["parse"]).parse(
-        t, inner=True
-    ),
+    "papers.numbers.parser.parse": lambda t: parse(t, inner=True),
     "papers.numbers.units.unit_at": lambda t: [units.unit_at(t, n) for n in range(min(len(t), 300))],
     "papers.numbers.units.scale_at": lambda t: [units.scale_at(t, n) for n in range(min(len(t), 300))],
     "papers.numbers.units.literal_unit": lambda t: units.literal_unit(t, t),
@@ -196,10 +198,10 @@ CALLS: dict[str, Callable[[str], object]] = {
     ).find_papers(SENTENCE, [NUMBER], "0000.00002"),
     "tasks.analyze.grounding.paper_text.PaperText.locate": lambda t: paper_text(t).locate(t, None),
     "tasks.analyze.grounding.paper_text.PaperText.numbers_in": lambda t: paper_text(t).numbers_in(t, block(t)),
-    "tasks.analyze.grounding.paper_text.PaperText.row_numbers": lambda t: paper_text(t).row_numbers(
-        block(t, kind="table_row", header=t)
-    ),
-    "tasks.analyze.grounding.paper_text.PaperText.caption_of": lambda t: paper_text(t).caption_of(block(t)),
+    "tasks.analyze.grounding.paper_text.PaperText.row_numbers": lambda t: paper_text(t).row_numbers(table_row(t)),
+    "tasks.analyze.grounding.paper_text.PaperText.caption_of": lambda t: PaperText(
+        [block(t, id="S2.T1.caption", kind="caption"), table_row(t)], ""
+    ).caption_of(table_row(t)),
     "tasks.analyze.grounding.ungrounded_numbers.remove_ungrounded": lambda t: ungrounded_numbers.remove_ungrounded(
         [analysis(t)], [reading(SENTENCE)], {"0000.00001": "A title"}, "cut"
     ),
@@ -261,11 +263,11 @@ CALLS: dict[str, Callable[[str], object]] = {
     "tasks.read.document.BlockIds.claim": lambda t: document.BlockIds().claim(t),
     "tasks.read.document.BlockIds.generate": lambda t: document.BlockIds().generate(t),
     "tasks.read.document.Document.opening": lambda t: pdf_lines.document_of([t]).opening(300),
-    "tasks.read.document.Document.body_characters": lambda t: pdf_lines.document_of([t]).body_characters,
-    "tasks.read.document.Document.sections": lambda t: pdf_lines.document_of([t]).sections,
+    "tasks.read.document.Document.body_characters": lambda t: pdf_lines.document_of([t]).body_characters(),
+    "tasks.read.document.Document.sections": lambda t: pdf_lines.document_of([t]).sections(),
     "tasks.read.html.affiliations.affiliations_of": lambda t: affiliations.affiliations_of(node(t, "article")),
     "tasks.read.html.latexml.remove_element": lambda t: latexml.remove_element(t.encode(), b"<script", b"</script"),
-    "tasks.read.html.latexml.classes": lambda t: latexml.classes(node(f'<b class="{t}">x</b>', "p")),
+    "tasks.read.html.latexml.classes": lambda t: latexml.classes(node(f"<b class='{t}'>x</b>", "b")),
     "tasks.read.html.latexml.split_classes": latexml.split_classes,
     "tasks.read.html.tables.rows_of": lambda t: tables.rows_of(table(t), set()),
     "tasks.read.html.tables.cell_text": lambda t: tables.cell_text(table(t).css_first("td"), set()),
@@ -298,8 +300,9 @@ class Sentence:
 
 def entry(value: str) -> ET.Element:
     root = ET.Element("{http://www.w3.org/2005/Atom}entry")
-    for tag in ("id", "title", "summary"):
-        ET.SubElement(root, f"{{http://www.w3.org/2005/Atom}}{tag}").text = value
+    texts = {"id": "http://arxiv.org/abs/2510.00001v1", "title": value, "summary": value}
+    for tag, content in (texts | {"published": "2025-10-01T00:00:00Z"}).items():
+        ET.SubElement(root, f"{{http://www.w3.org/2005/Atom}}{tag}").text = content
     return root
 
 

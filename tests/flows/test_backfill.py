@@ -18,6 +18,7 @@ from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -99,6 +100,20 @@ def test_a_date_is_complete_when_its_last_run_left_nothing_over() -> None:
     skipped = [{"source": "html", "url": "html/1", "outcome": "skipped", "reason": "arXiv answered 403"}]
     write_snapshot(store, "readings", MONDAY, [reading(1, attempts=skipped)], "r")
     assert not is_complete(store, MONDAY, ["en"])
+
+
+def test_a_crashed_worker_is_reported_whatever_an_earlier_run_of_the_date_wrote() -> None:
+    store = MemoryStore()
+    append_run(store, "partial", 1, listed=5, new=5, failed=2)
+    context = SimpleNamespace(store=store, settings=SimpleNamespace(language=["en"]))
+    job = backfill_module._BackfillJob(context, [MONDAY])  # type: ignore[arg-type]
+    crashed_run = FlowRun(flow_id=uuid4(), state=Crashed(message="the worker was lost"))
+    outcome = job.worker_outcome(MONDAY, crashed_run)
+    assert outcome.state == "failed"
+    assert "the worker was lost" in outcome.reason
+    append_run(store, "partial", 2, run_id=str(crashed_run.id), listed=5, new=5, failed=1)
+    outcome = job.worker_outcome(MONDAY, crashed_run)
+    assert (outcome.state, outcome.failed) == ("partial", 1)
 
 
 def test_pending_corrections_are_kept_until_they_are_applied() -> None:

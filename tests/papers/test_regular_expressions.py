@@ -33,6 +33,17 @@ def test_an_expression_that_is_invalid_or_matches_everything_is_refused(pattern:
         check_expression(pattern)
 
 
+@pytest.mark.parametrize("pattern", [r"(\w+) \1", r"(?P<a>x)(?P=a)", "(?x) foo # c", "(?s)a.b", r"(a)?(?(1)b|c)"])
+def test_an_expression_that_means_something_else_beside_others_is_refused(pattern: str) -> None:
+    with pytest.raises(ValueError, match=r"is not supported|is no regular expression"):
+        check_expression(pattern)
+
+
+@pytest.mark.parametrize("pattern", [r"(?i)agent", r"C\\1", r"(?s:a.b)", r"(?:multi)?-?agent"])
+def test_groups_and_scoped_flags_are_accepted(pattern: str) -> None:
+    assert check_expression(pattern) == pattern
+
+
 def test_an_exponential_expression_is_refused_with_its_reason(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(regular_expressions, "PROBE_TIMEOUT", 1e-6)
     with pytest.raises(ValueError, match=r"'\(\?:ab\?\|a\)\*c' takes too long on a text such as"):

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import SecretStr
 
 SECRET_NAMES = re.compile(r"(?:^|_)(?:KEY|TOKEN|SECRET|PASSWORD|CREDENTIALS)$")  # of variables that hold a key
-MIN_LENGTH = 8  # characters; a shorter value may be an ordinary word
+MIN_LENGTH = 8  # characters; a shorter value may be an ordinary word, such as the "ollama" that local servers accept
 
 
 def redact_value(value: Any, key: SecretStr | None = None) -> Any:
@@ -40,10 +40,10 @@ def redact_error(error: BaseException, key: SecretStr | None = None) -> None:
 
 
 def _secrets(key: SecretStr | None) -> list[str]:
-    values = [value for name, value in os.environ.items() if len(value) >= MIN_LENGTH and SECRET_NAMES.search(name)]
-    if key is not None and key.get_secret_value().strip():
-        values.append(key.get_secret_value().strip())  # may come from `.env`, so it may not be in the environment
-    return values
+    values = [value for name, value in os.environ.items() if SECRET_NAMES.search(name)]
+    if key is not None:
+        values.append(key.get_secret_value())  # may come from `.env`, so it may not be in the environment
+    return [value.strip() for value in values if len(value.strip()) >= MIN_LENGTH]
 
 
 def _redact(value: Any, secrets: Sequence[str]) -> Any:

@@ -20,7 +20,11 @@ def sanitize(response: ModelResponse, key: SecretStr | None) -> ModelResponse:
     (data,) = ModelMessagesTypeAdapter.dump_python([response], mode="json")
     if not _is_plausible(data.get("usage")):
         data["usage"] = {"details": {"implausible": 1}}
-    (sanitized,) = ModelMessagesTypeAdapter.validate_python([redact_value(data, key)])
+    redacted = redact_value(data, key)
+    redacted["kind"] = data["kind"]  # our own words, which a key may be part of
+    for part, original in zip(redacted["parts"], data["parts"], strict=True):
+        part["part_kind"] = original["part_kind"]
+    (sanitized,) = ModelMessagesTypeAdapter.validate_python([redacted])
     assert isinstance(sanitized, ModelResponse)
     return sanitized
 

@@ -308,6 +308,49 @@ async def test_a_compressed_body_is_decoded(encoding: str) -> None:
         assert (await c.get("/x")).body == text
 
 
+GZIP = gzip.compress(b"a page " * 4000)
+
+
+@pytest.mark.parametrize(
+    ("damaged", "reason"),
+    [
+        (GZIP[: len(GZIP) // 2], "ends too early"),
+        (GZIP[:5], "ends too early"),
+        (b"plain text", "not what its Content-E"),
+    ],
+)
+async def test_a_damaged_body_is_fetched_again(damaged: bytes, reason: str) -> None:
+    bodies = [damaged, GZIP]
+
+    def answer(_: httpx.Request) -> httpx.Response:
+        body = bodies.pop(0) if bodies else damaged
+        return httpx.Response(200, headers={"Content-Encoding": "gzip"}, stream=httpx.ByteStream(body))
+
+    async with client(answer, tries=2) as c:
+        assert (await c.get("/x")).body == b"a page " * 4000
+        with pytest.raises(FetchFailed, match=reason):
+            await c.get("/x")
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        (GZIP + gzip.compress(b"and more"), b"a page " * 4000 + b"and more"),
+        (GZIP + bytes(512), b"a page " * 4000),
+        (b"", b""),
+    ],
+)
+async def test_gzip_may_have_several_members_padding_or_nothing(body: bytes, text: bytes) -> None:
+    pieces = [body[n : n + 7] for n in range(0, len(body), 7)]
+
+    async def stream() -> AsyncIterator[bytes]:
+        for piece in pieces:
+            yield piece
+
+    async with client(lambda _: httpx.Response(200, headers={"Content-Encoding": "gzip"}, content=stream())) as c:
+        assert (await c.get("/x")).body == text
+
+
 @pytest.mark.parametrize(("encoding", "reason"), [("br", "'br' is not supported"), ("gzip", "not what its Content-E")])
 async def test_a_body_in_another_encoding_is_a_failed_request(encoding: str, reason: str) -> None:
     def answer(_: httpx.Request) -> httpx.Response:

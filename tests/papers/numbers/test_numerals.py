@@ -25,13 +25,7 @@ HAN = "零一二三四五六七八九"
 
 def english(n: int, *, hyphen: bool = True, joined: bool = True) -> str:
     """`n` in English words, as people write it: with or without a hyphen, with or without "and"."""
-    for size, name in (
-        (10**12, "trillion"),
-        (10**9, "billion"),
-        (10**6, "million"),
-        (1000, "thousand"),
-        (100, "hundred"),
-    ):
+    for size, name in SIZES:
         if n >= size:
             head, rest = divmod(n, size)
             words = f"{english(head, hyphen=hyphen, joined=joined)} {name}"
@@ -105,6 +99,8 @@ def test_chinese_numerals(style: str) -> None:
         ("千分之八", Fraction(8, 1000), "none"),
         ("百分之一点五七", Fraction(157, 100), "percent"),
         ("百分之负三", -3, "percent"),
+        ("百分之百", 100, "percent"),
+        ("万分之百", Fraction(1, 100), "none"),
         ("十万分之一", Fraction(1, 100_000), "none"),
         ("五分之二", Fraction(2, 5), "none"),
         ("六成", 60, "percent"),

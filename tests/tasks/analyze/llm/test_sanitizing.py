@@ -10,6 +10,7 @@ from pydantic_ai.usage import RequestUsage
 from papers.models import Analysis
 from tasks.analyze.analyst import Analyst
 from tasks.analyze.llm.budget import Spending
+from tasks.analyze.llm.redaction import MIN_LENGTH
 from tasks.analyze.llm.sanitizing import MAX_TOKENS, sanitize
 from tests import factories
 from tests.servers import replay
@@ -38,6 +39,20 @@ def test_no_part_of_an_answer_holds_the_key() -> None:
     assert KEY not in repr(sanitized)
     assert KEY not in ModelMessagesTypeAdapter.dump_json([sanitized]).decode()
     assert [type(p) for p in sanitized.parts] == [type(p) for p in response.parts]
+
+
+@pytest.mark.parametrize("key", ["ollama", "EMPTY", "tool-call", "response"])
+def test_a_placeholder_for_a_key_leaves_an_answer_readable(key: str) -> None:
+    parts: list[TextPart | ToolCallPart] = [
+        TextPart("served by ollama"),
+        ToolCallPart(tool_name="analysis", args={"text": "EMPTY"}),
+    ]
+    response = ModelResponse(parts=parts, provider_name="ollama")
+    sanitized = sanitize(response, SecretStr(key))
+    assert sanitized.kind == "response"
+    assert [(type(p), p.part_kind) for p in sanitized.parts] == [(type(p), p.part_kind) for p in parts]
+    if len(key) < MIN_LENGTH:
+        assert sanitized.parts == parts
 
 
 @pytest.mark.parametrize("tokens", [10**30, -1, MAX_TOKENS + 1])
