@@ -158,8 +158,9 @@ class Reading(Model):
 # --- analyze -------------------------------------------------------------------------------------------------------
 
 EvidenceStatus = Literal[
-    "grounded", "derived", "wrong-unit", "not-in-quote", "quote-not-found", "other-paper", "unsupported"
-]
+    "grounded", "derived", "wrong-unit", "not-in-quote", "quote-not-found", "other-paper", "other-cell", "refuted",
+    "not-checkable", "unsupported",
+]  # fmt: skip
 
 
 class Evidence(Model):
@@ -173,6 +174,7 @@ class Evidence(Model):
     block_id: str | None = None
     status: EvidenceStatus
     other_paper: str | None = None  # arXiv id of the paper of the day that does contain the number
+    note: str | None = None  # the formula of a derived value, the right value, or the cell that is meant
 
 
 class Usage(Model):

@@ -10,7 +10,7 @@ from functools import cache
 
 import pyarrow as pa
 
-SCHEMA_VERSION = 2  # 2: runs.versions is a struct, no longer JSON
+SCHEMA_VERSION = 3  # 2: runs.versions is a struct, no longer JSON; 3: evidence has a note
 
 TEXT, INT, FLOAT, BOOL, DAY = pa.string(), pa.int64(), pa.float64(), pa.bool_(), pa.date32()
 TIME = pa.timestamp("us", tz="UTC")
@@ -38,6 +38,7 @@ _EVIDENCE = pa.list_(
         block_id=TEXT,
         status=TEXT,
         other_paper=TEXT,
+        note=TEXT,
     )
 )
 _OPENNESS = _struct(code_url=TEXT, weights_url=TEXT, data_url=TEXT, project_url=TEXT, stars=INT)

@@ -9,7 +9,7 @@ from papers.models import Analysis, Language, Paper, Reading
 from papers.numbers.normalization import comparison_key, normalize
 from papers.numbers.parser import parse
 from tasks.analyze.analyst import Analyst
-from tasks.analyze.grounding.paper_text import word_stems
+from tasks.analyze.grounding.words import word_stems
 
 
 def clear_text_caches() -> None:

@@ -56,6 +56,7 @@ def evidence_for(
             quote=f.quote,
             block_id=f.block_id,
             status=f.status,
+            note=f.note,
         )
         for f in findings
         if f.number or not f.accepted

@@ -260,6 +260,7 @@ def _doubts(a: Analysis) -> list[dict[str, Any]]:
                 "text": f"{e.number}{unit}",
                 "status": e.status,
                 "other": _safe_id(e.other_paper),
+                "note": e.note,
                 "kept": e.text in full_text,
             }
             doubts[(row["text"], e.status)] = row

@@ -31,6 +31,7 @@ class Passage:
     section: str  # path of headings; "" if unknown
     url: str | None  # of the section in the document that was read
     used: list[int] = field(default_factory=list)  # the numbers of the links to this passage
+    formulas: list[str] = field(default_factory=list)  # how numbers were computed from it
 
     @property
     def html(self) -> Markup:
@@ -79,6 +80,8 @@ class EvidenceLinks:
     def _link_tag(self, row: Evidence) -> Markup:
         passage, self._links = self._passage(row), self._links + 1
         passage.used.append(self._links)
+        if row.status == "derived" and row.note and row.note not in passage.formulas:
+            passage.formulas.append(row.note)
         return Markup('<a class="num" id="n{}" href="#q{}">').format(self._links, passage.number)
 
     def _note_link(self, row: Evidence) -> Markup:

@@ -48,9 +48,9 @@ _PAIRS = """
 GLOSSARY: dict[str, tuple[str, ...]] = {
     words[0]: tuple(words[1:]) for entry in re.split(r"[|\n]", _PAIRS) if (words := entry.split())
 }
-_CHINESE_WORD = re.compile("|".join(sorted(map(re.escape, GLOSSARY), key=len, reverse=True)))
+CHINESE_WORD = re.compile("|".join(sorted(map(re.escape, GLOSSARY), key=len, reverse=True)))
 
 
 def english_words(text: str) -> list[str]:
     """The English words for the Chinese words of `text` that the glossary has, in order; longer words match first."""
-    return [stem for match in _CHINESE_WORD.finditer(text) for stem in GLOSSARY[match.group()]]
+    return [stem for match in CHINESE_WORD.finditer(text) for stem in GLOSSARY[match.group()]]

@@ -15,7 +15,7 @@ from tasks.analyze.grounding.paper_text import PaperText
 def check_claims(claims: Iterable[Mapping[str, Any]], blocks: Sequence[Block]) -> Iterator[dict[str, Any]]:
     """Yield for each claim (`text`, optionally `quote` and `block_id`) its numbers and the finding for each.
 
-    The form is `{"text", "numbers": [{"text", "value", "unit", "status", "quote", "block_id"}]}`: `value` is a
+    The form is `{"text", "numbers": [{"text", "value", "unit", "status", "quote", "block_id", "note"}]}`: `value` is a
     canonical decimal, `unit` is "percent", "percentage_point", "times", "usd", "none" or the literal unit. A claim
     without a quotation is compared with the sentences that match it best. Names, dates and versions are left out,
     since they are not numbers.
@@ -36,6 +36,7 @@ def check_claims(claims: Iterable[Mapping[str, Any]], blocks: Sequence[Block]) -
                     "status": finding.status,
                     "quote": finding.quote,
                     "block_id": finding.block_id,
+                    "note": finding.note,
                 }
                 for finding in ground(text, quotes, paper_text)
                 if finding.number is not None

@@ -20,9 +20,16 @@ from papers.numbers.non_quantities import NonQuantity
 from papers.numbers.normalization import comparison_key, normalize
 from papers.numbers.parser import Number, parse
 from papers.numbers.units import same_unit
-from tasks.analyze.grounding.paper_text import PaperText, Window, word_stems
+from tasks.analyze.grounding.cell_roles import TableStatement
+from tasks.analyze.grounding.computed_claims import check_count, check_rank, compute
+from tasks.analyze.grounding.paper_text import PaperText
+from tasks.analyze.grounding.prose_roles import name_meant
+from tasks.analyze.grounding.tables import Table
+from tasks.analyze.grounding.words import word_stems
 
 ACCEPTED_STATUSES: frozenset[EvidenceStatus] = frozenset({"grounded", "derived"})
+_DOUBTS: tuple[EvidenceStatus, ...] = ("refuted", "other-cell", "wrong-unit")  # the one that says most first
+MAX_SEARCHED_ROWS = 4  # rows found without a quotation whose tables a number is computed from
 
 
 @dataclass(frozen=True)
@@ -44,6 +51,7 @@ class Finding:
     status: EvidenceStatus
     quote: str | None = None
     block_id: str | None = None
+    note: str | None = None  # how a value is derived, what the right value is, or which cell is meant
 
     @property
     def accepted(self) -> bool:
@@ -66,47 +74,144 @@ def ground(text: str, quotes: Sequence[Quote], paper_text: PaperText) -> list[Fi
     Without quotations, the windows of `paper_text` that match the statement best are searched for the numbers.
     """
     parsed = parse(text)
-    quote_matches = [quote_match for quote in quotes if (quote_match := _match_quote(quote, paper_text))]
-    missing_quotes = [quote for quote in quotes if paper_text.locate(quote.text, quote.block_id) is None]
-    findings = [_check_number(n, text, quote_matches, missing_quotes, paper_text) for n in parsed.numbers]
+    check = _StatementCheck(text, parsed.numbers, quotes, paper_text)
+    findings = [check.finding(n) for n in parsed.numbers]
     findings += [
-        _check_non_quantity(a, text, quote_matches, paper_text) for a in parsed.non_quantities if a.kind != "marker"
+        _check_non_quantity(a, text, check.quote_matches, paper_text)
+        for a in parsed.non_quantities
+        if a.kind != "marker"
     ]
     return sorted(findings, key=lambda f: f.start)
+
+
+class _StatementCheck:
+    """A statement with the quotations that were found for it, and with the tables that it is compared with."""
+
+    def __init__(self, text: str, numbers: Sequence[Number], quotes: Sequence[Quote], paper_text: PaperText) -> None:
+        self.text, self.numbers, self.paper_text = text, numbers, paper_text
+        self.quote_matches = [match for quote in quotes if (match := _match_quote(quote, paper_text))]
+        self.missing_quotes = [q for q in quotes if paper_text.locate(q.text, q.block_id) is None]
+        self._statements: dict[int, TableStatement] = {}
+
+    def finding(self, number: Number) -> Finding:
+        """The finding for one number."""
+        if not self.quote_matches and not self.missing_quotes:
+            return self._search(number)
+        doubt: Finding | None = None
+        for match in self.quote_matches:
+            finding = self._support(number, match.quote, match.block, match.numbers)
+            if finding and finding.accepted:
+                return finding
+            if finding and (doubt is None or _DOUBTS.index(finding.status) < _DOUBTS.index(doubt.status)):
+                doubt = finding
+        computed = self._compute(number, [m for m in self.quote_matches if m.block.kind == "table_row"])
+        if computed and computed.accepted:
+            return computed
+        if operands := find_operands(number, self.text, (n for m in self.quote_matches for n in m.numbers)):
+            if computed is None or computed.status != "refuted":
+                match = next(m for m in self.quote_matches if operands[0] in m.numbers)
+                formula = " and ".join(n.text for n in operands)
+                return self._made(number, "derived", match.quote, match.block.id, f"from {formula}")
+        if block := _block_with_name(number, self.text, self.paper_text):
+            return self._made(number, "grounded", None, block.id)
+        if computed and computed.status == "refuted":
+            return computed
+        if doubt:
+            return doubt
+        if computed:
+            return computed
+        return self._without_support(number)
+
+    def _without_support(self, number: Number) -> Finding:
+        """The finding for a number that no quotation has."""
+        in_missing = any(compare(number, parse(q.text, inner=True).numbers) == "grounded" for q in self.missing_quotes)
+        if self.quote_matches and not in_missing:
+            match = self.quote_matches[0]
+            return self._made(number, "not-in-quote", match.quote, match.block.id)
+        return self._made(number, "quote-not-found", self.missing_quotes[0].text, None)
+
+    def _support(self, number: Number, quote: str, block: Block, numbers: Sequence[Number]) -> Finding | None:
+        """What a passage says of the number: "grounded", "wrong-unit", "other-cell", "refuted"; None without it."""
+        status = compare(number, numbers)
+        if status != "grounded":
+            return self._made(number, status, quote, block.id) if status else None
+        if block.kind != "table_row":
+            meant = name_meant(number, self.text, quote, parse(quote, inner=True).numbers)
+            return self._made(
+                number, "other-cell" if meant else "grounded", quote, block.id, meant and f"meant: {meant}"
+            )
+        table, row = self.paper_text.table_row(block)
+        cells = [
+            (row, column)
+            for column, cell in enumerate(table.rows[row].cells)
+            if column >= table.label_columns and compare(number, cell) == "grounded"
+        ]
+        if not cells:
+            return self._made(number, "grounded", quote, block.id)
+        statement = self._table_statement(table)
+        meant_cells = [(cell, statement.cell_meant(number, *cell)) for cell in cells]
+        right_cells = [cell for cell, meant_cell in meant_cells if meant_cell is None]
+        if not right_cells:
+            _, meant_cell = meant_cells[0]
+            assert meant_cell
+            return self._made(number, "other-cell", quote, block.id, f"meant: {table.describe(*meant_cell)}")
+        ranks = [check_rank(statement, cell, number) for cell in right_cells]
+        refutations = [rank for rank in ranks if rank and rank.status == "refuted"]
+        if refutations and len(refutations) == len(ranks):
+            return self._made(number, "refuted", quote, block.id, refutations[0].note)
+        return self._made(number, "grounded", quote, block.id)
+
+    def _compute(self, number: Number, matches: Sequence[_QuoteMatch]) -> Finding | None:
+        """The number as computed from the tables of quoted rows; None if the statement does not present it so."""
+        best: Finding | None = None
+        for match in matches:
+            table, _ = self.paper_text.table_row(match.block)
+            statement = self._table_statement(table)
+            result = check_count(statement, self.numbers).get(number.start) or compute(number, statement)
+            if result is None:
+                continue
+            finding = self._made(number, result.status, match.quote, match.block.id, result.note)
+            if finding.accepted:
+                return finding
+            if best is None or best.status == "not-checkable":
+                best = finding
+        return best
+
+    def _table_statement(self, table: Table) -> TableStatement:
+        if id(table) not in self._statements:
+            self._statements[id(table)] = TableStatement(self.text, self.numbers, table)
+        return self._statements[id(table)]
+
+    def _search(self, number: Number) -> Finding:
+        """The finding for a number without a quotation, from the windows that match the statement best."""
+        doubt: Finding | None = None
+        windows = [
+            (self.paper_text.windows[i], self.paper_text.window_numbers[i])
+            for i in best_windows(number, self.text, self.numbers, self.paper_text)
+        ]
+        for window, numbers in windows:
+            finding = self._support(number, window.text, window.block, numbers)
+            if finding and finding.accepted:
+                return finding
+            if finding and (doubt is None or _DOUBTS.index(finding.status) < _DOUBTS.index(doubt.status)):
+                doubt = finding
+        rows = [_QuoteMatch(w.text, w.block, ()) for w, _ in windows if w.block.kind == "table_row"]
+        computed = self._compute(number, rows[:MAX_SEARCHED_ROWS])
+        if computed and computed.status in ("derived", "refuted"):
+            return computed
+        if block := _block_with_name(number, self.text, self.paper_text):
+            return self._made(number, "grounded", None, block.id)
+        return doubt or computed or self._made(number, "unsupported", None, None)
+
+    def _made(
+        self, number: Number, status: EvidenceStatus, quote: str | None, block_id: str | None, note: str | None = None
+    ) -> Finding:
+        return Finding(number.start, number.end, number.text, number, status, quote, block_id, note)
 
 
 def _match_quote(quote: Quote, paper_text: PaperText) -> _QuoteMatch | None:
     block = paper_text.locate(quote.text, quote.block_id)
     return _QuoteMatch(quote.text, block, tuple(paper_text.numbers_in(quote.text, block))) if block else None
-
-
-def _check_number(
-    number: Number, text: str, quote_matches: list[_QuoteMatch], missing_quotes: list[Quote], paper_text: PaperText
-) -> Finding:
-    def finding(status: EvidenceStatus, quote: str | None = None, block_id: str | None = None) -> Finding:
-        return Finding(number.start, number.end, number.text, number, status, quote, block_id)
-
-    wrong_unit_match: _QuoteMatch | None = None
-    for quote_match in quote_matches:
-        match_status = compare(number, quote_match.numbers)
-        if match_status == "grounded":
-            return finding("grounded", quote_match.quote, quote_match.block.id)
-        if match_status == "wrong-unit":
-            wrong_unit_match = wrong_unit_match or quote_match
-    if operands := find_operands(number, text, (n for quote_match in quote_matches for n in quote_match.numbers)):
-        quote_match = next(m for m in quote_matches if operands[0] in m.numbers)
-        return finding("derived", quote_match.quote, quote_match.block.id)
-    if block := _block_with_name(number, text, paper_text):
-        return finding("grounded", None, block.id)
-    if wrong_unit_match:
-        return finding("wrong-unit", wrong_unit_match.quote, wrong_unit_match.block.id)
-    if quote_matches and not any(
-        compare(number, parse(q.text, inner=True).numbers) == "grounded" for q in missing_quotes
-    ):
-        return finding("not-in-quote", quote_matches[0].quote, quote_matches[0].block.id)
-    if missing_quotes:
-        return finding("quote-not-found", missing_quotes[0].text, None)
-    return finding(*search_windows(number, text, paper_text))
 
 
 def compare(number: Number, candidates: Sequence[Number]) -> EvidenceStatus | None:
@@ -229,25 +334,10 @@ OTHER_NUMBER_SCORE = 0.15  # added to a window's score for each other number of 
 MAX_WINDOWS = 18  # windows that count as evidence; when more match equally well, the statement is too vague
 
 
-def search_windows(number: Number, text: str, paper_text: PaperText) -> tuple[EvidenceStatus, str | None, str | None]:
-    """(status, sentence, block id) of a number without a quotation: "grounded", "wrong-unit" or "unsupported"."""
-    wrong_unit_window: Window | None = None
-    for index in _best_windows(number, text, paper_text):
-        match_status = compare(number, paper_text.window_numbers[index])
-        window = paper_text.windows[index]
-        if match_status == "grounded":
-            return "grounded", window.text, window.block.id
-        if match_status == "wrong-unit" and wrong_unit_window is None:
-            wrong_unit_window = window
-    if wrong_unit_window is not None:
-        return "wrong-unit", wrong_unit_window.text, wrong_unit_window.block.id
-    return "unsupported", None, None
-
-
-def _best_windows(number: Number, text: str, paper_text: PaperText) -> list[int]:
+def best_windows(number: Number, text: str, numbers: Sequence[Number], paper_text: PaperText) -> list[int]:
     """The indices of the windows that match the statement best by its words and its other numbers, the best first."""
     scores = list(_word_shares(text, paper_text))
-    for index, starts in _grounded_starts(text, paper_text).items():
+    for index, starts in _grounded_starts(text, numbers, paper_text).items():
         scores[index] += OTHER_NUMBER_SCORE * min(3, starts.total() - starts[number.start])
     best = max(scores, default=0.0)
     indices = [i for i, score in enumerate(scores) if score >= max(MIN_SHARE, MIN_RELATIVE_SCORE * best)]
@@ -255,13 +345,12 @@ def _best_windows(number: Number, text: str, paper_text: PaperText) -> list[int]
     return indices[:MAX_WINDOWS]
 
 
-def _grounded_starts(text: str, paper_text: PaperText) -> dict[int, Counter[int]]:
+def _grounded_starts(text: str, numbers: Sequence[Number], paper_text: PaperText) -> dict[int, Counter[int]]:
     """For each window with words of the statement, the starts of the statement's numbers that the window contains.
 
     It is counted once for a statement, not for each of its numbers, of which a hostile text has thousands.
     """
     if text not in paper_text.grounded_by_statement:
-        numbers = parse(text).numbers
         indices = [i for i, share in enumerate(_word_shares(text, paper_text)) if share > MIN_SHARE / 2]
         paper_text.grounded_by_statement[text] = {
             i: Counter(n.start for n in numbers if compare(n, paper_text.window_numbers[i]) == "grounded")

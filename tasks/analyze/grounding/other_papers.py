@@ -10,7 +10,8 @@ from papers.models import Block, Reading
 from papers.numbers.normalization import normalize
 from papers.numbers.parser import Number
 from tasks.analyze.grounding.number_check import compare
-from tasks.analyze.grounding.paper_text import PaperText, word_stems
+from tasks.analyze.grounding.paper_text import PaperText
+from tasks.analyze.grounding.words import word_stems
 
 BlockLocation = tuple[str, str]  # arXiv id and block id
 

@@ -8,15 +8,15 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
 from papers.models import Block
-from papers.numbers.normalization import comparison_key, normalize
+from papers.numbers.normalization import comparison_key
 from papers.numbers.parser import Number, parse
-from papers.numbers.units import header_unit
-from tasks.analyze.grounding.chinese_glossary import english_words
+from tasks.analyze.grounding.tables import Table, table_of_blocks
+from tasks.analyze.grounding.words import word_stems
 
 ARROW = " ⟶ "  # between a table row's header and the row, in the prompt and in quotations from it
 _SENTENCE_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[\"'(\[]?[A-Z0-9\u4e00-\u9fff])|(?<=[。！？])")
@@ -25,84 +25,6 @@ _ABBREVIATION = re.compile(
     r"|No|Dr|Prof|w\.r\.t|a\.k\.a|App|Alg|Thm|Prop)|\b[A-Z])\.$"
 )
 MAX_ABBREVIATION = 20  # characters, more than any has: a search from the sentence's start would take ever longer
-_WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-'][A-Za-z0-9]+)*|\d+(?:[.,]\d+)*")
-_STOP_WORDS = frozenset(
-    [
-        "the",
-        "a",
-        "an",
-        "of",
-        "in",
-        "on",
-        "to",
-        "and",
-        "or",
-        "for",
-        "with",
-        "by",
-        "from",
-        "as",
-        "at",
-        "is",
-        "are",
-        "was",
-        "were",
-        "be",
-        "been",
-        "this",
-        "that",
-        "these",
-        "those",
-        "it",
-        "its",
-        "we",
-        "our",
-        "they",
-        "their",
-        "which",
-        "can",
-        "than",
-        "then",
-        "also",
-        "such",
-        "into",
-        "over",
-        "under",
-        "between",
-        "while",
-        "both",
-        "each",
-        "all",
-        "not",
-        "no",
-        "more",
-        "most",
-        "other",
-        "has",
-        "have",
-        "had",
-        "do",
-        "does",
-        "use",
-        "used",
-        "using",
-        "based",
-        "via",
-        "per",
-        "only",
-        "when",
-        "where",
-        "how",
-        "what",
-        "who",
-        "i.e",
-        "e.g",
-        "et",
-        "al",
-        "paper",
-        "work",
-    ]
-)
 
 
 def sentences(text: str) -> list[tuple[int, int]]:
@@ -116,56 +38,6 @@ def sentences(text: str) -> list[tuple[int, int]]:
         start = match.end()
     spans.append((start, len(text)))
     return [(a, b) for a, b in spans if text[a:b].strip()]
-
-
-@lru_cache(maxsize=20_000)
-def stem(word: str) -> str:
-    """A crude stem that English inflections share: "improves", "improved" and "improving" have the same."""
-    word = word.casefold()
-    if len(word) > 5 and word.endswith("ies"):
-        return word[:-3] + "y"
-    for ending in (
-        "ations",
-        "ation",
-        "ments",
-        "ment",
-        "ings",
-        "ing",
-        "ness",
-        "edly",
-        "ers",
-        "er",
-        "ed",
-        "es",
-        "ly",
-        "s",
-        "e",
-    ):
-        if word.endswith(ending) and len(word) - len(ending) >= 4:
-            return word[: -len(ending)].rstrip("e")
-    return word
-
-
-@lru_cache(maxsize=40_000)
-def word_stems(text: str) -> frozenset[str]:
-    """The stems of a text's words; for Chinese, of their glossary translations, and all pairs of characters."""
-    normalized = normalize(text).text
-    stems = set()
-    for word in _WORD.findall(normalized):
-        if not word[0].isdigit() and word.casefold() not in _STOP_WORDS:
-            stems.add(stem(word))
-            stems.update(stem(part) for part in re.split(r"[-']", word) if len(part) > 2)
-    stems.update(stem(word) for word in english_words(normalized))
-    for characters in re.findall(r"[\u4e00-\u9fff]{2,}", normalized):
-        stems.update(characters[i : i + 2] for i in range(len(characters) - 1))
-    return frozenset(stems)
-
-
-def _cells(row: str) -> list[str]:
-    parts = [part.strip() for part in row.split("|")]
-    if parts and not parts[0]:
-        parts = parts[1:]
-    return parts[:-1] if parts and not parts[-1] else parts
 
 
 @dataclass(frozen=True)
@@ -252,26 +124,27 @@ class PaperText:
 
     def row_numbers(self, block: Block) -> list[Number]:
         """The numbers of a table row's cells, each with the unit of its column header or of the caption."""
-        if block.id not in self._row_number_cache:
-            self._row_number_cache[block.id] = list(self._parse_row(block))
-        return self._row_number_cache[block.id]
+        table, row = self.table_row(block)
+        return [number for cell in table.rows[row].cells for number in cell]
+
+    def table_row(self, block: Block) -> tuple[Table, int]:
+        """The table that a table row belongs to, and the row's index in it."""
+        if block.id not in self._tables:
+            return table_of_blocks([block], self.caption_of(block)), 0
+        return self._tables[block.id]
 
     @cached_property
-    def _row_number_cache(self) -> dict[str, list[Number]]:
-        return {}
-
-    def _parse_row(self, block: Block) -> Iterator[Number]:
-        cells, headers = _cells(block.text), _cells(block.header or "")
-        caption = self._caption_unit(block)
-        units = [header_unit(header) for header in headers]
-        aligned = len(headers) == len(cells)
-        column_units = {unit for unit in units if unit}
-        for position, cell in enumerate(cells):
-            unit = units[position] if aligned else (column_units.pop() if len(column_units) == 1 else None)
-            if not aligned and unit:
-                column_units.add(unit)
-            for number in parse(cell, inner=True).numbers:
-                yield _with_unit(number, unit or caption)
+    def _tables(self) -> dict[str, tuple[Table, int]]:
+        """The table of each row's block, and its index: rows of one table under the same header are one table."""
+        groups: dict[tuple[str, str | None], list[Block]] = {}
+        for block in self.blocks:
+            if block.kind == "table_row":
+                groups.setdefault((block.id.rsplit(".", 1)[0], block.header), []).append(block)
+        tables: dict[str, tuple[Table, int]] = {}
+        for blocks in groups.values():
+            table = table_of_blocks(blocks, self.caption_of(blocks[0]))
+            tables |= {block.id: (table, index) for index, block in enumerate(blocks)}
+        return tables
 
     @cached_property
     def _captions(self) -> dict[str, str]:
@@ -282,16 +155,6 @@ class PaperText:
     def caption_of(self, block: Block) -> str:
         """The caption of a table row's table, or ""."""
         return self._captions.get(block.id.rsplit(".", 1)[0], "") if block.kind == "table_row" else ""
-
-    def _caption_unit(self, block: Block) -> tuple[str, int] | None:
-        caption = self.caption_of(block)
-        if re.search(
-            r"\(\s*(?:in\s)?%\s*\)|\bin (?:%|percent)|\bpercentages?\b|(?:accuracy|rate|scores?)\s*\(?%|[(（]%[)）]",
-            caption,
-            re.IGNORECASE,
-        ):
-            return "percent", 1
-        return None
 
     # --- search ----------------------------------------------------------------------------------------------------
 
@@ -334,10 +197,3 @@ def _contains_in_order(text: str, pieces: list[str]) -> bool:
             return False
         position += len(piece)
     return True
-
-
-def _with_unit(number: Number, unit: tuple[str, int] | None) -> Number:
-    if unit is None or number.unit != "none":
-        return number
-    name, factor = unit
-    return replace(number, alternatives=number.alternatives | {(number.value * factor, name)})

@@ -81,7 +81,7 @@ def user_prompt(
 
 def correction_prompt(language: Language, problems: Sequence[tuple[str, Finding]]) -> str:
     """The prompt for a correction: the ungrounded numbers with their fields and reasons."""
-    rows = [{"field": name, "text": f.text, "status": f.status} for name, f in problems[:MAX_PROBLEMS]]
+    rows = [{"field": name, "text": f.text, "status": f.status, "note": f.note} for name, f in problems[:MAX_PROBLEMS]]
     return _render(f"correction.{language}.j2", problems=rows)
 
 

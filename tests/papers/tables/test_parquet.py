@@ -48,10 +48,10 @@ def test_a_column_that_was_added_later_has_its_default(monkeypatch: pytest.Monke
 
 def test_a_value_is_migrated_through_every_later_version(monkeypatch: pytest.MonkeyPatch) -> None:
     data = encode("papers", [paper(upvotes=3)], "r")
-    steps = {2: lambda v: v * 1000, 3: lambda v: v + 1, 4: lambda v: v * 10}
+    steps = {SCHEMA_VERSION + n: f for n, f in enumerate((lambda v: v * 1000, lambda v: v + 1, lambda v: v * 10))}
     monkeypatch.setitem(parquet.MIGRATIONS, ("papers", "upvotes"), steps)
-    monkeypatch.setattr(parquet, "SCHEMA_VERSION", 4)
-    assert decode("papers", data, "k", ("upvotes",)) == [{"upvotes": 40}]  # it was written with version 2
+    monkeypatch.setattr(parquet, "SCHEMA_VERSION", SCHEMA_VERSION + 2)
+    assert decode("papers", data, "k", ("upvotes",)) == [{"upvotes": 40}]  # its own version is no step
 
 
 def test_a_file_of_a_newer_program_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,8 @@ from papers.numbers.units import decimal
 from tasks.analyze import clear_text_caches
 from tasks.analyze.grounding.claims import check_claims
 from tasks.analyze.grounding.number_check import Quote, ground
-from tasks.analyze.grounding.paper_text import PaperText, sentences, word_stems
+from tasks.analyze.grounding.paper_text import PaperText, sentences
+from tasks.analyze.grounding.words import word_stems
 from tasks.analyze.grounding.unknown_names import unknown_names
 
 PROSE = (
@@ -117,6 +118,7 @@ def test_check_prints_the_fields_of_the_command() -> None:
         "status": "grounded",
         "quote": PROSE,
         "block_id": "S1.p1",
+        "note": None,
     }
     assert (first["numbers"][1]["unit"], first["numbers"][1]["status"]) == ("小时", "not-in-quote")
     assert second == {"text": "MATH-500", "numbers": []}

@@ -1,0 +1,195 @@
+"""What a statement says about numbers: that one is higher, that it is a difference, a ratio, an average, or the best.
+
+Cues are looked for in the words around a number, in English and in Chinese.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from papers.numbers.parser import Number
+
+Sense = Literal["up", "down", "better", "worse", "faster", "slower", "any"]
+Kind = Literal["difference", "relative", "ratio", "average"]
+
+BEFORE, AFTER = 70, 45  # characters around a number in which its cues are looked for
+
+_SENSES: tuple[tuple[Sense, str], ...] = (
+    ("worse", r"\bworse\b|\bunderperform\w*|\btrail\w*|\blag\w*|\bbehind\b|落后|不如|不及|逊于|逊色|劣于|更差"),
+    ("better", r"\bbetter\b|\boutperform\w*|\bimprov\w*|\bsurpass\w*|\bbeat\w*|\blead\w*|\bahead\b|\badvantage\b|优于|领先|改善|改进|胜过|更好"),
+    ("faster", r"\bfaster\b|\bspeed\w*\b|\baccelerat\w*|\bquicker\b|加速|更快|提速|快"),
+    ("slower", r"\bslower\b|\bslow(?:s|ed)? down\b|更慢|慢"),
+    ("down", r"\blower\w*|\bless\b|\bfewer\b|\bbelow\b|\bdecreas\w*|\bdrop\w*|\bdeclin\w*|\breduc\w*|\bfall\w*|\bfell\b|\bsmaller\b"
+             r"|\bcut\w*|\bshort\w*|\bdegrad\w*|\blos(?:e|es|ing|s)\b|\bsav\w+|下降|降低|减少|降至|下滑|低于|低|少|缩短|节省|小于|减小|降"),
+    ("up", r"\bhigher\b|\bmore\b|\babove\b|\bincreas\w*|\bgain\w*|\brais\w*|\brise\w*|\bris(?:es|ing)\b|\brose\b|\bexceed\w*|\bboost\w*|\blarger\b|\bgreater\b"
+           r"|\bgrow\w*|\blonger\b|提升|提高|增加|增长|上升|超过|超出|高于|高出|高|多|大于|涨|增益|增至"),
+    ("any", r"\bgap\b|\bdiffer\w*|\bmargin\b|\bapart\b|差距|相差|差异|差值"),
+)  # fmt: skip
+_SENSE = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in _SENSES), re.IGNORECASE)
+_DIFFERENCE_BEFORE = re.compile(
+    r"(?:\bby|\b(?:gain|improvement|increase|rise|drop|margin|gap|lead|difference|advantage|reduction|decrease|deficit|decline|boost|loss)s?"
+    r" (?:of|is|was)|\b(?:gain|lose|drop|add|improve|rise|fall|differ|gains|loses|drops|adds|rises|falls|gained|lost|dropped|added|rose|fell|trails?|lags?|leads?)"
+    r"|[高低多少]出?|提[升高]|增[加长益]|下降|降低|减少|领先|落后|超[过出]|差距|相差|差值|上升|缩短|节省|改[进善]|涨|加速)"
+    r"(?:\s?(?:了|约|达到?|为|是|近|大约|幅度|an?|the|about|around|roughly|nearly|almost|approximately|up to|as much as|some|absolute|relative|相对|绝对|by))*"
+    r"[\s~(（:：]*\+?$",
+    re.IGNORECASE,
+)
+_COMPARISON_AFTER = re.compile(
+    r"\s?-?(?:absolute |relative |percentage |[A-Z][A-Za-z0-9-]{1,12} |accuracy )*(?:points? |pp )?(?:absolute |relative |more |less )?"
+    r"(?:higher|lower|more|less|fewer|better|worse|above|below|over|ahead|behind|larger|smaller|greater|faster|slower|longer|shorter|as (?:high|low|large|fast|many|much)"
+    r"|improvement|gain|increase|drop|decrease|reduction|decline|advantage|lead|margin|gap|deficit|boost|speed-?up|savings?|cheaper"
+    r"|of (?:the|that)\b|的?(?:相对)?(?:提升|提高|增长|增益|改进|下降|降低|差距|优势|降幅|增幅|加速))",
+    re.IGNORECASE,
+)
+_RATIO_BEFORE = re.compile(
+    r"(?:是|为|达|高|快|大|多|提升|加速|提高|增加|缩小|减少|降低|慢|小|少)[^，。；,;]{0,12}$|\b(?:by|factor of|ratio)\b[^.;]{0,14}$",
+    re.IGNORECASE,
+)
+_RELATIVE = re.compile(
+    r"\brelative\b|\brelatively\b|相对|\bby\b|降低了?|减少了?|提升了?|提高了?|增加了?|下降了?|降幅|增幅|缩短了?|节省了?|增长了?",
+    re.IGNORECASE,
+)
+_AVERAGE = re.compile(r"\baverag\w*|\bmean\b|平均|均值", re.IGNORECASE)
+_APPROXIMATE = re.compile(
+    r"(?:\babout|\baround|\broughly|\bnearly|\balmost|\bapproximately|~|约|近|大约|将近|左右)\s*$", re.IGNORECASE
+)
+_NEGATION = re.compile(
+    r"\b(?:not|n't|no|never|neither|nor|fails? to|without)\b|不(?!如|及|同)|未|没有|并非", re.IGNORECASE
+)
+
+_LOWER_IS_BETTER = re.compile(
+    r"↓|\\downarrow|\b(?:latency|time|times|error|errors|err|loss|perplexity|ppl|fid|fvd|kid|wer|cer|ter|rmse|mse|mae|cost|memory|vram|flops"
+    r"|rank|drop|hallucinat\w*|toxicity|ece|lpips|seconds?|ms|hours|ser|degradation|overhead|size|params?|parameters|slowdown|edit distance)\b",
+    re.IGNORECASE,
+)
+_HIGHER_IS_BETTER = re.compile(
+    r"↑|\\uparrow|accura|\bacc\b|\bf-?1\b|f-?measure|f-?score|bleu|rouge|meteor|cider|spice|\bauc|\bmap\b|recall|precision|score|success|succ\b|\bpass"
+    r"|\bwin\b|\bem\b|exact match|\bsr\b|psnr|ssim|clip|\biou\b|\bap\b|\bap50|ndcg|\bmrr\b|\br@|hits?@|throughput|speed|fps|reward|correlation|\brate\b(?<!error rate)",
+    re.IGNORECASE,
+)
+
+SUPERLATIVE = re.compile(
+    r"(?P<second>\bsecond[- ](?:best|highest|to none)|\bsecond place\b|\brunner-?up\b|\branks? second\b|次优|次高|次佳|第二|亚军)"
+    r"|(?P<high>\bhighest\b|\blargest\b|\bgreatest\b|\bmaxim(?:um|al)\b|最高|最大|最多)"
+    r"|(?P<low>\blowest\b|\bsmallest\b|\bminim(?:um|al)\b|\bfewest\b|最低|最小|最少)"
+    r"|(?P<worst>\bworst\b|最差)"
+    r"|(?P<best>\bbest\b|\btops?\b|\bfastest\b|\bstate[- ]of[- ]the[- ]art\b|\branks? first\b|\bfirst place\b|\bahead of all\b"
+    r"|\b(?:outperforms?|beats?|surpass(?:es)?) (?:all|every)\b|最好|最佳|最优|最快|最强|第一|居首|榜首|优于所有|超过所有|超越所有)",
+    re.IGNORECASE,
+)
+_NO_SUPERLATIVE = re.compile(
+    r"\s*-?\s*(?:performing )?(?:previous|prior|existing|published|competing|competitor|baseline|other|known|open|of[- ]n\b|practice|checkpoint"
+    r"|alternative|-?k\b|\d|single baseline|的?(?:基线|前作|已有|现有|开源|竞品|对手|阶段|步|轮|个|种))",
+    re.IGNORECASE,
+)
+COUNT_OF = re.compile(
+    r"(?P<n>\b\w+|\d+)\s(?:out\s)?of\s(?:the\s|all\s|its\s)?(?P<m>\w+)\b|(?P<zm>[\d一二三四五六七八九十两]+)\s?(?:个|项|种|类|列|组)[^，。；]{0,10}?(?:中|里)[^，。；\d]{0,14}?"
+    r"(?P<zn>[\d一二三四五六七八九十两]+)\s?(?:个|项|种|类|列|组)",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Cue:
+    """What the words around a number say that it is."""
+
+    kind: Kind
+    sense: Sense = "any"
+    approximate: bool = False
+
+
+def cue_of(number: Number, text: str) -> Cue | None:
+    """What the statement says that `number` was computed as; None if it does not say that it was computed."""
+    before, after = _clause_before(text, number.start), text[number.end : number.end + AFTER]
+    approximate = bool(_APPROXIMATE.search(before))
+    signed = bool(re.search(r"(?:^|[\s(（,/])[+\-−]$", before)) or bool(
+        re.match(r"[+\-−]", number.text) and re.search(r"(?:^|[\s(（,/])$", before)
+    )
+    is_comparison = bool(_DIFFERENCE_BEFORE.search(before)) or bool(_COMPARISON_AFTER.match(after)) or signed
+    sense = _sense(before, after, signed and (number.text[:1] in "-−" or before[-1:] in "-−"), signed)
+    if number.unit == "times":
+        says_ratio = (
+            bool(_COMPARISON_AFTER.match(after))
+            or bool(_RATIO_BEFORE.search(before))
+            or bool(_SENSE.search(before + after))
+        )
+        return Cue("ratio", sense, approximate) if says_ratio else None
+    if is_comparison and number.unit in ("percent", "percentage_point", "points", "none"):
+        relative = number.unit == "percent" and not re.search(r"absolute|绝对", before + after[:12], re.IGNORECASE)
+        return Cue("relative" if relative else "difference", sense, approximate)
+    near = before[-40:] + after[:24]
+    return Cue("average", approximate=approximate) if _AVERAGE.search(near) else None
+
+
+def _clause_before(text: str, position: int) -> str:
+    """The words before a position, back to the end of the sentence before."""
+    before = text[max(0, position - BEFORE) : position]
+    ends = [m.end() for m in re.finditer(r"[.;。；!?](?=\s|$)|[。；]", before)]
+    return before[ends[-1] :] if ends else before
+
+
+def _sense(before: str, after: str, negative: bool, signed: bool) -> Sense:
+    """The direction said of the number: by the words right after it, else by the nearest before it."""
+    if match := _COMPARISON_AFTER.match(after):
+        found = _SENSE.search(match.group())
+        if found and found.lastgroup != "any" and not re.match(r"\s?-?of\b", match.group()):
+            return found.lastgroup  # type: ignore[return-value]
+    if (sense := sense_of(before)) != "any":
+        return sense
+    if re.match(r"\s?(?:percentage )?(?:points? )?over\b", after):
+        return "up"
+    if signed:
+        return "down" if negative else "up"
+    return "any"
+
+
+def sense_of(text: str) -> Sense:
+    """The last direction that a text speaks of."""
+    senses = [m.lastgroup for m in _SENSE.finditer(text) if m.lastgroup != "any"]
+    return senses[-1] if senses else "any"  # type: ignore[return-value]
+
+
+def says_average(text: str) -> bool:
+    """Whether a text speaks of an average."""
+    return bool(_AVERAGE.search(text))
+
+
+def is_negated(text: str, start: int = 0, end: int | None = None) -> bool:
+    """Whether a statement says that something is not so, between two places."""
+    return bool(_NEGATION.search(text, start, len(text) if end is None else end))
+
+
+def expected_sign(sense: Sense, label: str) -> tuple[int, bool]:
+    """The sign of "first minus second" that a direction means for the metric called `label`, and whether it is certain.
+
+    "Better" is higher for most metrics, but only known to be so for some. A sign of 0 means either.
+    """
+    if sense in ("up", "down"):
+        return (1 if sense == "up" else -1), True
+    if sense == "any":
+        return 0, True
+    lower, higher = is_lower_better(label), bool(_HIGHER_IS_BETTER.search(label))
+    if sense in ("faster", "slower") and not (lower or higher):
+        return 0, False
+    return (1 if sense in ("better", "faster") else -1) * (-1 if lower else 1), lower or higher
+
+
+def is_lower_better(label: str) -> bool:
+    """Whether a lower value of the metric called `label` is better: an error, a time, or marked with ↓."""
+    if "↓" in label or "\\downarrow" in label:
+        return True
+    return not _HIGHER_IS_BETTER.search(label) and bool(_LOWER_IS_BETTER.search(label))
+
+
+def superlative_of(text: str) -> tuple[str, int, int] | None:
+    """The first superlative of a statement that is about its subject: (kind, start, end); None without any."""
+    for match in SUPERLATIVE.finditer(text):
+        before = text[max(0, match.start() - 12) : match.start()]
+        if _NO_SUPERLATIVE.match(text, match.end()) or re.search(
+            r"(?:\bat|\bto the|\bthan the|\bover the|\bnot the|非|不是)\s*$", before, re.IGNORECASE
+        ):
+            continue
+        return match.lastgroup or "best", match.start(), match.end()
+    return None

@@ -1,0 +1,337 @@
+"""Claims that are computed from a table: differences, ratios, relative changes, averages, ranks and counts.
+
+Each is computed again from the cells that the statement names. `derived` gives the formula, `refuted` the right value.
+Where the statement does not say clearly which cells it means, it is `not-checkable`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import product
+
+from papers.models import EvidenceStatus
+from papers.numbers.parser import Number, parse
+from papers.numbers.units import decimal
+from tasks.analyze.grounding.cell_roles import Cell, TableStatement
+from tasks.analyze.grounding.comparison_cues import (
+    COUNT_OF,
+    Cue,
+    cue_of,
+    is_lower_better,
+    is_negated,
+    says_average,
+    superlative_of,
+)
+from tasks.analyze.grounding.name_mentions import AxisMentions, Mention
+
+NEGATED = 80  # characters before a number in which a "not" concerns it
+MAX_PAIRS = 60  # of cells that one claim is computed from; a claim that may mean more is not checkable
+
+
+@dataclass(frozen=True)
+class Computation:
+    """The result of computing a claim again: `derived` with its formula, `refuted` with the right value."""
+
+    status: EvidenceStatus
+    note: str
+
+
+@dataclass(frozen=True)
+class _Pair:
+    """Two cells that a claim compares: the one that it is about, and the one it is compared with."""
+
+    first: Cell
+    second: Cell
+
+
+def compute(number: Number, statement: TableStatement) -> Computation | None:
+    """What the table says of a number that the statement presents as computed; None if it is not presented so."""
+    cue = cue_of(number, statement.text)
+    if cue is None:
+        return None
+    if cue.kind == "average":
+        result = _average(number, cue, statement)
+    else:
+        result = _compare_pairs(number, cue, statement, *_pairs(statement))
+    if result is None or not is_negated(statement.text, max(0, number.start - NEGATED), number.start):
+        return result
+    if result.status == "derived":
+        return Computation("refuted", f"the statement denies it: {result.note}")
+    return Computation("not-checkable", "the statement is a negation")
+
+
+# --- differences, ratios, relative changes ----------------------------------------------------------------------------
+
+
+def _compare_pairs(
+    number: Number, cue: Cue, statement: TableStatement, pairs: Sequence[_Pair], is_certain: bool
+) -> Computation | None:
+    table = statement.table
+    wrong_directions: list[Computation] = []
+    right_value: Computation | None = None
+    for pair in pairs[:MAX_PAIRS]:
+        values = list(zip(table.slots(*pair.first), table.slots(*pair.second), strict=False))
+        label = _metric_label(statement, pair)
+        sign, is_sign_certain = statement.sign_of(cue.sense, label)
+        formulas = [formula for a, b in values for formula in _formulas(cue, a, b, sign)]
+        for value, formula, fits in formulas:
+            if not _rounds_to(value, number, cue.approximate, is_certain and cue.kind != "difference"):
+                continue
+            described = f"{formula} ({table.describe(*pair.first)}; {table.describe(*pair.second)})"
+            if fits:
+                return Computation("derived", described)
+            if not is_sign_certain:
+                return Computation("not-checkable", f"higher or lower may be better: {described}")
+            wrong_directions.append(Computation("refuted", f"the other way round: {described}"))
+        if formulas and right_value is None:
+            described = f"{table.describe(*pair.first)}; {table.describe(*pair.second)}"
+            right_value = Computation("refuted", f"{formulas[0][1]} ({described})")
+    if wrong_directions:
+        is_clear = is_certain or len(wrong_directions) == 1
+        return wrong_directions[0] if is_clear else Computation("not-checkable", wrong_directions[0].note)
+    if mean := _mean_difference(number, cue, statement, pairs):
+        return mean
+    if right_value and is_certain and len(pairs) == 1:
+        return right_value
+    return Computation("not-checkable", "the cells that it is computed from are not clear") if pairs else None
+
+
+def _mean_difference(number: Number, cue: Cue, statement: TableStatement, pairs: Sequence[_Pair]) -> Computation | None:
+    """The number as the mean of the differences of two rows over all columns: "improves by 2.3 points on average"."""
+    if cue.kind != "difference" or not says_average(statement.text):
+        return None
+    differences: dict[tuple[int, int], list[Fraction]] = {}
+    for pair in pairs:
+        for first, second in zip(statement.table.slots(*pair.first), statement.table.slots(*pair.second), strict=False):
+            differences.setdefault((pair.first[0], pair.second[0]), []).append(first - second)
+    for (a, b), values in differences.items():
+        mean = sum(values, Fraction(0)) / len(values)
+        if len(values) > 1 and _rounds_to(abs(mean), number, cue.approximate):
+            names = f"{statement.table.row_names[a].text}; {statement.table.row_names[b].text}"
+            return Computation("derived", f"mean of {len(values)} differences = {_short(mean)} ({names})")
+    return None
+
+
+def _formulas(cue: Cue, first: Fraction, second: Fraction, sign: int) -> Iterator[tuple[Fraction, str, bool]]:
+    """(value, formula, whether the direction fits) of each way to compute the claim."""
+    a, b = decimal(first), decimal(second)
+    actual_sign = (first > second) - (first < second)
+    fits = sign in (0, actual_sign)
+    if cue.kind == "difference":
+        yield abs(first - second), f"|{a} − {b}| = {decimal(abs(first - second))}", fits
+    elif cue.kind == "relative" and second:
+        share = abs(first - second) / abs(second) * 100
+        yield share, f"|{a} − {b}| / {b} = {_short(share)}%", fits
+    elif cue.kind == "ratio" and first > 0 and second > 0:
+        for value, formula, up in ((first / second, f"{a} / {b}", True), (second / first, f"{b} / {a}", False)):
+            if value > 1:
+                yield value, f"{formula} = {_short(value)}", fits if sign else True
+
+
+def _short(value: Fraction) -> str:
+    return f"{float(value):.4g}"
+
+
+def _rounds_to(exact: Fraction, number: Number, approximate: bool, one_digit: bool = False) -> bool:
+    """Whether `exact`, rounded to the decimals written, is the number.
+
+    A number of one digit has to be exact, unless the statement says that it is approximate, or `one_digit` is enough.
+    """
+    value = abs(number.value)
+    if exact == value:
+        return True
+    if approximate and abs(exact - value) <= max(Fraction(1, 10 ** _decimals(number)), value * 3 / 100):
+        return True
+    digits = re.search(r"\d[\d,]*(?:\.(\d+))?", number.text)
+    if digits is None or (len(re.sub(r"\D", "", digits.group())) < 2 and not one_digit):
+        return False
+    return abs(exact - value) <= Fraction(1, 2 * 10 ** _decimals(number))
+
+
+def _decimals(number: Number) -> int:
+    digits = re.search(r"\d[\d,]*\.(\d+)", number.text)
+    return len(digits.group(1)) if digits else 0
+
+
+def _metric_label(statement: TableStatement, pair: _Pair) -> str:
+    """The words that say what is measured: the names of the line that both cells share, and of their other lines."""
+    table = statement.table
+    columns = {pair.first[1], pair.second[1]}
+    texts = [table.headers[c] for c in columns if c < len(table.headers)]
+    if pair.first[0] == pair.second[0]:
+        texts.append(table.rows[pair.first[0]].name.text)
+    return " ".join(texts)
+
+
+def _pairs(statement: TableStatement) -> tuple[list[_Pair], bool]:
+    """The pairs of cells that the statement may compare, and whether it names them clearly."""
+    rows, columns = statement.rows, statement.columns
+    named_columns, columns_certain = best_lines(columns, statement.table.number_columns)
+    if len(rows.mentions) >= 2:
+        pairs = [
+            _Pair((a, c), (b, c))
+            for first, second in _ordered(statement, rows.mentions)
+            for a, b, c in product(sorted(first.lines), sorted(second.lines), named_columns)
+            if a != b
+        ]
+        return pairs, columns_certain and len(rows.mentions) == 2
+    named_rows, rows_certain = best_lines(rows, range(len(statement.table.rows)))
+    if len(columns.mentions) >= 2:
+        pairs = [
+            _Pair((r, a), (r, b))
+            for first, second in _ordered(statement, columns.mentions)
+            for r, a, b in product(named_rows, sorted(first.lines), sorted(second.lines))
+            if a != b
+        ]
+        return pairs, rows_certain and len(columns.mentions) == 2
+    return _open_pairs(statement, named_rows, rows_certain, named_columns, columns_certain), False
+
+
+def _open_pairs(
+    statement: TableStatement, rows: Sequence[int], one_row: bool, columns: Sequence[int], one_column: bool
+) -> list[_Pair]:
+    """The pairs of a statement that names one line alone ("improves by 3.2"): its cells against those beside them."""
+    table = statement.table
+    if one_row and statement.rows.mentions:
+        return [_Pair((rows[0], c), (r, c)) for r in range(len(table.rows)) if r != rows[0] for c in columns]
+    if one_column and statement.columns.mentions:
+        return [_Pair((r, columns[0]), (r, c)) for c in table.number_columns if c != columns[0] for r in rows]
+    return []
+
+
+def _ordered(statement: TableStatement, mentions: Sequence[Mention]) -> list[tuple[Mention, Mention]]:
+    """(what the claim is about, what it is compared with), the likeliest first."""
+    references = [m for m in mentions if statement.is_reference(m)]
+    subjects = [m for m in mentions if m not in references]
+    if not references:
+        if len(mentions) == 2:
+            return [(mentions[0], mentions[1])]
+        return [(a, b) for a in mentions for b in mentions if a is not b]
+    if not subjects:
+        return [(references[-1], m) for m in references[:-1]]
+    return [(subject, reference) for subject in subjects for reference in references]
+
+
+def best_lines(axis: AxisMentions, candidates: Sequence[int]) -> tuple[list[int], bool]:
+    """The lines that the statement names best, all candidates if it names none, and whether it is a single one."""
+    ranks = {
+        line: (axis.is_complete(line, frozenset()), len(axis.named_keys(line, frozenset()))) for line in candidates
+    }
+    best = max(ranks.values(), default=(False, 0))
+    if best[1] == 0:
+        return list(candidates), len(candidates) == 1
+    lines = [line for line, rank in ranks.items() if rank == best]
+    return lines, len(lines) == 1
+
+
+# --- averages ---------------------------------------------------------------------------------------------------------
+
+
+def _average(number: Number, cue: Cue, statement: TableStatement) -> Computation | None:
+    """The average of a named row over the named columns, or over all; the same for a column over rows."""
+    table = statement.table
+    named_rows, row_certain = best_lines(statement.rows, range(len(table.rows)))
+    if not row_certain:
+        return None
+    row = named_rows[0]
+    mentioned = [c for m in statement.columns.mentions for c in sorted(m.lines)]
+    columns = mentioned if len(mentioned) >= 2 else list(table.number_columns)
+    cells = [(c, n) for c in columns if (n := table.main_number(row, c)) is not None]
+    if len(cells) < 2:
+        return None
+    mean = sum((n.value for _, n in cells), Fraction(0)) / len(cells)
+    formula = f"({' + '.join(n.canonical for _, n in cells)}) / {len(cells)} = {_short(mean)}"
+    if _rounds_to(mean, number, cue.approximate):
+        return Computation("derived", f"{formula} ({table.rows[row].name.text})")
+    if len(mentioned) >= 2:
+        return Computation("refuted", f"{formula} ({table.rows[row].name.text})")
+    return None
+
+
+# --- ranks and counts -------------------------------------------------------------------------------------------------
+
+
+def check_rank(statement: TableStatement, cell: Cell, number: Number) -> Computation | None:
+    """Whether a cell is the best, or the second best, of its line, if the statement says so of its number."""
+    found = superlative_of(statement.text)
+    if found is None or is_negated(statement.text, 0, found[1]) or not _governs(statement, found[1], number):
+        return None
+    return rank_of(statement, cell, found[0])
+
+
+def rank_of(statement: TableStatement, cell: Cell, kind: str) -> Computation | None:
+    """Whether the cell has that rank among the cells of its column, or of its group of rows there."""
+    table, (row, column) = statement.table, cell
+    slots = {r: values for r in range(len(table.rows)) if (values := table.slots(r, column))}
+    own = slots.pop(row, ())
+    others = {r: values[0] for r, values in slots.items() if len(values) == len(own)}
+    if not own:
+        return None
+    if len(others) < 2:
+        return None
+    label = table.headers[column] if column < len(table.headers) else ""
+    lower = kind == "low" or (kind in ("best", "second") and is_lower_better(label))
+    lower = lower != (kind == "worst")
+    better = {r: v for r, v in others.items() if (v < own[0] if lower else v > own[0])}
+    wanted = 1 if kind == "second" else 0
+    group = {r for r in others if table.rows[r].group == table.rows[row].group}
+    counts = {len(set(better.values())), len({v for r, v in better.items() if r in group})}
+    if wanted in counts:
+        return Computation("derived", f"{kind}: {table.describe(row, column)}")
+    top = (
+        max(better, key=lambda r: -better[r] if lower else better[r])
+        if better
+        else max(others, key=lambda r: others[r])
+    )
+    return Computation("refuted", f"{table.describe(row, column)}, but {table.describe(top, column)}")
+
+
+def _governs(statement: TableStatement, position: int, number: Number) -> bool:
+    """Whether the superlative at `position` is said of `number`: in its clause, or the statement has one name only."""
+    if len(statement.rows.mentions) <= 1 and len(statement.cell_numbers) <= 1:
+        return True
+    start, end = sorted((position, number.start))
+    return not re.search(r"[,;，；。]|\b(?:while|whereas|but|and|followed by)\b|而|但", statement.text[start:end])
+
+
+def check_count(statement: TableStatement, numbers: Sequence[Number]) -> dict[int, Computation]:
+    """For "the best on 3 of 5 datasets", whether the named row is the best in as many columns: by the numbers' starts."""
+    match = COUNT_OF.search(statement.text)
+    if match is None or is_negated(statement.text):
+        return {}
+    says_best = superlative_of(statement.text) is not None or re.search(
+        r"outperform|surpass|exceed|beat|win|优于|超过|胜|领先|第一", statement.text
+    )
+    rows, certain = best_lines(statement.rows, range(len(statement.table.rows)))
+    claimed = [_count(match[g1] or match[g2] or "") for g1, g2 in (("n", "zn"), ("m", "zm"))]
+    if not says_best or not certain and len(statement.rows.mentions) != 2 or None in claimed:
+        return {}
+    columns = [c for c in statement.table.number_columns if statement.table.main_number(rows[0], c) is not None]
+    if len(statement.rows.mentions) == 2:
+        (subject, reference) = _ordered(statement, statement.rows.mentions)[0]
+        best = sum(_is_ahead(statement, min(subject.lines), min(reference.lines), c) for c in columns)
+    else:
+        best = sum(
+            (found := rank_of(statement, (rows[0], c), "best")) is not None and found.status == "derived"
+            for c in columns
+        )
+    right = claimed == [best, len(columns)]
+    note = f"{best} of {len(columns)} columns"
+    status: EvidenceStatus = "derived" if right else "refuted"
+    return {n.start: Computation(status, note) for n in numbers if match.start() <= n.start < match.end()}
+
+
+def _is_ahead(statement: TableStatement, first: int, second: int, column: int) -> bool:
+    table = statement.table
+    a, b = table.main_number(first, column), table.main_number(second, column)
+    if a is None or b is None:
+        return False
+    return a.value < b.value if is_lower_better(table.headers[column]) else a.value > b.value
+
+
+def _count(word: str) -> int | None:
+    numbers = parse(word, inner=True).numbers
+    return int(numbers[0].value) if len(numbers) == 1 and numbers[0].value.denominator == 1 else None
