@@ -61,6 +61,17 @@ class TableStatement:
             return None
         return row if meant_row is None else meant_row, column if meant_column is None else meant_column
 
+    def named_cells(self) -> list[Cell]:
+        """The cells with a number whose row and column the statement both names in full; none if it names several."""
+        if len(self.rows.mentions) > 1 or len(self.columns.mentions) != 1:
+            return []
+        (column,) = self.columns.mentions
+        rows = sorted(self.rows.mentions[0].lines) if self.rows.mentions else self.rows.lines_in_named_context()
+        if any(m.places & column.places for m in self.rows.mentions):
+            return []
+        cells = [(r, c) for r in rows for c in sorted(column.lines)]
+        return [cell for cell in cells if self.table.main_number(*cell)]
+
     def _line_meant(
         self, axis: AxisMentions, line: int, ignored: frozenset[int], cells: Sequence[Cell], number: Number
     ) -> int | None:

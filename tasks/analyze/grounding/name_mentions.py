@@ -94,6 +94,7 @@ class Name:
     text: str
     keys: frozenset[str]  # all words
     required: frozenset[str]  # those outside parentheses: without them the name is not complete
+    context: frozenset[str] = frozenset()  # the words of what it is among: its group, its other labels
 
     @property
     def is_generic(self) -> bool:
@@ -150,9 +151,9 @@ def _key(word: str) -> str:
 def name_of(text: str, context: str = "") -> Name:
     """The name of a row or column from its label; `context` is what it may also be called by, such as its group."""
     plain = _plain(text)
-    keys = _name_keys(plain)
+    keys, context_keys = _name_keys(plain), _name_keys(_plain(context))
     return Name(
-        " ".join(plain.split()), keys | _name_keys(_plain(context)), _name_keys(_OPTIONAL.sub(" ", plain)) or keys
+        " ".join(plain.split()), keys | context_keys, _name_keys(_OPTIONAL.sub(" ", plain)) or keys, context_keys
     )
 
 
@@ -176,6 +177,14 @@ class AxisMentions:
                 places_by_key.setdefault(key, []).append(place)
         self._places = [_places_of(name, places_by_key) for name in names]
         self.mentions = self._complete_mentions()
+
+    def lines_in_named_context(self) -> list[int]:
+        """The lines whose context the statement names in full, such as all rows of a group."""
+        return [
+            line
+            for line, name in enumerate(self.names)
+            if any(True for _ in _windows(name.context, self._places[line]))
+        ]
 
     def named_keys(self, line: int, ignored: frozenset[int]) -> frozenset[str]:
         """The words of the line's name that the statement has outside the `ignored` places."""

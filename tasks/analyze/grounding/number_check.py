@@ -21,14 +21,16 @@ from papers.numbers.normalization import comparison_key, normalize
 from papers.numbers.parser import Number, parse
 from papers.numbers.units import same_unit
 from tasks.analyze.grounding.cell_roles import TableStatement
+from tasks.analyze.grounding.comparison_cues import cue_of
 from tasks.analyze.grounding.computed_claims import check_count, check_rank, compute
-from tasks.analyze.grounding.paper_text import PaperText
+from tasks.analyze.grounding.paper_text import PaperText, Window
 from tasks.analyze.grounding.prose_roles import name_meant
 from tasks.analyze.grounding.tables import Table
 from tasks.analyze.grounding.words import word_stems
 
 ACCEPTED_STATUSES: frozenset[EvidenceStatus] = frozenset({"grounded", "derived"})
 _DOUBTS: tuple[EvidenceStatus, ...] = ("refuted", "other-cell", "wrong-unit")  # the one that says most first
+MAX_VAGUE_WORDS = 3  # words of the paper in a statement below which the whole paper is searched for its number
 MAX_SEARCHED_ROWS = 4  # rows found without a quotation whose tables a number is computed from
 
 
@@ -177,6 +179,23 @@ class _StatementCheck:
                 best = finding
         return best
 
+    def _named_cell_without(self, number: Number, windows: Sequence[Window]) -> Finding | None:
+        """The finding "other-cell", if the statement has one number, and the cells that it names have another."""
+        if len(self.numbers) != 1 or cue_of(number, self.text):
+            return None
+        found: Finding | None = None
+        for window in windows:
+            if window.block.kind != "table_row":
+                continue
+            table, row = self.paper_text.table_row(window.block)
+            for cell in self._table_statement(table).named_cells():
+                if compare(number, table.rows[cell[0]].cells[cell[1]]) == "grounded":
+                    return None
+                if cell[0] == row and found is None:
+                    note = f"meant: {table.describe(*cell)}"
+                    found = self._made(number, "other-cell", window.text, window.block.id, note)
+        return found
+
     def _table_statement(self, table: Table) -> TableStatement:
         if id(table) not in self._statements:
             self._statements[id(table)] = TableStatement(self.text, self.numbers, table)
@@ -184,11 +203,13 @@ class _StatementCheck:
 
     def _search(self, number: Number) -> Finding:
         """The finding for a number without a quotation, from the windows that match the statement best."""
-        doubt: Finding | None = None
         windows = [
             (self.paper_text.windows[i], self.paper_text.window_numbers[i])
             for i in best_windows(number, self.text, self.numbers, self.paper_text)
         ]
+        if contradiction := self._named_cell_without(number, [w for w, _ in windows]):
+            return contradiction
+        doubt: Finding | None = None
         for window, numbers in windows:
             finding = self._support(number, window.text, window.block, numbers)
             if finding and finding.accepted:
@@ -201,6 +222,8 @@ class _StatementCheck:
             return computed
         if block := _block_with_name(number, self.text, self.paper_text):
             return self._made(number, "grounded", None, block.id)
+        if doubt is None and (window := _window_with_value(number, self.text, self.paper_text)):
+            return self._made(number, "grounded", window.text, window.block.id)
         return doubt or computed or self._made(number, "unsupported", None, None)
 
     def _made(
@@ -332,6 +355,22 @@ MIN_RELATIVE_SCORE = 0.7  # share of the best window's score that a window needs
 MIN_SHARE = 0.16  # weighted share of the statement's words below which a window is no evidence
 OTHER_NUMBER_SCORE = 0.15  # added to a window's score for each other number of the statement in it
 MAX_WINDOWS = 18  # windows that count as evidence; when more match equally well, the statement is too vague
+
+
+def _window_with_value(number: Number, text: str, paper_text: PaperText) -> Window | None:
+    """The first window with the value in its unit, for a statement that has too few words to be searched by.
+
+    Only a value that is unlikely to be in a paper by chance: one with a unit, or of three digits.
+    """
+    weighted_words = [word for word in word_stems(normalize(text).text) if word in paper_text.rarity]
+    if len(weighted_words) > MAX_VAGUE_WORDS or (number.unit == "none" and _significant_digits(number) < 3):
+        return None
+    matches = (
+        window
+        for window, numbers in zip(paper_text.windows, paper_text.window_numbers, strict=True)
+        if window.block.kind != "table_row" and compare(number, numbers) == "grounded"
+    )
+    return next(matches, None)
 
 
 def best_windows(number: Number, text: str, numbers: Sequence[Number], paper_text: PaperText) -> list[int]:

@@ -16,7 +16,8 @@ from tasks.analyze.grounding.name_mentions import Name, name_of
 Unit = tuple[str, int]  # a unit and a scale
 NO_NAME = Name("", frozenset(), frozenset())
 
-_NUMERIC = re.compile(r"[\s$~≈<>±+−–*\\{}a-z-]*\d[\d.,]*\s*(?:%|\\%|[xX×kKmMbBsS])?\W*(?:[±(\\^_†‡*].*|\$?\s*)$")
+_WORDS = re.compile(r"[A-Za-z]{2}|[\u4e00-\u9fff]")
+_NUMERIC = re.compile(r"[\s($~≈<>±+−–*\\{}a-z-]*\d[\d.,]*\s*(?:%|\\%|[xX×kKmMbBsS])?\W*(?:[±(\\^_†‡*].*|\$?\s*)$")
 _MARKS = re.compile(r"\[(?:BOLD|ITALIC|EMPTY|CONTINUE|UNDERLINE)\]|\*\*|__|</?(?:b|i|u|em|strong)>")
 _SLASHES = re.compile(r"\s*-?\d[\d.,]*(?:\s*/\s*-?\d[\d.,]*){1,3}\s*")
 _CAPTION_PERCENT = re.compile(
@@ -168,8 +169,10 @@ def _count_label_columns(rows: Sequence[Sequence[str]]) -> int:
     width = max((len(cells) for cells in rows), default=1)
     count = 1
     while count < width - 1:
-        texts = [cells[count] for cells in rows if count < len(cells) and cells[count].strip("-–—/ ")]
-        if not texts or sum(bool(_NUMERIC.match(t)) for t in texts) > 0.3 * len(texts):
+        texts = [cells[count] for cells in rows if count < len(cells)]
+        numbers = sum(bool(_NUMERIC.match(text)) for text in texts)
+        words = sum(bool(_WORDS.search(text)) and not _NUMERIC.match(text) for text in texts)
+        if words <= numbers:
             break
         count += 1
     return count
