@@ -175,7 +175,7 @@ def _about_cell(
     other_column = _pick_column(page, table, row, column, rng)
     if other_row:
         yield _one_value(table, row, column, other_row.cells[column.index], other_row, language, "row", rng)
-    if other_column:
+    if other_column and not column.is_generic:  # a statement without the column's name says nothing of it
         yield _one_value(table, row, column, row.cells[other_column.index], row, language, "column", rng)
     if number % 3 == 0 and not column.is_generic:
         if other_row and not says_elsewhere(page, other_row, value):

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 
 from papers.numbers.parser import Number
-from tasks.analyze.grounding.comparison_cues import Sense, expected_sign
-from tasks.analyze.grounding.name_mentions import AxisMentions, Mention, Name, Token, tokens_of
-from tasks.analyze.grounding.tables import Table
+from tasks.analyze.grounding.comparison_cues import Sense, expected_sign, superlative_of
+from tasks.analyze.grounding.name_mentions import AxisMentions, Mention, tokens_of
+from tasks.analyze.grounding.tables import NO_NAME, Table
 
 Cell = tuple[int, int]  # row and column
 
@@ -35,91 +36,116 @@ class TableStatement:
     def __init__(self, text: str, numbers: Sequence[Number], table: Table) -> None:
         self.text, self.numbers, self.table = text, tuple(numbers), table
         self.tokens = tokens_of(text)
-        self.cell_numbers = [n for n in numbers if any(value in table.values for value, _ in n.interpretations)]
         self.rows = AxisMentions(table.row_names, self.tokens)
-        names = [n if c in table.number_columns else _UNNAMED for c, n in enumerate(table.columns)]
+        names = [n if c in table.number_columns else NO_NAME for c, n in enumerate(table.columns)]
         self.columns = AxisMentions(names, self.tokens)
+        self._part_axes()
+        name_places = frozenset(
+            p for axis in (self.rows, self.columns) for m in axis.mentions if len(m.places) > 1 for p in m.places
+        )
+        self.named_numbers = [n for n in numbers if self._places_in(n) & name_places]
+        self.cell_numbers = [
+            n
+            for n in numbers
+            if n not in self.named_numbers and any(value in table.values for value, _ in n.interpretations)
+        ]
+        values = frozenset(p for n in self.cell_numbers for p in self._places_in(n))
+        self.rows.without(values)
+        self.columns.without(values)
         self._references = {m for axis in (self.rows, self.columns) for m in self._reference_mentions(axis.mentions)}
-        self._row_places = frozenset(p for m in self.rows.mentions for p in m.places)
-        self._column_places = frozenset(p for m in self.columns.mentions for p in m.places)
+
+    def _places_in(self, number: Number) -> frozenset[int]:
+        return frozenset(i for i, t in enumerate(self.tokens) if t.end > number.start and t.start < number.end)
+
+    def _part_axes(self) -> None:
+        """Where a row's name and a column's overlap, keep the one that has more weight, or both if they are equal."""
+        for row in list(self.rows.mentions):
+            for column in list(self.columns.mentions):
+                if not row.places & column.places or row.places == column.places:
+                    continue
+                if (row.is_complete, len(row.places)) >= (column.is_complete, len(column.places)):
+                    self.columns.mentions = [m for m in self.columns.mentions if m is not column]
+                else:
+                    self.rows.mentions = [m for m in self.rows.mentions if m is not row]
+                    break
+
+    @cached_property
+    def text_without_names(self) -> str:
+        """The statement with the names of rows and columns masked, of the same length: "Max" may be a column."""
+        characters = list(self.text)
+        for place in {p for axis in (self.rows, self.columns) for m in axis.mentions for p in m.places}:
+            token = self.tokens[place]
+            characters[token.start : token.end] = "_" * (token.end - token.start)
+        return "".join(characters)
+
+    @cached_property
+    def superlative(self) -> tuple[str, int, int] | None:
+        """The superlative that the statement has outside the names of rows and columns."""
+        return superlative_of(self.text_without_names)
 
     def cell_meant(self, number: Number, row: int, column: int) -> Cell | None:
         """The cell that the statement means for `number`, if it is not the one at `row` and `column`; else None."""
         if "|" in self.text:
             return None  # a row as the table has it
-        own_places = frozenset(i for i, t in enumerate(self.tokens) if t.end > number.start and t.start < number.end)
-        ignored_rows = own_places | self.ignored_places(self.rows, number) | (self._column_places - self._row_places)
-        ignored_columns = (
-            own_places | self.ignored_places(self.columns, number) | (self._row_places - self._column_places)
-        )
-        meant_row = self._line_meant(
-            self.rows, row, ignored_rows, [(r, column) for r in range(len(self.table.rows))], number
-        )
-        cells = [(row if meant_row is None else meant_row, c) for c in range(len(self.table.columns))]
-        meant_column = self._line_meant(self.columns, column, ignored_columns, cells, number) if cells else None
-        if meant_row is None and meant_column is None:
+        rows = self._lines_meant(self.rows, row, number)
+        columns = self._lines_meant(self.columns, column, number)
+        if (
+            columns
+            and len(self.columns.mentions) == 1
+            and len(self.rows.mentions) <= 1
+            and self._is_taken(columns, row)
+        ):
+            columns = None  # the column that is named is that of another number
+        if rows is None and columns is None:
             return None
-        return row if meant_row is None else meant_row, column if meant_column is None else meant_column
+        for r in [row] if rows is None else rows:
+            for c in [column] if columns is None else columns:
+                other = self.table.main_number(r, c)
+                if other is not None and not any(value == other.value for value, _ in number.interpretations):
+                    return r, c
+        return None
 
-    def named_cells(self) -> list[Cell]:
-        """The cells with a number whose row and column the statement both names in full; none if it names several."""
-        if len(self.rows.mentions) > 1 or len(self.columns.mentions) != 1:
-            return []
-        (column,) = self.columns.mentions
-        rows = sorted(self.rows.mentions[0].lines) if self.rows.mentions else self.rows.lines_in_named_context()
-        if any(m.places & column.places for m in self.rows.mentions):
-            return []
-        cells = [(r, c) for r in rows for c in sorted(column.lines)]
-        return [cell for cell in cells if self.table.main_number(*cell)]
+    def _is_taken(self, columns: Sequence[int], row: int) -> bool:
+        """Whether another number of the statement is in one of the row's cells at `columns`."""
+        values = {n.value for c in columns if (n := self.table.main_number(row, c))}
+        return len(self.cell_numbers) > 1 and any(v in values for n in self.cell_numbers for v, _ in n.interpretations)
 
-    def _line_meant(
-        self, axis: AxisMentions, line: int, ignored: frozenset[int], cells: Sequence[Cell], number: Number
-    ) -> int | None:
-        """The line that the statement names rather than `line`; `cells` has the cell of each line."""
-        own_keys, own_complete = axis.named_keys(line, ignored), axis.is_complete(line, ignored)
-        best: tuple[bool, int, int] | None = None
-        for other, cell in enumerate(cells):
-            if other == line:
-                continue
-            keys = axis.named_keys(other, ignored)
-            if not keys or keys < own_keys:
-                continue
-            complete = axis.is_complete(other, ignored)
-            has_more = keys > own_keys and (complete or bool(own_keys))
-            is_whole = complete and not own_complete and (keys == own_keys or not keys <= own_keys)
-            if not (has_more or is_whole):
-                continue
-            other_number = self.table.main_number(*cell)
-            if other_number is None or any(value == other_number.value for value, _ in number.interpretations):
-                continue
-            rank = (complete, len(keys), -other)
-            best = max(best, rank) if best else rank
-        return -best[2] if best else None
+    def _lines_meant(self, axis: AxisMentions, line: int, number: Number) -> list[int] | None:
+        """The lines that the statement names for the number, if `line` is not among them; else None."""
+        mentions = self._mentions_for(axis.mentions, number)
+        lines = sorted({named for m in mentions for named in m.lines})
+        return lines if lines and line not in lines else None
 
-    def ignored_places(self, axis: AxisMentions, number: Number) -> frozenset[int]:
-        """The places of the names that belong to other numbers of the statement, or are what it is compared with."""
-        mentions = axis.mentions
+    def _mentions_for(self, mentions: Sequence[Mention], number: Number) -> Sequence[Mention]:
+        """The names that may belong to the number."""
         if len(mentions) < 2:
-            return frozenset()
+            return mentions
         if len(self.cell_numbers) >= 2 and number in self.cell_numbers:
-            if len(mentions) != len(self.cell_numbers) and self._is_list(mentions):
-                return frozenset()
-            chosen = self._mention_of(mentions, number)
-            return frozenset(p for m in mentions if not m.lines & chosen.lines for p in m.places - chosen.places)
-        references = [m for m in mentions if self.is_reference(m) and not self._is_right_before(m, number)]
-        if len(references) == len(mentions):
-            return frozenset()
-        return frozenset(p for m in references for p in m.places)
+            if len(mentions) == len(self.cell_numbers):
+                return [mentions[self.cell_numbers.index(number)]]
+            if len(mentions) < len(self.cell_numbers):
+                bound = self._bound_mentions(mentions)
+                return [bound[number]] if number in bound else []
+            return mentions if self._is_list(mentions) else [self._nearest(mentions, number)]
+        others = [m for m in mentions if m not in self._references or self._is_right_before(m, number)]
+        return others or mentions
+
+    def _bound_mentions(self, mentions: Sequence[Mention]) -> dict[Number, Mention]:
+        """Fewer names than numbers: each name with the number that is nearest to it."""
+        bound: dict[Number, Mention] = {}
+        for mention in mentions:
+            start, end = self.tokens[mention.first].start, self.tokens[mention.last].end
+            free = [n for n in self.cell_numbers if n not in bound]
+            bound[min(free, key=lambda n: min(abs(n.start - end), abs(start - n.end)))] = mention
+        return bound
 
     def _is_list(self, mentions: Sequence[Mention]) -> bool:
         """Whether all names come before the numbers, or after them, so that no number is beside its name."""
         first, last = self.cell_numbers[0], self.cell_numbers[-1]
         return self.tokens[mentions[-1].last].end <= first.start or self.tokens[mentions[0].first].start >= last.end
 
-    def _mention_of(self, mentions: Sequence[Mention], number: Number) -> Mention:
-        """The name that `number` belongs to: by order where there are as many names as numbers, else the nearest."""
-        if len(mentions) == len(self.cell_numbers):
-            return mentions[self.cell_numbers.index(number)]
+    def _nearest(self, mentions: Sequence[Mention], number: Number) -> Mention:
+        """The name before the number, or the one after it if only a preposition is between."""
         before = [m for m in mentions if self.tokens[m.last].end <= number.start]
         after = [m for m in mentions if self.tokens[m.first].start >= number.end]
         if before and after:
@@ -127,6 +153,16 @@ class TableStatement:
             if re.fullmatch(r"\W*(?:%|points?)?\s?(?:on|for|of|by|in|with|at)\s(?:the\s)?", gap_after):
                 return after[0]
         return before[-1] if before else after[0]
+
+    def named_cells(self) -> list[Cell]:
+        """The cells with a number whose row and column the statement both names in full; none if it names several."""
+        complete_rows = [m for m in self.rows.mentions if m.is_complete]
+        complete_columns = [m for m in self.columns.mentions if m.is_complete]
+        if len(complete_rows) > 1 or len(complete_columns) != 1 or len(self.columns.mentions) > 1:
+            return []
+        rows = sorted(complete_rows[0].lines) if complete_rows else self.rows.lines_in_named_context()
+        cells = [(r, c) for r in rows for c in sorted(complete_columns[0].lines)]
+        return [cell for cell in cells if self.table.main_number(*cell)]
 
     def sign_of(self, sense: Sense, label: str) -> tuple[int, bool]:
         """`expected_sign` for the metric called `label`, or for that of the caption where the label does not say."""
@@ -168,6 +204,3 @@ class TableStatement:
         """Whether nothing but brackets or a small word is between the name and the number: "B (68.4)", "B's 68.4"."""
         gap = self.text[self.tokens[mention.last].end : number.start]
         return len(gap) < 20 and bool(_BETWEEN.fullmatch(gap.replace("'s", "").replace("’s", "")))
-
-
-_UNNAMED = Name("", frozenset(), frozenset())

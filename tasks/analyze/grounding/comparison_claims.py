@@ -159,11 +159,7 @@ def _judge_superlative(statement: TableStatement, kind: str, start: int, positio
 
 def _run_before(statement: TableStatement, axis: AxisMentions, start: int, position: int) -> list[int]:
     """The lines of the names right before a position: "A and B" before "outperform"."""
-    mentions = [
-        m
-        for m in axis.mentions
-        if statement.tokens[m.first].start >= start and statement.tokens[m.last].end <= position
-    ]
+    mentions = _mentions_within(statement, axis, start, position)
     run: list[Mention] = []
     for mention in reversed(mentions):
         if run and not _JOINT.fullmatch(
@@ -175,9 +171,7 @@ def _run_before(statement: TableStatement, axis: AxisMentions, start: int, posit
 
 
 def _run_after(statement: TableStatement, axis: AxisMentions, position: int, end: int) -> list[int]:
-    mentions = [
-        m for m in axis.mentions if statement.tokens[m.first].start >= position and statement.tokens[m.last].end <= end
-    ]
+    mentions = _mentions_within(statement, axis, position, end)
     run: list[Mention] = []
     for mention in mentions:
         gap_start = statement.tokens[run[-1].last].end if run else position
@@ -201,19 +195,23 @@ def _lines(statement: TableStatement, axis: AxisMentions, mentions: Sequence[Men
     return lines
 
 
+def _mentions_within(statement: TableStatement, axis: AxisMentions, start: int, end: int) -> list[Mention]:
+    return [
+        m for m in axis.mentions if statement.tokens[m.first].start >= start and statement.tokens[m.last].end <= end
+    ]
+
+
 def _metric_lines(statement: TableStatement, axis: AxisMentions, are_columns: bool, start: int, end: int) -> list[int]:
     """The lines of what is measured: those named in the clause, else all but counts and sizes."""
-    outside = frozenset(i for i, t in enumerate(statement.tokens) if t.start < start or t.end > end)
     table = statement.table
     lines = (
         list(table.number_columns)
         if are_columns
         else [r for r, row in enumerate(table.rows) if any(row.cells[table.label_columns :])]
     )
-    named = {line: keys for line in lines if (keys := axis.named_keys(line, outside))}
-    best = [line for line, keys in named.items() if not any(keys < other for other in named.values())]
-    if best:
-        return best
+    named = sorted({line for m in _mentions_within(statement, axis, start, end) for line in m.lines if line in lines})
+    if named:
+        return named
     labels = {line: _label(statement, line, are_columns) for line in lines}
     metrics = [line for line in lines if len(lines) == 1 or not _NO_METRIC.search(labels[line])]
     return [line for line in metrics if statement.sign_of("better", labels[line])[1]] or metrics

@@ -49,7 +49,7 @@ class _Pair:
 
 def compute(number: Number, statement: TableStatement) -> Computation | None:
     """What the table says of a number that the statement presents as computed; None if it is not presented so."""
-    cue = cue_of(number, statement.text)
+    cue = cue_of(number, statement.text_without_names)
     if cue is None:
         return None
     if cue.kind == "average":
@@ -216,15 +216,9 @@ def _ordered(statement: TableStatement, mentions: Sequence[Mention]) -> list[tup
 
 
 def best_lines(axis: AxisMentions, candidates: Sequence[int]) -> tuple[list[int], bool]:
-    """The lines that the statement names best, all candidates if it names none, and whether it is a single one."""
-    ranks = {
-        line: (axis.is_complete(line, frozenset()), len(axis.named_keys(line, frozenset()))) for line in candidates
-    }
-    best = max(ranks.values(), default=(False, 0))
-    if best[1] == 0:
-        return list(candidates), len(candidates) == 1
-    lines = [line for line, rank in ranks.items() if rank == best]
-    return lines, len(lines) == 1
+    """The lines that the statement names, all candidates if it names none, and whether it is a single one."""
+    named = sorted({line for m in axis.mentions for line in m.lines if line in candidates})
+    return (named, len(named) == 1) if named else (list(candidates), len(candidates) == 1)
 
 
 # --- averages ---------------------------------------------------------------------------------------------------------
@@ -256,7 +250,7 @@ def _average(number: Number, cue: Cue, statement: TableStatement) -> Computation
 
 def check_rank(statement: TableStatement, cell: Cell, number: Number) -> Computation | None:
     """Whether a cell is the best, or the second best, of its line, if the statement says so of its number."""
-    found = superlative_of(statement.text)
+    found = statement.superlative
     if found is None or is_negated(statement.text, 0, found[1]) or not _governs(statement, found[1], number):
         return None
     return rank_of(statement, cell, found[0])

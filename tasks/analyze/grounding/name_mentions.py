@@ -6,17 +6,20 @@ success rate" and by 平均成功率. A name that is written only in part counts
 
 from __future__ import annotations
 
+import math
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
 
 from papers.numbers.normalization import normalize
 from tasks.analyze.grounding.chinese_glossary import CHINESE_WORD, GLOSSARY
 from tasks.analyze.grounding.words import stem
 
 MAX_GAP = 3  # words from one word of a name to the next: "success rate on average"
+MAX_PLACES = 20  # of one word in a statement
+MIN_SHARE = 0.5  # of a name's weight that a statement must have to name it
 MAX_TOKENS = 400  # of a statement; more is not a sentence
 
 _TOKEN = re.compile(r"w/o\b|[A-Za-z]+|\d+(?:\.\d+)?|[\u4e00-\u9fff]+|[\u0370-\u03ff]")
@@ -104,10 +107,12 @@ class Name:
 
 @dataclass(frozen=True)
 class Mention:
-    """A complete name in a statement: the places of its words among the statement's tokens, and the lines so named."""
+    """A name in a statement: the places of its words among the statement's tokens, and the lines that have the name."""
 
     places: frozenset[int]
     lines: frozenset[int]
+    is_complete: bool  # all its words, those in parentheses excepted
+    weight: float = 0.0
 
     @property
     def first(self) -> int:
@@ -167,7 +172,11 @@ def _name_keys(text: str) -> frozenset[str]:
 
 
 class AxisMentions:
-    """How a statement names the lines (the rows, or the columns) of a table."""
+    """How a statement names the lines (the rows, or the columns) of a table.
+
+    A word counts for the more, the fewer lines have it. A line is named where words of its name are close together that
+    have at least half of the name's weight; where several lines may be meant, those with the most weight are.
+    """
 
     def __init__(self, names: Sequence[Name], tokens: Sequence[Token]) -> None:
         self.names = names
@@ -175,68 +184,71 @@ class AxisMentions:
         for place, token in enumerate(tokens):
             for key in token.keys:
                 places_by_key.setdefault(key, []).append(place)
-        self._places = [_places_of(name, places_by_key) for name in names]
-        self.mentions = self._complete_mentions()
+        counts = Counter(key for name in names for key in name.keys)
+        total = sum(bool(name.keys) for name in names)
+        self._weights = {
+            key: math.log((total + 1) / count) + 0.05 if key not in _GENERIC else 0.05 for key, count in counts.items()
+        }
+        self._places = [
+            {key: places_by_key[key][:MAX_PLACES] for key in name.keys if key in places_by_key} for name in names
+        ]
+        self.mentions = self._mentions()
+
+    def without(self, places: frozenset[int]) -> None:
+        """Drop the names that overlap `places`."""
+        self.mentions = [m for m in self.mentions if not m.places & places]
 
     def lines_in_named_context(self) -> list[int]:
         """The lines whose context the statement names in full, such as all rows of a group."""
         return [
             line
             for line, name in enumerate(self.names)
-            if any(True for _ in _windows(name.context, self._places[line]))
+            if name.context and name.context <= self._places[line].keys() and not name.context <= _GENERIC
         ]
 
-    def named_keys(self, line: int, ignored: frozenset[int]) -> frozenset[str]:
-        """The words of the line's name that the statement has outside the `ignored` places."""
-        places = {key: [p for p in found if p not in ignored] for key, found in self._places[line].items()}
-        return frozenset(_adjacent(places))
-
-    def is_complete(self, line: int, ignored: frozenset[int]) -> bool:
-        """Whether the statement has the line's whole name outside the `ignored` places."""
-        return any(line in m.lines and not m.places & ignored for m in self.mentions)
-
-    def _complete_mentions(self) -> list[Mention]:
-        """The complete names, those with more words first where two overlap, in their order in the statement."""
-        lines_by_places: dict[frozenset[int], set[int]] = {}
+    def _mentions(self) -> list[Mention]:
+        """The names in the statement in their order: where two overlap, the one with more weight."""
+        candidates: dict[frozenset[int], list[tuple[int, bool]]] = {}
+        weights: dict[frozenset[int], float] = {}
         for line, name in enumerate(self.names):
-            for places in _windows(name.required, self._places[line]):
-                extra = {p for key in name.keys - name.required for p in self._places[line].get(key, ())}
-                near = {p for p in extra if min(places) - 2 <= p <= max(places) + 4}
-                lines_by_places.setdefault(places | near, set()).add(line)
+            for cluster in _clusters(self._places[line]):
+                keys = cluster.keys()
+                required = sum(self._weights[k] for k in name.required)
+                if sum(self._weights[k] for k in keys & name.required) < MIN_SHARE * required:
+                    continue
+                if not any(len(k) > 1 for k in keys & name.required) and not _is_whole(cluster, name):
+                    continue  # a letter or a digit alone, unless they are the name: "o3"
+                places = frozenset(cluster.values())
+                weights[places] = max(weights.get(places, 0.0), sum(self._weights[k] for k in keys))
+                candidates.setdefault(places, []).append((line, name.required <= keys))
         taken: set[int] = set()
         mentions: list[Mention] = []
-        for places in sorted(lines_by_places, key=lambda p: (-len(p), max(p) - min(p), min(p))):
-            if not places & taken:
-                taken |= places
-                mentions.append(Mention(places, frozenset(lines_by_places[places])))
+        for places in sorted(candidates, key=lambda p: (-weights[p], len(p), min(p))):
+            if places & taken:
+                continue
+            taken |= places
+            is_complete = any(complete for _, complete in candidates[places])
+            lines = frozenset(line for line, complete in candidates[places] if complete or not is_complete)
+            mentions.append(Mention(places, lines, is_complete, weights[places]))
         return sorted(mentions, key=lambda m: m.first)
 
 
-def _places_of(name: Name, places_by_key: Mapping[str, list[int]]) -> dict[str, list[int]]:
-    return {key: places_by_key[key] for key in name.keys if key in places_by_key}
+def _is_whole(cluster: Mapping[str, int], name: Name) -> bool:
+    """Whether the words of a whole name follow each other without a gap."""
+    places = [cluster[key] for key in name.required if key in cluster]
+    return bool(places) and len(places) == len(name.required) and max(places) - min(places) < len(places)
 
 
-def _adjacent(places: Mapping[str, list[int]]) -> Iterator[str]:
-    """The keys that count as named: words, and single letters and numbers beside another word of the name."""
-    for key, found in places.items():
-        if (len(key) > 1 and not key[0].isdigit() and found) or any(
-            abs(p - other) <= 2 for p in found for k, others in places.items() if k != key for other in others
-        ):
-            yield key
-
-
-def _windows(required: frozenset[str], places: Mapping[str, list[int]]) -> Iterator[frozenset[int]]:
-    """The places of each occurrence of all `required` words close together, without overlaps, in order."""
-    if not required or not required <= places.keys():
-        return
-    if sum(len(places[key]) for key in required) > MAX_TOKENS:
-        return
-    events = sorted((p, key) for key in required for p in places[key])
-    last_seen: dict[str, int] = {}
-    for place, key in events:
-        last_seen[key] = place
-        if len(last_seen) == len(required):
-            found = sorted(last_seen.values())
-            if all(b - a <= MAX_GAP for a, b in pairwise(found)):
-                yield frozenset(found)
-                last_seen.clear()
+def _clusters(places: Mapping[str, list[int]]) -> Iterator[dict[str, int]]:
+    """The occurrences of a name's words that are close together: each word once, with its place."""
+    cluster: dict[str, int] = {}
+    last = -MAX_GAP - 1
+    for place, key in sorted((p, key) for key, found in places.items() for p in found):
+        if place - last > MAX_GAP or key in cluster:
+            if cluster:
+                yield cluster
+            cluster = {}
+        cluster[key] = place
+        last = place
+    if cluster:
+        yield cluster

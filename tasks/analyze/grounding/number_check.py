@@ -99,6 +99,9 @@ class _StatementCheck:
         """The finding for one number."""
         if not self.quote_matches and not self.missing_quotes:
             return self._search(number)
+        rows = [m for m in self.quote_matches if m.block.kind == "table_row"]
+        if match := next((m for m in rows if self._is_in_name(number, m.block)), None):
+            return self._made(number, "grounded", match.quote, match.block.id)
         doubt: Finding | None = None
         for match in self.quote_matches:
             finding = self._support(number, match.quote, match.block, match.numbers)
@@ -106,7 +109,7 @@ class _StatementCheck:
                 return finding
             if finding and (doubt is None or _DOUBTS.index(finding.status) < _DOUBTS.index(doubt.status)):
                 doubt = finding
-        computed = self._compute(number, [m for m in self.quote_matches if m.block.kind == "table_row"])
+        computed = self._compute(number, rows)
         if computed and computed.accepted:
             return computed
         if operands := find_operands(number, self.text, (n for m in self.quote_matches for n in m.numbers)):
@@ -123,6 +126,11 @@ class _StatementCheck:
         if computed:
             return computed
         return self._without_support(number)
+
+    def _is_in_name(self, number: Number, block: Block) -> bool:
+        """Whether the number is part of a row's or a column's name, such as the 4 of "Claude Opus 4"."""
+        table, _ = self.paper_text.table_row(block)
+        return number in self._table_statement(table).named_numbers
 
     def _without_support(self, number: Number) -> Finding:
         """The finding for a number that no quotation has."""
@@ -207,6 +215,10 @@ class _StatementCheck:
             (self.paper_text.windows[i], self.paper_text.window_numbers[i])
             for i in best_windows(number, self.text, self.numbers, self.paper_text)
         ]
+        if window := next(
+            (w for w, _ in windows if w.block.kind == "table_row" and self._is_in_name(number, w.block)), None
+        ):
+            return self._made(number, "grounded", window.text, window.block.id)
         if contradiction := self._named_cell_without(number, [w for w, _ in windows]):
             return contradiction
         doubt: Finding | None = None

@@ -94,8 +94,8 @@ class Table:
 
 
 def split_cells(row: str) -> list[str]:
-    """The cells of a row written as `| a | b |`."""
-    parts = [part.strip() for part in row.split("|")]
+    """The cells of a row written as `| a | b |`; a minus sign in a formula of its own is joined to its number."""
+    parts = [part.strip() for part in row.replace("$-$", "-").split("|")]
     if parts and not parts[0]:
         parts = parts[1:]
     return parts[:-1] if parts and not parts[-1] else parts
@@ -139,7 +139,24 @@ def _build(
         name = name or next((label for label in labels if label), "")
         context = "" if is_group else " ".join([*(label for label in labels if label != name), group])
         table_rows.append(Row(name_of(name, context), tuple(cells), numbers, block_id, group))
-    return Table(caption, tuple(name_of(text) for text in header), tuple(table_rows), label_columns, tuple(header))
+    return Table(caption, column_names(header), tuple(table_rows), label_columns, tuple(header))
+
+
+def column_names(header: Sequence[str]) -> tuple[Name, ...]:
+    """The columns' names by their lowest headers; an upper header, which adjacent columns share, is their context."""
+    words = [text.split() for text in header]
+    names = []
+    for column, own in enumerate(words):
+        beside = [words[c] for c in (column - 1, column + 1) if 0 <= c < len(words)]
+        shared = max((_shared_words(own, other) for other in beside), default=0)
+        shared = shared if shared < len(own) else 0
+        names.append(name_of(" ".join(own[shared:]), " ".join(own[:shared])))
+    return tuple(names)
+
+
+def _shared_words(one: Sequence[str], other: Sequence[str]) -> int:
+    """How many words two headers begin with alike."""
+    return next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
 
 
 def _with_second_header(header: list[str], rows: list[list[str]]) -> tuple[list[str], list[list[str]]]:

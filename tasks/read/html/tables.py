@@ -183,4 +183,11 @@ def _count_header_rows(table_rows: list[_TableRow]) -> int:
     if not any(numeric) or not numeric:
         return 0
     first = numeric.index(True)
+    while first > 1 and _is_group(table_rows[first - 1].cells):
+        first -= 1
     return first if first <= MAX_HEADER_ROWS else 0
+
+
+def _is_group(cells: list[str]) -> bool:
+    """Whether a row has nothing but its first cell: the name of the rows below it."""
+    return len(cells) > 2 and bool(cells[0]) and not any(cells[1:])
