@@ -211,7 +211,10 @@ class AxisMentions:
         candidates: dict[frozenset[int], list[tuple[int, bool]]] = {}
         weights: dict[frozenset[int], float] = {}
         for line, name in enumerate(self.names):
-            for cluster in _clusters(self._places[line]):
+            known = name.required & self._places[line].keys()
+            if not known:
+                continue
+            for cluster in _clusters(self._places[line], max(known, key=lambda k: (self._weights[k], k))):
                 keys = cluster.keys()
                 required = sum(self._weights[k] for k in name.required)
                 if sum(self._weights[k] for k in keys & name.required) < MIN_SHARE * required:
@@ -239,16 +242,21 @@ def _is_whole(cluster: Mapping[str, int], name: Name) -> bool:
     return bool(places) and len(places) == len(name.required) and max(places) - min(places) < len(places)
 
 
-def _clusters(places: Mapping[str, list[int]]) -> Iterator[dict[str, int]]:
-    """The occurrences of a name's words that are close together: each word once, with its place."""
-    cluster: dict[str, int] = {}
-    last = -MAX_GAP - 1
-    for place, key in sorted((p, key) for key, found in places.items() for p in found):
-        if place - last > MAX_GAP or key in cluster:
-            if cluster:
-                yield cluster
-            cluster = {}
-        cluster[key] = place
-        last = place
-    if cluster:
+def _clusters(places: Mapping[str, list[int]], anchor: str) -> Iterator[dict[str, int]]:
+    """Around each occurrence of the word `anchor`: the name's other words that are close together with it.
+
+    Of a word that occurs several times, the occurrence nearest to the anchor counts.
+    """
+    for start in places.get(anchor, ()):
+        nearest = {key: min(found, key=lambda p: abs(p - start)) for key, found in places.items()}
+        cluster = {anchor: start}
+        for direction in (1, -1):
+            last = start
+            side = sorted(
+                (direction * (p - start), key, p) for key, p in nearest.items() if direction * (p - start) > 0
+            )
+            for _, key, place in side:
+                if abs(place - last) > MAX_GAP:
+                    break
+                cluster[key], last = place, place
         yield cluster
