@@ -36,9 +36,10 @@ class TableStatement:
     def __init__(self, text: str, numbers: Sequence[Number], table: Table) -> None:
         self.text, self.numbers, self.table = text, tuple(numbers), table
         self.tokens = tokens_of(text)
-        self.rows = AxisMentions(table.row_names, self.tokens)
+        barriers = [p for n in numbers if self._is_value(n) for p in self._places_in(n)]
+        self.rows = AxisMentions(table.row_names, self.tokens, barriers)
         names = [n if c in table.number_columns else NO_NAME for c, n in enumerate(table.columns)]
-        self.columns = AxisMentions(names, self.tokens)
+        self.columns = AxisMentions(names, self.tokens, barriers)
         self._part_axes()
         name_places = frozenset(
             p for axis in (self.rows, self.columns) for m in axis.mentions if len(m.places) > 1 for p in m.places
@@ -56,6 +57,12 @@ class TableStatement:
 
     def _places_in(self, number: Number) -> frozenset[int]:
         return frozenset(i for i, t in enumerate(self.tokens) if t.end > number.start and t.start < number.end)
+
+    def _is_value(self, number: Number) -> bool:
+        """Whether a number is surely a value and no part of a name: a decimal that is in the table, by itself."""
+        is_apart = not re.search(r"[A-Za-z-]\s?$", self.text[: number.start])
+        is_decimal = "." in number.text or number.unit != "none"
+        return is_apart and is_decimal and any(value in self.table.values for value, _ in number.interpretations)
 
     def _part_axes(self) -> None:
         """Where a row's name and a column's overlap, keep the one that has more weight, or both if they are equal."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,7 +23,8 @@ MAX_PLACES = 20  # of one word in a statement
 MIN_SHARE = 0.5  # of a name's weight that a statement must have to name it
 MAX_TOKENS = 400  # of a statement; more is not a sentence
 
-_TOKEN = re.compile(r"w/o\b|[A-Za-z]+|\d+(?:\.\d+)?|[\u4e00-\u9fff]+|[\u0370-\u03ff]")
+_TOKEN = re.compile(r"w/o\b|[A-Za-z]+|\d+(?:\.\d+)?|[\u4e00-\u9fff]+|[\u0370-\u03ff]|[,;:，；：。、]")
+_PUNCTUATION = frozenset(",;:，；：。、")
 _SYNONYMS = {
     "avg": "average", "mean": "average", "ave": "average", "acc": "accuracy", "accurat": "accuracy",
     "succ": "success", "param": "parameter", "dev": "validation", "val": "validation", "temp": "temperature",
@@ -133,15 +135,26 @@ def tokens_of(text: str) -> tuple[Token, ...]:
     for match in _TOKEN.finditer(normalized.text):
         word = match.group()
         if "\u4e00" <= word[0] <= "\u9fff":
-            for part in CHINESE_WORD.finditer(word):
-                keys = frozenset(map(_key, GLOSSARY[part.group()]))
-                start, end = match.start() + part.start(), match.start() + part.end()
-                tokens.append(Token(keys, *normalized.span(start, end)))
+            for keys, start, end in _chinese_words(word):
+                tokens.append(Token(keys, *normalized.span(match.start() + start, match.start() + end)))
         else:
-            tokens.append(Token(frozenset({_key(word)}), *normalized.span(*match.span())))
+            keys = frozenset() if word in _PUNCTUATION else frozenset({_key(word)})
+            tokens.append(Token(keys, *normalized.span(*match.span())))
         if len(tokens) > MAX_TOKENS:
             break
     return tuple(tokens)
+
+
+def _chinese_words(run: str) -> Iterator[tuple[frozenset[str], int, int]]:
+    """The words of a run of Chinese characters: what the glossary has, and what is between, which means nothing here."""
+    end = 0
+    for part in CHINESE_WORD.finditer(run):
+        if part.start() > end:
+            yield frozenset(), end, part.start()
+        yield frozenset(map(_key, GLOSSARY[part.group()])), part.start(), part.end()
+        end = part.end()
+    if end < len(run):
+        yield frozenset(), end, len(run)
 
 
 @lru_cache(maxsize=20_000)
@@ -178,8 +191,8 @@ class AxisMentions:
     have at least half of the name's weight; where several lines may be meant, those with the most weight are.
     """
 
-    def __init__(self, names: Sequence[Name], tokens: Sequence[Token]) -> None:
-        self.names = names
+    def __init__(self, names: Sequence[Name], tokens: Sequence[Token], barriers: Sequence[int] = ()) -> None:
+        self.names, self._barriers = names, sorted(barriers)
         places_by_key: dict[str, list[int]] = {}
         for place, token in enumerate(tokens):
             for key in token.keys:
@@ -214,7 +227,7 @@ class AxisMentions:
             known = name.required & self._places[line].keys()
             if not known:
                 continue
-            for cluster in _clusters(self._places[line], max(known, key=lambda k: (self._weights[k], k))):
+            for cluster in self._clusters(self._places[line], max(known, key=lambda k: (self._weights[k], k))):
                 keys = cluster.keys()
                 required = sum(self._weights[k] for k in name.required)
                 if sum(self._weights[k] for k in keys & name.required) < MIN_SHARE * required:
@@ -235,28 +248,30 @@ class AxisMentions:
             mentions.append(Mention(places, lines, is_complete, weights[places]))
         return sorted(mentions, key=lambda m: m.first)
 
+    def _clusters(self, places: Mapping[str, list[int]], anchor: str) -> Iterator[dict[str, int]]:
+        """Around each occurrence of the word `anchor`: the name's other words that are close together with it.
+
+        Of a word that occurs several times, the occurrence nearest to the anchor counts. No name goes beyond a barrier.
+        """
+        for start in places.get(anchor, ()):
+            nearest = {key: min(found, key=lambda p: abs(p - start)) for key, found in places.items()}
+            cluster = {anchor: start}
+            for direction in (1, -1):
+                last = start
+                side = sorted(
+                    (direction * (p - start), key, p) for key, p in nearest.items() if direction * (p - start) > 0
+                )
+                for _, key, place in side:
+                    if abs(place - last) > MAX_GAP or self._is_barred(*sorted((last, place))):
+                        break
+                    cluster[key], last = place, place
+            yield cluster
+
+    def _is_barred(self, start: int, end: int) -> bool:
+        return bisect_left(self._barriers, start) != bisect_right(self._barriers, end)
+
 
 def _is_whole(cluster: Mapping[str, int], name: Name) -> bool:
     """Whether the words of a whole name follow each other without a gap."""
     places = [cluster[key] for key in name.required if key in cluster]
     return bool(places) and len(places) == len(name.required) and max(places) - min(places) < len(places)
-
-
-def _clusters(places: Mapping[str, list[int]], anchor: str) -> Iterator[dict[str, int]]:
-    """Around each occurrence of the word `anchor`: the name's other words that are close together with it.
-
-    Of a word that occurs several times, the occurrence nearest to the anchor counts.
-    """
-    for start in places.get(anchor, ()):
-        nearest = {key: min(found, key=lambda p: abs(p - start)) for key, found in places.items()}
-        cluster = {anchor: start}
-        for direction in (1, -1):
-            last = start
-            side = sorted(
-                (direction * (p - start), key, p) for key, p in nearest.items() if direction * (p - start) > 0
-            )
-            for _, key, place in side:
-                if abs(place - last) > MAX_GAP:
-                    break
-                cluster[key], last = place, place
-        yield cluster
