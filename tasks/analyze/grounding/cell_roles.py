@@ -161,6 +161,14 @@ class TableStatement:
                 return after[0]
         return before[-1] if before else after[0]
 
+    def cells_for(self, number: Number) -> list[Cell]:
+        """The cells of the row and the column that the statement names for the number."""
+        rows = sorted({r for m in self._mentions_for(self.rows.mentions, number) for r in m.lines})
+        columns = sorted({c for m in self._mentions_for(self.columns.mentions, number) for c in m.lines})
+        if rows and not columns and len(self.table.number_columns) == 1:
+            columns = list(self.table.number_columns)
+        return [(r, c) for r in rows for c in columns]
+
     def named_cells(self) -> list[Cell]:
         """The cells with a number whose row and column the statement both names in full; none if it names several."""
         complete_rows = [m for m in self.rows.mentions if m.is_complete]

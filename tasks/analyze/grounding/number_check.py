@@ -187,6 +187,20 @@ class _StatementCheck:
                 best = finding
         return best
 
+    def _in_named_cell(self, number: Number) -> Finding | None:
+        """The finding for a number that is in the cell that the statement names, in any table of the paper."""
+        for table in self.paper_text.tables:
+            if not any(value in table.values for value, _ in number.interpretations):
+                continue
+            statement = self._table_statement(table)
+            for row, column in statement.cells_for(number):
+                if column < len(table.rows[row].cells) and compare(number, table.rows[row].cells[column]) == "grounded":
+                    rank = check_rank(statement, (row, column), number)
+                    block = self.paper_text.by_id[table.rows[row].block_id or ""]
+                    status: EvidenceStatus = "refuted" if rank and rank.status == "refuted" else "grounded"
+                    return self._made(number, status, block.text, block.id, rank.note if rank else None)
+        return None
+
     def _named_cell_without(self, number: Number, windows: Sequence[Window]) -> Finding | None:
         """The finding "other-cell", if the statement has one number, and the cells that it names have another."""
         if len(self.numbers) != 1 or cue_of(number, self.text):
@@ -219,6 +233,8 @@ class _StatementCheck:
             (w for w, _ in windows if w.block.kind == "table_row" and self._is_in_name(number, w.block)), None
         ):
             return self._made(number, "grounded", window.text, window.block.id)
+        if named := self._in_named_cell(number):
+            return named
         if contradiction := self._named_cell_without(number, [w for w, _ in windows]):
             return contradiction
         doubt: Finding | None = None

@@ -134,6 +134,11 @@ class PaperText:
         return self._tables[block.id]
 
     @cached_property
+    def tables(self) -> list[Table]:
+        """The tables, in order."""
+        return list({id(table): table for table, _ in self._tables.values()}.values())
+
+    @cached_property
     def _tables(self) -> dict[str, tuple[Table, int]]:
         """The table of each row's block, and its index: rows of one table under the same header are one table."""
         groups: dict[tuple[str, str | None], list[Block]] = {}
