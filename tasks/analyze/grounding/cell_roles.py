@@ -169,15 +169,10 @@ class TableStatement:
             columns = list(self.table.number_columns)
         return [(r, c) for r in rows for c in columns]
 
-    def named_cells(self) -> list[Cell]:
-        """The cells with a number whose row and column the statement both names in full; none if it names several."""
-        complete_rows = [m for m in self.rows.mentions if m.is_complete]
-        complete_columns = [m for m in self.columns.mentions if m.is_complete]
-        if len(complete_rows) > 1 or len(complete_columns) != 1 or len(self.columns.mentions) > 1:
-            return []
-        rows = sorted(complete_rows[0].lines) if complete_rows else self.rows.lines_in_named_context()
-        cells = [(r, c) for r in rows for c in sorted(complete_columns[0].lines)]
-        return [cell for cell in cells if self.table.main_number(*cell)]
+    def names_in_full(self, number: Number) -> bool:
+        """Whether the statement names both the row and the column of the number in full, and each of them once."""
+        named = [self._mentions_for(axis.mentions, number) for axis in (self.rows, self.columns)]
+        return all(len(mentions) == 1 and mentions[0].is_complete for mentions in named)
 
     def sign_of(self, sense: Sense, label: str) -> tuple[int, bool]:
         """`expected_sign` for the metric called `label`, or for that of the caption where the label does not say."""

@@ -211,14 +211,6 @@ class AxisMentions:
         """Drop the names that overlap `places`."""
         self.mentions = [m for m in self.mentions if not m.places & places]
 
-    def lines_in_named_context(self) -> list[int]:
-        """The lines whose context the statement names in full, such as all rows of a group."""
-        return [
-            line
-            for line, name in enumerate(self.names)
-            if name.context and name.context <= self._places[line].keys() and not name.context <= _GENERIC
-        ]
-
     def _mentions(self) -> list[Mention]:
         """The names in the statement in their order: where two overlap, the one with more weight."""
         candidates: dict[frozenset[int], list[tuple[int, bool]]] = {}

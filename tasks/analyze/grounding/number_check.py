@@ -188,35 +188,26 @@ class _StatementCheck:
         return best
 
     def _in_named_cell(self, number: Number) -> Finding | None:
-        """The finding for a number that is in the cell that the statement names, in any table of the paper."""
+        """The finding for a number of which the statement names the cell, in any table of the paper.
+
+        It is "grounded" if one of the cells so named has it, and "other-cell" if none has it, where the statement names
+        row and column in full and does not say that the number was computed.
+        """
+        other_cell: Finding | None = None
+        is_computed = cue_of(number, self.text) is not None
         for table in self.paper_text.tables:
-            if not any(value in table.values for value, _ in number.interpretations):
-                continue
             statement = self._table_statement(table)
             for row, column in statement.cells_for(number):
+                block = self.paper_text.by_id[table.rows[row].block_id or ""]
                 if column < len(table.rows[row].cells) and compare(number, table.rows[row].cells[column]) == "grounded":
                     rank = check_rank(statement, (row, column), number)
-                    block = self.paper_text.by_id[table.rows[row].block_id or ""]
                     status: EvidenceStatus = "refuted" if rank and rank.status == "refuted" else "grounded"
                     return self._made(number, status, block.text, block.id, rank.note if rank else None)
-        return None
-
-    def _named_cell_without(self, number: Number, windows: Sequence[Window]) -> Finding | None:
-        """The finding "other-cell", if the statement has one number, and the cells that it names have another."""
-        if len(self.numbers) != 1 or cue_of(number, self.text):
-            return None
-        found: Finding | None = None
-        for window in windows:
-            if window.block.kind != "table_row":
-                continue
-            table, row = self.paper_text.table_row(window.block)
-            for cell in self._table_statement(table).named_cells():
-                if compare(number, table.rows[cell[0]].cells[cell[1]]) == "grounded":
-                    return None
-                if cell[0] == row and found is None:
-                    note = f"meant: {table.describe(*cell)}"
-                    found = self._made(number, "other-cell", window.text, window.block.id, note)
-        return found
+                if other_cell is None and not is_computed and statement.names_in_full(number):
+                    if table.main_number(row, column):
+                        note = f"meant: {table.describe(row, column)}"
+                        other_cell = self._made(number, "other-cell", block.text, block.id, note)
+        return other_cell
 
     def _table_statement(self, table: Table) -> TableStatement:
         if id(table) not in self._statements:
@@ -235,8 +226,6 @@ class _StatementCheck:
             return self._made(number, "grounded", window.text, window.block.id)
         if named := self._in_named_cell(number):
             return named
-        if contradiction := self._named_cell_without(number, [w for w, _ in windows]):
-            return contradiction
         doubt: Finding | None = None
         for window, numbers in windows:
             finding = self._support(number, window.text, window.block, numbers)
