@@ -169,6 +169,11 @@ class TableStatement:
             columns = list(self.table.number_columns)
         return [(r, c) for r in rows for c in columns]
 
+    def words_of_names(self, number: Number) -> int:
+        """How many words of the statement are in the longest names of the number's row and column."""
+        axes = [self._mentions_for(axis.mentions, number) for axis in (self.rows, self.columns)]
+        return sum(max((len(m.places) for m in mentions), default=0) for mentions in axes)
+
     def names_in_full(self, number: Number) -> bool:
         """Whether the statement names both the row and the column of the number in full, and each of them once."""
         named = [self._mentions_for(axis.mentions, number) for axis in (self.rows, self.columns)]

@@ -190,13 +190,18 @@ class _StatementCheck:
     def _in_named_cell(self, number: Number) -> Finding | None:
         """The finding for a number of which the statement names the cell, in any table of the paper.
 
-        It is "grounded" if one of the cells so named has it, and "other-cell" if none has it, where the statement names
-        row and column in full and does not say that the number was computed.
+        Of several tables those count of whose names the statement has the most words. It is "grounded" if one of the
+        cells so named has the number, and "other-cell" if none has it, where the statement names row and column in full
+        and does not say that the number was computed.
         """
         other_cell: Finding | None = None
         is_computed = cue_of(number, self.text) is not None
-        for table in self.paper_text.tables:
-            statement = self._table_statement(table)
+        statements = [s for t in self.paper_text.tables if (s := self._table_statement(t)).cells_for(number)]
+        most_words = max((s.words_of_names(number) for s in statements), default=0)
+        for statement in statements:
+            table = statement.table
+            if statement.words_of_names(number) < most_words - 1:
+                continue
             for row, column in statement.cells_for(number):
                 block = self.paper_text.by_id[table.rows[row].block_id or ""]
                 if column < len(table.rows[row].cells) and compare(number, table.rows[row].cells[column]) == "grounded":

@@ -20,6 +20,7 @@ _WORDS = re.compile(r"[A-Za-z]{2}|[\u4e00-\u9fff]")
 _NUMERIC = re.compile(r"[\s($~≈<>±+−–*\\{}a-z-]*\d[\d.,]*\s*(?:%|\\%|[xX×kKmMbBsS])?\W*(?:[±(\\^_†‡*].*|\$?\s*)$")
 _MARKS = re.compile(r"\[(?:BOLD|ITALIC|EMPTY|CONTINUE|UNDERLINE)\]|\*\*|__|</?(?:b|i|u|em|strong)>")
 _SLASHES = re.compile(r"\s*-?\d[\d.,]*(?:\s*/\s*-?\d[\d.,]*){1,3}\s*")
+_ORDINAL = re.compile(r"^\(\d{1,2}\)\s+")  # "(5) Married": the column's number
 _CAPTION_PERCENT = re.compile(
     r"\(\s*(?:in\s)?%\s*\)|\bin (?:%|percent)|\bpercentages?\b|(?:accuracy|rate|scores?)\s*\(?%|[(（]%[)）]",
     re.IGNORECASE,
@@ -144,7 +145,7 @@ def _build(
 
 def column_names(header: Sequence[str]) -> tuple[Name, ...]:
     """The columns' names by their lowest headers; an upper header, which adjacent columns share, is their context."""
-    words = [text.split() for text in header]
+    words = [_ORDINAL.sub("", text).split() for text in header]
     names = []
     for column, own in enumerate(words):
         beside = [words[c] for c in (column - 1, column + 1) if 0 <= c < len(words)]
