@@ -40,6 +40,8 @@ class TableStatement:
         self.rows = AxisMentions(table.row_names, self.tokens, barriers)
         names = [n if c in table.number_columns else NO_NAME for c, n in enumerate(table.columns)]
         self.columns = AxisMentions(names, self.tokens, barriers)
+        self.rows.prefer_exact(text, self.tokens)
+        self.columns.prefer_exact(text, self.tokens)
         self._part_axes()
         name_places = frozenset(
             p for axis in (self.rows, self.columns) for m in axis.mentions if len(m.places) > 1 for p in m.places

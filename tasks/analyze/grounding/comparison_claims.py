@@ -167,7 +167,7 @@ def _run_before(statement: TableStatement, axis: AxisMentions, start: int, posit
         ):
             break
         run.append(mention)
-    return _lines(statement, axis, run)
+    return _lines(run)
 
 
 def _run_after(statement: TableStatement, axis: AxisMentions, position: int, end: int) -> list[int]:
@@ -179,20 +179,12 @@ def _run_after(statement: TableStatement, axis: AxisMentions, position: int, end
         if not (_JOINT.fullmatch(gap) or (not run and len(gap) < 24 and "," not in gap)):
             break
         run.append(mention)
-    return _lines(statement, axis, run)
+    return _lines(run)
 
 
-def _lines(statement: TableStatement, axis: AxisMentions, mentions: Sequence[Mention]) -> list[int]:
+def _lines(mentions: Sequence[Mention]) -> list[int]:
     """The lines that are named, if each name is that of a single line."""
-    lines: list[int] = []
-    for mention in mentions:
-        words = statement.text[statement.tokens[mention.first].start : statement.tokens[mention.last].end].casefold()
-        exact = [line for line in mention.lines if axis.names[line].text.casefold() == words]
-        chosen = exact or sorted(mention.lines)
-        if len(chosen) != 1:
-            return []
-        lines += chosen
-    return lines
+    return [min(m.lines) for m in mentions] if all(len(m.lines) == 1 for m in mentions) else []
 
 
 def _mentions_within(statement: TableStatement, axis: AxisMentions, start: int, end: int) -> list[Mention]:

@@ -104,8 +104,8 @@ def cue_of(number: Number, text: str) -> Cue | None:
     """What the statement says that `number` was computed as; None if it does not say that it was computed."""
     before, after = _clause_before(text, number.start), text[number.end : number.end + AFTER]
     approximate = bool(_APPROXIMATE.search(before))
-    signed = bool(re.search(r"(?:[(（/]|[(（][^()]{1,30},\s?)[+\-−]$|\+$", before)) or bool(
-        re.match(r"[+\-−]", number.text) and re.search(r"(?:[(（/]|[(（][^()]{1,30},\s?)$", before)
+    signed = bool(re.search(r"(?:[(（/]|[(（][^()]{1,30}(?:,|/|\band|和|、)\s?)[+\-−]$|\+$", before)) or bool(
+        re.match(r"[+\-−]", number.text) and re.search(r"(?:[(（/]|[(（][^()]{1,30}(?:,|/|\band|和|、)\s?)$", before)
     )
     is_comparison = bool(_DIFFERENCE_BEFORE.search(before)) or bool(_COMPARISON_AFTER.match(after)) or signed
     sense = _sense(before, after, signed and (number.text[:1] in "-−" or before[-1:] in "-−"), signed)

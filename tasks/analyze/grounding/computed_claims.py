@@ -28,7 +28,7 @@ from tasks.analyze.grounding.comparison_cues import (
 from tasks.analyze.grounding.name_mentions import AxisMentions, Mention
 
 NEGATED = 80  # characters before a number in which a "not" concerns it
-MAX_PAIRS = 60  # of cells that one claim is computed from; a claim that may mean more is not checkable
+MAX_PAIRS = 240  # of cells that one claim is computed from; a claim that may mean more is not checkable
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def compute(number: Number, statement: TableStatement) -> Computation | None:
     if cue.kind == "average":
         result = _average(number, cue, statement)
     else:
-        result = _compare_pairs(number, cue, statement, *_pairs(statement))
+        result = _compare_pairs(number, cue, statement, _pairs(statement))
     if result is None or not is_negated(statement.text, max(0, number.start - NEGATED), number.start):
         return result
     if result.status == "derived":
@@ -66,19 +66,18 @@ def compute(number: Number, statement: TableStatement) -> Computation | None:
 # --- differences, ratios, relative changes ----------------------------------------------------------------------------
 
 
-def _compare_pairs(
-    number: Number, cue: Cue, statement: TableStatement, pairs: Sequence[_Pair], is_certain: bool
-) -> Computation | None:
+def _compare_pairs(number: Number, cue: Cue, statement: TableStatement, compared: _Pairs) -> Computation | None:
     table = statement.table
     wrong_directions: list[Computation] = []
     right_value: Computation | None = None
-    for pair in pairs[:MAX_PAIRS]:
+    is_clear = compared.is_single or compared.has_reference
+    for pair in compared.pairs[:MAX_PAIRS]:
         values = list(zip(table.slots(*pair.first), table.slots(*pair.second), strict=False))
         label = _metric_label(statement, pair)
         sign, is_sign_certain = statement.sign_of(cue.sense, label)
         formulas = [formula for a, b in values for formula in _formulas(cue, a, b, sign)]
         for value, formula, fits in formulas:
-            if not _rounds_to(value, number, cue.approximate, is_certain and cue.kind != "difference"):
+            if not _rounds_to(value, number, cue.approximate, is_clear and cue.kind != "difference"):
                 continue
             described = f"{formula} ({table.describe(*pair.first)}; {table.describe(*pair.second)})"
             if fits:
@@ -90,13 +89,16 @@ def _compare_pairs(
             described = f"{table.describe(*pair.first)}; {table.describe(*pair.second)}"
             right_value = Computation("refuted", f"{formulas[0][1]} ({described})")
     if wrong_directions:
-        is_clear = is_certain or len(wrong_directions) == 1
-        return wrong_directions[0] if is_clear else Computation("not-checkable", wrong_directions[0].note)
-    if mean := _mean_difference(number, cue, statement, pairs):
+        return (
+            wrong_directions[0]
+            if is_clear or len(wrong_directions) == 1
+            else Computation("not-checkable", wrong_directions[0].note)
+        )
+    if mean := _mean_difference(number, cue, statement, compared.pairs):
         return mean
-    if right_value and is_certain and len(pairs) == 1:
+    if right_value and compared.is_single and len(compared.pairs) == 1:
         return right_value
-    return Computation("not-checkable", "the cells that it is computed from are not clear") if pairs else None
+    return Computation("not-checkable", "the cells that it is computed from are not clear") if compared.pairs else None
 
 
 def _mean_difference(number: Number, cue: Cue, statement: TableStatement, pairs: Sequence[_Pair]) -> Computation | None:
@@ -166,8 +168,17 @@ def _metric_label(statement: TableStatement, pair: _Pair) -> str:
     return " ".join(texts)
 
 
-def _pairs(statement: TableStatement) -> tuple[list[_Pair], bool]:
-    """The pairs of cells that the statement may compare, and whether it names them clearly."""
+@dataclass(frozen=True)
+class _Pairs:
+    """The pairs of cells that a statement may compare."""
+
+    pairs: list[_Pair]
+    is_single: bool = False  # the statement names each cell
+    has_reference: bool = False  # it says what is compared with what: "than", "outperforms"
+
+
+def _pairs(statement: TableStatement) -> _Pairs:
+    """The pairs of cells that the statement may compare."""
     rows, columns = statement.rows, statement.columns
     named_columns, columns_certain = best_lines(columns, statement.table.number_columns)
     if len(rows.mentions) >= 2:
@@ -177,7 +188,7 @@ def _pairs(statement: TableStatement) -> tuple[list[_Pair], bool]:
             for a, b, c in product(sorted(first.lines), sorted(second.lines), named_columns)
             if a != b
         ]
-        return pairs, columns_certain and len(rows.mentions) == 2
+        return _Pairs(pairs, columns_certain and len(rows.mentions) == 2, _has_reference(statement, rows.mentions))
     named_rows, rows_certain = best_lines(rows, range(len(statement.table.rows)))
     if len(columns.mentions) >= 2:
         pairs = [
@@ -186,8 +197,12 @@ def _pairs(statement: TableStatement) -> tuple[list[_Pair], bool]:
             for r, a, b in product(named_rows, sorted(first.lines), sorted(second.lines))
             if a != b
         ]
-        return pairs, rows_certain and len(columns.mentions) == 2
-    return _open_pairs(statement, named_rows, rows_certain, named_columns, columns_certain), False
+        return _Pairs(pairs, rows_certain and len(columns.mentions) == 2, _has_reference(statement, columns.mentions))
+    return _Pairs(_open_pairs(statement, named_rows, rows_certain, named_columns, columns_certain))
+
+
+def _has_reference(statement: TableStatement, mentions: Sequence[Mention]) -> bool:
+    return 0 < sum(statement.is_reference(m) for m in mentions) < len(mentions)
 
 
 def _open_pairs(

@@ -11,7 +11,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from papers.numbers.normalization import normalize
@@ -206,6 +206,14 @@ class AxisMentions:
             {key: places_by_key[key][:MAX_PLACES] for key in name.keys if key in places_by_key} for name in names
         ]
         self.mentions = self._mentions()
+
+    def prefer_exact(self, text: str, tokens: Sequence[Token]) -> None:
+        """Of several lines with the words of a name, keep those that are written just so: "LSTM", not "LSTM*"."""
+        for n, mention in enumerate(self.mentions):
+            words = text[tokens[mention.first].start : tokens[mention.last].end].casefold()
+            exact = frozenset(line for line in mention.lines if self.names[line].text.casefold() == words)
+            if exact and len(mention.lines) > 1:
+                self.mentions[n] = replace(mention, lines=exact)
 
     def without(self, places: frozenset[int]) -> None:
         """Drop the names that overlap `places`."""
