@@ -29,7 +29,7 @@ _VISIBLE = re.compile(f"[^{''.join(map(chr, _INVISIBLE))}]+")
 _SUPER = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 _REWRITES = re.compile(
     r"""
-      (?P<super>[⁻−]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+)                      # 10⁻⁶ -> 10^-6, since 10-6 would be another number
+      (?P<super>[⁻⁺−]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+)                      # 10⁻⁶ -> 10^-6, since 10-6 would be another number
     | (?P<thin>(?<=\d)[\u2009\u202f](?=\d{3}(?!\d)))         # 17 310, a thin space between thousands
     | (?P<thin2>[\u2009\u200a\u202f])
     | (?P<comma>\{,\})
@@ -64,7 +64,7 @@ class Normalized:
 def _rewrite(match: re.Match[str]) -> str:
     kind = match.lastgroup
     if kind == "super":
-        return "^" + match.group().replace("⁻", "-").replace("−", "-").translate(_SUPER)
+        return "^" + match.group().replace("⁻", "-").replace("−", "-").replace("⁺", "").translate(_SUPER)
     if kind in ("thin", "comma"):
         return ","
     if kind == "thin2":
@@ -130,4 +130,4 @@ def normalize(text: str) -> Normalized:
 @lru_cache(maxsize=60_000)
 def comparison_key(text: str) -> str:
     """`text` without spaces, emphasis marks, case and compatibility forms: equal for two spellings of one quotation."""
-    return re.sub(r"[\s*`_{}$\\⟶|]+", "", unicodedata.normalize("NFKC", normalize(text).text)).casefold()
+    return re.sub(r"[\s*`_{}$\\⟶|\ufffd]+", "", unicodedata.normalize("NFKC", normalize(text).text)).casefold()

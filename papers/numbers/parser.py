@@ -8,6 +8,7 @@ Values are exact fractions. Dates, versions, ids and section numbers are not val
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -69,6 +70,11 @@ _EXPONENT = (
 )
 _NUMBER = re.compile(rf"(?P<currency>(?:US)?\$\s?)?(?P<core>{_CORE})(?P<exponent>{_EXPONENT})?", re.ASCII)
 _POWER_OF_TEN = re.compile(r"(?<![\w.])10\s?\^\s?\{?\s?(-?\d+)\s?\}?(?!\d)", re.ASCII)
+_POWER = re.compile(r"(?<![\w.,])(\d{1,5})\s?\^\s?\{?\s?(-?\d{1,3})\s?\}?(?![\d%,]|\s?%|\.\d)", re.ASCII)
+_MARK = re.compile(r"\s?\^[-+]?\d{1,3}(?:\s?,\s?\^?\d{1,3})*(?!\d)", re.ASCII)  # a footnote's number: 94.2², 58.6¹
+UNKNOWN_UNIT = "\ufffd"  # where a document's conversion lost what was beside a number
+_UNKNOWN_BEFORE = re.compile(rf"{UNKNOWN_UNIT}[\s{{(\[$]{{0,4}}[-+]?$")
+_UNKNOWN_AFTER = re.compile(rf"[\s{{}}()\]$]{{0,4}}{UNKNOWN_UNIT}")
 _FRACTION = re.compile(r"(?<![\d./A-Za-z])(\d{1,4})\s?/\s?(\d{1,4})(?![\d/A-Za-z]|\.\d|\s?[%×倍])")
 _CLOSING_BRACKET = re.compile(r"\)\s?(?=%|×|倍|个?百分点)")
 _PLUS = re.compile(r"\s?\+(?![\d\w])")
@@ -115,6 +121,9 @@ class _Reader:
         if not self._is_free(start, end):
             return
         self._occupy(start, end)
+        if _UNKNOWN_BEFORE.search(self.text[max(0, start - 6) : start]) or _UNKNOWN_AFTER.match(self.text, end):
+            self.numbers.append(Number(self.text[start:end], value, "unknown", start, end, kind))
+            return
         interpretations = set(alternatives)
         if unit in OPTIONAL_UNITS:
             interpretations.add((value, "none"))
@@ -125,6 +134,8 @@ class _Reader:
     ) -> None:
         """Add the number whose digits end at `end`, with the scale and unit after it."""
         alternatives: set[Interpretation] = set()
+        if mark := _MARK.match(self.text, end):
+            end = mark.end()
         if scale := scale_at(self.text, end):
             factor, end = scale
             value *= factor
@@ -151,10 +162,20 @@ class _Reader:
             before = self.text[max(0, match.start() - 2) : match.start()]
             if _is_small(match.group(1)) and not re.search(r"[×x*·]\s?$", before):
                 self.add(*match.span(), Fraction(10) ** int(match.group(1)), "none")
+        self._powers()
         self._digits()
         self._add_numerals((*chinese_numerals(self.text), *english_numerals(self.text)))
         self._multiples()
         self.numbers.sort(key=lambda n: n.start)
+
+    def _powers(self) -> None:
+        """Powers of whole numbers: 2^15. Where it may be a mark instead (41⁵), a quotation supports the base too."""
+        for match in _POWER.finditer(self.text):
+            base, power = int(match.group(1)), int(match.group(2))
+            is_exponent = re.search(r"[×x*·]\s?$", self.text[max(0, match.start() - 2) : match.start()])
+            if not is_exponent and base > 1 and abs(power) * math.log10(base) <= 30:
+                alternatives = [(Fraction(base), "none")] if self.inner else []
+                self.add(*match.span(), Fraction(base) ** power, "none", alternatives=alternatives)
 
     def _fractions(self) -> None:
         for match in _FRACTION.finditer(self.text):

@@ -151,7 +151,7 @@ _AMOUNT = re.compile(
     r"(?:thousand|million|billion|trillion|[kKMBT](?![A-Za-z])|[十百千]?[万亿])?[\s+-]*",
     re.ASCII,
 )
-UNIT_CLASSES = frozenset({"percent", "percentage_point", "times", "usd", "none"})
+UNIT_CLASSES = frozenset({"percent", "percentage_point", "times", "usd", "none", "unknown"})
 
 
 def literal_unit(unit: str, text: str) -> str:
@@ -166,6 +166,8 @@ def literal_unit(unit: str, text: str) -> str:
 
 def same_unit(claim_unit: str, source_unit: str) -> bool:
     """Whether the unit of a claim and the unit in the paper are the same."""
+    if "unknown" in (claim_unit, source_unit):
+        return False
     return claim_unit == source_unit or (claim_unit, source_unit) in EQUIVALENT_UNITS
 
 

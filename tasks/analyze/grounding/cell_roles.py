@@ -58,7 +58,10 @@ class TableStatement:
         self._references = {m for axis in (self.rows, self.columns) for m in self._reference_mentions(axis.mentions)}
 
     def _places_in(self, number: Number) -> frozenset[int]:
-        return frozenset(i for i, t in enumerate(self.tokens) if t.end > number.start and t.start < number.end)
+        """The places of the number's digits, or of its words, without its unit's."""
+        places = [i for i, t in enumerate(self.tokens) if t.end > number.start and t.start < number.end]
+        digits = [i for i in places if any(map(str.isdigit, self.text[self.tokens[i].start : self.tokens[i].end]))]
+        return frozenset(digits or places)
 
     def _is_value(self, number: Number) -> bool:
         """Whether a number is surely a value and no part of a name: a decimal that is in the table, by itself."""

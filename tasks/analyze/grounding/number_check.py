@@ -31,6 +31,7 @@ from tasks.analyze.grounding.words import word_stems
 ACCEPTED_STATUSES: frozenset[EvidenceStatus] = frozenset({"grounded", "derived"})
 _DOUBTS: tuple[EvidenceStatus, ...] = ("refuted", "other-cell", "wrong-unit")  # the one that says most first
 MAX_VAGUE_WORDS = 3  # words of the paper in a statement below which the whole paper is searched for its number
+LARGE_VALUE = 10_000  # from which on a value is unlikely to be in a paper by chance
 MAX_SEARCHED_ROWS = 4  # rows found without a quotation whose tables a number is computed from
 
 
@@ -380,19 +381,21 @@ MAX_WINDOWS = 18  # windows that count as evidence; when more match equally well
 
 
 def _window_with_value(number: Number, text: str, paper_text: PaperText) -> Window | None:
-    """The first window with the value in its unit, for a statement that has too few words to be searched by.
+    """The first sentence with the value and a word of a statement that has too few words to be searched by.
 
-    Only a value that is unlikely to be in a paper by chance: one with a unit, or of three digits.
+    Only a value that is unlikely to be in a paper by chance: one with a unit, of three digits, or of a great size.
     """
-    weighted_words = [word for word in word_stems(normalize(text).text) if word in paper_text.rarity]
-    if len(weighted_words) > MAX_VAGUE_WORDS or (number.unit == "none" and _significant_digits(number) < 3):
+    words = {word for word in word_stems(normalize(text).text) if word.isascii()}
+    if len(words) > MAX_VAGUE_WORDS or not words <= paper_text.rarity.keys():
         return None
-    matches = (
-        window
-        for window, numbers in zip(paper_text.windows, paper_text.window_numbers, strict=True)
-        if window.block.kind != "table_row" and compare(number, numbers) == "grounded"
-    )
-    return next(matches, None)
+    if number.unit == "none" and _significant_digits(number) < 3 and number.value < LARGE_VALUE:
+        return None
+    for index, window in enumerate(paper_text.windows):
+        has_word = not words or bool(words & paper_text.window_words[index])
+        if has_word and window.block.kind != "table_row":
+            if compare(number, paper_text.window_numbers[index]) == "grounded":
+                return window
+    return None
 
 
 def best_windows(number: Number, text: str, numbers: Sequence[Number], paper_text: PaperText) -> list[int]:

@@ -9,12 +9,12 @@ import math
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from papers.models import Block
 from papers.numbers.normalization import comparison_key
-from papers.numbers.parser import Number, parse
+from papers.numbers.parser import UNKNOWN_UNIT, Number, parse
 from tasks.analyze.grounding.tables import Table, table_of_blocks
 from tasks.analyze.grounding.words import word_stems
 
@@ -116,6 +116,11 @@ class PaperText:
     def numbers_in(self, quote: str, block: Block) -> list[Number]:
         """The numbers of a quotation from `block`; for a table row also with the unit of their column or caption."""
         numbers = list(parse(quote, inner=True).numbers)
+        if UNKNOWN_UNIT in block.text:  # a model may copy the passage without the sign
+            unknown = {n.value for n in parse(block.text, inner=True).numbers if n.unit == "unknown"}
+            numbers = [
+                replace(n, unit="unknown", alternatives=frozenset()) if n.value in unknown else n for n in numbers
+            ]
         if block.kind != "table_row":
             return numbers
         quote_key, row_numbers = comparison_key(quote), self.row_numbers(block)

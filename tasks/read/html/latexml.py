@@ -14,6 +14,8 @@ from html import unescape
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 OPEN, CLOSE, ERROR = "\ufdd0", "\ufdd1", "\ufdd2"
+NOTE_OPEN, NOTE_CLOSE = "\ufdd3", "\ufdd4"  # around the text of a footnote
+UNKNOWN_UNIT = "\ufffd"  # beside a number where LaTeXML left an error: what was there may have been its unit
 NO_CLASSES: frozenset[str] = frozenset()
 _OPEN, _CLOSE, _ERROR = OPEN.encode(), CLOSE.encode(), ERROR.encode()
 
@@ -21,6 +23,9 @@ _ALTTEXT = re.compile(rb"""[^<>]*?\balttext=(?:"([^"]*)"|'([^']*)')""")
 _ANNOTATION, _ANNOTATION_END, _TEX_TYPE = b"<annotation", b"</annotation>", b"application/x-tex"
 # Invisible characters: soft hyphens, zero-width spaces and joiners, direction marks, byte-order marks.
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
+_ERROR_AFTER_NUMBER = re.compile(rf"(\d[\s{{}}()$]{{0,4}}|\$[^$\d]{{0,40}}\d[^$]{{0,40}}\$\s?){ERROR}+")
+_ERROR_BEFORE_NUMBER = re.compile(rf"{ERROR}+(?=[\s{{(\[$]{{0,4}}[-+−]?[\d.])")
+_NOTE = re.compile(f"{NOTE_OPEN}([^{NOTE_CLOSE}]*){NOTE_CLOSE}")
 _DISPLAYSTYLE = re.compile(r"^\s*\\(?:displaystyle|textstyle)\b\s*")
 _BLANK_BEFORE_STOP = re.compile(r" +(?=[,;.](?:\s|$))")
 _UNSEEN_ELEMENT = re.compile(r"(?i)<(?:(script)|(style))\b")
@@ -104,10 +109,25 @@ def normalize_text(text: str) -> str:
         if OPEN in text:
             text = text.replace(OPEN + "\\displaystyle", OPEN).replace(OPEN, "$").replace(CLOSE, "$").replace("$$", "")
         if ERROR in text:
-            text = text.replace(ERROR, "")
+            text = _mark_unknown_units(text).replace(ERROR, "")
+        if NOTE_OPEN in text:
+            text = text.replace(NOTE_OPEN, " [footnote: ").replace(NOTE_CLOSE, "]")
         if "\u02dc" in text:  # LaTeX's non-breaking space, as LaTeXML writes it in "Figure~1"
             text = text.replace("\u02dc", " ")
     return " ".join(text.split())
+
+
+def split_notes(text: str) -> tuple[str, list[str]]:
+    """A title without its footnotes, and the footnotes, both normalized."""
+    pieces = _NOTE.split(text)
+    notes = [note for n in pieces[1::2] if (note := normalize_text(n))]
+    return _BLANK_BEFORE_STOP.sub("", normalize_text(" ".join(pieces[::2]) if len(pieces) > 1 else text)), notes
+
+
+def _mark_unknown_units(text: str) -> str:
+    """The text with UNKNOWN_UNIT for each error that touches a number, across blanks, braces and `$`."""
+    text = _ERROR_AFTER_NUMBER.sub(lambda m: m.group(1) + UNKNOWN_UNIT, text)
+    return _ERROR_BEFORE_NUMBER.sub(UNKNOWN_UNIT, text)
 
 
 def display_latex(text: str) -> str:

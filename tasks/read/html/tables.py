@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -100,10 +100,10 @@ def _table_rows(table: LexborNode, branching: set[int]) -> list[_TableRow]:
             cells.append(text)
             if text:
                 header_marks.append("ltx_th_column" in class_names)
-            if "colspan" in attributes or "rowspan" in attributes:
-                _apply_spans(
-                    cells, row_spans, _parse_span(attributes.get("colspan")), _parse_span(attributes.get("rowspan"))
-                )
+            columns = _span_of("colspan", attributes, class_names)
+            rows = _span_of("rowspan", attributes, class_names)
+            if columns > 1 or rows > 1:
+                _apply_spans(cells, row_spans, columns, rows)
         if row_spans:
             _fill_row_spans(cells, row_spans)
         table_rows.append(_TableRow(cells, bool(header_marks) and all(header_marks)))
@@ -142,6 +142,14 @@ def _row_elements(table: LexborNode) -> list[LexborNode]:
         ):  # the parser adds a `tbody` that the page omits
             rows += [row for row in child.iter() if "ltx_tr" in classes(row)]
     return rows
+
+
+def _span_of(name: str, attributes: Mapping[str, str | None], class_names: frozenset[str]) -> int:
+    """How many columns or rows a cell spans: by its attribute, or by its class (`ltx_colspan_2`) in a table of spans."""
+    if name in attributes:
+        return _parse_span(attributes[name])
+    prefix = f"ltx_{name}_"
+    return next((_parse_span(c.removeprefix(prefix)) for c in class_names if c.startswith(prefix)), 1)
 
 
 def _parse_span(value: str | None) -> int:
