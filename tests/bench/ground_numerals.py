@@ -620,7 +620,7 @@ def _run_traps(language: str, traps: Sequence[str], misses: int) -> None:
     check(len(traps) >= 60, f"numerals, {language}: {len(traps)} traps, at least 60")
     check(
         share >= LEAST_TRAPS,
-        f"{language}, no number seen in traps   {len(traps):>5}  {share:7.2%}  >= {LEAST_TRAPS:.0%}",
+        f"numerals, {language}, no number seen in traps   {len(traps):>5}  {share:7.2%}  >= {LEAST_TRAPS:.0%}",
     )
     for line in wrong[: misses * 4]:
         print_line(f"          {line}")
