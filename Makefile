@@ -55,7 +55,7 @@ bench-read: $(VENV)/dev.stamp  ## how well and how fast papers are read
 bench-model: $(VENV)/dev.stamp  ## a whole day by a replayed model: lies, a kill, faults
 	@$(BIN)/python -m tests.bench.bench_model $(ARGS)
 
-bench-ground: $(VENV)/dev.stamp  ## how many wrong numbers the check lets through, and how many right ones it refuses
+bench-ground: $(VENV)/dev.stamp  ## right and wrong numbers, roles, computed statements; CPU (ARGS="roles --misses 3")
 	@$(BIN)/python -m tests.bench.bench_ground $(ARGS)
 
 bench-curate: $(VENV)/dev.stamp  ## repeats, verdicts and editions over all recorded days in any order; roundups

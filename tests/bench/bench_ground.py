@@ -4,8 +4,12 @@ Statements are made from the recorded pages with this benchmark's own patterns a
 parser. The parts, of which arguments choose some (`make bench-ground ARGS="roles scitab"`):
 
 - changes: one value of a sentence or of a cell, true or with another digit, scale, unit, or another paper's value
+- numerals: quantities in words and digits, English and Chinese, and traps (ground_numerals)
+- cases: the small inputs that failed once (ground_cases)
 - roles: the value of another row or another column given to a row (ground_roles)
+- computed: differences, ratios, ranks, averages over table rows (ground_computed)
 - scitab: claims about tables that people labelled (ground_scitab)
+- cost: CPU of grounding a day of 35 analyses; `--against FOLDER` measures another checkout too (ground_cost)
 - seeds: the contradictions of two curated posts (seed_claims)
 
 `--misses N` prints N wrong examples of each class. Exits with 1 if a bound is missed, with 2 without the recordings.
@@ -23,12 +27,22 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from pathlib import Path
+from typing import Any
 
 from papers.models import Block
 from tasks.analyze.grounding.number_check import Quote, ground
 from tasks.analyze.grounding.paper_text import PaperText
 from tasks.read.html.page import extract_html
-from tests.bench import ground_roles, ground_scitab
+from tests.bench import (
+    ground_cases,
+    ground_computed,
+    ground_cost,
+    ground_numerals,
+    ground_roles,
+    ground_scitab,
+    ground_tables,
+)
 from tests.bench.bounds import check, finish, print_line
 from tests.bench.seed_claims import show_contradictions
 from tests.shared import SHARED
@@ -320,7 +334,7 @@ def _report(verdicts: dict[tuple[str, str], list[bool]], quoted: bool) -> None:
             passed = verdicts[change, language]
             share = sum(passed) / max(1, len(passed))
             holds = bool(passed) and least <= share <= most
-            check(holds, f"{how}, {language}, {change:<12} {len(passed):>5}  {share:7.2%}  {bound}")
+            check(holds, f"changes {how}, {language}, {change:<12} {len(passed):>5}  {share:7.2%}  {bound}")
 
 
 def run_changes(misses: int = 0) -> None:
@@ -337,10 +351,27 @@ def run_seeds(misses: int = 0) -> None:
     check(show_contradictions(), "seeds: 44.5% and 4.36% are named as the other paper's")
 
 
+def make_cost_work() -> dict[str, Any]:
+    """The statements of the parts changes and roles, page by page, for the part cost."""
+    changes = collect_pages()
+    work = []
+    for (_, claims), page in zip(changes, ground_tables.read_pages(), strict=True):
+        items: list[dict[str, Any]] = [{"text": c.text, "quotes": [[c.quote, c.block_id]]} for c in claims]
+        items += [
+            {"text": c.text, "quotes": [[q.text, q.block_id] for q in c.quotes]} for c in ground_roles.plant_page(page)
+        ]
+        work.append(([b.model_dump(mode="json") for b in page.blocks], items))
+    return ground_cost.make_work(work)
+
+
 PARTS: dict[str, Callable[[int], None]] = {
     "changes": run_changes,
+    "numerals": ground_numerals.run,
+    "cases": ground_cases.run,
     "roles": ground_roles.run,
+    "computed": ground_computed.run,
     "scitab": ground_scitab.run,
+    "cost": lambda misses: ground_cost.run(make_cost_work(), None),
     "seeds": run_seeds,
 }
 
@@ -350,6 +381,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="bench_ground", description="How well grounding tells true from wrong.")
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; all without any")
     parser.add_argument("--misses", type=int, default=0, help="wrong examples to print for each class")
+    parser.add_argument("--against", type=Path, help="another checkout, whose CPU the part cost is compared with")
     args = parser.parse_args()
     if unknown := [part for part in args.parts if part not in PARTS]:
         parser.error(f"no part {', '.join(unknown)}; the parts are {', '.join(PARTS)}")
@@ -357,8 +389,9 @@ def main() -> int:
         print_line("The recorded inputs are not there: a folder `shared` beside the checkout, or DAILY_PAPERS_SHARED.")
         return 2
     started = time.monotonic()
+    parts = PARTS | {"cost": lambda misses: ground_cost.run(make_cost_work(), args.against)}
     for part in args.parts or PARTS:
-        PARTS[part](args.misses)
+        parts[part](args.misses)
     print_line(f"\n{time.monotonic() - started:.0f} s")
     return finish()
 

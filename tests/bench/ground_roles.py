@@ -252,7 +252,7 @@ def _two_columns(
 def run(misses: int = 0) -> None:
     """Print the accepted share of right and wrong roles, with quotations and without, and check the bounds."""
     pages = read_pages()
-    planted = [(page, _plant_page(page)) for page in pages]
+    planted = [(page, plant_page(page)) for page in pages]
     total = sum(len(claims) for _, claims in planted)
     _report_tables(pages)
     print_line(f"\nroles: {total} statements about tables of {sum(bool(c) for _, c in planted)} pages")
@@ -273,7 +273,8 @@ def run(misses: int = 0) -> None:
         _report(verdicts, examples, quoted, misses)
 
 
-def _plant_page(page: Page) -> list[Planted]:
+def plant_page(page: Page) -> list[Planted]:
+    """All statements about the tables of a page."""
     rng = random.Random(page.name)
     return [claim for table in page.tables for claim in plant(page, table, rng)]
 
@@ -304,7 +305,9 @@ def _report(
             holds = share >= least if kind == "right" else share <= most
             bound = f">= {least:.0%}" if kind == "right" else f"<= {most:.0%}"
             name = "right" if kind == "right" else f"another {kind}'s"
-            check(bool(passed) and holds, f"{how}, {language}, {name:<16} {len(passed):>5}  {share:7.2%}  {bound}")
+            check(
+                bool(passed) and holds, f"roles {how}, {language}, {name:<16} {len(passed):>5}  {share:7.2%}  {bound}"
+            )
             sample = examples[kind, language]
             random.Random(0).shuffle(sample)
             for line in sample[:misses]:

@@ -26,7 +26,7 @@ PAGES = SHARED / "recorded" / "arxiv" / "html"
 _MARKUP = re.compile(r"\\(?:mathbf|textbf|underline|bm|mathrm|boldsymbol|textit|emph)\b|[{}$]|\[[A-Z]{4,12}\]")
 _CELL = re.compile(
     r"(?P<number>[+\-−–]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?)\s?(?P<percent>\\?%)?"
-    r"(?P<rest>\s*(?:[*∗†‡§]{1,4}|\\?(?:pm|uparrow|downarrow)?\s*[±(+\-−↑↓].{0,24})?)"
+    r"(?P<rest>\s*(?:[*∗†‡§]{1,4}|\\?(?:pm|uparrow|downarrow)?\s*(?:[±(↑↓+].{0,24}|(?<=\s)-\d.{0,24}))?)"
 )
 _SIGNS = str.maketrans({"−": "-", "–": "-", "∗": "*"})
 
@@ -91,7 +91,6 @@ def clean_name(text: str) -> str:
     text = _UNIT_MARK.sub("", text)
     text = re.sub(r"\[HTML\][0-9A-F]{6}", "", text)
     text = re.sub(r"^\(\d{1,2}\)\s*", "", text)
-    text = re.sub(r"(?:\s+\(?[-−]?\d+\.\d+\*{0,3}\)?){1,3}$", "", text)  # a value that the reader put into the header
     text = re.sub(r"[\s()*∗†‡§:]+$", lambda m: ")" if ")" in m[0] and "(" in text else "", text)
     text = re.sub(r"([\w.])- (?=\w)", r"\1-", re.sub(r"\s+", " ", text)).strip(" *∗†‡§·•")
     text = re.sub(r"^\\?#\s*", "number of ", re.sub(r"^(?:Dependent variable|Participation to the):\s*", "", text))
@@ -162,6 +161,7 @@ class Table:
     columns: list[Column]
     rows: list[Row]
     all_rows: list[Block]
+    body: list[Block]  # the rows that the header belongs to, also those without a name
     traits: set[str] = field(default_factory=set)
 
     @property
@@ -238,7 +238,7 @@ def _read_table(page: str, table_id: str, caption: str, blocks: list[Block]) -> 
         return f"fewer than two rows with a name: {row_reasons.most_common(1)[0][0] if row_reasons else 'one row'}"
     last_level = [h for h in head if len(h) == len(header) and sum(bool(c) for c in h) > 1]
     levels = sum(not any((cell := parse_cell(c)) and cell.decimals for c in h) for h in last_level)
-    table = Table(page, table_id, levels, caption, header[0], columns, rows, blocks)
+    table = Table(page, table_id, levels, caption, header[0], columns, rows, blocks, [b for b, _ in body])
     _describe(table, grid)
     return table
 
@@ -304,7 +304,17 @@ def _is_distinct(name: str, extra: str, parts: Sequence[tuple[Block, list[str]]]
     return sum(words_of(p[0]) == words_of(name) and extra in p[1:] for _, p in parts) == 1
 
 
+def _without_values(text: str, head: list[list[str]], j: int) -> str:
+    """A header's text without the values that the reader of the page took for headers."""
+    for row in reversed(head):
+        cell = row[j] if j < len(row) else ""
+        if (cell and "." in cell and parse_cell(cell)) or re.fullmatch(r"\(-?\d+\.\d+\)", cell):
+            text = text.removesuffix(cell).rstrip()
+    return text
+
+
 def _name_columns(header: list[str], head: list[list[str]], valued: Sequence[int], caption: str) -> list[Column]:
+    header = [_without_values(text, head, j) for j, text in enumerate(header)]
     names = {j: clean_name(header[j]) for j in range(len(header))}
     counts = Counter(" ".join(words_of(n)) for n in names.values())
     lasts = {j: _last_level(header[j], head, j) for j in names}
@@ -314,7 +324,8 @@ def _name_columns(header: list[str], head: list[list[str]], valued: Sequence[int
         name = names[j]
         if name_problem(name) or counts[" ".join(words_of(name))] > 1:
             continue
-        last = lasts[j] if last_counts[lasts[j]] == 1 and not name_problem(lasts[j]) else ""
+        alone = last_counts[lasts[j]] == 1 and not name_problem(lasts[j]) and not lasts[j].startswith("(")
+        last = lasts[j] if alone else ""
         first = name.removesuffix(lasts[j]).strip(" :") if lasts[j] and name != lasts[j] else ""
         by_caption = bool(re.search(r"\(\s?%\s?\)|\bin %|percentages?\b", caption)) and not re.search(
             r"rank|time|size|number|#|count|steps|loss|length|tokens", name, re.I
