@@ -27,6 +27,12 @@ REFERENCE = re.compile(
 )
 _AND = re.compile(r"\s*(?:,|、)?\s*(?:and|or|as well as|和|与|及|、)?\s*(?:the\s)?", re.IGNORECASE)
 _SPEED = re.compile(r"\b(?:time|latency|seconds?|throughput|speed|fps|instances/s|tokens/s)\b", re.IGNORECASE)
+_WITH = re.compile(r"(?:与|和|同|跟)\s*$")
+_COMPARED = re.compile(r"[\s)）\]”\"']*(?:相比|相较|比较|对比)")
+_RATIO_OF = re.compile(
+    r"[^.;。；]{0,80}?\b(?:of|as|than|to)\s(?:the\s|that\s|those\s|of\s)*", re.IGNORECASE
+)  # 2.4x that of B
+_OF_RATIO = re.compile(r"[\s)）\]”\"']*的\s*(?:约|近)?\s*")  # B 的 2.4 倍
 _BETWEEN = re.compile(r"\W*(?:at|of|with|is|was|as|的|为|是|在)?\W*(?:a|an|only)?\W*", re.IGNORECASE)
 
 
@@ -85,7 +91,8 @@ class TableStatement:
     def text_without_names(self) -> str:
         """The statement with the names of rows and columns masked, of the same length: "Max" may be a column."""
         characters = list(self.text)
-        for place in {p for axis in (self.rows, self.columns) for m in axis.mentions for p in m.places}:
+        mentions = [m for axis in (self.rows, self.columns) for m in axis.mentions if m.is_complete]
+        for place in {p for m in mentions for p in m.places}:
             token = self.tokens[place]
             characters[token.start : token.end] = "_" * (token.end - token.start)
         return "".join(characters)
@@ -211,13 +218,15 @@ class TableStatement:
                 last = None
 
     def _follows_comparison(self, mention: Mention) -> bool:
-        start = self.tokens[mention.first].start
-        if REFERENCE.search(self.text[max(0, start - 60) : start]):
+        start, end = self.tokens[mention.first].start, self.tokens[mention.last].end
+        before, after = self.text[max(0, start - 60) : start], self.text[end : end + 12]
+        if REFERENCE.search(before) or (_WITH.search(before) and _COMPARED.match(after)):
             return True
-        end = self.tokens[mention.last].end
-        return (
-            bool(re.match(r"\s*(?:相比|相较|低|高)", self.text[end : end + 4]))
-            and "与" in self.text[max(0, start - 2) : start]
+        ratios = [n for n in self.numbers if n.unit == "times"]
+        return any(
+            (n.end <= start and _RATIO_OF.fullmatch(self.text[n.end : start]))
+            or (end <= n.start and _OF_RATIO.fullmatch(self.text[end : n.start]))
+            for n in ratios
         )
 
     def _is_right_before(self, mention: Mention, number: Number) -> bool:

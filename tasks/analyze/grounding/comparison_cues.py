@@ -14,7 +14,7 @@ from papers.numbers.parser import Number
 Sense = Literal["up", "down", "better", "worse", "faster", "slower", "any"]
 Kind = Literal["difference", "relative", "ratio", "average"]
 
-BEFORE, AFTER = 70, 45  # characters around a number in which its cues are looked for
+BEFORE, AFTER, SENTENCE = 70, 45, 400  # characters around a number in which its cues are looked for
 
 _SENSES: tuple[tuple[Sense, str], ...] = (
     ("worse", r"\bworse\b|\bunderperform\w*|\btrail\w*|\blag\w*|\bbehind\b|落后|不如|不及|逊于|逊色|劣于|更差"),
@@ -22,9 +22,9 @@ _SENSES: tuple[tuple[Sense, str], ...] = (
     ("faster", r"\bfaster\b|\bspeed\w*\b|\baccelerat\w*|\bquicker\b|加速|更快|提速|快"),
     ("slower", r"\bslower\b|\bslow(?:s|ed)? down\b|更慢|慢"),
     ("down", r"\blower\w*|\bless\b|\bfewer\b|\bbelow\b|\bdecreas\w*|\bdrop\w*|\bdeclin\w*|\breduc\w*|\bfall\w*|\bfell\b|\bsmaller\b"
-             r"|\bcut\w*|\bshort\w*|\bdegrad\w*|\blos(?:e|es|ing|s)\b|\bsav\w+|下降|降低|减少|降至|下滑|低于|低|少|缩短|节省|小于|减小|降"),
+             r"|\bcut\w*|\bshort\w*|\bdegrad\w*|\blos(?:e|es|ing|s)\b|\bsav\w+|\bshrink\w*|\bdiminish\w*|\bcontract\w*|缩小|跌|下降|降低|减少|降至|下滑|低于|低|少|缩短|节省|小于|减小|降"),
     ("up", r"\bhigher\b|\bmore\b|\babove\b|\bincreas\w*|\bgain\w*|\brais\w*|\brise\w*|\bris(?:es|ing)\b|\brose\b|\bexceed\w*|\bboost\w*|\blarger\b|\bgreater\b"
-           r"|\bgrow\w*|\blonger\b|提升|提高|增加|增长|上升|超过|超出|高于|高出|高|多|大于|涨|增益|增至"),
+           r"|\bgrow\w*|\blonger\b|提升|提高|增加|增长|上升|超过|超出|高于|高出|高|多|大于|涨|增幅|增益|增至"),
     ("any", r"\bgap\b|\bdiffer\w*|\bmargin\b|\bapart\b|差距|相差|差异|差值"),
 )  # fmt: skip
 _SENSE = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in _SENSES), re.IGNORECASE)
@@ -43,15 +43,19 @@ _COMPARISON_AFTER = re.compile(
     r"|of (?:the|that)\b|的?(?:相对)?(?:提升|提高|增长|增益|改进|下降|降低|差距|优势|降幅|增幅|加速))",
     re.IGNORECASE,
 )
-_RATIO_BEFORE = re.compile(
-    r"(?:是|为|达|高|快|大|多|提升|加速|提高|增加|缩小|减少|降低|慢|小|少)[^，。；,;]{0,12}$|\b(?:by|factor of|ratio)\b[^.;]{0,14}$",
+_CHANGE_NOUN = re.compile(
+    r"\b(?:gain|improvement|increase|rise|drop|margin|gap|lead|difference|advantage|reduction|decrease|deficit|decline|boost|loss|change)s?\b"
+    r"|[增降跌涨]幅|差距|差值|优势|增益|幅度",
     re.IGNORECASE,
 )
-_RELATIVE = re.compile(
-    r"\brelative\b|\brelatively\b|相对|\bby\b|降低了?|减少了?|提升了?|提高了?|增加了?|下降了?|降幅|增幅|缩短了?|节省了?|增长了?",
+_COPULA = re.compile(
+    r"(?:\b(?:is|was|are|were|equals?|comes? to|amounts? to|reach(?:es|ed)?|stands? at|of|at)|为|是|达到?|有|：|:)"
+    r"\s*(?:about|around|roughly|nearly|almost|approximately|~|约|近)?\s*$",
     re.IGNORECASE,
 )
 _AVERAGE = re.compile(r"\baverag\w*|\bmean\b|平均|均值", re.IGNORECASE)
+_SIGNED = re.compile(r"(?:[(（/]|[(（][^()]{1,30}(?:,|/|\band|和|、)\s?)[+\-−]$|\+$")  # "(+0.45", "(+1.05 and +0.79"
+_IN_BRACKETS = re.compile(r"(?:[(（/]|[(（][^()]{1,30}(?:,|/|\band|和|、)\s?)$")
 _APPROXIMATE = re.compile(
     r"(?:\babout|\baround|\broughly|\bnearly|\balmost|\bapproximately|~|约|近|大约|将近|左右)\s*$", re.IGNORECASE
 )
@@ -71,12 +75,15 @@ _HIGHER_IS_BETTER = re.compile(
 )
 
 SUPERLATIVE = re.compile(
-    r"(?P<second>\bsecond[- ](?:best|highest|to none)|\bsecond place\b|\brunner-?up\b|\branks? second\b|次优|次高|次佳|第二|亚军)"
+    r"(?P<second_low>\bsecond[- ](?:lowest|smallest|fewest|least|shortest)\b|第二[低小少短]|次低|倒数第二)"
+    r"|(?P<second_high>\bsecond[- ](?:highest|largest|greatest|most|longest)\b|第二[高大多长]|次高)"
+    r"|(?P<second>\bsecond[- ](?:best|to none|fastest)\b|\bsecond place\b|\brunner-?up\b|\b(?:ranks?|comes?|places?) second\b|次优|次佳|第二[好优]?|亚军)"
     r"|(?P<high>\bhighest\b|\blargest\b|\bgreatest\b|\bmaxim(?:um|al)\b|最高|最大|最多)"
     r"|(?P<low>\blowest\b|\bsmallest\b|\bminim(?:um|al)\b|\bfewest\b|最低|最小|最少)"
     r"|(?P<worst>\bworst\b|最差)"
-    r"|(?P<best>\bbest\b|\btops?\b|\bfastest\b|\bstate[- ]of[- ]the[- ]art\b|\branks? first\b|\bfirst place\b|\bahead of all\b"
-    r"|\b(?:outperforms?|beats?|surpass(?:es)?) (?:all|every)\b|最好|最佳|最优|最快|最强|第一|居首|榜首|优于所有|超过所有|超越所有)",
+    r"|(?P<best>\bbest\b|\btops?\b|\bfastest\b|\bstate[- ]of[- ]the[- ]art\b|\b(?:ranks?|comes?|places?) first\b|\bfirst place\b"
+    r"|\bahead of all\b|\b(?:outperforms?|beats?|surpass(?:es)?|leads?) (?:all|every)\b"
+    r"|最好|最佳|最优|最快|最强|第一|居首|榜首|优于所有|超过所有|超越所有)",
     re.IGNORECASE,
 )
 _NO_SUPERLATIVE = re.compile(
@@ -84,9 +91,8 @@ _NO_SUPERLATIVE = re.compile(
     r"|alternative|-?k\b|\d|single baseline|的?(?:基线|前作|已有|现有|开源|竞品|对手|阶段|步|轮|个|种))",
     re.IGNORECASE,
 )
-COUNT_OF = re.compile(
-    r"(?P<n>\b\w+|\d+)\s(?:out\s)?of\s(?:the\s|all\s|its\s)?(?P<m>\w+)\b|(?P<zm>[\d一二三四五六七八九十两]+)\s?(?:个|项|种|类|列|组)[^，。；]{0,10}?(?:中|里)[^，。；\d]{0,14}?"
-    r"(?P<zn>[\d一二三四五六七八九十两]+)\s?(?:个|项|种|类|列|组)",
+SAYS_BEST = re.compile(
+    r"\b(?:outperform|surpass|exceed|beat|win|won|lead|best|first|top|highest|ahead)\w*|优于|超过|胜|领先|第一|最[好优佳高强]|取得最",
     re.IGNORECASE,
 )
 
@@ -101,32 +107,32 @@ class Cue:
 
 
 def cue_of(number: Number, text: str) -> Cue | None:
-    """What the statement says that `number` was computed as; None if it does not say that it was computed."""
-    before, after = _clause_before(text, number.start), text[number.end : number.end + AFTER]
+    """What the statement says that `number` was computed as; None if it does not say that it was computed.
+
+    `text` is the statement, with the names of rows and columns masked where they are known.
+    """
+    before, after = _sentence_before(text, number.start), text[number.end : number.end + AFTER]
     approximate = bool(_APPROXIMATE.search(before))
-    signed = bool(re.search(r"(?:[(（/]|[(（][^()]{1,30}(?:,|/|\band|和|、)\s?)[+\-−]$|\+$", before)) or bool(
-        re.match(r"[+\-−]", number.text) and re.search(r"(?:[(（/]|[(（][^()]{1,30}(?:,|/|\band|和|、)\s?)$", before)
-    )
-    is_comparison = bool(_DIFFERENCE_BEFORE.search(before)) or bool(_COMPARISON_AFTER.match(after)) or signed
+    signed = bool(_SIGNED.search(before)) or bool(number.text[:1] in "+-−" and _IN_BRACKETS.search(before))
     sense = _sense(before, after, signed and (number.text[:1] in "-−" or before[-1:] in "-−"), signed)
     if number.unit == "times":
-        says_ratio = (
-            bool(_COMPARISON_AFTER.match(after))
-            or bool(_RATIO_BEFORE.search(before))
-            or bool(_SENSE.search(before + after))
-        )
-        return Cue("ratio", sense, approximate) if says_ratio else None
+        return Cue("ratio", sense, approximate)
+    is_comparison = (
+        signed
+        or bool(_DIFFERENCE_BEFORE.search(before[-BEFORE:]))
+        or bool(_COMPARISON_AFTER.match(after))
+        or bool(_CHANGE_NOUN.search(before) and _COPULA.search(before))
+    )
     if is_comparison and number.unit in ("percent", "percentage_point", "points", "none"):
         relative = number.unit == "percent" and not re.search(r"absolute|绝对", before + after[:12], re.IGNORECASE)
         return Cue("relative" if relative else "difference", sense, approximate)
-    near = before[-40:] + after[:24]
-    return Cue("average", approximate=approximate) if _AVERAGE.search(near) else None
+    return Cue("average", approximate=approximate) if _AVERAGE.search(before) or _AVERAGE.search(after) else None
 
 
-def _clause_before(text: str, position: int) -> str:
-    """The words before a position, back to the end of the sentence before."""
-    before = text[max(0, position - BEFORE) : position]
-    ends = [m.end() for m in re.finditer(r"[.;。；!?](?=\s|$)|[。；]", before)]
+def _sentence_before(text: str, position: int) -> str:
+    """The words of a sentence before a position."""
+    before = text[max(0, position - SENTENCE) : position]
+    ends = [m.end() for m in re.finditer(r"[.;!?](?=\s)|[。；！？]", before)]
     return before[ends[-1] :] if ends else before
 
 

@@ -10,14 +10,14 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import product
+from itertools import islice, product
 
 from papers.models import EvidenceStatus
-from papers.numbers.parser import Number, parse
+from papers.numbers.parser import Number
 from papers.numbers.units import decimal
 from tasks.analyze.grounding.cell_roles import Cell, TableStatement
 from tasks.analyze.grounding.comparison_cues import (
-    COUNT_OF,
+    SAYS_BEST,
     Cue,
     cue_of,
     is_lower_better,
@@ -28,6 +28,7 @@ from tasks.analyze.grounding.comparison_cues import (
 from tasks.analyze.grounding.name_mentions import AxisMentions, Mention
 
 NEGATED = 80  # characters before a number in which a "not" concerns it
+MAX_COUNT = 30  # of columns
 MAX_PAIRS = 240  # of cells that one claim is computed from; a claim that may mean more is not checkable
 
 
@@ -75,6 +76,8 @@ def _compare_pairs(number: Number, cue: Cue, statement: TableStatement, compared
         values = list(zip(table.slots(*pair.first), table.slots(*pair.second), strict=False))
         label = _metric_label(statement, pair)
         sign, is_sign_certain = statement.sign_of(cue.sense, label)
+        if cue.kind == "ratio" and cue.sense == "any" and compared.has_reference:
+            sign = 1  # "twice that of B" is more than B
         formulas = [formula for a, b in values for formula in _formulas(cue, a, b, sign)]
         for value, formula, fits in formulas:
             if not _rounds_to(value, number, cue.approximate, is_clear and cue.kind != "difference"):
@@ -246,18 +249,20 @@ def _average(number: Number, cue: Cue, statement: TableStatement) -> Computation
     if not row_certain:
         return None
     row = named_rows[0]
-    mentioned = [c for m in statement.columns.mentions for c in sorted(m.lines)]
-    columns = mentioned if len(mentioned) >= 2 else list(table.number_columns)
-    cells = [(c, n) for c in columns if (n := table.main_number(row, c)) is not None]
-    if len(cells) < 2:
-        return None
-    mean = sum((n.value for _, n in cells), Fraction(0)) / len(cells)
-    formula = f"({' + '.join(n.canonical for _, n in cells)}) / {len(cells)} = {_short(mean)}"
-    if _rounds_to(mean, number, cue.approximate):
-        return Computation("derived", f"{formula} ({table.rows[row].name.text})")
-    if len(mentioned) >= 2:
-        return Computation("refuted", f"{formula} ({table.rows[row].name.text})")
-    return None
+    named = [sorted(m.lines) for m in statement.columns.mentions]
+    choices = list(islice(product(*named), MAX_PAIRS)) if len(named) >= 2 else [table.number_columns]
+    result: Computation | None = None
+    for columns in choices:
+        numbers = [n for c in columns if (n := table.main_number(row, c)) is not None]
+        if len(numbers) < 2:
+            continue
+        mean = sum((n.value for n in numbers), Fraction(0)) / len(numbers)
+        formula = f"({' + '.join(n.canonical for n in numbers)}) / {len(numbers)} = {_short(mean)}"
+        note = f"{formula} ({table.rows[row].name.text})"
+        if _rounds_to(mean, number, cue.approximate):
+            return Computation("derived", note)
+        result = result or Computation("refuted" if len(choices) == 1 and len(named) >= 2 else "not-checkable", note)
+    return result
 
 
 # --- ranks and counts -------------------------------------------------------------------------------------------------
@@ -282,14 +287,14 @@ def rank_of(statement: TableStatement, cell: Cell, kind: str) -> Computation | N
     if len(others) < 2:
         return None
     label = table.headers[column] if column < len(table.headers) else ""
-    lower = kind == "low" or (kind in ("best", "second") and is_lower_better(label))
+    lower = kind.endswith("low") or (kind in ("best", "second") and is_lower_better(label))
     lower = lower != (kind == "worst")
     better = {r: v for r, v in others.items() if (v < own[0] if lower else v > own[0])}
-    wanted = 1 if kind == "second" else 0
+    wanted = 1 if kind.startswith("second") else 0
     group = {r for r in others if table.rows[r].group == table.rows[row].group}
     counts = {len(set(better.values())), len({v for r, v in better.items() if r in group})}
     if wanted in counts:
-        return Computation("derived", f"{kind}: {table.describe(row, column)}")
+        return Computation("derived", f"{kind.replace('_', ' ')}: {table.describe(row, column)}")
     top = (
         max(better, key=lambda r: -better[r] if lower else better[r])
         if better
@@ -306,31 +311,40 @@ def _governs(statement: TableStatement, position: int, number: Number) -> bool:
     return not re.search(r"[,;，；。]|\b(?:while|whereas|but|and|followed by)\b|而|但", statement.text[start:end])
 
 
-def check_count(statement: TableStatement, numbers: Sequence[Number]) -> dict[int, Computation]:
-    """For "the best on 3 of 5 datasets", whether the named row is the best in as many columns: by the numbers' starts."""
-    match = COUNT_OF.search(statement.text)
-    if match is None or is_negated(statement.text):
+def check_count(statement: TableStatement) -> dict[int, Computation]:
+    """For "the best on 3 of 5 datasets", whether the named row is the best in as many columns: by the numbers' starts.
+
+    The columns are those that the statement names, or all.
+    """
+    counts = [n for n in statement.numbers if _is_count(n) and n not in statement.named_numbers]
+    if len(counts) != 2 or not SAYS_BEST.search(statement.text_without_names) or is_negated(statement.text):
         return {}
-    says_best = superlative_of(statement.text) is not None or re.search(
-        r"outperform|surpass|exceed|beat|win|优于|超过|胜|领先|第一", statement.text
-    )
-    rows, certain = best_lines(statement.rows, range(len(statement.table.rows)))
-    claimed = [_count(match[g1] or match[g2] or "") for g1, g2 in (("n", "zn"), ("m", "zm"))]
-    if not says_best or not certain and len(statement.rows.mentions) != 2 or None in claimed:
+    won, total = counts if _COUNT_OF.fullmatch(statement.text[counts[0].end : counts[1].start]) else counts[::-1]
+    table, rows = statement.table, statement.rows.mentions
+    subjects = [m for m in rows if not statement.is_reference(m)] or rows
+    if len({min(m.lines) for m in subjects}) != 1 or len(subjects[0].lines) != 1:
         return {}
-    columns = [c for c in statement.table.number_columns if statement.table.main_number(rows[0], c) is not None]
-    if len(statement.rows.mentions) == 2:
-        (subject, reference) = _ordered(statement, statement.rows.mentions)[0]
-        best = sum(_is_ahead(statement, min(subject.lines), min(reference.lines), c) for c in columns)
+    row = min(subjects[0].lines)
+    named = [min(m.lines) for m in statement.columns.mentions if len(m.lines) == 1]
+    if len(named) not in (0, 1, len(statement.columns.mentions)):
+        return {}
+    columns = named if len(named) > 1 else [c for c in table.number_columns if table.main_number(row, c) is not None]
+    references = {min(m.lines) for m in rows if statement.is_reference(m)}
+    if references:
+        best = sum(all(_is_ahead(statement, row, other, c) for other in references) for c in columns)
     else:
-        best = sum(
-            (found := rank_of(statement, (rows[0], c), "best")) is not None and found.status == "derived"
-            for c in columns
-        )
-    right = claimed == [best, len(columns)]
-    note = f"{best} of {len(columns)} columns"
-    status: EvidenceStatus = "derived" if right else "refuted"
-    return {n.start: Computation(status, note) for n in numbers if match.start() <= n.start < match.end()}
+        ranks = [rank_of(statement, (row, c), "best") for c in columns]
+        best = sum(rank is not None and rank.status == "derived" for rank in ranks)
+    is_right = won.value == best and total.value == len(columns)
+    result = Computation("derived" if is_right else "refuted", f"{best} of {len(columns)} columns")
+    return {n.start: result for n in counts}
+
+
+_COUNT_OF = re.compile(r"\s*(?:out )?of (?:the |its |all |these )*|[^，。]{0,12}(?:，|,|（|\()?共\s*", re.IGNORECASE)
+
+
+def _is_count(number: Number) -> bool:
+    return number.unit == "none" and number.value.denominator == 1 and 0 < number.value <= MAX_COUNT
 
 
 def _is_ahead(statement: TableStatement, first: int, second: int, column: int) -> bool:
@@ -339,8 +353,3 @@ def _is_ahead(statement: TableStatement, first: int, second: int, column: int) -
     if a is None or b is None:
         return False
     return a.value < b.value if is_lower_better(table.headers[column]) else a.value > b.value
-
-
-def _count(word: str) -> int | None:
-    numbers = parse(word, inner=True).numbers
-    return int(numbers[0].value) if len(numbers) == 1 and numbers[0].value.denominator == 1 else None

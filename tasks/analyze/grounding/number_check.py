@@ -103,6 +103,10 @@ class _StatementCheck:
         rows = [m for m in self.quote_matches if m.block.kind == "table_row"]
         if match := next((m for m in rows if self._is_in_name(number, m.block)), None):
             return self._made(number, "grounded", match.quote, match.block.id)
+        for match in rows:
+            table, _ = self.paper_text.table_row(match.block)
+            if count := check_count(self._table_statement(table)).get(number.start):
+                return self._made(number, count.status, match.quote, match.block.id, count.note)
         doubt: Finding | None = None
         for match in self.quote_matches:
             finding = self._support(number, match.quote, match.block, match.numbers)
@@ -178,7 +182,7 @@ class _StatementCheck:
         for match in matches:
             table, _ = self.paper_text.table_row(match.block)
             statement = self._table_statement(table)
-            result = check_count(statement, self.numbers).get(number.start) or compute(number, statement)
+            result = compute(number, statement)
             if result is None:
                 continue
             finding = self._made(number, result.status, match.quote, match.block.id, result.note)
