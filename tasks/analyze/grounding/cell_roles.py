@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 from papers.numbers.parser import Number
-from tasks.analyze.grounding.comparison_cues import Sense, expected_sign, superlative_of
+from tasks.analyze.grounding.comparison_cues import SUPERLATIVE, Sense, expected_sign, superlative_of
 from tasks.analyze.grounding.name_mentions import AxisMentions, Mention, tokens_of
 from tasks.analyze.grounding.tables import NO_NAME, Table
 
@@ -49,6 +49,12 @@ class TableStatement:
         self.rows.prefer_exact(text, self.tokens)
         self.columns.prefer_exact(text, self.tokens)
         self._part_axes()
+        if found := SUPERLATIVE.search(text):  # "ranks first" names no column "Rank"
+            inside = frozenset(
+                i for i, t in enumerate(self.tokens) if t.start >= found.start() and t.end <= found.end()
+            )
+            for axis in (self.rows, self.columns):
+                axis.mentions = [m for m in axis.mentions if not (len(inside) > 1 and m.places < inside)]
         name_places = frozenset(
             p for axis in (self.rows, self.columns) for m in axis.mentions if len(m.places) > 1 for p in m.places
         )
@@ -99,8 +105,14 @@ class TableStatement:
 
     @cached_property
     def superlative(self) -> tuple[str, int, int] | None:
-        """The superlative that the statement has outside the names of rows and columns."""
-        return superlative_of(self.text_without_names)
+        """The superlative that the statement has outside the names of rows and columns: "Max" may be a column."""
+        named = {p for axis in (self.rows, self.columns) for m in axis.mentions for p in m.places}
+
+        def is_name(start: int, end: int) -> bool:
+            places = {place for place, t in enumerate(self.tokens) if t.start >= start and t.end <= end}
+            return bool(places) and places <= named
+
+        return superlative_of(self.text, is_name)
 
     def cell_meant(self, number: Number, row: int, column: int) -> Cell | None:
         """The cell that the statement means for `number`, if it is not the one at `row` and `column`; else None."""

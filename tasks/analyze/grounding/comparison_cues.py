@@ -6,6 +6,7 @@ Cues are looked for in the words around a number, in English and in Chinese.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -91,6 +92,7 @@ _NO_SUPERLATIVE = re.compile(
     r"|alternative|-?k\b|\d|single baseline|的?(?:基线|前作|已有|现有|开源|竞品|对手|阶段|步|轮|个|种))",
     re.IGNORECASE,
 )
+_NO_SUPERLATIVE_BEFORE = re.compile(r"(?:\bat|\bto the|\bthan the|\bover the|\bnot the|非|不是)\s*$", re.IGNORECASE)
 SAYS_BEST = re.compile(
     r"\b(?:outperform|surpass|exceed|beat|win|won|lead|best|first|top|highest|ahead)\w*|优于|超过|胜|领先|第一|最[好优佳高强]|取得最",
     re.IGNORECASE,
@@ -189,13 +191,16 @@ def is_lower_better(label: str) -> bool:
     return not _HIGHER_IS_BETTER.search(label) and bool(_LOWER_IS_BETTER.search(label))
 
 
-def superlative_of(text: str) -> tuple[str, int, int] | None:
-    """The first superlative of a statement that is about its subject: (kind, start, end); None without any."""
+def superlative_of(
+    text: str, is_name: Callable[[int, int], bool] = lambda start, end: False
+) -> tuple[str, int, int] | None:
+    """The first superlative of a statement that is about its subject: (kind, start, end); None without any.
+
+    `is_name` says whether the words between two offsets are a name.
+    """
     for match in SUPERLATIVE.finditer(text):
         before = text[max(0, match.start() - 12) : match.start()]
-        if _NO_SUPERLATIVE.match(text, match.end()) or re.search(
-            r"(?:\bat|\bto the|\bthan the|\bover the|\bnot the|非|不是)\s*$", before, re.IGNORECASE
-        ):
+        if _NO_SUPERLATIVE.match(text, match.end()) or _NO_SUPERLATIVE_BEFORE.search(before) or is_name(*match.span()):
             continue
         return match.lastgroup or "best", match.start(), match.end()
     return None

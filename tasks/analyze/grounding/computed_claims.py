@@ -7,7 +7,7 @@ Where the statement does not say clearly which cells it means, it is `not-checka
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice, product
@@ -25,7 +25,7 @@ from tasks.analyze.grounding.comparison_cues import (
     says_average,
     superlative_of,
 )
-from tasks.analyze.grounding.name_mentions import AxisMentions, Mention
+from tasks.analyze.grounding.name_mentions import AxisMentions, Mention, name_of
 
 NEGATED = 80  # characters before a number in which a "not" concerns it
 MAX_COUNT = 30  # of columns
@@ -57,7 +57,7 @@ def compute(number: Number, statement: TableStatement) -> Computation | None:
         result = _average(number, cue, statement)
     else:
         result = _compare_pairs(number, cue, statement, _pairs(statement))
-    if result is None or not is_negated(statement.text, max(0, number.start - NEGATED), number.start):
+    if result is None or not is_negated(statement.text_without_names, max(0, number.start - NEGATED), number.start):
         return result
     if result.status == "derived":
         return Computation("refuted", f"the statement denies it: {result.note}")
@@ -249,7 +249,7 @@ def _average(number: Number, cue: Cue, statement: TableStatement) -> Computation
     if not row_certain:
         return None
     row = named_rows[0]
-    named = [sorted(m.lines) for m in statement.columns.mentions]
+    named = [sorted(m.lines) for m in statement.columns.mentions if not _is_average(statement, m)]
     choices = list(islice(product(*named), MAX_PAIRS)) if len(named) >= 2 else [table.number_columns]
     result: Computation | None = None
     for columns in choices:
@@ -265,13 +265,22 @@ def _average(number: Number, cue: Cue, statement: TableStatement) -> Computation
     return result
 
 
+def _is_average(statement: TableStatement, mention: Mention) -> bool:
+    """Whether a name is but the word "average", which says what the number is."""
+    return all(name_of("average").keys == statement.columns.names[line].required for line in mention.lines)
+
+
 # --- ranks and counts -------------------------------------------------------------------------------------------------
 
 
 def check_rank(statement: TableStatement, cell: Cell, number: Number) -> Computation | None:
     """Whether a cell is the best, or the second best, of its line, if the statement says so of its number."""
     found = statement.superlative
-    if found is None or is_negated(statement.text, 0, found[1]) or not _governs(statement, found[1], number):
+    if (
+        found is None
+        or is_negated(statement.text_without_names, 0, found[1])
+        or not _governs(statement, found[1], number)
+    ):
         return None
     return rank_of(statement, cell, found[0])
 
@@ -284,7 +293,7 @@ def rank_of(statement: TableStatement, cell: Cell, kind: str) -> Computation | N
     others = {r: values[0] for r, values in slots.items() if len(values) == len(own)}
     if not own:
         return None
-    if len(others) < 2:
+    if not others:
         return None
     label = table.headers[column] if column < len(table.headers) else ""
     lower = kind.endswith("low") or (kind in ("best", "second") and is_lower_better(label))
@@ -317,7 +326,11 @@ def check_count(statement: TableStatement) -> dict[int, Computation]:
     The columns are those that the statement names, or all.
     """
     counts = [n for n in statement.numbers if _is_count(n) and n not in statement.named_numbers]
-    if len(counts) != 2 or not SAYS_BEST.search(statement.text_without_names) or is_negated(statement.text):
+    if (
+        len(counts) != 2
+        or not SAYS_BEST.search(statement.text_without_names)
+        or is_negated(statement.text_without_names)
+    ):
         return {}
     won, total = counts if _COUNT_OF.fullmatch(statement.text[counts[0].end : counts[1].start]) else counts[::-1]
     table, rows = statement.table, statement.rows.mentions
@@ -330,14 +343,24 @@ def check_count(statement: TableStatement) -> dict[int, Computation]:
         return {}
     columns = named if len(named) > 1 else [c for c in table.number_columns if table.main_number(row, c) is not None]
     references = {min(m.lines) for m in rows if statement.is_reference(m)}
-    if references:
-        best = sum(all(_is_ahead(statement, row, other, c) for other in references) for c in columns)
-    else:
-        ranks = [rank_of(statement, (row, c), "best") for c in columns]
-        best = sum(rank is not None and rank.status == "derived" for rank in ranks)
-    is_right = won.value == best and total.value == len(columns)
-    result = Computation("derived" if is_right else "refuted", f"{best} of {len(columns)} columns")
+    best = {_count_wins(statement, row, columns, references or rivals) for rivals in _rivals(statement, row)}
+    is_right = won.value in best and total.value == len(columns)
+    note = f"{min(best)} of {len(columns)} columns"
+    result = Computation("derived" if is_right else "refuted", note)
     return {n.start: result for n in counts}
+
+
+def _rivals(statement: TableStatement, row: int) -> list[set[int]]:
+    """The rows that a row may be compared with: all, or those of its group."""
+    rows = statement.table.rows
+    others = {r for r in range(len(rows)) if r != row and any(rows[r].cells[statement.table.label_columns :])}
+    group = {r for r in others if rows[r].group == rows[row].group}
+    return [others, group] if group and group != others else [others]
+
+
+def _count_wins(statement: TableStatement, row: int, columns: Sequence[int], rivals: Iterable[int]) -> int:
+    """In how many columns no rival is better than the row."""
+    return sum(not any(_is_ahead(statement, rival, row, column) for rival in rivals) for column in columns)
 
 
 _COUNT_OF = re.compile(r"\s*(?:out )?of (?:the |its |all |these )*|[^，。]{0,12}(?:，|,|（|\()?共\s*", re.IGNORECASE)

@@ -32,31 +32,8 @@ _SYNONYMS = {
     "finetun": "finetune", "std": "deviation", "w/o": "without", "ours": "our", "propos": "our",
 }  # fmt: skip
 _STOP_WORDS = frozenset(
-    [
-        "the",
-        "a",
-        "an",
-        "of",
-        "in",
-        "on",
-        "to",
-        "and",
-        "or",
-        "for",
-        "with",
-        "w",
-        "by",
-        "from",
-        "as",
-        "at",
-        "is",
-        "are",
-        "our",
-        "ours",
-        "we",
-        "this",
-        "that",
-    ]
+    ["the", "a", "an", "of", "in", "on", "to", "and", "or", "for", "w", "with", "by", "from", "as", "at", "is", "are"]
+    + ["we", "this", "that"]
 )
 _GENERIC = frozenset(
     [
@@ -90,6 +67,7 @@ class Token:
     keys: frozenset[str]
     start: int
     end: int
+    is_stop: bool = False  # a comma or the like, beyond which no name goes
 
 
 @dataclass(frozen=True)
@@ -138,8 +116,9 @@ def tokens_of(text: str) -> tuple[Token, ...]:
             for keys, start, end in _chinese_words(word):
                 tokens.append(Token(keys, *normalized.span(match.start() + start, match.start() + end)))
         else:
-            keys = frozenset() if word in _PUNCTUATION else frozenset({_key(word)})
-            tokens.append(Token(keys, *normalized.span(*match.span())))
+            is_stop = word in _PUNCTUATION
+            keys = frozenset() if is_stop else frozenset({_key(word)})
+            tokens.append(Token(keys, *normalized.span(*match.span()), is_stop))
         if len(tokens) > MAX_TOKENS:
             break
     return tuple(tokens)
@@ -192,7 +171,8 @@ class AxisMentions:
     """
 
     def __init__(self, names: Sequence[Name], tokens: Sequence[Token], barriers: Sequence[int] = ()) -> None:
-        self.names, self._barriers = names, sorted(barriers)
+        self.names = names
+        self._barriers = sorted({*barriers, *(n for n, t in enumerate(tokens) if t.is_stop)})
         places_by_key: dict[str, list[int]] = {}
         for place, token in enumerate(tokens):
             for key in token.keys:
@@ -220,33 +200,40 @@ class AxisMentions:
         self.mentions = [m for m in self.mentions if not m.places & places]
 
     def _mentions(self) -> list[Mention]:
-        """The names in the statement in their order: where two overlap, the one with more weight."""
-        candidates: dict[frozenset[int], list[tuple[int, bool]]] = {}
-        weights: dict[frozenset[int], float] = {}
+        """The names in the statement in their order: where two overlap, the one with more weight.
+
+        Words of a name's context that belong to another name are left to that.
+        """
+        candidates: dict[tuple[frozenset[int], frozenset[int]], list[tuple[int, bool]]] = {}
+        weights: dict[tuple[frozenset[int], frozenset[int]], float] = {}
         for line, name in enumerate(self.names):
             known = name.required & self._places[line].keys()
             if not known:
                 continue
+            required = sum(self._weights[k] for k in name.required)
             for cluster in self._clusters(self._places[line], max(known, key=lambda k: (self._weights[k], k))):
                 keys = cluster.keys()
-                required = sum(self._weights[k] for k in name.required)
                 if sum(self._weights[k] for k in keys & name.required) < MIN_SHARE * required:
                     continue
                 if not any(len(k) > 1 for k in keys & name.required) and not _is_whole(cluster, name):
                     continue  # a letter or a digit alone, unless they are the name: "o3"
-                places = frozenset(cluster.values())
+                core = frozenset(place for key, place in cluster.items() if key in name.required)
+                places = core, frozenset(cluster.values()) - core
                 weights[places] = max(weights.get(places, 0.0), sum(self._weights[k] for k in keys))
                 candidates.setdefault(places, []).append((line, name.required <= keys))
         taken: set[int] = set()
-        mentions: list[Mention] = []
-        for places in sorted(candidates, key=lambda p: (-weights[p], len(p), min(p))):
-            if places & taken:
-                continue
-            taken |= places
-            is_complete = any(complete for _, complete in candidates[places])
-            lines = frozenset(line for line, complete in candidates[places] if complete or not is_complete)
-            mentions.append(Mention(places, lines, is_complete, weights[places]))
-        return sorted(mentions, key=lambda m: m.first)
+        mentions: dict[frozenset[int], Mention] = {}
+        for core, context in sorted(candidates, key=lambda p: (-weights[p], len(p[0] | p[1]), min(p[0]))):
+            found = candidates[core, context]
+            is_complete = any(complete for _, complete in found)
+            lines = frozenset(line for line, complete in found if complete or not is_complete)
+            if core in mentions and weights[core, context] == mentions[core].weight:
+                mentions[core] = replace(mentions[core], lines=mentions[core].lines | lines)
+            elif not core & taken:
+                own = core | (context - taken)
+                taken |= own
+                mentions[core] = Mention(own, lines, is_complete, weights[core, context])
+        return sorted(mentions.values(), key=lambda m: m.first)
 
     def _clusters(self, places: Mapping[str, list[int]], anchor: str) -> Iterator[dict[str, int]]:
         """Around each occurrence of the word `anchor`: the name's other words that are close together with it.
@@ -254,7 +241,10 @@ class AxisMentions:
         Of a word that occurs several times, the occurrence nearest to the anchor counts. No name goes beyond a barrier.
         """
         for start in places.get(anchor, ()):
-            nearest = {key: min(found, key=lambda p: abs(p - start)) for key, found in places.items()}
+            reachable = {
+                key: [p for p in found if not self._is_barred(*sorted((start, p)))] for key, found in places.items()
+            }
+            nearest = {key: min(found, key=lambda p: abs(p - start)) for key, found in reachable.items() if found}
             cluster = {anchor: start}
             for direction in (1, -1):
                 last = start
@@ -262,7 +252,7 @@ class AxisMentions:
                     (direction * (p - start), key, p) for key, p in nearest.items() if direction * (p - start) > 0
                 )
                 for _, key, place in side:
-                    if abs(place - last) > MAX_GAP or self._is_barred(*sorted((last, place))):
+                    if abs(place - last) > MAX_GAP:
                         break
                     cluster[key], last = place, place
             yield cluster

@@ -61,8 +61,8 @@ class Table:
 
     @cached_property
     def row_names(self) -> tuple[Name, ...]:
-        """The names of the rows, in order."""
-        return tuple(row.name for row in self.rows)
+        """The names of the rows, in order; a row without a number, such as the label of a group, counts as unnamed."""
+        return tuple(row.name if any(row.cells[self.label_columns :]) else NO_NAME for row in self.rows)
 
     @cached_property
     def number_columns(self) -> tuple[int, ...]:
@@ -145,7 +145,7 @@ def _build(
 
 def column_names(header: Sequence[str]) -> tuple[Name, ...]:
     """The columns' names by their lowest headers; an upper header, which adjacent columns share, is their context."""
-    words = [_ORDINAL.sub("", text).split() for text in header]
+    words = [_ORDINAL.sub("", text).replace("- ", "-").split() for text in header]
     names = []
     for column, own in enumerate(words):
         beside = [words[c] for c in (column - 1, column + 1) if 0 <= c < len(words)]

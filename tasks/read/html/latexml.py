@@ -14,6 +14,7 @@ from html import unescape
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 OPEN, CLOSE, ERROR = "\ufdd0", "\ufdd1", "\ufdd2"
+HARMLESS_ERROR = "\ufdd5"  # of a macro that marks or colours text
 NOTE_OPEN, NOTE_CLOSE = "\ufdd3", "\ufdd4"  # around the text of a footnote
 UNKNOWN_UNIT = "\ufffd"  # beside a number where LaTeXML left an error: what was there may have been its unit
 NO_CLASSES: frozenset[str] = frozenset()
@@ -23,6 +24,10 @@ _ALTTEXT = re.compile(rb"""[^<>]*?\balttext=(?:"([^"]*)"|'([^']*)')""")
 _ANNOTATION, _ANNOTATION_END, _TEX_TYPE = b"<annotation", b"</annotation>", b"application/x-tex"
 # Invisible characters: soft hyphens, zero-width spaces and joiners, direction marks, byte-order marks.
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
+_DECORATION = re.compile(
+    r"\\(?:ul|hl|st|sout|u?uline|uwave|underline|textcolor|color|(?:cell|row|column)color|colorbox|fbox|best|first|second\w*|third|bst"
+    r"|scnd|bf|bm|bold\w*|text\w{1,4}|emph|c?mark|[cx]mark|ding|fa\w+|multirow|makecell|thead|\w*rule|rotatebox|up\w*|down\w*|highlight\w*)\*?\s*"
+)
 _ERROR_AFTER_NUMBER = re.compile(rf"(\d[\s{{}}()$]{{0,4}}|\$[^$\d]{{0,40}}\d[^$]{{0,40}}\$\s?){ERROR}+")
 _ERROR_BEFORE_NUMBER = re.compile(rf"{ERROR}+(?=[\s{{(\[$]{{0,4}}[-+−]?[\d.])")
 _NOTE = re.compile(f"{NOTE_OPEN}([^{NOTE_CLOSE}]*){NOTE_CLOSE}")
@@ -110,6 +115,8 @@ def normalize_text(text: str) -> str:
             text = text.replace(OPEN + "\\displaystyle", OPEN).replace(OPEN, "$").replace(CLOSE, "$").replace("$$", "")
         if ERROR in text:
             text = _mark_unknown_units(text).replace(ERROR, "")
+        if HARMLESS_ERROR in text:
+            text = text.replace(HARMLESS_ERROR, "")
         if NOTE_OPEN in text:
             text = text.replace(NOTE_OPEN, " [footnote: ").replace(NOTE_CLOSE, "]")
         if "\u02dc" in text:  # LaTeX's non-breaking space, as LaTeXML writes it in "Figure~1"
@@ -122,6 +129,11 @@ def split_notes(text: str) -> tuple[str, list[str]]:
     pieces = _NOTE.split(text)
     notes = [note for n in pieces[1::2] if (note := normalize_text(n))]
     return _BLANK_BEFORE_STOP.sub("", normalize_text(" ".join(pieces[::2]) if len(pieces) > 1 else text)), notes
+
+
+def error_sign(macro: str) -> str:
+    """What stands for an error in a page's text: of a macro that only decorates text, no unit can be lost."""
+    return HARMLESS_ERROR if _DECORATION.fullmatch(macro.strip()) else ERROR
 
 
 def _mark_unknown_units(text: str) -> str:

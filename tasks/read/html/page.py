@@ -16,7 +16,16 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 from papers.models import Block
 from tasks.read.document import ABSTRACT, Document, Unreadable
 from tasks.read.html.affiliations import affiliations_of
-from tasks.read.html.latexml import ERROR, NOTE_CLOSE, NOTE_OPEN, classes, normalize_text, parse_page
+from tasks.read.html.latexml import (
+    ERROR,
+    HARMLESS_ERROR,
+    NOTE_CLOSE,
+    NOTE_OPEN,
+    classes,
+    error_sign,
+    normalize_text,
+    parse_page,
+)
 from tasks.read.html.page_links import HiddenLink, hidden_links, links_of
 from tasks.read.html.walk import Walk
 from tasks.read.raised_text import subscript, superscript
@@ -121,7 +130,7 @@ def _prepare_tree(tree: LexborHTMLParser) -> list[HiddenLink]:
         elif node.tag in ("sup", "sub"):
             _replace_raised(node)
         elif "ltx_ERROR" in class_names:
-            node.replace_with(ERROR)  # the macro's name is not text, but the error is counted
+            node.replace_with(error_sign(node.text()))  # the macro's name is not text, but the error is counted
         elif (
             "ltx_note" not in class_names or "ltx_role_footnotemark" in class_names
         ):  # the text of such a note is at another mark
@@ -163,9 +172,9 @@ def _text_before(node: LexborNode) -> str:
 
 def _count_errors(article: LexborNode) -> int:
     """The number of conversion errors outside the bibliography."""
-    count = (article.text_lexbor() or "").count(ERROR)
-    return (
-        count - sum(bibliography.text().count(ERROR) for bibliography in article.css(".ltx_bibliography"))
-        if count
-        else 0
-    )
+
+    def count(text: str) -> int:
+        return text.count(ERROR) + text.count(HARMLESS_ERROR)
+
+    total = count(article.text_lexbor() or "")
+    return total - sum(count(b.text()) for b in article.css(".ltx_bibliography")) if total else 0
