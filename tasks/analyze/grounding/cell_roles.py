@@ -7,7 +7,8 @@ cell's own is not whole, and that line has another number in the cell's place.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property
 
 from papers.numbers.parser import Number
@@ -32,7 +33,7 @@ _COMPARED = re.compile(r"[\s)）\]”\"']*(?:相比|相较|比较|对比)")
 _RATIO_OF = re.compile(
     r"[^.;。；]{0,80}?\b(?:of|as|than|to)\s(?:the\s|that\s|those\s|of\s)*", re.IGNORECASE
 )  # 2.4x that of B
-_OF_RATIO = re.compile(r"[\s)）\]”\"']*的\s*(?:约|近)?\s*")  # B 的 2.4 倍
+_OF_RATIO = re.compile(r"[A-Za-z0-9\s)）\]”\"'.+-]{0,12}?的\s*(?:约|近)?\s*")  # B 的 2.4 倍
 _BETWEEN = re.compile(r"\W*(?:at|of|with|is|was|as|的|为|是|在)?\W*(?:a|an|only)?\W*", re.IGNORECASE)
 
 
@@ -87,6 +88,10 @@ class TableStatement:
             for column in list(self.columns.mentions):
                 if not row.places & column.places or row.places == column.places:
                     continue
+                if not row.core & column.core:
+                    self._replace(self.rows, row, row.places - column.core)
+                    self._replace(self.columns, column, column.places - row.core)
+                    break
                 if (row.is_complete, len(row.places)) >= (column.is_complete, len(column.places)):
                     self.columns.mentions = [m for m in self.columns.mentions if m is not column]
                 else:
@@ -113,6 +118,18 @@ class TableStatement:
             return bool(places) and places <= named
 
         return superlative_of(self.text, is_name)
+
+    def _replace(self, axis: AxisMentions, mention: Mention, places: frozenset[int]) -> None:
+        axis.mentions = [replace(m, places=places) if m is mention else m for m in axis.mentions]
+
+    def prefer_rows(self, rows: Iterable[int]) -> None:
+        """Of several rows of one name, take those of `rows`, which are quoted."""
+        quoted = frozenset(rows)
+        self.rows.mentions = [
+            replace(m, lines=m.lines & quoted) if len(m.lines) > 1 and m.lines & quoted else m
+            for m in self.rows.mentions
+        ]
+        self._references = {m for axis in (self.rows, self.columns) for m in self._reference_mentions(axis.mentions)}
 
     def cell_meant(self, number: Number, row: int, column: int) -> Cell | None:
         """The cell that the statement means for `number`, if it is not the one at `row` and `column`; else None."""

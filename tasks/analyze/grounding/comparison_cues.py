@@ -78,13 +78,13 @@ _HIGHER_IS_BETTER = re.compile(
 SUPERLATIVE = re.compile(
     r"(?P<second_low>\bsecond[- ](?:lowest|smallest|fewest|least|shortest)\b|第二[低小少短]|次低|倒数第二)"
     r"|(?P<second_high>\bsecond[- ](?:highest|largest|greatest|most|longest)\b|第二[高大多长]|次高)"
-    r"|(?P<second>\bsecond[- ](?:best|to none|fastest)\b|\bsecond place\b|\brunner-?up\b|\b(?:ranks?|comes?|places?) second\b|次优|次佳|第二[好优]?|亚军)"
+    r"|(?P<second>\bsecond[- ](?:best|to none|fastest)\b|\bsecond place\b|\brunner-?up\b|\b(?:ranks?|comes?|places?) second\b|次优|次佳|(?:排名)?第二[好优]?|亚军)"
     r"|(?P<high>\bhighest\b|\blargest\b|\bgreatest\b|\bmaxim(?:um|al)\b|最高|最大|最多)"
     r"|(?P<low>\blowest\b|\bsmallest\b|\bminim(?:um|al)\b|\bfewest\b|最低|最小|最少)"
     r"|(?P<worst>\bworst\b|最差)"
     r"|(?P<best>\bbest\b|\btops?\b|\bfastest\b|\bstate[- ]of[- ]the[- ]art\b|\b(?:ranks?|comes?|places?) first\b|\bfirst place\b"
     r"|\bahead of all\b|\b(?:outperforms?|beats?|surpass(?:es)?|leads?) (?:all|every)\b"
-    r"|最好|最佳|最优|最快|最强|第一|居首|榜首|优于所有|超过所有|超越所有)",
+    r"|最好|最佳|最优|最快|最强|(?:排名)?第一|居首|榜首|优于所有|超过所有|超越所有)",
     re.IGNORECASE,
 )
 _NO_SUPERLATIVE = re.compile(

@@ -51,6 +51,8 @@ class _Pair:
 def compute(number: Number, statement: TableStatement) -> Computation | None:
     """What the table says of a number that the statement presents as computed; None if it is not presented so."""
     cue = cue_of(number, statement.text_without_names)
+    if cue is None and says_average(statement.text):  # the word may be a column's name too
+        cue = Cue("average")
     if cue is None:
         return None
     if cue.kind == "average":

@@ -23,8 +23,8 @@ MAX_PLACES = 20  # of one word in a statement
 MIN_SHARE = 0.5  # of a name's weight that a statement must have to name it
 MAX_TOKENS = 400  # of a statement; more is not a sentence
 
-_TOKEN = re.compile(r"w/o\b|[A-Za-z]+|\d+(?:\.\d+)?|[\u4e00-\u9fff]+|[\u0370-\u03ff]|[,;:，；：。、]")
-_PUNCTUATION = frozenset(",;:，；：。、")
+_TOKEN = re.compile(r"w/o\b|[A-Za-z]+|\d+(?:\.\d+)?|[\u4e00-\u9fff]+|[\u0370-\u03ff]|[,;，；。、]")
+_PUNCTUATION = frozenset(",;，；。、")
 _SYNONYMS = {
     "avg": "average", "mean": "average", "ave": "average", "acc": "accuracy", "accurat": "accuracy",
     "succ": "success", "param": "parameter", "dev": "validation", "val": "validation", "temp": "temperature",
@@ -80,6 +80,11 @@ class Name:
     context: frozenset[str] = frozenset()  # the words of what it is among: its group, its other labels
 
     @property
+    def own(self) -> frozenset[str]:
+        """Its words without those that are its context's alone."""
+        return self.required | (self.keys - self.context)
+
+    @property
     def is_generic(self) -> bool:
         """Whether each of its words is in most statements ("Score", "Model"), or it has none."""
         return self.required <= _GENERIC
@@ -93,6 +98,7 @@ class Mention:
     lines: frozenset[int]
     is_complete: bool  # all its words, those in parentheses excepted
     weight: float = 0.0
+    core: frozenset[int] = frozenset()  # the places of its own words, without those of its context
 
     @property
     def first(self) -> int:
@@ -141,7 +147,7 @@ def _key(word: str) -> str:
     if _YEAR.fullmatch(word):
         return word[2:]  # AIME 2024, AIME24
     word = word.casefold()
-    return _SYNONYMS.get(word) or _SYNONYMS.get(stem(word)) or stem(word)
+    return stem(_SYNONYMS.get(word) or _SYNONYMS.get(stem(word)) or word)
 
 
 @lru_cache(maxsize=20_000)
@@ -211,15 +217,20 @@ class AxisMentions:
             if not known:
                 continue
             required = sum(self._weights[k] for k in name.required)
-            for cluster in self._clusters(self._places[line], max(known, key=lambda k: (self._weights[k], k))):
+            own_places = {k: p for k, p in self._places[line].items() if k in name.own}
+            contexts = list(self._context_clusters(name, self._places[line]))
+            for cluster in self._clusters(own_places, max(known, key=lambda k: (self._weights[k], k))):
                 keys = cluster.keys()
                 if sum(self._weights[k] for k in keys & name.required) < MIN_SHARE * required:
                     continue
                 if not any(len(k) > 1 for k in keys & name.required) and not _is_whole(cluster, name):
                     continue  # a letter or a digit alone, unless they are the name: "o3"
                 core = frozenset(place for key, place in cluster.items() if key in name.required)
-                places = core, frozenset(cluster.values()) - core
-                weights[places] = max(weights.get(places, 0.0), sum(self._weights[k] for k in keys))
+                near = [c for c in contexts if self._distance(cluster, c) <= MAX_GAP]
+                around = max(near, key=len, default={})
+                places = core, (frozenset(cluster.values()) | frozenset(around.values())) - core
+                weight = sum(self._weights[k] for k in {*keys, *around})
+                weights[places] = max(weights.get(places, 0.0), weight)
                 candidates.setdefault(places, []).append((line, name.required <= keys))
         taken: set[int] = set()
         mentions: dict[frozenset[int], Mention] = {}
@@ -232,7 +243,7 @@ class AxisMentions:
             elif not core & taken:
                 own = core | (context - taken)
                 taken |= own
-                mentions[core] = Mention(own, lines, is_complete, weights[core, context])
+                mentions[core] = Mention(own, lines, is_complete, weights[core, context], core)
         return sorted(mentions.values(), key=lambda m: m.first)
 
     def _clusters(self, places: Mapping[str, list[int]], anchor: str) -> Iterator[dict[str, int]]:
@@ -256,6 +267,21 @@ class AxisMentions:
                         break
                     cluster[key], last = place, place
             yield cluster
+
+    def _context_clusters(self, name: Name, places: Mapping[str, list[int]]) -> Iterator[dict[str, int]]:
+        """The occurrences of words of the name's context that are close together."""
+        known = {key: found for key, found in places.items() if key in name.context}
+        if known:
+            yield from self._clusters(known, max(known, key=lambda k: (self._weights[k], k)))
+
+    def _distance(self, own: Mapping[str, int], context: Mapping[str, int]) -> int:
+        """How many words are between a name and its context; more than any gap if a comma is."""
+        pairs = [
+            (a, b)
+            for a in (min(own.values()), max(own.values()))
+            for b in (min(context.values()), max(context.values()))
+        ]
+        return min(MAX_TOKENS if self._is_barred(*sorted(pair)) else abs(pair[0] - pair[1]) for pair in pairs)
 
     def _is_barred(self, start: int, end: int) -> bool:
         return bisect_left(self._barriers, start) != bisect_right(self._barriers, end)

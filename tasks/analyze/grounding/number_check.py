@@ -117,9 +117,10 @@ class _StatementCheck:
         computed = self._compute(number, rows)
         if computed and computed.accepted:
             return computed
-        if operands := find_operands(number, self.text, (n for m in self.quote_matches for n in m.numbers)):
+        prose = [m for m in self.quote_matches if m.block.kind != "table_row"]
+        if operands := find_operands(number, self.text, (n for m in prose for n in m.numbers)):
             if computed is None or computed.status != "refuted":
-                match = next(m for m in self.quote_matches if operands[0] in m.numbers)
+                match = next(m for m in prose if operands[0] in m.numbers)
                 formula = " and ".join(n.text for n in operands)
                 return self._made(number, "derived", match.quote, match.block.id, f"from {formula}")
         if block := _block_with_name(number, self.text, self.paper_text):
@@ -221,7 +222,10 @@ class _StatementCheck:
 
     def _table_statement(self, table: Table) -> TableStatement:
         if id(table) not in self._statements:
-            self._statements[id(table)] = TableStatement(self.text, self.numbers, table)
+            statement = TableStatement(self.text, self.numbers, table)
+            quoted = [self.paper_text.table_row(m.block) for m in self.quote_matches if m.block.kind == "table_row"]
+            statement.prefer_rows(row for quoted_table, row in quoted if quoted_table is table)
+            self._statements[id(table)] = statement
         return self._statements[id(table)]
 
     def _search(self, number: Number) -> Finding:
