@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from papers.models import Block
-from papers.numbers.normalization import comparison_key
-from papers.numbers.parser import UNKNOWN_UNIT, Number, parse
+from papers.numbers.normalization import UNKNOWN_UNIT, comparison_key
+from papers.numbers.parser import Number, parse
 from tasks.analyze.grounding.tables import Table, table_of_blocks
 from tasks.analyze.grounding.words import word_stems
 

@@ -16,19 +16,9 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 from papers.models import Block
 from tasks.read.document import ABSTRACT, Document, Unreadable
 from tasks.read.html.affiliations import affiliations_of
-from tasks.read.html.latexml import (
-    ERROR,
-    HARMLESS_ERROR,
-    NOTE_CLOSE,
-    NOTE_OPEN,
-    classes,
-    error_sign,
-    normalize_text,
-    parse_page,
-)
+from tasks.read.html.latexml import ERROR, NOTE, NOTE_END, classes, error_sign, normalize_text, parse_page
 from tasks.read.html.page_links import HiddenLink, hidden_links, links_of
 from tasks.read.html.walk import Walk
-from tasks.read.raised_text import subscript, superscript
 
 HEAD_BYTES = 100_000  # bytes in which a page states its address
 # Each takes all of a tag at once, so that a page of tags without end is passed over once.
@@ -41,10 +31,8 @@ BLOCKS = TypeAdapter(list[Block])
 LIMIT_S = 30.0  # for one page
 
 # Elements inside text that are replaced or removed before it is read: notes, invisible elements, broken references,
-# macros that LaTeXML does not know, line breaks, superscripts and subscripts.
-REPLACED_SELECTOR = (
-    ".ltx_note, .ltx_phantom, .ltx_missing_label, .ltx_missing_citation, .ltx_ERROR, br, sup:not(.ltx_note_mark), sub"
-)
+# macros that LaTeXML does not know, line breaks.
+REPLACED_SELECTOR = ".ltx_note, .ltx_phantom, .ltx_missing_label, .ltx_missing_citation, .ltx_ERROR, br"
 NOTE_MARKS = ".ltx_note_mark, .ltx_note_type, .ltx_tag_note"  # of a note: its number, twice, and its LaTeX name
 
 
@@ -127,8 +115,6 @@ def _prepare_tree(tree: LexborHTMLParser) -> list[HiddenLink]:
         class_names = classes(node)
         if node.tag == "br":
             node.replace_with("\n")
-        elif node.tag in ("sup", "sub"):
-            _replace_raised(node)
         elif "ltx_ERROR" in class_names:
             node.replace_with(error_sign(node.text()))  # the macro's name is not text, but the error is counted
         elif (
@@ -140,41 +126,15 @@ def _prepare_tree(tree: LexborHTMLParser) -> list[HiddenLink]:
                 mark.decompose()
             links += hidden_links(node)
             text = " ".join(node.text().split())
-            node.replace_with(f"{NOTE_OPEN}{text}{NOTE_CLOSE}" if text else "")
+            node.replace_with(f"{NOTE}{text}{NOTE_END}" if text else "")
     return links[::-1]
-
-
-def _replace_raised(node: LexborNode) -> None:
-    """Replace a superscript or subscript in running text by text that stays apart from the number before it.
-
-    Those of authors stay: they link authors and institutions.
-    """
-    ancestor = node.parent
-    while ancestor is not None:
-        if "ltx_authors" in classes(ancestor):
-            return
-        ancestor = ancestor.parent
-    write = superscript if node.tag == "sup" else subscript
-    node.replace_with(write(node.text(), _text_before(node)))
-
-
-def _text_before(node: LexborNode) -> str:
-    """The text right before an element, or before the elements that begin with it."""
-    current: LexborNode | None = node
-    for _ in range(4):
-        if current is None:
-            break
-        if current.prev is not None:
-            return current.prev.text_content or "" if current.prev.tag == "-text" else current.prev.text()
-        current = current.parent
-    return ""
 
 
 def _count_errors(article: LexborNode) -> int:
     """The number of conversion errors outside the bibliography."""
-
-    def count(text: str) -> int:
-        return text.count(ERROR) + text.count(HARMLESS_ERROR)
-
-    total = count(article.text_lexbor() or "")
-    return total - sum(count(b.text()) for b in article.css(".ltx_bibliography")) if total else 0
+    count = (article.text_lexbor() or "").count(ERROR)
+    return (
+        count - sum(bibliography.text().count(ERROR) for bibliography in article.css(".ltx_bibliography"))
+        if count
+        else 0
+    )

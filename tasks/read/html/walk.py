@@ -9,6 +9,7 @@ from collections.abc import Callable
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from papers.models import BlockKind
+from papers.numbers.normalization import UNKNOWN_UNIT
 from tasks.read.document import ABSTRACT, SAFE_ID, BlockIds, Unreadable
 from tasks.read.html.latexml import CLOSE, classes, display_latex, normalize_text, split_notes
 from tasks.read.html.tables import rows_of
@@ -196,9 +197,10 @@ class Walk:
 
     def _heading(self, node: LexborNode, depth: int) -> None:
         class_names = classes(node)
-        text, notes = split_notes(node.text())
+        raw_text, notes = split_notes(node.text())
+        text = normalize_text(raw_text)
         if "ltx_title_document" in class_names and not self.title:
-            self.title = text
+            self.title = text.replace(UNKNOWN_UNIT, "")
             if sum(len(row["text"] or "") for row in self.rows[:200]) < 200:  # no row is without text
                 self.rows.clear()  # text that LaTeXML made from the preamble
         elif text and class_names.isdisjoint(("ltx_title_document", "ltx_title_abstract")):
