@@ -147,9 +147,14 @@ def _formula_dollars(text: str) -> set[int]:
     return offsets
 
 
+_TO_REWRITE = re.compile(r"[\\^{}$]")  # what `_REWRITES` looks for in ASCII text
+
+
 @lru_cache(maxsize=20_000)
 def normalize(text: str) -> Normalized:
     """The normalized `text`, with offsets in the original."""
+    if text.isascii() and not _TO_REWRITE.search(text):  # most sentences
+        return Normalized(text.translate(_TABLE), range(len(text)), range(1, len(text) + 1))
     formula_dollars = _formula_dollars(text) if "$" in text else set()
     pieces: list[str] = []
     starts, ends = array("I"), array("I")  # thousands of texts are cached, and lists take eight times the memory

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from papers.numbers.non_quantities import NonQuantity, non_quantities
 from papers.numbers.normalization import UNKNOWN_UNIT, Normalized, normalize
@@ -44,7 +44,7 @@ class Number:
     kind: str = "digits"  # "digits", "word" (three, 三个), "inner" (7B within Qwen2.5-7B; only with `inner`)
     alternatives: frozenset[Interpretation] = frozenset()  # the 68.4 of "68.4 and 71.6%" in percent
 
-    @property
+    @cached_property
     def interpretations(self) -> frozenset[Interpretation]:
         """All ways to read the number."""
         return self.alternatives | {(self.value, self.unit)}

@@ -230,7 +230,7 @@ class AxisMentions:
                 around = max(near, key=len, default={})
                 places = core, (frozenset(cluster.values()) | frozenset(around.values())) - core
                 weight = sum(self._weights[k] for k in {*keys, *around})
-                weights[places] = max(weights.get(places, 0.0), weight)
+                weights[places] = max(weights.get(places, 0.0), round(weight, 6))  # the order of a sum must not matter
                 candidates.setdefault(places, []).append((line, name.required <= keys))
         taken: set[int] = set()
         mentions: dict[frozenset[int], Mention] = {}

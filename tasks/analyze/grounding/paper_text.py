@@ -134,27 +134,43 @@ class PaperText:
 
     def table_row(self, block: Block) -> tuple[Table, int]:
         """The table that a table row belongs to, and the row's index in it."""
-        if block.id not in self._tables:
+        if block.id not in self._row_places:
             return table_of_blocks([block], self.caption_of(block)), 0
-        return self._tables[block.id]
+        number, index = self._row_places[block.id]
+        return self._table(number), index
 
-    @cached_property
+    @property
     def tables(self) -> list[Table]:
         """The tables, in order."""
-        return list({id(table): table for table, _ in self._tables.values()}.values())
+        return [self._table(number) for number in range(len(self._table_blocks))]
+
+    def _table(self, number: int) -> Table:
+        if number not in self._built_tables:
+            blocks = self._table_blocks[number]
+            self._built_tables[number] = table_of_blocks(blocks, self.caption_of(blocks[0]))
+        return self._built_tables[number]
 
     @cached_property
-    def _tables(self) -> dict[str, tuple[Table, int]]:
-        """The table of each row's block, and its index: rows of one table under the same header are one table."""
+    def _built_tables(self) -> dict[int, Table]:
+        return {}
+
+    @cached_property
+    def _table_blocks(self) -> list[list[Block]]:
+        """The rows of each table; the rows under another header of the same table are a table of their own."""
         groups: dict[tuple[str, str | None], list[Block]] = {}
         for block in self.blocks:
             if block.kind == "table_row":
                 groups.setdefault((block.id.rsplit(".", 1)[0], block.header), []).append(block)
-        tables: dict[str, tuple[Table, int]] = {}
-        for blocks in groups.values():
-            table = table_of_blocks(blocks, self.caption_of(blocks[0]))
-            tables |= {block.id: (table, index) for index, block in enumerate(blocks)}
-        return tables
+        return list(groups.values())
+
+    @cached_property
+    def _row_places(self) -> dict[str, tuple[int, int]]:
+        """For each row's block the number of its table and its index in it."""
+        return {
+            block.id: (number, index)
+            for number, blocks in enumerate(self._table_blocks)
+            for index, block in enumerate(blocks)
+        }
 
     @cached_property
     def _captions(self) -> dict[str, str]:

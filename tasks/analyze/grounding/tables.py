@@ -20,6 +20,10 @@ _WORDS = re.compile(r"[A-Za-z]{2}|[\u4e00-\u9fff]")
 _NUMERIC = re.compile(r"[\s($~≈<>±+−–*\\{}a-z-]*\d[\d.,]*\s*(?:%|\\%|[xX×kKmMbBsS])?\W*(?:[±(\\^_†‡*].*|\$?\s*)$")
 _MARKS = re.compile(r"\[(?:BOLD|ITALIC|EMPTY|CONTINUE|UNDERLINE)\]|\*\*|__|</?(?:b|i|u|em|strong)>")
 _SLASHES = re.compile(r"\s*-?\d[\d.,]*(?:\s*/\s*-?\d[\d.,]*){1,3}\s*")
+_PLAIN_DECIMALS = re.compile(
+    r"(-?\d{1,3}(?:\.\d{1,6})?)[*∗]{0,3}(?: ?± ?(\d{1,3}(?:\.\d{1,6})?)| \(([-+]?\d{1,3}(?:\.\d{1,6})?)\))?", re.ASCII
+)
+_DIGIT = re.compile(r"\d")
 _ORDINAL = re.compile(r"^\(\d{1,2}\)\s+")  # "(5) Married": the column's number
 _CAPTION_PERCENT = re.compile(
     r"\(\s*(?:in\s)?%\s*\)|\bin (?:%|percent)|\bpercentages?\b|(?:accuracy|rate|scores?)\s*\(?%|[(（]%[)）]",
@@ -207,10 +211,21 @@ def _parse_cells(
     return tuple(
         tuple(
             with_unit(number, (units[column] if is_aligned else only_unit) or unit_of_caption)
-            for number in parse(cell, inner=True).numbers
+            for number in _numbers_of_cell(cell)
         )
         for column, cell in enumerate(cells)
     )
+
+
+def _numbers_of_cell(cell: str) -> Sequence[Number]:
+    """The numbers of a cell. Most are plain decimals, with a spread or stars, or have no digit: these need no parser."""
+    if match := _PLAIN_DECIMALS.fullmatch(cell):
+        return tuple(
+            Number(digits, Fraction(digits), "none", *match.span(group))
+            for group, digits in enumerate(match.groups(), 1)
+            if digits
+        )
+    return parse(cell, inner=True).numbers if _DIGIT.search(cell) else ()
 
 
 def with_unit(number: Number, unit: Unit | None) -> Number:
