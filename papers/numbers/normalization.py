@@ -13,6 +13,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from papers.numbers.superscripts import (
+    MARKS,
+    PERCENT_AFTER,
+    PLAIN,
+    RAISED,
+    is_power,
+    is_unit_or_variable_before,
+    number_before,
+    raised,
+)
+
+UNKNOWN_UNIT = "\N{REPLACEMENT CHARACTER}"  # beside a number whose unit the conversion of the paper lost
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−﹣－⁻"), "-")
 _SPACES = dict.fromkeys(map(ord, "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u3000\t\n\r"), " ")
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad\ufffe\u2061\u2062\u2063"), "")
@@ -26,10 +38,12 @@ _BRACKETS = {ord("（"): "(", ord("）"): ")", ord("【"): "[", ord("】"): "]"}
 _TABLE = {**_FULL_WIDTH, **_BRACKETS, **_DASHES, **_SPACES, **_INVISIBLE, **_SIGNS}
 _VISIBLE = re.compile(f"[^{''.join(map(chr, _INVISIBLE))}]+")
 
-_SUPER = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 _REWRITES = re.compile(
     r"""
-      (?P<super>[⁻−]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+)                      # 10⁻⁶ -> 10^-6, since 10-6 would be another number
+      (?P<super>[⁺⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+(?:,[⁰¹²³⁴⁵⁶⁷⁸⁹]+)*)  # 10⁻⁶ -> 10^-6, since 10-6 would be another number
+    | (?P<caret>(?<=[\d}$])\s?\^\s?(?:\{\s?(?P<inside>[-+−–]?\d{1,3}|[a-z\d,]{1,9}|[*∗⋆†‡§¶]{1,3})\s?\}
+        |(?P<bare>[-+−–]?\d{1,3}(?!\d)|[*∗⋆†‡§¶])
+        |(?:\{\s?)?\\(?P<symbol>dagger|ddagger|ast|star|circ)(?![A-Za-z])(?:\s?\})?))
     | (?P<thin>(?<=\d)[\u2009\u202f](?=\d{3}(?!\d)))         # 17 310, a thin space between thousands
     | (?P<thin2>[\u2009\u200a\u202f])
     | (?P<comma>\{,\})
@@ -61,10 +75,13 @@ class Normalized:
         return self.starts[start], self.ends[end - 1]
 
 
-def _rewrite(match: re.Match[str]) -> str:
+def _rewrite(match: re.Match[str]) -> str | None:
+    """The normalized form of a match; None: its characters are normalized one by one."""
     kind = match.lastgroup
     if kind == "super":
-        return "^" + match.group().replace("⁻", "-").replace("−", "-").translate(_SUPER)
+        return _superscript(match)
+    if kind in ("caret", "inside", "bare", "symbol"):
+        return _caret(match)
     if kind in ("thin", "comma"):
         return ","
     if kind == "thin2":
@@ -78,6 +95,38 @@ def _rewrite(match: re.Match[str]) -> str:
     return ""
 
 
+_SYMBOLS = {"dagger": "†", "ddagger": "‡", "ast": "*", "star": "*", "circ": "°"}
+_AMOUNT_AFTER = re.compile(r"\s?(?:\\?%|[×倍]|个?百分|\.\d)")
+
+
+def _superscript(match: re.Match[str]) -> str:
+    """Superscript characters: ^ and the exponent of a power; as they are if they are a mark.
+
+    Digits that follow nothing and have a unit are an amount in unusual characters.
+    """
+    text, start, end = match.string, match.start(), match.end()
+    plain = match.group().translate(PLAIN)
+    if base := number_before(text, start):
+        return f"^{plain}" if is_power(base, plain) and not PERCENT_AFTER.match(text, end) else match.group()
+    if is_unit_or_variable_before(text, start) and "," not in plain:
+        return f"^{plain}"
+    is_amount = len(plain) > 3 or plain[0] in "+-" or _AMOUNT_AFTER.match(text, end)
+    return f"^{plain}" if is_amount else match.group()
+
+
+def _caret(match: re.Match[str]) -> str | None:
+    """A superscript in LaTeX after a number: ^ and the exponent of a power, or a mark in superscript characters."""
+    base = number_before(match.string, match.start())
+    if base is None:
+        return None
+    if match["symbol"]:
+        return _SYMBOLS[match["symbol"]]
+    content = (match["inside"] or match["bare"]).replace("−", "-").replace("–", "-")
+    if is_power(base, content, with_caret=True) and not PERCENT_AFTER.match(match.string, match.end()):
+        return f"^{content}"
+    return None if content[0] in "+-" else raised(content)
+
+
 _FORMULA = re.compile(r"[\\^_{}=<>≤≥×±]")
 _BARE_NUMBER = re.compile(r"-?[\d.,]+%?")
 
@@ -89,7 +138,7 @@ def _formula_dollars(text: str) -> set[int]:
     while start >= 0 and (end := text.find("$", start + 1)) >= 0:
         inside = text[start + 1 : end]
         after = text[end + 1 : end + 2]
-        whole_number = _BARE_NUMBER.fullmatch(inside) and not after.isdigit()
+        whole_number = _BARE_NUMBER.fullmatch(inside) and not after.isdecimal()
         if len(inside) <= 160 and (whole_number or _FORMULA.search(inside)) and text[start - 1 : start] != "\\":
             offsets |= {start, end}
             start = text.find("$", end + 1)
@@ -121,13 +170,28 @@ def normalize(text: str) -> Normalized:
     position = 0
     for match in _REWRITES.finditer(text):
         append_text(position, match.start())
-        append_piece("" if match.start() in formula_dollars else _rewrite(match), *match.span())
+        piece = "" if match.start() in formula_dollars else _rewrite(match)
+        if piece is None:
+            append_text(*match.span())
+        else:
+            append_piece(piece, *match.span())
         position = match.end()
     append_text(position, len(text))
     return Normalized("".join(pieces), starts, ends)
 
 
+_IGNORED = re.compile(rf"[\s*`_{{}}$\\⟶|{UNKNOWN_UNIT}]+")
+_RAISED = re.compile(rf"[{RAISED}]")
+_MARK = re.compile(rf"(?=[{RAISED}]){MARKS}")
+
+
 @lru_cache(maxsize=60_000)
 def comparison_key(text: str) -> str:
-    """`text` without spaces, emphasis marks, case and compatibility forms: equal for two spellings of one quotation."""
-    return re.sub(r"[\s*`_{}$\\⟶|]+", "", unicodedata.normalize("NFKC", normalize(text).text)).casefold()
+    """`text` without spaces, emphasis, marks of notes, the sign of an unknown unit, case and compatibility forms.
+
+    It is equal for two spellings of one quotation.
+    """
+    normalized = normalize(text).text
+    if _RAISED.search(normalized):
+        normalized = _MARK.sub("", normalized)
+    return _IGNORED.sub("", unicodedata.normalize("NFKC", normalized)).casefold()

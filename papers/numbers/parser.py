@@ -15,7 +15,7 @@ from fractions import Fraction
 from functools import lru_cache
 
 from papers.numbers.non_quantities import NonQuantity, non_quantities
-from papers.numbers.normalization import Normalized, normalize
+from papers.numbers.normalization import UNKNOWN_UNIT, Normalized, normalize
 from papers.numbers.numerals import (
     MULTIPLE,
     MULTIPLE_FACTORS,
@@ -25,7 +25,8 @@ from papers.numbers.numerals import (
     english_numerals,
     english_phrases,
 )
-from papers.numbers.units import OPTIONAL_UNITS, decimal, scale_at, unit_at
+from papers.numbers.superscripts import MARKS, RAISED, Base, is_power
+from papers.numbers.units import OPTIONAL_UNITS, UNKNOWN, decimal, scale_at, unit_at
 
 Interpretation = tuple[Fraction, str]  # a value and its unit: one way to read a number
 MAX_DIGITS = 400  # a longer run of digits is data and no number; Python refuses to convert one of 4,301
@@ -65,12 +66,21 @@ class Parsed:
 _CORE = r"(?:\d{1,3}(?:(?:,\d{3})+|(?:'\d{3}){2,}|(?:’\d{3}){2,})(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?|(?<![\w.])\.\d+)"
 _EXPONENT = (
     r"(?:\s?[×x*·]\s?10\s?(?:\^\s?\{?\s?(?P<power>[-+]?\d+)\s?\}?"
-    r"|(?P<flat>-\d{1,2}))(?!\d)|[eE](?P<e>[-+]?\d{1,3})(?![\w.]))"
+    r"|(?P<flat>-\d{1,2}))(?!\d)|[eE](?P<e>[-+]?\d{1,3})(?!\w|\.\d))"
 )
 _NUMBER = re.compile(rf"(?P<currency>(?:US)?\$\s?)?(?P<core>{_CORE})(?P<exponent>{_EXPONENT})?", re.ASCII)
-_POWER_OF_TEN = re.compile(r"(?<![\w.])10\s?\^\s?\{?\s?(-?\d+)\s?\}?(?!\d)", re.ASCII)
+_POWER = re.compile(r"(?<![\w.])(10|[2-9])\s?\^\s?\{?\s?([-+]?\d{1,3})\s?\}?(?!\d)", re.ASCII)
 _FRACTION = re.compile(r"(?<![\d./A-Za-z])(\d{1,4})\s?/\s?(\d{1,4})(?![\d/A-Za-z]|\.\d|\s?[%×倍])")
-_CLOSING_BRACKET = re.compile(r"\)\s?(?=%|×|倍|个?百分点)")
+_CLOSING_BRACKET = re.compile(r"[)}]\s?(?=%|×|倍|个?百分点)")
+# The mark of a note between a number and its unit: 94.2²%, 94.2*%.
+_MARK = re.compile(rf"(?=[{RAISED}]){MARKS}")
+_MARK_BEFORE_PERCENT = re.compile(rf"{MARKS}(?=\s?(?:%|percent\b|个?百分点|倍))")
+# A citation or the spread between a number and its unit: 94.2 [12]%, 94.2 (0.3)%, 94.2_{0.3}%.
+_ASIDE = re.compile(
+    r"(?:\s?\[\d{1,3}(?:,\s?\d{1,3}){0,9}\]|\s?(?:\(|_\{?)\s?[±+-]?\s?\d[\d.]{0,9}\s?[)}]?)"
+    r"(?=\s?(?:%|percent\b|个?百分点|倍))",
+    re.ASCII,
+)
 _PLUS = re.compile(r"\s?\+(?![\d\w])")
 
 
@@ -125,6 +135,7 @@ class _Reader:
     ) -> None:
         """Add the number whose digits end at `end`, with the scale and unit after it."""
         alternatives: set[Interpretation] = set()
+        end = self._after_mark(end)
         if scale := scale_at(self.text, end):
             factor, end = scale
             value *= factor
@@ -137,20 +148,30 @@ class _Reader:
                 alternatives.add((value, "percentage_point"))
             if unit == "times" and re.search(r"times$", self.text[start:end]):
                 alternatives.add((value, "none"))  # "run 3 times" is a count
-        elif not currency and (bracket := _CLOSING_BRACKET.match(self.text, end)):  # (73.1 ± 0.4)%
+        elif not currency and (  # (73.1 ± 0.4)%
+            bracket := _CLOSING_BRACKET.match(self.text, end) or _ASIDE.match(self.text, end)
+        ):
             unit = (unit_at(self.text, bracket.end()) or ("none", 0))[0]
         if plus := _PLUS.match(self.text, end):
             end = plus.end()
         self.add(start, end, value, unit, kind, alternatives)
 
+    def _after_mark(self, end: int) -> int:
+        """The end of the mark between a number and its unit; `end` if there is no mark or no unit."""
+        if mark := _MARK_BEFORE_PERCENT.match(self.text, end):
+            return mark.end()
+        mark = _MARK.match(self.text, end)
+        return mark.end() if mark and (unit_at(self.text, mark.end()) or scale_at(self.text, mark.end())) else end
+
     def read(self) -> None:
         """Read all numbers, the most specific forms first."""
         self._add_numerals((*chinese_phrases(self.text), *english_phrases(self.text)))
         self._fractions()
-        for match in _POWER_OF_TEN.finditer(self.text):
-            before = self.text[max(0, match.start() - 2) : match.start()]
-            if _is_small(match.group(1)) and not re.search(r"[×x*·]\s?$", before):
-                self.add(*match.span(), Fraction(10) ** int(match.group(1)), "none")
+        for match in _POWER.finditer(self.text):
+            base, exponent = match.groups()
+            is_factor = base == "10" and re.search(r"[×x*·]\s?$", self.text[max(0, match.start() - 2) : match.start()])
+            if not is_factor and is_power(Base(base, False), exponent, with_caret=True):
+                self.add_with_unit(*match.span(), Fraction(int(base)) ** int(exponent))
         self._digits()
         self._add_numerals((*chinese_numerals(self.text), *english_numerals(self.text)))
         self._multiples()
@@ -209,6 +230,30 @@ _JOINER = re.compile(
 _RANGE = re.compile(r"\s?(?:-|~|至|到|±|\+/-)\s?")
 
 
+# Spaces, brackets and the signs and macros of a formula may be between the number and the sign.
+_BESIDE = r"(?:\\[A-Za-z]{1,20}|[\s{}()$\\~±×·+-]){0,12}+"
+_UNKNOWN_BEFORE = re.compile(rf"{UNKNOWN_UNIT}{_BESIDE}$")
+_UNKNOWN_AFTER = re.compile(rf"{_BESIDE}{UNKNOWN_UNIT}")
+_LONGEST_BESIDE = 40  # characters before a number in which the sign is looked for
+
+
+def _with_unknown_unit(number: Number) -> Number:
+    """The number with a unit that equals no other, in each of its interpretations."""
+    return replace(number, unit=UNKNOWN, alternatives=frozenset((value, UNKNOWN) for value, _ in number.alternatives))
+
+
+def _mark_unknown_units(text: str, numbers: list[Number]) -> list[Number]:
+    """The numbers, with those beside the sign of an unknown unit marked as such."""
+    if UNKNOWN_UNIT not in text:
+        return numbers
+    return [
+        _with_unknown_unit(n)
+        if _UNKNOWN_BEFORE.search(text, max(0, n.start - _LONGEST_BESIDE), n.start) or _UNKNOWN_AFTER.match(text, n.end)
+        else n
+        for n in numbers
+    ]
+
+
 def _share_units(text: str, numbers: list[Number]) -> list[Number]:
     """Give both numbers of "2.5-3.8x", "71.6 ± 0.4%" and "70.0 and 74.1%" the unit that is written only once."""
     result = list(numbers)
@@ -218,7 +263,11 @@ def _share_units(text: str, numbers: list[Number]) -> list[Number]:
         if left.kind != "digits" or right.kind != "digits" or not _JOINER.fullmatch(between):
             continue
         is_range = bool(_RANGE.fullmatch(between))
-        if left.unit == "none" and right.unit != "none":
+        if left.unit == "none" and right.unit == UNKNOWN:
+            result[i] = _with_unknown_unit(left)
+        elif left.unit == UNKNOWN and right.unit == "none" and is_range:
+            result[i + 1] = _with_unknown_unit(right)
+        elif left.unit == "none" and right.unit != "none":
             result[i] = _inherit_unit(left, right, is_range)
         elif right.unit == "none" and left.unit == "usd" and is_range:
             result[i + 1] = replace(right, unit="usd")
@@ -271,6 +320,12 @@ def _inner_numbers(text: str, spans: list[NonQuantity]) -> list[Number]:
     return numbers
 
 
+def _marks(text: str, reader: _Reader) -> list[NonQuantity]:
+    """The marks of notes in superscript characters that are not within a number or its unit."""
+    marks = [match.span() for match in _MARK.finditer(text)]
+    return [NonQuantity("marker", start, end) for start, end in marks if not any(reader.occupied[start:end])]
+
+
 def _uncovered_digits(text: str, reader: _Reader) -> list[NonQuantity]:
     """Digits that are part of no number or non-quantity, one span for each run: no digit is ignored."""
     return [
@@ -291,10 +346,11 @@ def parse(text: str, inner: bool = False) -> Parsed:
     spans = non_quantities(normalized.text)
     reader = _Reader(normalized.text, spans, inner)
     reader.read()
-    numbers = _share_units(normalized.text, reader.numbers)
-    spans = sorted([*spans, *reader.not_understood, *_uncovered_digits(normalized.text, reader)], key=lambda a: a.start)
+    numbers = _share_units(normalized.text, _mark_unknown_units(normalized.text, reader.numbers))
+    spans = [*spans, *reader.not_understood, *_marks(normalized.text, reader)]
+    spans = sorted([*spans, *_uncovered_digits(normalized.text, reader)], key=lambda a: a.start)
     if inner:
-        numbers += _inner_numbers(normalized.text, spans)
+        numbers += _mark_unknown_units(normalized.text, _inner_numbers(normalized.text, spans))
     return Parsed(
         tuple(_number_in_original(text, normalized, n) for n in numbers),
         tuple(_span_in_original(normalized, a) for a in spans),

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
+from papers.numbers.superscripts import RAISED
+
 SCALES: dict[str, int] = {
     "k": 10**3, "K": 10**3, "M": 10**6, "B": 10**9, "b": 10**9, "T": 10**12, "bn": 10**9, "mn": 10**6,
     "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12,
@@ -147,11 +149,12 @@ def header_unit(header: str) -> tuple[str, int] | None:
 
 
 _AMOUNT = re.compile(
-    r"(?:US)?\$?\s?[-+]?[\d.,]+(?:\s?[×x·]\s?10\s?\^?\{?-?\d+\}?|[eE]-?\d+)?\s*"
+    rf"(?:US)?\$?\s?[-+]?[\d.,]+(?:\^\{{?-?\d+\}}?|[{RAISED}]+)?(?:\s?[×x·]\s?10\s?\^?\{{?-?\d+\}}?|[eE]-?\d+)?\s*"
     r"(?:thousand|million|billion|trillion|[kKMBT](?![A-Za-z])|[十百千]?[万亿])?[\s+-]*",
     re.ASCII,
 )
-UNIT_CLASSES = frozenset({"percent", "percentage_point", "times", "usd", "none"})
+UNKNOWN = "unknown"  # the unit of a number that stands beside an error of the paper's conversion
+UNIT_CLASSES = frozenset({"percent", "percentage_point", "times", "usd", "none", UNKNOWN})
 
 
 def literal_unit(unit: str, text: str) -> str:
@@ -165,7 +168,9 @@ def literal_unit(unit: str, text: str) -> str:
 
 
 def same_unit(claim_unit: str, source_unit: str) -> bool:
-    """Whether the unit of a claim and the unit in the paper are the same."""
+    """Whether the unit of a claim and the unit in the paper are the same; an unknown unit equals none, not itself."""
+    if UNKNOWN in (claim_unit, source_unit):
+        return False
     return claim_unit == source_unit or (claim_unit, source_unit) in EQUIVALENT_UNITS
 
 

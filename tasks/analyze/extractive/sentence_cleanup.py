@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from papers.models import Block
-from papers.numbers.normalization import normalize
+from papers.numbers.normalization import UNKNOWN_UNIT, normalize
 from tasks.analyze.grounding.paper_text import sentences
 
 MIN_LENGTH, MAX_LENGTH = 45, 340  # characters of a sentence that can stand alone
@@ -99,7 +99,7 @@ def usable_sentences(block: Block, abstract: bool = False) -> list[tuple[str, st
 
 def clean_sentence(raw: str, *, abstract: bool = False) -> str | None:
     """The sentence without references to other places, or None when it cannot stand alone."""
-    if len(raw) > MAX_RAW_LENGTH:
+    if len(raw) > MAX_RAW_LENGTH or UNKNOWN_UNIT in raw:
         return None
     text = remove_references(raw)
     if "\\" in text or "$" in text:

@@ -7,7 +7,7 @@ import re
 from selectolax.lexbor import LexborNode
 
 from papers.models import Affiliation
-from tasks.read.html.latexml import CLOSE, OPEN, normalize_text
+from tasks.read.html.latexml import CLOSE, OPEN, normalize_text, without_shifts
 
 # The part before the `@` has 64 characters at most by the standard; without a bound, a long word takes a long time.
 EMAIL = re.compile(r"(?i)\(?(?:e-?mails?:?\s*)?(?:\{[^{}@]*\}|[\w.+-]{1,200}+)@[\w.-]+\.\w+\)?")
@@ -55,7 +55,8 @@ def _text_with_marks(person: LexborNode) -> str:
             parts.append(f"{MARK_START}{node.text()}{MARK_END}")
         elif node.tag == "-text" and not _is_raised(node, person):
             parts.append(node.text_content or "")
-    return RAISED_FORMULA.sub(lambda formula: f"{MARK_START}{formula.group(1)}{MARK_END}", "".join(parts))
+    text = without_shifts("".join(parts))
+    return RAISED_FORMULA.sub(lambda formula: f"{MARK_START}{formula.group(1)}{MARK_END}", text)
 
 
 def _is_raised(node: LexborNode, within: LexborNode) -> bool:

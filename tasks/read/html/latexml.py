@@ -13,9 +13,19 @@ from html import unescape
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from papers.numbers.normalization import UNKNOWN_UNIT
+from tasks.read.raised_text import lowered_text, raised_text
+
 OPEN, CLOSE, ERROR = "\ufdd0", "\ufdd1", "\ufdd2"
+RAISED, LOWERED, LEVEL = "\ufdd3", "\ufdd4", "\ufdd5"  # the beginning of a superscript, of a subscript; their end
+STYLE = "\ufdd8"  # after an ERROR: the macro sets a style, and says nothing about a number beside it
+NOTE, NOTE_END = "\ufdd6", "\ufdd7"  # around the text of a note, where its mark was
+STYLE_MACROS = frozenset({
+    "ul", "uline", "uuline", "uwave", "sout", "xout", "hl", "st", "so", "useunder", "xspace", "cellcolor", "rowcolor",
+    "columncolor", "rowcolors", "textls", "bm", "bfseries", "itshape", "scriptsize", "footnotesize", "makecell",
+})  # fmt: skip
 NO_CLASSES: frozenset[str] = frozenset()
-_OPEN, _CLOSE, _ERROR = OPEN.encode(), CLOSE.encode(), ERROR.encode()
+_OPEN, _CLOSE, _ERROR, _LEVEL = OPEN.encode(), CLOSE.encode(), ERROR.encode(), LEVEL.encode()
 
 _ALTTEXT = re.compile(rb"""[^<>]*?\balttext=(?:"([^"]*)"|'([^']*)')""")
 _ANNOTATION, _ANNOTATION_END, _TEX_TYPE = b"<annotation", b"</annotation>", b"application/x-tex"
@@ -25,6 +35,16 @@ _DISPLAYSTYLE = re.compile(r"^\s*\\(?:displaystyle|textstyle)\b\s*")
 _BLANK_BEFORE_STOP = re.compile(r" +(?=[,;.](?:\s|$))")
 _UNSEEN_ELEMENT = re.compile(r"(?i)<(?:(script)|(style))\b")
 _UNSEEN_ELEMENT_ENDS = (re.compile(r"(?i)</script>"), re.compile(r"(?i)</style>"))
+# A superscript or subscript, and the inner one of two.
+_SHIFTED = re.compile(f"([{RAISED}{LOWERED}])([^{RAISED}{LOWERED}{LEVEL}]{{0,300}}){LEVEL}")
+_SHIFTS = re.compile(f"[{RAISED}{LOWERED}{LEVEL}]")
+_MERROR = re.compile(rb"<merror[^>]*+>(?:<mtext[^>]*+>)?(\\[A-Za-z]{1,40})")
+# An error beside a number: spaces, braces, the ends of a formula, or a short formula without numbers may be between.
+_SYMBOLS = rf"{OPEN}(?:\\[A-Za-z]{{1,20}}|[^{CLOSE}\dA-Za-z]){{0,12}}{CLOSE}"
+_BESIDE = rf"(?:[\s{{}}()~±+−-]|\\[,;:! ]|{_SYMBOLS}|[{OPEN}{CLOSE}]){{0,12}}+"
+_ERROR_AFTER_NUMBER = re.compile(rf"(?<=\d)({_BESIDE}){ERROR}(?:\\[A-Za-z]{{1,40}}+)?")
+_ERROR_BEFORE_NUMBER = re.compile(rf"{ERROR}(?:\\[A-Za-z]{{1,40}}+)?(?={_BESIDE}\.?\d)")
+_NOTE_BEFORE_PERCENT = re.compile(rf"(?<=\d)({NOTE}[^{NOTE}{NOTE_END}]*{NOTE_END})(\s?(?:{OPEN}?\\)?%(?:{CLOSE})?)")
 _HUGE_REFERENCE = re.compile(r"&#\d{1000,}+;?")  # more digits than Python converts
 
 
@@ -44,11 +64,42 @@ def replace_math(body: bytes, has_errors: bool = True) -> bytes:
         if tex is None:
             parts += (b"<math", piece)
             continue
+        errors = b""
+        if has_errors and (count := piece.count(b"<merror", 0, end)):
+            tex, placed = _place_errors(tex, piece, end)
+            errors = _ERROR * (count - placed)
         if b"<" in tex:
             tex = tex.replace(b"<", b"&lt;")
-        errors = _ERROR * piece.count(b"<merror", 0, end) if has_errors else b""
         parts += (_OPEN, tex.replace(b"%\n", b""), _CLOSE, errors, piece[end + 7 :])
     return b"".join(parts)
+
+
+def _place_errors(tex: bytes, piece: bytes, end: int) -> tuple[bytes, int]:
+    """The LaTeX with an ERROR character before each unknown macro that is found in it, and how many they are."""
+    parts: list[bytes] = []
+    placed = position = 0
+    for error in _MERROR.finditer(piece, 0, end):
+        macro = error.group(1)
+        start = tex.find(macro, position)
+        if start >= 0 and not tex[start + len(macro) : start + len(macro) + 1].isalpha():
+            parts += (tex[position:start], error_sign(macro.decode()).encode(), macro)
+            placed, position = placed + 1, start + len(macro)
+    return b"".join([*parts, tex[position:]]), placed
+
+
+def mark_shifts(body: bytes) -> bytes:
+    """The page with the characters RAISED, LOWERED and LEVEL inside its superscripts and subscripts."""
+    for tag, character in ((b"<sup", RAISED), (b"<sub", LOWERED)):
+        first, *pieces = body.split(tag)
+        if pieces:
+            body = b"".join([first, *(_with_shift(tag, piece, character.encode()) for piece in pieces)])
+    return body.replace(b"</sup>", _LEVEL + b"</sup>").replace(b"</sub>", _LEVEL + b"</sub>")
+
+
+def _with_shift(tag: bytes, piece: bytes, character: bytes) -> bytes:
+    end = piece.find(b">")
+    is_tag = end >= 0 and piece[:1] in b"> \n\t"
+    return tag + (piece[: end + 1] + character + piece[end + 1 :] if is_tag else piece)
 
 
 def _formula_latex(piece: bytes, end: int) -> bytes | None:
@@ -91,7 +142,7 @@ def parse_page(body: bytes) -> tuple[LexborHTMLParser, bool]:
     this does not find are skipped in the walk over the tree.
     """
     has_errors = b"ltx_ERROR" in body
-    page = remove_element(replace_math(body, has_errors), b'<nav class="ltx_TOC"', b"</nav>")
+    page = remove_element(mark_shifts(replace_math(body, has_errors)), b'<nav class="ltx_TOC"', b"</nav>")
     page = remove_element(page, b'<section class="ltx_bibliography"', b"</section>")
     return LexborHTMLParser(page), has_errors
 
@@ -101,13 +152,72 @@ def normalize_text(text: str) -> str:
     if not text.isascii():
         if _INVISIBLE.search(text):
             text = _INVISIBLE.sub("", text)
+        if RAISED in text or LOWERED in text:
+            text = _write_shifts(text)
+        if LEVEL in text:
+            text = text.replace(LEVEL, "")
+        if ERROR in text:
+            text = _write_errors(text)
+        if NOTE in text:
+            text = _NOTE_BEFORE_PERCENT.sub(r"\2\1", text).replace(NOTE, " [footnote: ").replace(NOTE_END, "]")
         if OPEN in text:
             text = text.replace(OPEN + "\\displaystyle", OPEN).replace(OPEN, "$").replace(CLOSE, "$").replace("$$", "")
-        if ERROR in text:
-            text = text.replace(ERROR, "")
         if "\u02dc" in text:  # LaTeX's non-breaking space, as LaTeXML writes it in "Figure~1"
             text = text.replace("\u02dc", " ")
     return " ".join(text.split())
+
+
+def _write_shifts(text: str) -> str:
+    """The text with its superscripts and subscripts written apart from numbers."""
+    parts: list[str] = []
+    before, position = "", 0
+    for match in _SHIFTED.finditer(text):
+        start, end = match.span()
+        between, content = text[position:start], match.group(2)
+        before = _SHIFTS.sub("", before + between)[-60:]
+        after = _SHIFTS.split(text[end : end + 16].lstrip(LEVEL), maxsplit=1)[0]
+        write = raised_text if match.group(1) == RAISED else lowered_text
+        written = write(before, content, after)
+        parts += (between, written)
+        before, position = before + written, end
+    return _SHIFTS.sub("", "".join([*parts, text[position:]]))
+
+
+def error_sign(macro: str) -> str:
+    """The characters that stand for an unknown macro until `normalize_text` writes or drops them."""
+    return ERROR + STYLE if macro.strip().lstrip("\\") in STYLE_MACROS else ERROR
+
+
+def split_notes(text: str) -> tuple[str, list[str]]:
+    """The text without its notes, and the notes; a note within a note is a part of it."""
+    if NOTE not in text:
+        return text, []
+    parts: list[str] = []
+    notes: list[list[str]] = []
+    depth = 0
+    for piece in re.split(f"([{NOTE}{NOTE_END}])", text):
+        if piece == NOTE:
+            depth += 1
+            if depth == 1:
+                notes.append([])
+                continue
+        elif piece == NOTE_END:
+            depth = max(0, depth - 1)
+            if not depth:
+                continue
+        (notes[-1] if depth else parts).append(piece)
+    return "".join(parts), ["".join(note) for note in notes]
+
+
+def without_shifts(text: str) -> str:
+    """The text without the characters that enclose superscripts and subscripts."""
+    return _SHIFTS.sub("", text)
+
+
+def _write_errors(text: str) -> str:
+    """The text with the sign of an unknown unit for each error beside a number, and without the others."""
+    text = _ERROR_BEFORE_NUMBER.sub(UNKNOWN_UNIT, text.replace(ERROR + STYLE, ""))
+    return _ERROR_AFTER_NUMBER.sub(rf"\1{UNKNOWN_UNIT}", text).replace(ERROR, "")
 
 
 def display_latex(text: str) -> str:

@@ -16,9 +16,9 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 from papers.models import Block
 from tasks.read.document import ABSTRACT, Document, Unreadable
 from tasks.read.html.affiliations import affiliations_of
-from tasks.read.html.latexml import ERROR, classes, normalize_text, parse_page
+from tasks.read.html.latexml import ERROR, NOTE, NOTE_END, classes, error_sign, normalize_text, parse_page
 from tasks.read.html.page_links import HiddenLink, hidden_links, links_of
-from tasks.read.html.walk import NOTE, Walk
+from tasks.read.html.walk import Walk
 
 HEAD_BYTES = 100_000  # bytes in which a page states its address
 # Each takes all of a tag at once, so that a page of tags without end is passed over once.
@@ -116,7 +116,7 @@ def _prepare_tree(tree: LexborHTMLParser) -> list[HiddenLink]:
         if node.tag == "br":
             node.replace_with("\n")
         elif "ltx_ERROR" in class_names:
-            node.replace_with(ERROR)  # the macro's name is not text, but the error is counted
+            node.replace_with(error_sign(node.text()))  # the macro's name is not text, but the error is counted
         elif (
             "ltx_note" not in class_names or "ltx_role_footnotemark" in class_names
         ):  # the text of such a note is at another mark
@@ -126,7 +126,7 @@ def _prepare_tree(tree: LexborHTMLParser) -> list[HiddenLink]:
                 mark.decompose()
             links += hidden_links(node)
             text = " ".join(node.text().split())
-            node.replace_with(f"{NOTE}{text}]" if text else "")
+            node.replace_with(f"{NOTE}{text}{NOTE_END}" if text else "")
     return links[::-1]
 
 

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 from selectolax.lexbor import LexborNode
 
+from papers.numbers.superscripts import MARKS
 from tasks.read.html.latexml import classes, normalize_text, split_classes
 
 MAX_SPAN = 40  # columns or rows that one cell may span; larger values on pages are mistakes
 MAX_REPEATED = 80  # characters of a cell that is repeated in the further rows that it spans
 MAX_HEADER_ROWS = 4
-NUMBER = re.compile(r"[\s$~≈<>±+−–-]*\d[\d.,]*\s*+(?:%|\\%|[xX×kKmMbBsS])?(?:\s*[±(\\].*|\$?\s*)$")
+NUMBER = re.compile(
+    rf"[\s$~≈<>±+−–-]*\d[\d.,]*+(?:\^-?\d+|{MARKS})?\s*+(?:%|\\%|[xX×kKmMbBsS])?(?:\s*[±(\\].*|\$?\s*)$"
+)
+SPAN_CLASS = re.compile(r"\bltx_(col|row)span_(\d{1,4})(?!\S)")  # of a cell in a table of spans
 ROW_GROUPS = frozenset({"tbody", "thead", "tfoot", "ltx_tbody", "ltx_thead", "ltx_tfoot"})
+CELL_TAGS = frozenset({"td", "th"})
 BLOCK_CLASSES = frozenset({"ltx_tabular", "ltx_p", "ltx_td", "ltx_tr", "ltx_item", "ltx_listingline", "ltx_para"})
 
 
@@ -31,6 +36,7 @@ class Row:
 class _TableRow:
     cells: list[str]  # aligned with the table's columns
     is_header: bool  # marked as a row of column headers
+    continued: set[int] = field(default_factory=set)  # columns that the cell to the left spans too
 
 
 def rows_of(table: LexborNode, branching: set[int]) -> list[Row]:
@@ -38,21 +44,26 @@ def rows_of(table: LexborNode, branching: set[int]) -> list[Row]:
 
     A cell that spans columns is followed by empty cells; a cell that spans rows is repeated in each of them. Column
     headers are the rows that the page marks as headers, else the first rows without numbers if later rows have some.
+    A marked row of one cell in the middle is the title of the rows below: the column headers stay.
     """
     table_rows = _table_rows(table, branching)
     if not any(row.is_header for row in table_rows):
         for row in table_rows[: _count_header_rows(table_rows)]:
             row.is_header = True
     rows: list[Row] = []
-    header_rows: list[list[str]] = []
+    header_rows: list[_TableRow] = []
     header: str | None = None
     for position, row in enumerate(table_rows):
         if not any(row.cells):
             continue
         if row.is_header:
             if position and not table_rows[position - 1].is_header:
+                if header is not None and len(row.cells) > 1 and sum(map(bool, row.cells)) == 1:
+                    row.is_header = False
+                    rows.append(Row(_format_row(row.cells), header))
+                    continue
                 header_rows = []
-            header_rows = [*header_rows, row.cells][-MAX_HEADER_ROWS:]
+            header_rows = [*header_rows, row][-MAX_HEADER_ROWS:]
             header = _format_row(_merge_headers(header_rows))
         rows.append(Row(_format_row(row.cells), None if row.is_header else header))
     return rows
@@ -62,23 +73,27 @@ def _format_row(cells: Sequence[str]) -> str:
     return "| " + " | ".join(cells) + " |"
 
 
-def _merge_headers(rows: list[list[str]]) -> list[str]:
+def _merge_headers(rows: list[_TableRow]) -> list[str]:
     """Merge header rows into one: each column gets the texts above it, with texts that span columns repeated."""
-    width = max(len(row) for row in rows)
+    width = max(len(row.cells) for row in rows)
     columns: list[list[str]] = [[] for _ in range(width)]
     for depth, row in enumerate(rows):
-        texts = _repeat_over_span(row) if depth < len(rows) - 1 else row
+        texts = _repeat_over_span(row, is_last=depth == len(rows) - 1)
         for column, text in zip(columns, texts, strict=False):
             if text and text not in column:
                 column.append(text)
     return [" ".join(column) for column in columns]
 
 
-def _repeat_over_span(cells: list[str]) -> list[str]:
-    """Copy each header into the empty cells after it: an upper header is written once for several columns."""
-    texts = list(cells)
+def _repeat_over_span(row: _TableRow, *, is_last: bool) -> list[str]:
+    """The cells, with each text copied into the further columns that it spans.
+
+    A row that marks no spans is taken to write an upper header once for several columns, before empty cells.
+    """
+    texts = list(row.cells)
     for left, right in pairwise(range(len(texts))):
-        if left and not texts[right]:
+        is_spanned = right in row.continued if row.continued else bool(left) and not is_last
+        if is_spanned and not texts[right]:
             texts[right] = texts[left]
     return texts
 
@@ -89,24 +104,26 @@ def _table_rows(table: LexborNode, branching: set[int]) -> list[_TableRow]:
     for row in _row_elements(table):
         cells: list[str] = []
         header_marks: list[bool] = []
+        continued: set[int] = set()
         for cell in row.iter():
             attributes = cell.attributes
-            class_names = split_classes(attributes.get("class") or "")
-            if "ltx_td" not in class_names:
+            class_attribute = attributes.get("class") or ""
+            class_names = split_classes(class_attribute)
+            if "ltx_td" not in class_names and cell.tag not in CELL_TAGS:
                 continue
             if row_spans:
                 _fill_row_spans(cells, row_spans)
             text = cell_text(cell, branching)
             cells.append(text)
-            if text:
+            if text and not (len(cells) == 1 and "ltx_th_row" in class_names and "ltx_th_column" not in class_names):
                 header_marks.append("ltx_th_column" in class_names)
-            if "colspan" in attributes or "rowspan" in attributes:
-                _apply_spans(
-                    cells, row_spans, _parse_span(attributes.get("colspan")), _parse_span(attributes.get("rowspan"))
-                )
+            if "colspan" in attributes or "rowspan" in attributes or "span_" in class_attribute:
+                first = len(cells)
+                _apply_spans(cells, row_spans, *_spans(attributes, class_attribute))
+                continued.update(range(first, len(cells)))
         if row_spans:
             _fill_row_spans(cells, row_spans)
-        table_rows.append(_TableRow(cells, bool(header_marks) and all(header_marks)))
+        table_rows.append(_TableRow(cells, bool(header_marks) and all(header_marks), continued))
     return table_rows
 
 
@@ -135,13 +152,20 @@ def _row_elements(table: LexborNode) -> list[LexborNode]:
     rows: list[LexborNode] = []
     for child in table.iter():
         class_names = classes(child)
-        if "ltx_tr" in class_names:
+        if "ltx_tr" in class_names or child.tag == "tr":
             rows.append(child)
         elif child.tag in ROW_GROUPS or not ROW_GROUPS.isdisjoint(
             class_names
         ):  # the parser adds a `tbody` that the page omits
-            rows += [row for row in child.iter() if "ltx_tr" in classes(row)]
+            rows += [row for row in child.iter() if "ltx_tr" in classes(row) or row.tag == "tr"]
     return rows
+
+
+def _spans(attributes: dict[str, str | None], class_attribute: str) -> tuple[int, int]:
+    """How many columns and rows a cell spans, by its attributes or, in a table of spans, its classes."""
+    spans = dict(SPAN_CLASS.findall(class_attribute)) if "span_" in class_attribute else {}
+    columns, rows = attributes.get("colspan"), attributes.get("rowspan")
+    return _parse_span(columns or spans.get("col")), _parse_span(rows or spans.get("row"))
 
 
 def _parse_span(value: str | None) -> int:

@@ -9,15 +9,15 @@ from collections.abc import Callable
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from papers.models import BlockKind
+from papers.numbers.normalization import UNKNOWN_UNIT
 from tasks.read.document import ABSTRACT, SAFE_ID, BlockIds, Unreadable
-from tasks.read.html.latexml import CLOSE, classes, display_latex, normalize_text
+from tasks.read.html.latexml import CLOSE, classes, display_latex, normalize_text, split_notes
 from tasks.read.html.tables import rows_of
 
 LISTING_LINES = 60  # per block; a longer listing becomes several blocks
 MAX_DEPTH = 120  # of nested elements; deeper elements are read as plain text
 WORKS_CITED = re.compile(r"(?i)^[\dIVX. ]*(?:references|bibliography|literature cited|works cited)\W*$")
 BULLETS = frozenset("•–—-∙◦∗*▪■►▶◆⋄·✓†‡")
-NOTE = " [footnote: "
 NUMBER_AFTER = re.compile(r"\(([\w.*′'-]{1,12})\)\s*$")  # an equation number after the last formula
 NUMBER_BEFORE = re.compile(r"\s*\(([\w.*′'-]{1,12})\)(?=\s)")
 
@@ -197,15 +197,16 @@ class Walk:
 
     def _heading(self, node: LexborNode, depth: int) -> None:
         class_names = classes(node)
-        text, _, note = normalize_text(node.text()).partition(NOTE)
+        raw_text, notes = split_notes(node.text())
+        text = normalize_text(raw_text)
         if "ltx_title_document" in class_names and not self.title:
-            self.title = text
+            self.title = text.replace(UNKNOWN_UNIT, "")
             if sum(len(row["text"] or "") for row in self.rows[:200]) < 200:  # no row is without text
                 self.rows.clear()  # text that LaTeXML made from the preamble
         elif text and class_names.isdisjoint(("ltx_title_document", "ltx_title_abstract")):
             self._section_heading(node, class_names, text)
-        if note:
-            self._text(f"[footnote: {note}")
+        for note in notes:
+            self._text(f"[footnote: {note}]")
 
     def _section_heading(self, node: LexborNode, class_names: frozenset[str], text: str) -> None:
         owner = node.parent
