@@ -130,7 +130,7 @@ def _title(first_page: list[str]) -> str:
     """The first lines, up to the first one that looks like authors."""
     title_lines: list[str] = []
     for line in (line for line in first_page[:5] if WORD.search(line)):
-        authors = re.search(r"[\d@∗*†‡,]| and [A-Z]|^abstract", line, re.I if line.lower() == "abstract" else 0)
+        authors = re.search(r"[\d@∗*†‡,⁰¹²³⁴-⁹]| and [A-Z]|^abstract", line, re.I if line.lower() == "abstract" else 0)
         if title_lines and (authors or len(title_lines[-1]) < 30):
             break
         title_lines.append(line)

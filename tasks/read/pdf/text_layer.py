@@ -13,6 +13,7 @@ import pypdfium2 as pdfium
 
 from tasks.read.document import Document, Unreadable
 from tasks.read.pdf.lines import document_of
+from tasks.read.pdf.shifted_characters import write_shifted
 
 MAX_PAGES = 600
 MIN_LETTERS = 400  # of the whole text layer; a scanned paper has none, or only a stamp
@@ -66,7 +67,7 @@ def _text(document: pdfium.PdfDocument, number: int, deadline: float) -> str:
         page.close()
         return ""
     try:
-        return str(layer.get_text_range())
+        return write_shifted(layer, layer.get_text_range())
     finally:
         layer.close()
         page.close()

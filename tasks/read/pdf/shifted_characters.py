@@ -1,0 +1,157 @@
+"""Raised and lowered characters of a page's text: marks, powers and indices that the text layer glues to numbers.
+
+The layer gives 94.2 with a raised 2 as "94.22". A character's baseline tells them apart; it is asked for only where a
+digit stands beside another character, since each question takes as long as reading a few characters.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+
+import pypdfium2 as pdfium
+import pypdfium2.raw as pdfium_c
+
+from tasks.read.raised_text import lowered_text, raised_text
+
+_FROM_DIGIT = re.compile(r"[0-9]\S*+")  # the rest of a word from its first digit
+_BESIDE_DIGIT = re.compile(r"\d|(?<=\d).|.(?=\d)")
+_MIN_SHIFT = 0.08  # of the font size: less is how the page places its characters
+_MAX_SHIFT = 1.0  # more is another line
+_SAME_SIZE = 0.97  # a size of at least this share of the largest counts as the largest
+_MAX_WORD = 80  # characters before the first digit of a word
+_FRACTION = re.compile(r"\d{1,3}[/⁄]\d{1,3}$")
+
+
+@dataclass(frozen=True)
+class _Run:
+    """Characters in a row on one baseline; `level` is its height on the page, across the line of writing."""
+
+    text: str
+    level: float
+    size: float
+
+
+def write_shifted(layer: pdfium.PdfTextPage, text: str) -> str:
+    """`text`, which is all text of the layer, with its raised and lowered characters written apart from numbers."""
+    characters = _Characters(layer, text)
+    parts: list[str] = []
+    position = 0
+    for match in _FROM_DIGIT.finditer(text):
+        end = match.end()
+        start = (
+            max(text.rfind(" ", 0, match.start()), text.rfind("\n", 0, match.start()), match.start() - _MAX_WORD) + 1
+        )
+        if end - start < 2 or not characters.has_shift(start, end):
+            continue
+        before = text[max(position, start - 40) : start]
+        written = _write(before, list(characters.runs(start, end)), characters.levels_beside(start, end))
+        parts += (text[position:start], written)
+        position = end
+    return "".join([*parts, text[position:]]) if parts else text
+
+
+def _write(before: str, runs: list[_Run], levels_beside: set[float]) -> str:
+    """The token with its shifted runs written apart; `levels_beside`: the baselines of the line around it.
+
+    Its base is the run of the largest size; of several, the one on the baseline of the line, else the first.
+    """
+    plain = "".join(run.text for run in runs)
+    largest = max(run.size for run in runs)
+    base_runs = [run for run in runs if run.size >= _SAME_SIZE * largest]
+    base = base_runs[0]
+    if len(levels_beside) == 1:
+        (level,) = levels_beside
+        base = min(base_runs, key=lambda run: abs(run.level - level))
+    if len(runs) == 3 and _FRACTION.match(plain):
+        return plain
+    written = ""
+    for index, run in enumerate(runs):
+        shift = run.level - base.level
+        after = runs[index + 1].text if index + 1 < len(runs) and _is_level(runs[index + 1], base) else ""
+        if abs(shift) < _MIN_SHIFT * base.size:
+            written += run.text
+        elif abs(shift) > _MAX_SHIFT * base.size:
+            is_glued = written[-1:].isdigit() and run.text[:1].isdigit()
+            written += f" {run.text}" if is_glued else run.text
+        elif shift > 0:
+            written += raised_text((before if written else "") + written, run.text, after)
+        else:
+            written += lowered_text((before if written else "") + written, run.text, after)
+    return written
+
+
+def _is_level(run: _Run, base: _Run) -> bool:
+    return abs(run.level - base.level) < _MIN_SHIFT * base.size
+
+
+class _Characters:
+    """Where the characters of a layer's text are on the page."""
+
+    def __init__(self, layer: pdfium.PdfTextPage, text: str) -> None:
+        self._layer, self._text = layer, text
+        self._x, self._y = ctypes.c_double(), ctypes.c_double()
+        self._pointers = ctypes.byref(self._x), ctypes.byref(self._y)
+        # The layer may have characters that are not in its text; text above U+FFFF takes two places.
+        self._is_wide = len(text.encode("utf-16-le", "surrogatepass")) != 2 * len(text)
+        self._is_aligned = not self._is_wide and pdfium_c.FPDFText_CountChars(layer) == len(text)
+
+    def _index(self, position: int) -> int:
+        """The layer's index of the character at a position of the text."""
+        if self._is_aligned:
+            return position
+        if self._is_wide:
+            position = len(self._text[:position].encode("utf-16-le", "surrogatepass")) // 2
+        return int(pdfium_c.FPDFText_GetCharIndexFromTextIndex(self._layer, position))
+
+    def has_shift(self, start: int, end: int) -> bool:
+        """Whether the characters beside digits in this part of the text are on different baselines."""
+        first: float | None = None
+        offset = self._index(start) - start
+        # A change of baseline begins a new text object, and the layer has a rectangle for each.
+        if pdfium_c.FPDFText_CountRects(self._layer, start + offset, end - start) < 2:
+            return False
+        get_origin, layer, (x, y) = pdfium_c.FPDFText_GetCharOrigin, self._layer, self._pointers
+        for match in _BESIDE_DIGIT.finditer(self._text, start, end):
+            if not get_origin(layer, match.start() + offset, x, y):
+                return False
+            if first is None:
+                first = self._y.value
+            elif abs(self._y.value - first) > 0.2:
+                return True
+        return False
+
+    def runs(self, start: int, end: int) -> Iterator[_Run]:
+        """The runs of characters on one baseline in this part of the text."""
+        places = [self._place(position) for position in range(start, end)]
+        angle = places[0][2]
+        levels = [y * math.cos(angle) - x * math.sin(angle) for x, y, _, _ in places]
+        keys: list[int] = []
+        for index, level in enumerate(levels):
+            is_new = not index or abs(level - levels[index - 1]) > _MIN_SHIFT / 2 * max(places[index][3], 1.0)
+            keys.append(keys[-1] + is_new if keys else 0)
+        for _, indices in groupby(range(len(levels)), key=keys.__getitem__):
+            group = list(indices)
+            size = max(places[index][3] for index in group)
+            yield _Run(self._text[start + group[0] : start + group[-1] + 1], levels[group[0]], size)
+
+    def levels_beside(self, start: int, end: int) -> set[float]:
+        """The baselines of the characters before and after this part of the text, if they are on its line."""
+        levels = set()
+        for position, blank in ((start - 2, start - 1), (end + 1, end)):
+            if 0 <= position < len(self._text) and self._text[blank] == " " and not self._text[position].isspace():
+                x, y, angle, _ = self._place(position)
+                levels.add(round(y * math.cos(angle) - x * math.sin(angle), 1))
+        return levels
+
+    def _place(self, position: int) -> tuple[float, float, float, float]:
+        """x, y, the angle of the line of writing, and the font size of the character at a position of the text."""
+        index, matrix = self._index(position), pdfium_c.FS_MATRIX()
+        pdfium_c.FPDFText_GetCharOrigin(self._layer, index, *self._pointers)
+        pdfium_c.FPDFText_GetMatrix(self._layer, index, matrix)
+        size = pdfium_c.FPDFText_GetFontSize(self._layer, index) * math.hypot(matrix.c, matrix.d)
+        return self._x.value, self._y.value, math.atan2(matrix.b, matrix.a), size
