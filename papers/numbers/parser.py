@@ -69,7 +69,10 @@ _EXPONENT = (
     r"|(?P<flat>-\d{1,2}))(?!\d)|[eE](?P<e>[-+]?\d{1,3})(?!\w|\.\d))"
 )
 _NUMBER = re.compile(rf"(?P<currency>(?:US)?\$\s?)?(?P<core>{_CORE})(?P<exponent>{_EXPONENT})?", re.ASCII)
-_POWER = re.compile(r"(?<![\w.])(10|[2-9])\s?\^\s?\{?\s?([-+]?\d{1,3})\s?\}?(?!\d)", re.ASCII)
+_POWER = re.compile(
+    r"(?<![\w.])(?P<base>10|[2-9])\s?\^\s?(?:\{\s?(?P<braced>[-+]?\d{1,3})\s?\}|(?P<bare>[-+]?\d{1,3})(?![\dA-Za-z]))",
+    re.ASCII,
+)
 _FRACTION = re.compile(r"(?<![\d./A-Za-z])(\d{1,4})\s?/\s?(\d{1,4})(?![\d/A-Za-z]|\.\d|\s?[%×倍])")
 _CLOSING_BRACKET = re.compile(r"[)}]\s?(?=%|×|倍|个?百分点)")
 # The mark of a note between a number and its unit: 94.2²%, 94.2*%.
@@ -168,7 +171,7 @@ class _Reader:
         self._add_numerals((*chinese_phrases(self.text), *english_phrases(self.text)))
         self._fractions()
         for match in _POWER.finditer(self.text):
-            base, exponent = match.groups()
+            base, exponent = match["base"], match["braced"] or match["bare"]
             is_factor = base == "10" and re.search(r"[×x*·]\s?$", self.text[max(0, match.start() - 2) : match.start()])
             if not is_factor and is_power(Base(base, False), exponent, with_caret=True):
                 self.add_with_unit(*match.span(), Fraction(int(base)) ** int(exponent))

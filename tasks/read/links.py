@@ -10,7 +10,7 @@ from papers.models import Block, Link
 
 MAX_LINKS = 12
 FRONT_CHARACTERS = 6_000  # of the text, with the abstract, in which a link needs no phrase such as "our code"
-URL = re.compile(r"(?:https?://|(?<![\w/.@])(?:github\.com|huggingface\.co|gitlab\.com)/)[^\s<>\"'{}|\\^`$]+")
+URL = re.compile(r"(?:https?://|(?<![\w/.@])(?:github\.com|huggingface\.co|gitlab\.com)/)[^\s<>\"'{}|\\^`$⁰¹²³⁴-⁹]+")
 OFFER = re.compile(
     r"\b(?:our|the|all|we|this|source|project)\b[^.]{0,120}\b(?:codes?|codebase|implementation|models?|weights|"
     r"checkpoints?|data(?:sets?)?|benchmark|website|page|demo|repository|released?)\b"

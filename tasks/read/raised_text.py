@@ -31,6 +31,7 @@ _DEGREES = re.compile(r"[°∘º]\s?[CFK]?$")
 _INTEGER = re.compile(r"[+-]?\d{1,3}$", re.ASCII)
 _AMOUNT = re.compile(r"[±+-]\s?\d[\d.,]*+\s?%?$|\d*\.\d+\s?%?$|\d{4,}$", re.ASCII)
 _MARK = re.compile(rf"(?:\d{{1,3}}[a-z]?|[a-z]{{1,3}}|\((?:\d{{1,2}}|[a-z])\))?[{SYMBOLS}]*$", re.ASCII)
+_NUMBER = re.compile(r"[(\[]?\s?[±+-]?\s?(?:\d[\d.,]*+|\.\d+)\s?%?\s?[)\]]?$", re.ASCII)
 _BRACKETED = re.compile(r"[(\[].*[)\]]$", re.DOTALL)
 _ENDS_RAISED = re.compile(rf"[{RAISED}0-9)\]]$")
 _MACROS = {
@@ -52,9 +53,15 @@ def raised_text(before: str, content: str, after: str) -> str:
 def lowered_text(before: str, content: str, after: str) -> str:
     """How `content`, lowered between the texts `before` and `after`, is written."""
     plain = _plain(content)
-    if not any(map(str.isalnum, plain)) or not _follows_digit(before):
-        return _apart(content, after)
-    return _apart(_aside(plain if "\\" not in plain else content), after)
+    written = content
+    if _follows_digit(before):
+        if _NUMBER.match(plain):
+            written = _aside(plain)
+        elif plain[:1].isalpha():
+            written = f"_{plain}"
+        elif plain[:1].isdigit() or "\\" in plain:
+            written = f" {content}"
+    return _apart(written, after)
 
 
 def _raised(before: str, plain: str, after: str) -> str | None:
@@ -71,7 +78,11 @@ def _raised(before: str, plain: str, after: str) -> str | None:
     if _ORDINAL.match(plain) or _DEGREES.match(plain):
         return plain
     mark = raised(plain.replace(" ", "").replace(";", ",")) if _is_mark(plain) else None
-    return mark or _aside(plain)
+    if mark:
+        return mark
+    if _NUMBER.match(plain) or _BRACKETED.match(plain):
+        return _aside(plain)
+    return f"^{{{plain}}}" if plain[0].isalnum() else None
 
 
 def _plain(content: str) -> str:

@@ -25,7 +25,7 @@ STYLE_MACROS = frozenset({
     "columncolor", "rowcolors", "textls", "bm", "bfseries", "itshape", "scriptsize", "footnotesize", "makecell",
 })  # fmt: skip
 NO_CLASSES: frozenset[str] = frozenset()
-_OPEN, _CLOSE, _ERROR, _LEVEL = OPEN.encode(), CLOSE.encode(), ERROR.encode(), LEVEL.encode()
+_OPEN, _CLOSE, _ERROR = OPEN.encode(), CLOSE.encode(), ERROR.encode()
 
 _ALTTEXT = re.compile(rb"""[^<>]*?\balttext=(?:"([^"]*)"|'([^']*)')""")
 _ANNOTATION, _ANNOTATION_END, _TEX_TYPE = b"<annotation", b"</annotation>", b"application/x-tex"
@@ -87,21 +87,6 @@ def _place_errors(tex: bytes, piece: bytes, end: int) -> tuple[bytes, int]:
     return b"".join([*parts, tex[position:]]), placed
 
 
-def mark_shifts(body: bytes) -> bytes:
-    """The page with the characters RAISED, LOWERED and LEVEL inside its superscripts and subscripts."""
-    for tag, character in ((b"<sup", RAISED), (b"<sub", LOWERED)):
-        first, *pieces = body.split(tag)
-        if pieces:
-            body = b"".join([first, *(_with_shift(tag, piece, character.encode()) for piece in pieces)])
-    return body.replace(b"</sup>", _LEVEL + b"</sup>").replace(b"</sub>", _LEVEL + b"</sub>")
-
-
-def _with_shift(tag: bytes, piece: bytes, character: bytes) -> bytes:
-    end = piece.find(b">")
-    is_tag = end >= 0 and piece[:1] in b"> \n\t"
-    return tag + (piece[: end + 1] + character + piece[end + 1 :] if is_tag else piece)
-
-
 def _formula_latex(piece: bytes, end: int) -> bytes | None:
     """The LaTeX of a formula; `piece` is everything after "<math", and the formula ends at `end`."""
     if end < 0:
@@ -142,7 +127,7 @@ def parse_page(body: bytes) -> tuple[LexborHTMLParser, bool]:
     this does not find are skipped in the walk over the tree.
     """
     has_errors = b"ltx_ERROR" in body
-    page = remove_element(mark_shifts(replace_math(body, has_errors)), b'<nav class="ltx_TOC"', b"</nav>")
+    page = remove_element(replace_math(body, has_errors), b'<nav class="ltx_TOC"', b"</nav>")
     page = remove_element(page, b'<section class="ltx_bibliography"', b"</section>")
     return LexborHTMLParser(page), has_errors
 
@@ -210,7 +195,7 @@ def split_notes(text: str) -> tuple[str, list[str]]:
 
 
 def without_shifts(text: str) -> str:
-    """The text without the characters that enclose superscripts and subscripts."""
+    """The text without the characters around superscripts and subscripts."""
     return _SHIFTS.sub("", text)
 
 

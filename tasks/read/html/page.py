@@ -16,7 +16,18 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 from papers.models import Block
 from tasks.read.document import ABSTRACT, Document, Unreadable
 from tasks.read.html.affiliations import affiliations_of
-from tasks.read.html.latexml import ERROR, NOTE, NOTE_END, classes, error_sign, normalize_text, parse_page
+from tasks.read.html.latexml import (
+    ERROR,
+    LEVEL,
+    LOWERED,
+    NOTE,
+    NOTE_END,
+    RAISED,
+    classes,
+    error_sign,
+    normalize_text,
+    parse_page,
+)
 from tasks.read.html.page_links import HiddenLink, hidden_links, links_of
 from tasks.read.html.walk import Walk
 
@@ -31,8 +42,9 @@ BLOCKS = TypeAdapter(list[Block])
 LIMIT_S = 30.0  # for one page
 
 # Elements inside text that are replaced or removed before it is read: notes, invisible elements, broken references,
-# macros that LaTeXML does not know, line breaks.
-REPLACED_SELECTOR = ".ltx_note, .ltx_phantom, .ltx_missing_label, .ltx_missing_citation, .ltx_ERROR, br"
+# macros that LaTeXML does not know, line breaks. Superscripts and subscripts get a character before and after them.
+REPLACED_SELECTOR = ".ltx_note, .ltx_phantom, .ltx_missing_label, .ltx_missing_citation, .ltx_ERROR, br, sup, sub"
+SHIFTS = {"sup": RAISED, "sub": LOWERED}
 NOTE_MARKS = ".ltx_note_mark, .ltx_note_type, .ltx_tag_note"  # of a note: its number, twice, and its LaTeX name
 
 
@@ -115,6 +127,10 @@ def _prepare_tree(tree: LexborHTMLParser) -> list[HiddenLink]:
         class_names = classes(node)
         if node.tag == "br":
             node.replace_with("\n")
+        elif node.tag in SHIFTS:
+            if "ltx_note_mark" not in class_names:
+                node.insert_before(SHIFTS[node.tag])
+                node.insert_after(LEVEL)
         elif "ltx_ERROR" in class_names:
             node.replace_with(error_sign(node.text()))  # the macro's name is not text, but the error is counted
         elif (
