@@ -199,10 +199,10 @@ async def run_date(
     day, editions = publish_day(
         context.store, date, lambda d: render_day_task(opaque(d), opaque(context.profile), context.profile.languages)
     )
-    context.run_in_background(show_day(day, editions, context.store.root, _site_url(context)))
+    report = make_report(day, edition_keys(editions), context)
+    context.run_in_background(show_day(day, report.failed, editions, context.store.root, _site_url(context)))
 
     corrected = await asyncio.to_thread(correct_later_days, context, [date], run_id) if correct_later else []
-    report = make_report(day, edition_keys(editions), context)
     warnings = [*listing.warnings, *report.warnings]
     report = replace(report, warnings=warnings, corrected=corrected, run_id=run_id)
     append_rows(context.store, "runs", date, [_run_row(run_id, started_at, day, report, context)], run_id)

@@ -95,9 +95,9 @@ def status(
     settings = load_settings()
     if cost:
         cost_table = Table("date", "model", "analyses", "input tokens", "output tokens", "USD")
-        for line in cost_rows(settings.store):
-            cost_table.add_row(*line)
-        out.print(cost_table)
+        for row in cost_rows(settings.store):
+            cost_table.add_row(*row)
+        print_table(cost_table)
         return
     rows = status_rows(settings.store)
     if not rows:

@@ -12,6 +12,7 @@ from flows.cli.console import err, out
 from flows.cli.options import Infrastructure, InfrastructureOption
 from flows.server import local_server
 from flows.server.local_server import PORT
+from flows.server.temporary_server import prefect_home
 from papers.settings import load_settings
 
 
@@ -53,7 +54,7 @@ def up(
     local_server.deploy(record, local_server.deployments_file())
     out.print(f"deployments: {local_server.deployments_file()}; workers: {len(record['workers'])}")
     out.print(f"UI: {record['url']}")
-    out.print(f"logs: {local_server.prefect_home()}/daily-papers-*.log; daily-papers down ends all of it")
+    out.print(f"logs: {prefect_home()}/daily-papers-*.log; daily-papers down ends all of it")
 
 
 def down() -> None:

@@ -174,12 +174,11 @@ def _gist(analysis: Analysis, title: str) -> str | None:
 
 @dataclass
 class DaySheets:
-    """A date: its sheets in the order of the list, and the fingerprint of all inputs of its pages."""
+    """A date: its sheets in the order of the list, and the malformed items of the list."""
 
     date: dt.date
     sheets: list[PaperSheet]
     set_aside: list[SetAside]
-    fingerprint: str
 
     @cached_property
     def new(self) -> list[PaperSheet]:
@@ -232,7 +231,7 @@ def fingerprint_of(store: Store, date: dt.date, languages: Sequence[Language]) -
     return digest.hexdigest()[:32]
 
 
-def load_sheets(store: Store, date: dt.date, languages: Sequence[Language]) -> DaySheets | None:
+def load_sheets(store: Store, date: dt.date) -> DaySheets | None:
     """The sheets of a date, or None if no run has finished it. Raises SnapshotBroken for an unreadable snapshot."""
     verdicts = read_snapshot(store, "curation", date, Verdict)
     papers = read_snapshot(store, "papers", date, Paper)
@@ -261,7 +260,7 @@ def load_sheets(store: Store, date: dt.date, languages: Sequence[Language]) -> D
         sheets.append(sheet)
     sheets.sort(key=lambda s: (s.paper.position, s.id))
     set_aside = sorted(read_snapshot(store, "set_aside", date, SetAside) or [], key=lambda a: a.position)
-    return DaySheets(date, sheets, set_aside, fingerprint_of(store, date, languages))
+    return DaySheets(date, sheets, set_aside)
 
 
 def _load_readings(store: Store, date: dt.date) -> tuple[dict[str, Reading], dict[str, dict[str, str]]]:

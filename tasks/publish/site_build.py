@@ -96,10 +96,10 @@ def build_site(
     records: dict[str, list[dict[str, Any]]] = {}
     newest: DaySheets | None = None
     for date, previous in zip(on_record, [None, *on_record], strict=False):
-        if not _is_stale(store, layout, state, date, previous, requested, on_record):
-            continue
-        day = load_sheets(store, date, layout.languages)
-        if day is None:
+        is_checked = date in requested or date in on_record[-CHECKED_DAYS:]
+        fingerprint = _stale_fingerprint(store, layout, state.get(date), date, previous, is_checked)
+        day = load_sheets(store, date) if fingerprint else None
+        if fingerprint is None or day is None:
             continue
         summary = day.summary()
         paper_ids |= {p.id for p in summary.papers}
@@ -107,7 +107,7 @@ def build_site(
         writer.put(pages.files)
         articles: dict[str, Any] = {str(code): by_id for code, by_id in pages.articles.items()}
         write_json(store, f"articles/{date}.json", articles)
-        state.set(date, BuiltDay(fingerprint=day.fingerprint, previous=previous, line=summary))
+        state.set(date, BuiltDay(fingerprint=fingerprint, previous=previous, line=summary))
         records[date.isoformat()] = records_of(day, layout.profile)
         report.days.append(date)
         newest = day
@@ -131,21 +131,18 @@ def _pending_dates(store: Store) -> list[dt.date]:
     return [dt.date.fromisoformat(d) for d in read_json(store, "pending.json").get("dates", ())]
 
 
-def _is_stale(
-    store: Store,
-    layout: PageLayout,
-    state: State,
-    date: dt.date,
-    previous: dt.date | None,
-    requested: Collection[dt.date],
-    on_record: list[dt.date],
-) -> bool:
-    """Whether the pages of a date differ from the store."""
-    built = state.get(date)
-    if built is None or built.previous != previous:
-        return True
-    is_checked = date in requested or date in on_record[-CHECKED_DAYS:]
-    return is_checked and fingerprint_of(store, date, layout.languages) != built.fingerprint
+def _stale_fingerprint(
+    store: Store, layout: PageLayout, built: BuiltDay | None, date: dt.date, previous: dt.date | None, is_checked: bool
+) -> str | None:
+    """The fingerprint of a date whose pages have to be made again, or None.
+
+    It is taken before the rows are read: if a run writes them in between, the next build makes the pages again.
+    """
+    must_build = built is None or built.previous != previous
+    if not must_build and not is_checked:
+        return None
+    fingerprint = fingerprint_of(store, date, layout.languages)
+    return fingerprint if must_build or built is None or fingerprint != built.fingerprint else None
 
 
 def _remove_old_pages(writer: _Writer, layout: PageLayout, before: dict[dt.date, BuiltDay], state: State) -> None:
@@ -226,7 +223,7 @@ def _start_pages(
     """The start pages of the site and of each language: the newest day."""
     day = newest
     if days and (day is None or day.date != days[0].date):
-        day = load_sheets(store, days[0].date, layout.languages)
+        day = load_sheets(store, days[0].date)
     previous = days[1].date if len(days) > 1 else None
     paper_ids = {p.id for summary in days for p in summary.papers}
     files: Files = {}

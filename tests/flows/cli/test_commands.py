@@ -13,7 +13,8 @@ import pytest
 from papers.models import Paper, Reading
 from papers.sample import SAMPLE_DAY, SAMPLE_DAYS
 from papers.store import open_store
-from papers.tables.snapshots import dates_of, read_snapshot
+from papers.tables.snapshots import dates_of, read_snapshot, write_snapshot
+from tests import factories
 from tests.flows.conftest import Command
 
 
@@ -140,3 +141,10 @@ def test_the_cost_is_shown_by_day_and_month(demo: Path, command: Command) -> Non
     assert result.code == 0
     assert re.search(r"2026-01-09\W+extractive\W+10\W+0\W+0\W+0\.0000", result.out)
     assert re.search(r"2026-01 \W+extractive\W+12\W", result.out)
+
+
+def test_a_long_model_name_stays_on_one_line(tmp_path: Path, command: Command) -> None:
+    name = "openai-chat:" + "a-name-that-is-long-" * 5
+    store = open_store(str(tmp_path / "store"))
+    write_snapshot(store, "analyses", factories.DAY, [factories.analysis(model=name)], "run")
+    assert len([row for row in command("status", "--cost").out.splitlines() if name in row]) == 2  # the day, the month
