@@ -14,6 +14,7 @@ from papers.errors import UsageError
 from papers.models import Language
 
 PREFIX = "DAILY_PAPERS_"
+Ungrounded = Literal["cut", "flag"]  # what is done with a number that is not in the paper
 SAMPLE = "sample:"  # instead of a site's URL: use the bundled sample day, without a network
 
 
@@ -43,8 +44,8 @@ class Settings(BaseSettings):
     concurrency: int = Field(8, ge=1, description="model calls at once")
     budget_usd: float | None = Field(None, ge=0, description="US dollars that a run may spend")
     budget_tokens: int | None = Field(None, ge=0, description="tokens that a run may use")
-    ungrounded: Literal["cut", "flag"] = Field(
-        "cut", description="what is done with a number that the paper does not hold"
+    ungrounded: Ungrounded = Field(
+        "cut", description="what is done with a number that is not in the paper: cut or flag"
     )
     alert_url: SecretStr | None = Field(None, description="apprise address to which a failed or crashed run is told")
     gap_days: int = Field(7, ge=0, description="days back in which a run without a date closes gaps")

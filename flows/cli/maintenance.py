@@ -13,6 +13,7 @@ from rich.table import Table
 from flows.cli.console import out, print_table
 from flows.cli.options import ModelOption, RowFormat, StoreOption
 from papers.errors import UsageError
+from papers.models import READING_SOURCES
 from papers.settings import load_settings, set_options
 
 
@@ -103,7 +104,7 @@ def status(
     if not rows:
         out.print(f"{settings.store} holds no day yet. Next: daily-papers run")
         return
-    table = Table("date", "state", "listed", "new", "html", "pdf", "abs", "analyzed", "failed", "numbers", "last run")
+    table = Table("date", "state", "listed", "new", *READING_SOURCES, "analyzed", "failed", "numbers", "last run")
     for row in rows:
         table.add_row(*row)
     print_table(table)

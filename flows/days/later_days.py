@@ -12,10 +12,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from flows.days.day_snapshots import load_day, write_editions
-from flows.days.row_updates import Ungrounded, mark_repeats, rewrite_rows, update_verdicts
+from flows.days.row_updates import mark_repeats, rewrite_rows, update_verdicts
 from papers.analysis_choice import EXTRACTIVE
 from papers.models import Analysis, EditionName, Paper, Reading
 from papers.profile import Profile
+from papers.settings import Ungrounded
 from papers.store import Store
 from papers.tables.concurrent_writers import SnapshotChanged, SnapshotVersions
 from papers.tables.paper_index import terms_by_date

@@ -7,6 +7,7 @@ from collections import Counter
 from typing import Any
 
 from flows.days.date_selection import last_run
+from papers.models import READING_SOURCES
 from papers.store import Store, open_store
 from papers.tables.snapshots import dates_of, read_columns
 from papers.text import format_utc
@@ -58,7 +59,7 @@ def _status_row(store: Store, date: dt.date) -> tuple[str, ...]:
     analyses = read_columns(store, "analyses", date, ("state", "numbers_total", "numbers_grounded"))
     total, grounded = (sum(a[c] for a in analyses) for c in ("numbers_total", "numbers_grounded"))
     counts = [len(papers), sum(p["dedupe_kind"] == "new" for p in papers)]
-    counts += [sources["html"], sources["pdf"], sources["abs"], sum(a["state"] == "done" for a in analyses)]
+    counts += [*(sources[s] for s in READING_SOURCES), sum(a["state"] == "done" for a in analyses)]
     counts += [run.failed if run else 0]
     return (
         date.isoformat(),

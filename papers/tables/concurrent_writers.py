@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from papers.models import Model
+from papers.models import READING_SOURCES, Model
 from papers.store import Store
 from papers.tables.snapshot_keys import key_of
 
@@ -19,9 +19,7 @@ JOIN_KEYS = {  # dataset -> the columns that identify a row when the rows of two
     "analyses": ("arxiv_id", "language", "cache_key"),
     "curation": ("arxiv_id",),
 }
-
-
-SOURCE_PREFERENCE = ("html", "pdf", "abs", None)  # sources of a reading
+SOURCE_PREFERENCE = (*READING_SOURCES, None)  # sources of a reading
 
 
 class SnapshotChanged(Exception):
@@ -74,12 +72,11 @@ def _group_by(rows: Iterable[Model], names: Sequence[str]) -> dict[tuple[Any, ..
 
 
 def _rank(rows: Iterable[Model]) -> tuple[int, int]:
-    """The rank of a row; lower is better."""
+    """The rank of the rows of a key, by the first of them; lower is better."""
     row = next(iter(rows))
     state, source = getattr(row, "state", "done"), getattr(row, "source", None)
-    return int(state == "failed" or state == "budget"), SOURCE_PREFERENCE.index(
-        source
-    ) if source in SOURCE_PREFERENCE else 0
+    preference = SOURCE_PREFERENCE.index(source) if source in SOURCE_PREFERENCE else 0
+    return int(state in ("failed", "budget")), preference
 
 
 def _digest(data: bytes | None) -> str | None:

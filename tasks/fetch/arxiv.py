@@ -29,7 +29,8 @@ from zoneinfo import ZoneInfo
 from papers.errors import SiteUnreachable
 from papers.http import FetchFailed, PoliteClient
 from papers.models import ListedPaper, Listing, SetAside
-from tasks.fetch.list_items import ARXIV_ID, Malformed, one_line, plain_text, set_aside, utc_time
+from papers.paper_urls import ARXIV_ID
+from tasks.fetch.list_items import Malformed, one_line, plain_text, set_aside, utc_time
 
 PAGE_SIZE = 200  # the API allows up to 2,000; its manual asks for small pages
 MAX_PAGES = 25  # 5,000 papers: ten times the largest category's day

@@ -9,9 +9,9 @@ import unicodedata
 from typing import Any
 
 from papers.models import ListedPaper, SetAside
+from papers.paper_urls import ARXIV_ID
 from papers.text import replace_surrogates
 
-ARXIV_ID = re.compile(r"(?:arxiv:)?(\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?", re.IGNORECASE | re.ASCII)
 # Combining marks in a row, as in Unicode's stream-safe form: to normalize a run of them takes quadratic time.
 MAX_MARKS = 30
 

@@ -22,6 +22,7 @@ from pydantic import Field
 from papers.analysis_choice import analysis_in, best_analyses
 from papers.models import (
     EDITIONS,
+    READING_SOURCES,
     Analysis,
     EditionName,
     Language,
@@ -204,7 +205,7 @@ class DaySheets:
             listed=len(self.sheets),
             known=len(self.known),
             set_aside=len(self.set_aside),
-            read={k: by_source[k] for k in ("html", "pdf", "abs") if by_source[k]},
+            read={k: by_source[k] for k in READING_SOURCES if by_source[k]},
             unread=sum(s in ("not-read", "failed", "withdrawn") for s in states),
             analyzed=sum(s == "done" for s in states),
             failed=sum(s in ("not-analyzed", "analysis-failed", "budget") for s in states),

@@ -20,7 +20,7 @@ from typing import Any
 from markupsafe import Markup
 
 from papers.models import Paper
-from papers.store import Store
+from papers.store import Store, put_changed
 from papers.tables.snapshots import dates_of, read_snapshot
 from tasks.publish.citations import cite
 from tasks.publish.day_pages import Files, body_of, day_page, make_day
@@ -30,7 +30,7 @@ from tasks.publish.index_pages import Overview, feed_files, index_files, roundup
 from tasks.publish.page_layout import PageLayout, asset, asset_name, file_name
 from tasks.publish.search_index import FOLDER as SEARCH
 from tasks.publish.search_index import SearchFailed, records_of, update_search
-from tasks.publish.site_state import BuiltDay, State, put_changed, read_json, write_json
+from tasks.publish.site_state import BuiltDay, State, read_json, write_json
 
 CHECKED_DAYS = 8  # every update compares the fingerprints of this many newest days
 CONCURRENT_WRITES = 8  # the S3 client keeps ten connections

@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import Field, ValidationError
 
 from papers.models import Language, Model
-from papers.store import Store
+from papers.store import Store, put_changed
 from tasks.publish.day_sheets import DaySummary
 
 ROOT = "cache/site"
@@ -88,14 +88,6 @@ class State:
 
 def _month(date: dt.date) -> str:
     return date.isoformat()[:7]
-
-
-def put_changed(store: Store, key: str, data: bytes) -> bool:
-    """Write `data` if it differs from what is stored; returns whether it was written."""
-    if store.get(key) == data:
-        return False
-    store.put(key, data)
-    return True
 
 
 def read_json(store: Store, key: str) -> dict[str, Any]:

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from papers.errors import UsageError
 from papers.http import FetchFailed
 from papers.models import ReadingSource
+from papers.paper_urls import ARXIV_ID
 from tasks.read.best_source import Fetch
 from tasks.read.document import Document
 from tasks.read.extraction import EXTRACTORS, BodyReader
-
-ARXIV_ID = re.compile(r"(?:arxiv:)?((?:\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?)", re.I | re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -82,7 +80,8 @@ async def read_source(
     match = ARXIV_ID.fullmatch(source.strip())
     if match is None:
         raise UsageError(f"'{source}' is no arXiv id, no http(s) address, and no .html or .pdf file")
-    candidates: list[tuple[str, ReadingSource | None]] = [(f"{kind}/{match.group(1)}", kind) for kind in EXTRACTORS]
+    versioned_id = f"{match[1]}{match[2] or ''}"
+    candidates: list[tuple[str, ReadingSource | None]] = [(f"{kind}/{versioned_id}", kind) for kind in EXTRACTORS]
     return await _read_paths(source, candidates, title, abstract, fetch, read_body)
 
 
