@@ -16,7 +16,7 @@ from prefect.runtime import flow_run
 
 from flows.days.date_selection import gaps_before, newest_listed_date, validate_date
 from flows.days.day_snapshots import edition_keys, publish_day, write_day
-from flows.days.later_days import correct_rows_after, finish_corrections, render_stale, results_of_later_days
+from flows.days.later_days import correct_rows_after, finish_corrections, readings_of_later_days, render_stale
 from flows.days.progress import reporter
 from flows.days.reconciliation import reconcile_day
 from flows.days.stored_inputs import stored_listing, stored_pages
@@ -225,7 +225,7 @@ async def read_and_analyze(
     languages = context.settings.language
     earlier = {r.arxiv_id: r for r in read_snapshot(context.store, "readings", date, Reading) or []}
     unread = {p.arxiv_id for p in papers} - set(earlier)
-    earlier |= results_of_later_days(context.store, date, unread).readings  # papers that a later day treated as new
+    earlier |= readings_of_later_days(context.store, date, unread)  # papers that a later day treated as new
     if any(r is None or r.source != "html" for r in map(earlier.get, (p.arxiv_id for p in papers))):
         context.body_readers.start()
     progress = await DayProgress.start(date.isoformat(), len(papers) * (1 + len(languages))) if papers else None
@@ -309,7 +309,7 @@ def make_report(day: Day, editions: list[str], context: RunContext) -> DayReport
 
 def _site_url(context: RunContext) -> str:
     """The address of the run's site; empty if it builds none."""
-    return context.settings.site_url.rstrip("/") if context.settings.site else ""
+    return context.settings.site_url if context.settings.site else ""
 
 
 def _was_read(day: Day, arxiv_id: str) -> bool:

@@ -90,11 +90,12 @@ def _check_store(settings: Settings) -> list[CheckResult]:
 
 def _check_conditional_writes(store: Store) -> CheckResult:
     """Probe the server again, whatever the result of an earlier probe."""
-    from papers.store.s3 import S3Store
-
     name = "store: concurrent runs"
-    if not isinstance(store, S3Store):
+    if isinstance(store, FolderStore):
         return CheckResult(name, "ok", "lock files in the folder")
+    from papers.store.s3 import S3Store  # boto3 is slow to import
+
+    assert isinstance(store, S3Store)
     conditions = store.conditions(probe=True)
     if conditions.honoured:
         return CheckResult(
@@ -107,13 +108,15 @@ def _check_conditional_writes(store: Store) -> CheckResult:
 
 
 def _check_clock(store: Store, key: str) -> CheckResult:
-    from papers.store.s3 import S3Store
-
     name = "store: clock"
+    server_time: dt.datetime | None
     if isinstance(store, FolderStore):
-        server_time: dt.datetime | None = dt.datetime.fromtimestamp((store.folder / key).stat().st_mtime, dt.UTC)
+        server_time = dt.datetime.fromtimestamp((store.folder / key).stat().st_mtime, dt.UTC)
     else:
-        server_time = store.server_time() if isinstance(store, S3Store) else None
+        from papers.store.s3 import S3Store
+
+        assert isinstance(store, S3Store)
+        server_time = store.server_time()
     if server_time is None:
         return CheckResult(name, "note", "the server does not say what time it is")
     skew = (_now() - server_time).total_seconds()

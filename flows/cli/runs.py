@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from flows.cli.console import location, out, print_backfill, print_report
-from flows.cli.options import DateOption, LanguageOption, ModelOption, ProfileOption, StoreOption
+from flows.cli.options import DateOption, LanguageOption, ModelOption, ProfileOption, StoreOption, parse_date
 from flows.server import temporary_server
 from flows.server.local_server import TAG
 from papers.analysis_choice import EXTRACTIVE
@@ -40,8 +40,6 @@ def run(
     ] = False,
 ) -> None:
     """Report one date, or the newest listed day and the gaps of the last days."""
-    from flows.days.date_selection import parse_date
-
     day = parse_date(date) if date else None
     if from_raw and day is None:
         raise UsageError("--from-raw needs the date that is to be made again: --date YYYY-MM-DD")
@@ -69,8 +67,6 @@ def backfill(
     model: ModelOption = None,
 ) -> None:
     """Report every date of a range that is not complete yet, oldest first; the same command again goes on."""
-    from flows.days.date_selection import parse_date
-
     first, last = parse_date(start), parse_date(end)
     set_options(store=store, profile=profile, language=language, model=model)
     settings = load_settings()
@@ -90,8 +86,6 @@ def backfill(
 
 def rerender(date: DateOption = None, store: StoreOption = None, profile: ProfileOption = None) -> None:
     """Write the editions of one date, or of all dates, again from the snapshots."""
-    from flows.days.date_selection import parse_date
-
     day = parse_date(date) if date else None
     set_options(store=store, profile=profile)
     temporary_server.start()

@@ -41,7 +41,7 @@ def write_day(
     analyses: Sequence[Analysis],
     verdicts: Sequence[Verdict],
     run_id: str,
-    base: SnapshotVersions | None = None,
+    base: SnapshotVersions,
 ) -> None:
     """Write every dataset of a date except `runs`; a snapshot whose rows are equal is left unchanged.
 

@@ -127,7 +127,7 @@ def update_verdicts(
     date: dt.date,
     papers: Sequence[Paper],
     run_id: str,
-    base: SnapshotVersions | None = None,
+    base: SnapshotVersions,
 ) -> bool:
     """Write the verdicts of a day again; returns whether they changed. A day without verdicts is left to its own run.
 

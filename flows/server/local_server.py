@@ -94,8 +94,8 @@ def start_workers(record: Record, workers: int) -> Record:
     return record
 
 
-def deploy(record: Record, file: Path) -> str:
-    """Create the deployments of a prefect.yaml on the server; returns Prefect's output. Raises NotStarted."""
+def deploy(record: Record, file: Path) -> None:
+    """Create the deployments of a prefect.yaml on the server. Raises NotStarted with Prefect's output if it fails."""
     arguments = ("--no-prompt", "deploy", "--all", "--prefect-file", str(file))
     result = subprocess.run(  # noqa: S603 - our own arguments
         [sys.executable, "-m", "prefect", *arguments],
@@ -106,7 +106,6 @@ def deploy(record: Record, file: Path) -> str:
     )
     if result.returncode:
         raise NotStarted(f"prefect deploy --all failed:\n{(result.stdout + result.stderr).strip()[-2000:]}")
-    return result.stdout
 
 
 def deployments_file() -> Path:

@@ -49,7 +49,7 @@ async def arxiv_slots(interval: float) -> AsyncIterator[SlotFactory | None]:
     if not interval or not has_shared_server():
         yield None
         return
-    async with _slots(ARXIV, LEASE, 1, 1, interval) as slot:
+    async with _slots(ARXIV, LEASE, 1, interval) as slot:
         yield slot
 
 
@@ -63,7 +63,7 @@ async def model_slots(calls: int) -> AsyncIterator[SlotFactory | None]:
     if not calls or not has_shared_server():
         yield None
         return
-    async with _slots(MODEL, MODEL_LEASE, calls, calls) as slot:
+    async with _slots(MODEL, MODEL_LEASE, calls) as slot:
         yield slot
 
 
@@ -73,12 +73,10 @@ def has_shared_server() -> bool:
 
 
 @asynccontextmanager
-async def _slots(
-    name: str, lease: float, limit: int, max_slots: int, interval: float = 0.0
-) -> AsyncIterator[SlotFactory]:
-    """The slots of a limit, which is created with `limit` slots if missing. At the end all slots are released."""
+async def _slots(name: str, lease: float, max_slots: int, interval: float = 0.0) -> AsyncIterator[SlotFactory]:
+    """At most `max_slots` slots of a limit, which is created with as many if missing. At the end all are released."""
     async with get_client(httpx_settings={"event_hooks": {"response": [_set_short_retry]}}) as client:
-        await _ensure_limit(client, name, limit)
+        await _ensure_limit(client, name, max_slots)
         slot_client = _SlotClient(client)
         pool = SlotPool(lambda: slot_client.slot(name, lease), max_slots, interval)
         try:

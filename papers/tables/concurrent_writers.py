@@ -36,7 +36,7 @@ class SnapshotVersions:
     @classmethod
     def of(cls, store: Store, date: dt.date) -> SnapshotVersions:
         """The current snapshots of `date`."""
-        return cls({dataset: _digest(store.get(key_of(dataset, date))) for dataset in JOIN_KEYS})
+        return cls({dataset: digest_of(store.get(key_of(dataset, date))) for dataset in JOIN_KEYS})
 
     def holds(self, store: Store, date: dt.date) -> bool:
         """Whether the snapshots are unchanged."""
@@ -79,5 +79,6 @@ def _rank(rows: Iterable[Model]) -> tuple[int, int]:
     return int(state in ("failed", "budget")), preference
 
 
-def _digest(data: bytes | None) -> str | None:
+def digest_of(data: bytes | None) -> str | None:
+    """The SHA-256 of a snapshot's bytes; None if there are none."""
     return None if data is None else hashlib.sha256(data).hexdigest()

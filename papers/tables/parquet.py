@@ -182,19 +182,6 @@ def verify(dataset: str, data: bytes, key: str) -> list[Model]:
     return rows
 
 
-def metadata_of(data: bytes, key: str) -> dict[str, str]:
-    """The metadata of a snapshot: dataset, schema_version, run_id, version, rows_sha256."""
-    try:
-        metadata = pq.read_schema(BytesIO(data)).metadata or {}
-    except (pa.ArrowException, OSError) as error:
-        raise _broken_snapshot("any dataset", key, error) from error
-    return {
-        k.decode().removeprefix(METADATA_PREFIX): v.decode()
-        for k, v in metadata.items()
-        if k.startswith(METADATA_PREFIX.encode())
-    }
-
-
 def hash_rows(rows: list[dict[str, Any]]) -> str:
     """SHA-256 of the rows of an Arrow table, independent of the table's memory layout."""
     text = json.dumps(rows, ensure_ascii=False, separators=(",", ":"), default=str)

@@ -27,7 +27,7 @@ from tasks.publish.day_pages import Files, body_of, day_page, make_day
 from tasks.publish.day_sheets import DaySheets, DaySummary, fingerprint_of, load_sheets
 from tasks.publish.formulas import formulas_in_html
 from tasks.publish.index_pages import Overview, feed_files, index_files, roundup_names, roundups_page
-from tasks.publish.page_layout import PageLayout, asset, asset_name, file_name
+from tasks.publish.page_layout import PageLayout, asset, asset_name, file_name, slug
 from tasks.publish.search_index import FOLDER as SEARCH
 from tasks.publish.search_index import SearchFailed, records_of, update_search
 from tasks.publish.site_state import BuiltDay, State, read_json, write_json
@@ -181,7 +181,7 @@ def _write_index_pages(
     writer.put(_roundup_pages(store, layout, days))
     if not changed_dates and not rebuild_all:
         return
-    writer.put(_start_pages(store, layout, days, newest, view))
+    writer.put(_start_pages(store, layout, days, newest))
     changed_directions = _directions_of(changed_dates, before, state)
     months = {d.isoformat()[:7] for d in changed_dates}
     writer.put(index_files(view, None if rebuild_all else changed_directions, months))
@@ -206,8 +206,6 @@ def _remove_empty_months(
     writer: _Writer, view: Overview, changed_directions: Collection[str], months: Collection[str]
 ) -> None:
     """Remove the month pages of directions that no longer have a paper in that month."""
-    from tasks.publish.page_layout import slug
-
     for name in changed_directions:
         current_months = {date.isoformat()[:7] for date, _ in view.rows[name]}
         for month in set(months) - current_months:
@@ -217,9 +215,7 @@ def _remove_empty_months(
                     writer.remove([key])
 
 
-def _start_pages(
-    store: Store, layout: PageLayout, days: list[DaySummary], newest: DaySheets | None, view: Overview
-) -> Files:
+def _start_pages(store: Store, layout: PageLayout, days: list[DaySummary], newest: DaySheets | None) -> Files:
     """The start pages of the site and of each language: the newest day."""
     day = newest
     if days and (day is None or day.date != days[0].date):

@@ -5,17 +5,23 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import subprocess
+import sys
 from importlib.resources import files
 from pathlib import Path
 
 import pytest
 
+from flows.cli.options import parse_date
+from papers.errors import UsageError
 from papers.models import Paper, Reading
 from papers.sample import SAMPLE_DAY, SAMPLE_DAYS
 from papers.store import open_store
 from papers.tables.snapshots import dates_of, read_snapshot, write_snapshot
 from tests import factories
 from tests.flows.conftest import Command
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture
@@ -134,6 +140,19 @@ def test_check_prints_one_line_per_claim(command: Command, tmp_path: Path) -> No
     assert (numbers[2]["value"], numbers[2]["status"], numbers[2]["block_id"]) == ("96", "grounded", "p2")
     (tmp_path / "claims.jsonl").write_text("{broken")
     assert command("check", str(tmp_path / "claims.jsonl"), "--against", str(tmp_path / "paper.txt")).code == 2
+
+
+@pytest.mark.parametrize("text", ["2026-02-30", "26-02-20", "2026/02/20", "today", "2026-2-3x"])
+def test_an_invalid_date_is_bad_usage(text: str) -> None:
+    with pytest.raises(UsageError, match="is not a date"):
+        parse_date(text)
+
+
+def test_the_command_line_starts_without_slow_libraries() -> None:
+    """A command starts its server first; the libraries of tables, of S3 and Prefect itself are imported meanwhile."""
+    code = "import sys, flows.cli; print(sorted({'pyarrow', 'prefect', 'boto3', 'duckdb'} & set(sys.modules)))"
+    result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == "[]"
 
 
 def test_the_cost_is_shown_by_day_and_month(demo: Path, command: Command) -> None:
