@@ -74,7 +74,7 @@ async def _publish_site(store: Store, settings: Settings, profile: Profile, date
         report = await asyncio.to_thread(publish_task, opaque(store), opaque(layout), dates_from(store, dates))
     except Exception as error:  # noqa: BLE001 - the day is stored; the next run updates the site
         _logger().debug("publish", exc_info=True)
-        return [f"The site was not brought up to date: {_error_text(error)}. Next: daily-papers site"]
+        return [f"The site was not updated: {_error_text(error)}. Next: daily-papers site"]
     return list(report.warnings)
 
 

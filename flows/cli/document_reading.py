@@ -57,7 +57,7 @@ def _read_claims(path: Path) -> Iterator[dict[str, Any]]:
         try:
             claim = json.loads(line)
         except ValueError as error:
-            raise UsageError(f"{path}, line {number}: no JSON: {error}") from error
+            raise UsageError(f"{path}, line {number}: not JSON: {error}") from error
         if not isinstance(claim, dict) or not isinstance(claim.get("text"), str):
             raise UsageError(f'{path}, line {number}: a claim is {{"text": …, "quote": … (optional)}}')
         yield claim

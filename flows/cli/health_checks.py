@@ -118,12 +118,14 @@ def _check_clock(store: Store, key: str) -> CheckResult:
         assert isinstance(store, S3Store)
         server_time = store.server_time()
     if server_time is None:
-        return CheckResult(name, "note", "the server does not say what time it is")
+        return CheckResult(name, "note", "the server sends no time")
     skew = (_now() - server_time).total_seconds()
     if abs(skew) > MAX_CLOCK_SKEW:
         direction = "behind" if skew > 0 else "ahead of"
-        return CheckResult(name, "fault", f"{abs(skew):.0f} s {direction} this machine's: set the clock that is wrong")
-    return CheckResult(name, "ok", "keeps the time of this machine")
+        return CheckResult(
+            name, "fault", f"{abs(skew):.0f} s {direction} this machine's clock: set the one that is wrong"
+        )
+    return CheckResult(name, "ok", "agrees with the clock of this machine")
 
 
 def _now() -> dt.datetime:
@@ -179,7 +181,7 @@ async def _check_prefect() -> list[CheckResult]:
 
     url = _server_url()
     if not url:
-        return [CheckResult("Prefect server", "ok", "none: each command starts one of its own, and ends it")]
+        return [CheckResult("Prefect server", "ok", "none: each command starts its own and stops it")]
     async with get_client() as client:
         error = await client.api_healthcheck()
         if error is not None:

@@ -23,7 +23,7 @@ def query(
     form: Annotated[RowFormat, typer.Option("--form", help="how rows are printed or written")] = RowFormat.table,
     output: Annotated[Path | None, typer.Option("--output", help="a file, instead of printing")] = None,
 ) -> None:
-    """SQL over the snapshots: a table for each dataset (docs/tables.md), with the column date."""
+    """Run SQL over the snapshots: a table for each dataset (docs/tables.md), with the column date."""
     from papers.store import open_store
     from papers.tables.sql import fetch_rows, run_query, write_result
 
@@ -32,7 +32,7 @@ def query(
     if output is not None and form is RowFormat.table:
         form = RowFormat(output.suffix[1:]) if output.suffix in (".csv", ".json", ".parquet") else RowFormat.csv
     if form is RowFormat.parquet and output is None:
-        raise UsageError("a Parquet file needs a name: --output FILE")
+        raise UsageError("Parquet is not printed: give a file with --output FILE")
     if form is not RowFormat.table:
         write_result(result, output or Path("/dev/stdout"), form)
         return
@@ -44,7 +44,7 @@ def query(
 
 
 def doctor(store: StoreOption = None, model: ModelOption = None) -> None:
-    """Whether the store, the sites, the model and the Prefect server can be used."""
+    """Check whether the store, the sites, the model and the Prefect server can be used."""
     set_options(store=store, model=model)
     from flows.cli.health_checks import run_checks
 
@@ -57,7 +57,9 @@ def doctor(store: StoreOption = None, model: ModelOption = None) -> None:
 
 def fsck(
     store: StoreOption = None,
-    repair: Annotated[bool, typer.Option("--repair", help="mend what can be mended; all is copied first")] = False,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="repair what can be repaired; broken objects are copied first")
+    ] = False,
 ) -> None:
     """Check every object of the store, and the datasets against each other."""
     set_options(store=store)
@@ -76,7 +78,7 @@ def fsck(
 
 
 def reindex(store: StoreOption = None) -> None:
-    """Make the index of all listed papers anew from the snapshots."""
+    """Rebuild the index of all listed papers from the snapshots."""
     set_options(store=store)
     from papers.store import open_store
     from papers.tables.paper_index import rebuild_index
@@ -89,7 +91,7 @@ def status(
     store: StoreOption = None,
     cost: Annotated[bool, typer.Option("--cost", help="tokens and dollars, by day and month")] = False,
 ) -> None:
-    """What the store holds, a line a date."""
+    """Show what the store has of each date."""
     set_options(store=store)
     from flows.days.status import cost_rows, status_rows
 
@@ -102,7 +104,7 @@ def status(
         return
     rows = status_rows(settings.store)
     if not rows:
-        out.print(f"{settings.store} holds no day yet. Next: daily-papers run")
+        out.print(f"{settings.store} has no day yet. Next: daily-papers run")
         return
     table = Table("date", "state", "listed", "new", *READING_SOURCES, "analyzed", "failed", "numbers", "last run")
     for row in rows:

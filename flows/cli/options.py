@@ -13,7 +13,7 @@ from papers.errors import UsageError
 DateOption = Annotated[str | None, typer.Option("--date", help="YYYY-MM-DD")]
 StoreOption = Annotated[str | None, typer.Option("--store", help="a folder, or s3://bucket/prefix")]
 ProfileOption = Annotated[str | None, typer.Option("--profile", help="a profile's name, or a TOML file")]
-LanguageOption = Annotated[str | None, typer.Option("--language", help="of the analysis: zh, en or zh,en")]
+LanguageOption = Annotated[str | None, typer.Option("--language", help="language of the analysis: zh, en or zh,en")]
 ModelOption = Annotated[str | None, typer.Option("--model", help="extractive, or a model of pydantic-ai")]
 
 
@@ -25,7 +25,7 @@ class Infrastructure(StrEnum):
     kubernetes = "kubernetes"
 
 
-InfrastructureOption = Annotated[Infrastructure, typer.Option("--infrastructure", help="what flow runs are started in")]
+InfrastructureOption = Annotated[Infrastructure, typer.Option("--infrastructure", help="where flow runs are started")]
 
 
 class DocumentFormat(StrEnum):

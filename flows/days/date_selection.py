@@ -51,7 +51,7 @@ async def newest_listed_date(client: PoliteClient, time_zone: str) -> dt.date:
                 if json.loads(response.body):
                     return date
             except ValueError as error:
-                raise SiteUnreachable(f"{response.url} gave no JSON: see DAILY_PAPERS_HF_URL") from error
+                raise SiteUnreachable(f"{response.url} did not answer with JSON: see DAILY_PAPERS_HF_URL") from error
     raise SiteUnreachable(
         f"{client.base_url} lists nothing for the {LOOK_BACK} days up to {today}. Next: give a date (--date)."
     )

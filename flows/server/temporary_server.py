@@ -99,7 +99,7 @@ def _last_log_line() -> str:
         return ""
     _log.seek(0)
     lines = _log.read().decode(errors="replace").strip().splitlines()
-    return lines[-1] if lines else "it said nothing."
+    return lines[-1] if lines else "its log is empty."
 
 
 def _stop() -> None:

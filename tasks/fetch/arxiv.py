@@ -175,21 +175,21 @@ def _parse_feed(body: bytes) -> ET.Element:
     """The root of an Atom feed. Raises ExpatError for invalid XML, ValueError for another root or a document type."""
 
     def refuse(*_: object) -> None:
-        raise ValueError("a document type is declared, which no feed of arXiv's does")
+        raise ValueError("a document type is declared, which arXiv's feeds never do")
 
     guard = expat.ParserCreate()
     guard.StartDoctypeDeclHandler = guard.EntityDeclHandler = refuse
     guard.Parse(body, True)
     root = ET.fromstring(body)  # noqa: S314 - guarded above
     if root.tag != f"{ATOM}feed":
-        raise ValueError(f"<{root.tag}> where an Atom feed was due")
+        raise ValueError(f"<{root.tag}> instead of an Atom feed")
     return root
 
 
 def _api_error(entries: list[ET.Element]) -> str | None:
     """The API's error message, which it sends as the only entry, or None."""
     if len(entries) == 1 and "arxiv.org/api/errors" in _child_text(entries[0], "id"):
-        return _child_text(entries[0], "summary") or "an error without a word"
+        return _child_text(entries[0], "summary") or "an error without a message"
     return None
 
 

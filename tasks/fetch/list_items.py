@@ -33,7 +33,7 @@ def parse_item(item: Any, position: int) -> ListedPaper:
     as not given.
     """
     if not isinstance(item, dict):
-        raise Malformed(f"an object was due, not {type(item).__name__}")
+        raise Malformed(f"an object was expected, not {type(item).__name__}")
     raw_paper = item.get("paper")
     paper: dict[str, Any] = raw_paper if isinstance(raw_paper, dict) else {}
     raw_id = paper.get("id") or item.get("id")

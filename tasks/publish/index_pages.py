@@ -70,10 +70,10 @@ def index_files(view: Overview, changed_directions: Collection[str] | None, mont
 
 @dataclass(frozen=True)
 class Cell:
-    """A day of the calendar; `line` is None for a day that is not on record."""
+    """A day of the calendar; `summary` is None for a day that is not on record."""
 
     date: dt.date
-    line: DaySummary | None
+    summary: DaySummary | None
     heat: int  # 0 to 3
 
 

@@ -92,7 +92,7 @@ def build_site(
     if requested:  # stays on record until everything is written
         write_json(store, "pending.json", {"dates": sorted(d.isoformat() for d in requested)})
     before = {d: built for d in state.dates if (built := state.get(d))}
-    paper_ids = {p.id for d, built in before.items() for p in built.line.papers}
+    paper_ids = {p.id for d, built in before.items() for p in built.summary.papers}
     records: dict[str, list[dict[str, Any]]] = {}
     newest: DaySheets | None = None
     for date, previous in zip(on_record, [None, *on_record], strict=False):
@@ -107,7 +107,7 @@ def build_site(
         writer.put(pages.files)
         articles: dict[str, Any] = {str(code): by_id for code, by_id in pages.articles.items()}
         write_json(store, f"articles/{date}.json", articles)
-        state.set(date, BuiltDay(fingerprint=fingerprint, previous=previous, line=summary))
+        state.set(date, BuiltDay(fingerprint=fingerprint, previous=previous, summary=summary))
         records[date.isoformat()] = records_of(day, layout.profile)
         report.days.append(date)
         newest = day
@@ -152,7 +152,7 @@ def _remove_old_pages(writer: _Writer, layout: PageLayout, before: dict[dt.date,
         now = state.get(date)
         if now is built:
             continue
-        for paper in built.line.papers:
+        for paper in built.summary.papers:
             if paper.id not in current_ids:
                 name = file_name(paper.id)
                 pages = [f"site/{code}/papers/{name}.html" for code in layout.languages]
@@ -199,7 +199,7 @@ def _now() -> dt.datetime:
 def _directions_of(changed_dates: Iterable[dt.date], before: dict[dt.date, BuiltDay], state: State) -> set[str]:
     """The directions of the papers of the changed days, before and after the change."""
     built_days = [b for d in changed_dates for b in (before.get(d), state.get(d)) if b is not None]
-    return {name for b in built_days for p in b.line.papers for name in p.directions}
+    return {name for b in built_days for p in b.summary.papers for name in p.directions}
 
 
 def _remove_empty_months(

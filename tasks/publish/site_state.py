@@ -25,7 +25,7 @@ class BuiltDay(Model):
 
     fingerprint: str
     previous: dt.date | None
-    line: DaySummary
+    summary: DaySummary
 
 
 class Month(Model):
@@ -75,7 +75,7 @@ class State:
     def summaries(self) -> Iterator[DaySummary]:
         """The summaries of all days, newest first."""
         for date in reversed(self.dates):
-            yield self._months[_month(date)][date].line
+            yield self._months[_month(date)][date].summary
 
     def save(self) -> None:
         """Write the months that changed."""

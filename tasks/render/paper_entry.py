@@ -34,8 +34,10 @@ MIN_CHINESE_SHARE = 0.3  # a model's Chinese analysis with a smaller share of Ch
 State = Literal["done", "known", "not-read", "failed", "withdrawn", "not-analyzed", "analysis-failed", "budget"]
 # After an unverified number that was kept in the text.
 _UNVERIFIED_MARK = re.compile(r"\s?(?:〔未核对〕|\[unverified\])")
-# The reason in a verdict of curation.
-_NEAR_DUPLICATE = re.compile(r"like (\S+), picked on (\d{4}-\d\d-\d\d): likeness ([\d.]+)")
+# The reason in a verdict of curation, in its present and its earlier wording.
+_NEAR_DUPLICATE = re.compile(
+    r"(?:similar to|like) (\S+), picked on (\d{4}-\d\d-\d\d): (?:similarity|likeness) ([\d.]+)"
+)
 _SUPPORTED: tuple[EvidenceStatus, ...] = ("grounded", "derived")
 
 

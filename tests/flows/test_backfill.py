@@ -275,7 +275,7 @@ def test_later_days_are_corrected_once_even_when_it_was_killed_before(
     monkeypatch.chdir(tmp_path)
     result = command("backfill", SAMPLE_DATES[0], SAMPLE_DATES[0])
     assert result.code == 0
-    assert f"corrected by it: {SAMPLE_DATES[1]}" in result.out
+    assert f"later days corrected: {SAMPLE_DATES[1]}" in result.out
     assert read_notes(store) == {}
     run_command(tmp_path / "in order", "backfill", *SAMPLE_DATES)
     assert comparable_contents(tmp_path / "store") == comparable_contents(tmp_path / "in order")

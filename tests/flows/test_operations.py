@@ -45,7 +45,7 @@ DAY = SAMPLE_DAYS[-1]
 
 @pytest.fixture
 def sleeping_process() -> Any:
-    """A process that stands in for a server."""
+    """A process that takes the place of a server."""
     process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
     yield process
     process.kill()

@@ -83,7 +83,7 @@ def test_status_shows_what_the_store_holds(demo: Path, command: Command) -> None
     assert result.code == 0
     line = next(line for line in result.out.splitlines() if SAMPLE_DAY.isoformat() in line)
     assert [w for w in re.split(r"[\s│]+", line) if w][:7] == [SAMPLE_DAY.isoformat(), "done", "6", "5", "2", "1", "2"]
-    assert "holds no day yet" in command("status", STORE=str(demo / "nothing")).out
+    assert "has no day yet" in command("status", STORE=str(demo / "nothing")).out
 
 
 def test_a_command_that_does_not_exist_is_bad_usage(command: Command) -> None:

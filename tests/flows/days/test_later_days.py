@@ -100,7 +100,7 @@ def test_a_near_duplicate_is_found_when_the_earlier_pick_comes_later() -> None:
     run_without_prefect(store, lists[day(0)], DEFAULT)
     new_verdict = verdict_on(store, 4, day(2))
     assert new_verdict.curated_rule == "near-duplicate"
-    assert new_verdict.curated_reason.startswith(f"like 0000.00001, picked on {day(0)}:")
+    assert new_verdict.curated_reason.startswith(f"similar to 0000.00001, picked on {day(0)}:")
     assert "0000.00001" in (store.get(f"editions/{day(2)}/curated-post.zh.md") or b"").decode()
 
 

@@ -89,7 +89,7 @@ def test_exchanged_rows_are_detected() -> None:
     other = pq.read_table(BytesIO(encode("papers", [paper(upvotes=77)], "r")))
     sink = BytesIO()
     pq.write_table(other.replace_schema_metadata(file.schema.metadata), sink)
-    with pytest.raises(SnapshotBroken, match="their hash is another"):
+    with pytest.raises(SnapshotBroken, match="their hash differs"):
         verify("papers", sink.getvalue(), "k")
 
 

@@ -56,7 +56,7 @@ async def test_every_item_of_a_hostile_list_is_a_row(name: str, monkeypatch: pyt
 
 @needs_shared
 async def test_a_list_that_cannot_be_decoded_is_no_list(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(SiteUnreachable, match="no JSON"):
+    with pytest.raises(SiteUnreachable, match="not JSON"):
         await fetch((CASES / "2025-03-11.raw").read_bytes(), monkeypatch)
 
 
