@@ -1,14 +1,11 @@
-"""The form of arXiv ids, and the addresses that reports link to: the pages of papers and of a day's list."""
+"""The addresses that reports link to: the pages of papers and of a day's list."""
 
 from __future__ import annotations
 
 import datetime as dt
-import re
 
 from papers.models import Paper
 
-# The id without its version, then the version.
-ARXIV_ID = re.compile(r"(?:arxiv:)?(\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(v\d+)?", re.IGNORECASE | re.ASCII)
 _HUGGING_FACE = "https://huggingface.co/papers"
 
 

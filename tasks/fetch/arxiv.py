@@ -26,10 +26,10 @@ from urllib.parse import urlsplit
 from xml.parsers import expat
 from zoneinfo import ZoneInfo
 
+from papers.arxiv_ids import parse_arxiv_id
 from papers.errors import SiteUnreachable
 from papers.http import FetchFailed, PoliteClient
 from papers.models import ListedPaper, Listing, SetAside
-from papers.paper_urls import ARXIV_ID
 from tasks.fetch.list_items import Malformed, one_line, plain_text, set_aside, utc_time
 
 PAGE_SIZE = 200  # the API allows up to 2,000; its manual asks for small pages
@@ -110,8 +110,8 @@ async def fetch_category(
 def parse_entry(entry: ET.Element, position: int) -> ListedPaper:
     """The paper of an Atom entry. Raises Malformed if the id, the title or the time of submission is missing."""
     address = _child_text(entry, "id")
-    match = ARXIV_ID.fullmatch(re.sub(r"^https?://(?:\w+\.)?arxiv\.org/abs/", "", address))
-    if not match:
+    arxiv_id = parse_arxiv_id(re.sub(r"^https?://(?:\w+\.)?arxiv\.org/abs/", "", address))
+    if arxiv_id is None:
         raise Malformed(f"'{address[:80]}' is no address of a paper" if address else "no id")
     title = _child_text(entry, "title")
     if not title:
@@ -121,7 +121,7 @@ def parse_entry(entry: ET.Element, position: int) -> ListedPaper:
         raise Malformed("no time of submission, by which its day is known")
     authors = (one_line(a.findtext(f"{ATOM}name")) for a in entry.findall(f"{ATOM}author"))
     return ListedPaper(
-        arxiv_id=match[1],
+        arxiv_id=arxiv_id[0],
         source="arxiv",
         position=position,
         title=title,

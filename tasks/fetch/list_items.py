@@ -8,8 +8,8 @@ import re
 import unicodedata
 from typing import Any
 
+from papers.arxiv_ids import parse_arxiv_id
 from papers.models import ListedPaper, SetAside
-from papers.paper_urls import ARXIV_ID
 from papers.text import replace_surrogates
 
 # Combining marks in a row, as in Unicode's stream-safe form: to normalize a run of them takes quadratic time.
@@ -39,15 +39,15 @@ def parse_item(item: Any, position: int) -> ListedPaper:
     raw_id = paper.get("id") or item.get("id")
     if not isinstance(raw_id, str) or not raw_id.strip():
         raise Malformed("no arXiv id")
-    match = ARXIV_ID.fullmatch(raw_id.strip())
-    if not match:
+    arxiv_id = parse_arxiv_id(raw_id.strip())
+    if arxiv_id is None:
         raise Malformed(f"'{raw_id.strip()[:80]}' is no arXiv id")
     title = one_line(paper.get("title")) or one_line(item.get("title"))
     if not title:
         raise Malformed("no title")
     organization = _dict(paper.get("organization")) or _dict(item.get("organization"))
     return ListedPaper(
-        arxiv_id=match[1],
+        arxiv_id=arxiv_id[0],
         source="hf",
         position=position,
         title=title,

@@ -7,10 +7,10 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from papers.arxiv_ids import parse_arxiv_id
 from papers.errors import UsageError
 from papers.http import FetchFailed
 from papers.models import ReadingSource
-from papers.paper_urls import ARXIV_ID
 from tasks.read.best_source import Fetch
 from tasks.read.document import Document
 from tasks.read.extraction import EXTRACTORS, BodyReader
@@ -77,11 +77,10 @@ async def read_source(
     path = Path(source)
     if path.suffix.lower() in (".html", ".htm", ".pdf"):
         return await _read_file(source, path, title, abstract, read_body)
-    match = ARXIV_ID.fullmatch(source.strip())
-    if match is None:
+    arxiv_id = parse_arxiv_id(source.strip())
+    if arxiv_id is None:
         raise UsageError(f"'{source}' is no arXiv id, no http(s) address, and no .html or .pdf file")
-    versioned_id = f"{match[1]}{match[2] or ''}"
-    candidates: list[tuple[str, ReadingSource | None]] = [(f"{kind}/{versioned_id}", kind) for kind in EXTRACTORS]
+    candidates: list[tuple[str, ReadingSource | None]] = [(f"{kind}/{''.join(arxiv_id)}", kind) for kind in EXTRACTORS]
     return await _read_paths(source, candidates, title, abstract, fetch, read_body)
 
 
