@@ -1,10 +1,10 @@
 # Needs Python 3.11 or newer, pip and make. The first call builds .venv in the checkout from the lock files; later
-# calls use it, and install anew only what a changed lock asks for. No virtual environment has to be active.
+# calls reuse it, and install again only after a change of a lock file. No virtual environment has to be active.
 
 VENV := .venv
 BIN := $(VENV)/bin
 UV := sh scripts/uv
-# Compiled once here, where a read-only home or PYTHONDONTWRITEBYTECODE would have each command compile anew.
+# Compiled once here, where a read-only home or PYTHONDONTWRITEBYTECODE would make each command compile them again.
 INSTALL := $(UV) pip install --compile-bytecode --quiet --python $(BIN)/python
 # The locks hold what PyPI has: extra indexes of the machine's pip must not leak into them.
 COMPILE := PIP_CONFIG_FILE=/dev/null UV_CUSTOM_COMPILE_COMMAND='make lock' $(UV) pip compile --quiet --universal \
@@ -24,10 +24,10 @@ demo: $(VENV)/run.stamp  ## the bundled sample day through the whole pipeline: n
 test: $(VENV)/dev.stamp  ## the test suite
 	@$(BIN)/python -m pytest $(ARGS)
 
-test-slow: $(VENV)/dev.stamp  ## the slow ones: kills, workers, other databases
+test-slow: $(VENV)/dev.stamp  ## the slow tests: kills, workers, other databases
 	@$(BIN)/python -m pytest -m slow $(ARGS)
 
-check: lint types test  ## all that has to pass before a commit
+check: lint types test  ## all checks before a commit
 
 lint: $(VENV)/dev.stamp  ## ruff: rules and format; import-linter: which folder may import which
 	@$(BIN)/ruff check
@@ -37,7 +37,7 @@ lint: $(VENV)/dev.stamp  ## ruff: rules and format; import-linter: which folder 
 types: $(VENV)/dev.stamp  ## mypy, strict
 	@$(BIN)/mypy
 
-format: $(VENV)/dev.stamp  ## let ruff mend and format
+format: $(VENV)/dev.stamp  ## fix and format with ruff
 	@$(BIN)/ruff check --fix
 	@$(BIN)/ruff format
 
@@ -86,7 +86,7 @@ bench-growth: $(VENV)/dev.stamp  ## how time grows with hostile text, for every 
 views-digest: $(VENV)/dev.stamp  ## hashes of all views of the recorded days, to compare two versions (ARGS='--output FILE')
 	@$(BIN)/python -m tests.bench.views_digest $(ARGS)
 
-clean:  ## remove what make and the tools made, the store and the editions excepted
+clean:  ## remove what make and the tools created; the store and the editions stay
 	rm -rf $(VENV) .uv .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
 
 $(VENV)/pyvenv.cfg:

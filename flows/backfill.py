@@ -31,8 +31,8 @@ from papers.errors import DailyPapersError, ModelUnreachable, SiteUnreachable, S
 from papers.models import Listing
 from papers.settings import load_settings
 from papers.tables.parquet import SnapshotBroken
-from papers.tables.snapshots import read_snapshot, rows_before, write_snapshot
-from papers.tables.unfinished_dates import close_date, open_date
+from papers.tables.snapshots import dates_of, read_columns, read_snapshot, write_snapshot
+from papers.tables.unfinished_dates import close_date, open_date, unfinished_dates
 from tasks.analyze import clear_text_caches
 from tasks.dedupe.history import COLUMNS, load_history
 from tasks.dedupe.repeats import dedupe
@@ -62,15 +62,11 @@ async def backfill(
     Raises DatesIncomplete, with the report, when dates are incomplete at the end, UsageError for an invalid range,
     and SiteUnreachable when the site returns no list at all.
     """
-    settings = load_settings(profile=profile, language=language, model=model)
     parameters = {k: v for k, v in {"profile": profile, "language": language, "model": model}.items() if v is not None}
     deployment = await read_deployment() if deploy else None
-    if (
-        deployment is not None
-        and "language" not in parameters
-        and (deployment_language := deployment.parameters.get("language"))
-    ):
-        settings = load_settings(profile=profile, language=str(deployment_language), model=model)
+    if deployment is not None and language is None:
+        language = deployment.parameters.get("language") or None
+    settings = load_settings(profile=profile, language=language, model=model)
     async with open_run_context(settings) as context:
         dates = validate_range(start, end, context.profile.time_zone)
         job = _BackfillJob(context, dates)
@@ -92,15 +88,12 @@ class _BackfillJob:
         self.context, self.dates = context, dates
         self.languages = context.settings.language
         self.outcomes: dict[dt.date, DateOutcome] = {}
-        self.todo = [d for d in dates if not self.is_complete(d)]
+        unfinished = unfinished_dates(context.store)
+        self.todo = [d for d in dates if not is_complete(context.store, d, self.languages, unfinished)]
         self.listed_dates: list[dt.date] = []  # the dates of `todo` whose list is in the store
         self.stopped_by: Unreachable | None = None
         self._progress: BackfillProgress | None = None
         self._notes: dict[str, PendingCorrections] = {}
-
-    def is_complete(self, date: dt.date) -> bool:
-        """Whether the store has everything of the date."""
-        return is_complete(self.context.store, date, self.languages)
 
     async def start(self, note: str, ordered: bool) -> None:
         """Report what there is to do, and note in the store that later days will have to be corrected."""
@@ -136,15 +129,16 @@ class _BackfillJob:
         """
         store, failures = self.context.store, 0
         history = load_history(store, self.todo[0])
-        history_end = self.todo[0]
+        history_end, stored_dates = self.todo[0], set(dates_of(store, "papers"))
         for n in range(0, len(self.todo), CONCURRENT_LISTS):
             batch = self.todo[n : n + CONCURRENT_LISTS]
             listings = await asyncio.gather(*(self._fetch_list(d) for d in batch), return_exceptions=True)
             for date, listing in zip(batch, listings, strict=True):
                 if isinstance(listing, Listing):
-                    for day, rows in rows_before(store, "papers", date, COLUMNS, (date - history_end).days):
-                        for row in rows:
+                    for day in sorted(d for d in stored_dates if history_end <= d < date):
+                        for row in read_columns(store, "papers", day, COLUMNS):
                             history.remember(row["arxiv_id"], row["title"], row["abstract"], day, row["duplicate_of"])
+                    stored_dates.add(date)
                     history_end, failures = date, 0
                     open_date(store, date, _run_id())  # until it is run: the new list does not match the old readings
                     write_snapshot(store, "papers", date, dedupe(listing, history), _run_id())
@@ -231,20 +225,18 @@ class _BackfillJob:
 
     def worker_outcome(self, date: dt.date, worker_run: FlowRun) -> DateOutcome:
         """The outcome of a date whose flow run has ended, from what the store has."""
-        state = worker_run.state
-        run_ids = {r.run_id for r in read_snapshot(self.context.store, "runs", date, Run) or []}
+        state, store = worker_run.state, self.context.store
+        run_ids = {r.run_id for r in read_snapshot(store, "runs", date, Run) or []}
         if str(worker_run.id) in run_ids:
             # Otherwise the date stays marked as unfinished: its list was fetched, but it has not been run.
-            close_date(self.context.store, date, _run_id())
-        run = last_run(self.context.store, date)
-        if run is not None and self.is_complete(date):
+            close_date(store, date, _run_id())
+        run = last_run(store, date)
+        if run is not None and is_complete(store, date, self.languages, unfinished_dates(store)):
             return DateOutcome(date, "done", run.listed, run.new)
         if run is not None and run.failed and str(worker_run.id) in run_ids:
             return DateOutcome(date, "partial", run.listed, run.new, run.failed, f"{run.failed} papers failed")
         if state is not None and state.is_completed():
-            reason = (
-                f"its run completed, but {self.context.store.root} lacks it: do the workers write to the same store?"
-            )
+            reason = f"its run completed, but {store.root} lacks it: do the workers write to the same store?"
         else:
             reason = f"its run is {state.name}: {state.message or 'no reason given'}" if state else "its run is gone"
         return DateOutcome(date, "failed", reason=reason)

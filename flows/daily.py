@@ -16,7 +16,7 @@ from prefect.runtime import flow_run
 
 from flows.days.date_selection import gaps_before, newest_listed_date, validate_date
 from flows.days.day_snapshots import edition_keys, publish_day, write_day
-from flows.days.later_days import correct_rows_after, finish_corrections, render_stale, results_of_later_days
+from flows.days.later_days import correct_rows_after, finish_corrections, readings_of_later_days, render_stale
 from flows.days.progress import reporter
 from flows.days.reconciliation import reconcile_day
 from flows.days.stored_inputs import stored_listing, stored_pages
@@ -199,10 +199,10 @@ async def run_date(
     day, editions = publish_day(
         context.store, date, lambda d: render_day_task(opaque(d), opaque(context.profile), context.profile.languages)
     )
-    context.run_in_background(show_day(day, editions, context.store.root, _site_url(context)))
+    report = make_report(day, edition_keys(editions), context)
+    context.run_in_background(show_day(day, report.failed, editions, context.store.root, _site_url(context)))
 
     corrected = await asyncio.to_thread(correct_later_days, context, [date], run_id) if correct_later else []
-    report = make_report(day, edition_keys(editions), context)
     warnings = [*listing.warnings, *report.warnings]
     report = replace(report, warnings=warnings, corrected=corrected, run_id=run_id)
     append_rows(context.store, "runs", date, [_run_row(run_id, started_at, day, report, context)], run_id)
@@ -225,7 +225,7 @@ async def read_and_analyze(
     languages = context.settings.language
     earlier = {r.arxiv_id: r for r in read_snapshot(context.store, "readings", date, Reading) or []}
     unread = {p.arxiv_id for p in papers} - set(earlier)
-    earlier |= results_of_later_days(context.store, date, unread).readings  # papers that a later day treated as new
+    earlier |= readings_of_later_days(context.store, date, unread)  # papers that a later day treated as new
     if any(r is None or r.source != "html" for r in map(earlier.get, (p.arxiv_id for p in papers))):
         context.body_readers.start()
     progress = await DayProgress.start(date.isoformat(), len(papers) * (1 + len(languages))) if papers else None
@@ -309,7 +309,7 @@ def make_report(day: Day, editions: list[str], context: RunContext) -> DayReport
 
 def _site_url(context: RunContext) -> str:
     """The address of the run's site; empty if it builds none."""
-    return context.settings.site_url.rstrip("/") if context.settings.site else ""
+    return context.settings.site_url if context.settings.site else ""
 
 
 def _was_read(day: Day, arxiv_id: str) -> bool:

@@ -9,7 +9,7 @@ from flows.site import publish
 from papers.profile import Profile, load_profile
 from papers.roundups import parse_period, resolve_period
 from papers.settings import load_settings
-from papers.store import Store, open_store
+from papers.store import Store, open_store, put_changed
 from tasks.curate.roundup import make_roundup
 from tasks.render.roundup_pages import RoundupPages, render_roundup
 
@@ -35,8 +35,7 @@ def write_roundup(store: Store, profile: Profile, period: str) -> list[str]:
     for language in profile.languages:
         pages = render_roundup(content, language, profile)
         for key, text in _page_files(period, pages).items():
-            if store.get(key) != text.encode():
-                store.put(key, text.encode())
+            put_changed(store, key, text.encode())
         keys.append(f"roundups/{period}/roundup.{language}.md")
     return keys
 

@@ -6,7 +6,7 @@ import asyncio
 import atexit
 import gc
 from collections.abc import AsyncIterator, Coroutine
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
@@ -97,14 +97,12 @@ async def _open(settings: Settings, profile: Profile) -> AsyncIterator[RunContex
         arxiv_slots(0.0 if settings.arxiv_url == SAMPLE else settings.arxiv_interval) as arxiv_slot,
         make_client(settings, settings.hf_url, HUGGING_FACE) as hf,
         make_client(settings, settings.arxiv_url, ARXIV, settings.arxiv_interval, arxiv_slot) as arxiv,
-        AsyncExitStack() as stack,
     ):
-        body_readers = stack.enter_context(ReaderPool())
         analyst = Analyst(settings, store, [i.name for i in profile.interests], slot=model_slot)
-        async with RunContext(
-            settings, profile, store, hf, arxiv, analyst, ArxivGate(), body_readers
-        ).nested() as context:
-            yield context
+        with ReaderPool() as body_readers:
+            context = RunContext(settings, profile, store, hf, arxiv, analyst, ArxivGate(), body_readers)
+            async with context.nested() as nested:
+                yield nested
 
 
 def make_client(

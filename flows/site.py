@@ -51,7 +51,6 @@ async def publish(
     profile: Profile,
     dates: Collection[dt.date],
     *,
-    full: bool = False,
     notify_date: dt.date | None = None,
 ) -> list[str]:
     """Update the site after a run that changed `dates`, and send the picks of `notify_date`. Never raises.
@@ -61,7 +60,7 @@ async def publish(
     """
     warnings: list[str] = []
     if settings.site:
-        warnings += await _publish_site(store, settings, profile, dates, full)
+        warnings += await _publish_site(store, settings, profile, dates)
     if notify_date is not None:
         warnings += await _send_message(store, settings, profile, notify_date)
     for warning in warnings:
@@ -69,15 +68,13 @@ async def publish(
     return warnings
 
 
-async def _publish_site(
-    store: Store, settings: Settings, profile: Profile, dates: Collection[dt.date], full: bool
-) -> list[str]:
+async def _publish_site(store: Store, settings: Settings, profile: Profile, dates: Collection[dt.date]) -> list[str]:
     try:
         layout = page_layout(settings, profile)
-        report = await asyncio.to_thread(publish_task, opaque(store), opaque(layout), dates_from(store, dates), full)
+        report = await asyncio.to_thread(publish_task, opaque(store), opaque(layout), dates_from(store, dates))
     except Exception as error:  # noqa: BLE001 - the day is stored; the next run updates the site
         _logger().debug("publish", exc_info=True)
-        return [f"The site was not brought up to date: {_error_text(error)}. Next: daily-papers site"]
+        return [f"The site was not updated: {_error_text(error)}. Next: daily-papers site"]
     return list(report.warnings)
 
 
@@ -86,7 +83,7 @@ async def _send_message(store: Store, settings: Settings, profile: Profile, date
     if not urls:
         return []
     try:
-        day = load_sheets(store, date, ()) if dates_from(store, [date]) == [date] else None
+        day = load_sheets(store, date) if dates_from(store, [date]) == [date] else None
         if day is None:
             return []
         layout = page_layout(settings, profile)

@@ -7,14 +7,13 @@ import datetime as dt
 from prefect import flow, get_run_logger
 
 from flows.daily import newest_date
+from flows.days.date_selection import last_run
 from flows.run_context import open_run_context
 from papers.analysis_choice import EXTRACTIVE
-from papers.day import Run
 from papers.errors import DailyPapersError
 from papers.settings import load_settings
 from papers.store import Store
 from papers.tables.snapshot_keys import key_of
-from papers.tables.snapshots import read_snapshot
 from papers.tables.unfinished_dates import unfinished_dates
 
 DAY_DATASETS = ("papers", "readings", "analyses", "curation")  # what a run writes for every date, even an empty one
@@ -43,13 +42,12 @@ async def watch(profile: str | None = None) -> dt.date:
 
 def missing_data(store: Store, date: dt.date) -> str | None:
     """What the store lacks of `date`, or None if a run has completed it."""
-    missing = [dataset for dataset in DAY_DATASETS if store.get(key_of(dataset, date)) is None]
-    runs = read_snapshot(store, "runs", date, Run) or []
+    missing = [dataset for dataset in DAY_DATASETS if not store.exists(key_of(dataset, date))]
+    run = last_run(store, date)
     if date in unfinished_dates(store):
         return "a run is writing it, or was killed while it did"
-    if missing or not runs:
+    if missing or run is None:
         return f"no run has finished it (missing: {', '.join(missing or ['runs'])})"
-    last_run = max(runs, key=lambda r: r.finished_at)
-    if last_run.state != "done":
-        return f"its last run left {last_run.failed} of {last_run.new} papers unfinished"
+    if run.state != "done":
+        return f"its last run left {run.failed} of {run.new} papers unfinished"
     return None

@@ -96,6 +96,7 @@ class Popularity(Model):
 
 BlockKind = Literal["heading", "paragraph", "list_item", "equation", "table_row", "caption", "listing"]
 ReadingSource = Literal["html", "pdf", "abs"]
+READING_SOURCES: tuple[ReadingSource, ...] = ("html", "pdf", "abs")  # the best first
 
 
 class Block(Model):

@@ -161,14 +161,14 @@ class Profile(_Section):
         try:
             ZoneInfo(value)
         except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-            raise ValueError(f"'{value}' is no time zone, such as Asia/Shanghai") from error
+            raise ValueError(f"'{value}' is not a time zone such as Asia/Shanghai") from error
         return value
 
     @field_validator("sources", "languages", "editions")
     @classmethod
     def _check_no_repeats(cls, values: tuple[Any, ...]) -> tuple[Any, ...]:
         if repeats := [v for n, v in enumerate(values) if v in values[:n]]:
-            raise ValueError(f"'{repeats[0]}' stands twice")
+            raise ValueError(f"'{repeats[0]}' is given twice")
         return values
 
     @field_validator("interests")
@@ -176,7 +176,7 @@ class Profile(_Section):
     def _check_unique_names(cls, values: tuple[Interest, ...]) -> tuple[Interest, ...]:
         names = [i.name.casefold() for i in values]
         if repeats := [i.name for n, i in enumerate(values) if i.name.casefold() in names[:n]]:
-            raise ValueError(f"the interest '{repeats[0]}' stands twice")
+            raise ValueError(f"the interest '{repeats[0]}' is given twice")
         return values
 
     @cached_property

@@ -26,7 +26,8 @@ _SUFFIXES: tuple[tuple[str, str], ...] = (
     (r", (\d+) tries", r"，共试 \1 次"),
     (r", and the server asks to wait (\d+) s", r"，服务器要求等待 \1 秒"),
 )
-# Clauses as the stages write them. What the group `inner` matches is a clause itself.
+# Clauses as the stages write them, or wrote them in earlier versions: stores keep the reasons of old days. What the
+# group `inner` matches is a clause itself.
 _PHRASES: tuple[tuple[str, str], ...] = (
     (r"HTTP \d{3}", r"\g<0>"),
     # reading
@@ -42,11 +43,12 @@ _PHRASES: tuple[tuple[str, str], ...] = (
     (r"another paper: (?P<inner>.+), and its title is (.+)", r"是另一篇论文：\g<inner>，标题为 \2"),
     (r"another paper: its title is not marked", "是另一篇论文：标题未标明"),
     (r"another paper: its title is (.+)", r"是另一篇论文：标题为 \1"),
+    (r"its beginning has (\d+%) of the listed abstract's word pairs", r"开头只有列表摘要 \1 的词对"),
     (r"(\d+%) of the listed abstract's word pairs stand at its beginning", r"开头只有列表摘要 \1 的词对"),
     (r"cut off: the page ends before its end", "页面不完整：未到结尾就中断"),
     (r"no body: (\d+) characters besides the abstract", r"没有正文：摘要以外只有 \1 个字符"),
-    (r"not whole: (\d+) section of (\d+) characters", r"不完整：只有 \1 节、\2 个字符"),
-    (r"not whole: no sections", "不完整：没有章节"),
+    (r"(?:incomplete|not whole): (\d+) section of (\d+) characters", r"不完整：只有 \1 节、\2 个字符"),
+    (r"(?:incomplete|not whole): no sections", "不完整：没有章节"),
     (r"(\d+) conversion errors in (\d+) words", r"\2 个词中有 \1 处转换错误"),
     (r"arXiv has no HTML of it", "arXiv 没有它的 HTML"),
     (r"a check for robots, not the paper", "是机器人验证页，不是论文"),
@@ -109,7 +111,7 @@ _PHRASES: tuple[tuple[str, str], ...] = (
     (r"connection refused", "连接被拒绝"),
     (r"connection broken \((.+)\)", r"连接中断（\1）"),
     # the list
-    (r"an object was due, not (\w+)", r"应为对象，却是 \1"),
+    (r"an object was (?:expected|due), not (\w+)", r"应为对象，却是 \1"),
     (r"('.*') is no arXiv id", r"\1 不是 arXiv 编号"),
     (r"('.*') is no address of a paper", r"\1 不是论文地址"),
     (r"no arXiv id", "没有 arXiv 编号"),
@@ -119,11 +121,12 @@ _PHRASES: tuple[tuple[str, str], ...] = (
     (r"reported on (\S+) \(same arXiv id\)", r"\1 已报道（arXiv 编号相同）"),
     (r"reported on (\S+) \(same title\)", r"\1 已报道（标题相同）"),
     (r"reported on (\S+) \(nearly the same title, the same abstract\)", r"\1 已报道（标题相近，摘要相同）"),
+    (r"already on this list as (\S+) \(.+\)", r"与列表中的 \1 是同一篇"),
     (r"stands on this list as (\S+) already \(.+\)", r"与列表中的 \1 是同一篇"),
 )
 _COMPILED = {
     kind: [(re.compile(pattern, re.DOTALL), chinese) for pattern, chinese in table]
-    for kind, table in (("lead", _PREFIXES), ("tail", [(f"{p}$", c) for p, c in _SUFFIXES]), ("phrase", _PHRASES))
+    for kind, table in (("prefix", _PREFIXES), ("suffix", [(f"{p}$", c) for p, c in _SUFFIXES]), ("phrase", _PHRASES))
 }
 # Changes of a title and an abstract: the words between the quotes come from the listing.
 _CHANGE = re.compile(
@@ -160,11 +163,11 @@ def _clause(text: str) -> str | None:
             inner = match.groupdict().get("inner")
             translation = match.expand(chinese)
             return translation.replace(inner, _clause(inner) or inner) if inner else translation
-    for pattern, chinese in _COMPILED["lead"]:
+    for pattern, chinese in _COMPILED["prefix"]:
         if match := pattern.match(text):
             rest = text[match.end() :]
             return match.expand(chinese) + (_clause(rest) or rest)
-    for pattern, chinese in _COMPILED["tail"]:
+    for pattern, chinese in _COMPILED["suffix"]:
         if match := pattern.search(text):
             rest = text[: match.start()]
             return (_clause(rest) or rest) + match.expand(chinese)

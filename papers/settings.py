@@ -14,6 +14,7 @@ from papers.errors import UsageError
 from papers.models import Language
 
 PREFIX = "DAILY_PAPERS_"
+Ungrounded = Literal["cut", "flag"]  # what is done with a number that is not in the paper
 SAMPLE = "sample:"  # instead of a site's URL: use the bundled sample day, without a network
 
 
@@ -35,18 +36,20 @@ class Settings(BaseSettings):
     model_key: SecretStr | None = Field(None, description="key for the model at model_url")
     model_timeout: float = Field(180.0, gt=0, description="seconds that one model call may take")
     model_tries: int = Field(4, ge=1, description="tries of one model call before the paper counts as failed")
-    model_context: int = Field(60_000, ge=2_000, description="tokens of a paper that the model is given at most")
+    model_context: int = Field(60_000, ge=2_000, description="most tokens of a paper that the model gets")
     model_output: Literal["auto", "tool", "native", "prompted"] = Field(
-        "auto", description="how the model is held to the schema"
+        "auto", description="how the model is made to follow the schema"
     )
     language: Annotated[tuple[Language, ...], NoDecode] = Field(("zh",), description="zh, en, or zh,en")
     concurrency: int = Field(8, ge=1, description="model calls at once")
     budget_usd: float | None = Field(None, ge=0, description="US dollars that a run may spend")
     budget_tokens: int | None = Field(None, ge=0, description="tokens that a run may use")
-    ungrounded: Literal["cut", "flag"] = Field(
-        "cut", description="what is done with a number that the paper does not hold"
+    ungrounded: Ungrounded = Field(
+        "cut", description="what is done with a number that is not in the paper: cut or flag"
     )
-    alert_url: SecretStr | None = Field(None, description="apprise address to which a failed or crashed run is told")
+    alert_url: SecretStr | None = Field(
+        None, description="apprise address that failed and crashed runs are reported to"
+    )
     gap_days: int = Field(7, ge=0, description="days back in which a run without a date closes gaps")
 
     site: bool = Field(True, description="whether a run brings the site up to date")

@@ -20,7 +20,7 @@ def clean(text: str) -> str:
     if text.isascii() and text.isprintable() and "  " not in text and text == text.strip():
         return text  # the usual case
     visible = _INVISIBLE.sub("", " ".join(text.split()))
-    return " ".join(_UNPAIRED_SURROGATE.sub("\N{REPLACEMENT CHARACTER}", _CONTROL.sub("", visible)).split())
+    return " ".join(replace_surrogates(_CONTROL.sub("", visible)).split())
 
 
 def replace_surrogates(text: str) -> str:

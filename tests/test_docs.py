@@ -36,7 +36,7 @@ def test_every_command_argument_and_option_says_what_it_is_for(name: str) -> Non
     assert [p.name for p in command.params if not p.help] == []
 
 
-def test_every_dependency_has_its_line_of_why() -> None:
+def test_the_docs_say_what_every_dependency_is_for() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     requirements = project["project"]["dependencies"] + project["dependency-groups"]["dev"]
     names = {re.match(r"[\w-]+", d)[0] for d in requirements}  # type: ignore[index]
@@ -44,7 +44,7 @@ def test_every_dependency_has_its_line_of_why() -> None:
     assert names == documented
 
 
-def test_every_setting_stands_in_the_readme() -> None:
+def test_every_setting_is_in_the_readme() -> None:
     for readme in ("README.md", "README.zh.md"):
         documented = set(re.findall(r"DAILY_PAPERS_([A-Z_]+)", (ROOT / readme).read_text()))
         assert {name.upper() for name in Settings.model_fields} <= documented, readme

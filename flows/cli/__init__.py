@@ -28,7 +28,7 @@ for command in COMMANDS:
 
 
 def main() -> None:
-    """Run the command. Exit codes: 0 done, 1 partly done, 2 bad usage, 3 something is unreachable."""
+    """Run the command. Exit codes: 0 done, 1 not all done, 2 bad usage, 3 something is unreachable, 130 Ctrl-C."""
     configure_prefect()
     try:
         contextvars.copy_context().run(app)  # so that the options of one command do not affect another
@@ -36,7 +36,7 @@ def main() -> None:
         err.print(f"error: {error}")
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
-        err.print("stopped; what was finished is kept, and the same command goes on from there")
+        err.print("stopped; what was finished is kept, and the same command continues from there")
         sys.exit(130)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +19,7 @@ if TYPE_CHECKING:  # both import Prefect, which takes seconds
 
 
 class PlainConsole(Console):
-    """A console for text of other people: no markup, no emoji codes and no control characters in what it prints."""
+    """A console for untrusted text: it interprets no markup and no emoji codes, and prints no control characters."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(markup=False, emoji=False, highlight=False, **options)
@@ -44,13 +46,13 @@ def print_report(report: DayReport) -> None:
     for arxiv_id, reason in report.failed.items():
         err.print(f"failed: {arxiv_id}: {reason}")
     if report.corrected:
-        out.print(f"corrected by it: {', '.join(map(str, report.corrected))}")
+        out.print(f"later days corrected: {', '.join(map(str, report.corrected))}")
     for key in report.editions:
         out.print(f"  {location(report.store, key)}")
 
 
 def print_backfill(report: BackfillReport) -> None:
-    """Print a backfill's table, and the other days that it corrected."""
+    """Print a backfill's table, and the later days that it corrected."""
     table = Table("date", "state", "listed", "new", "failed", "reason")
     for outcome in report.outcomes:
         table.add_row(
@@ -63,9 +65,16 @@ def print_backfill(report: BackfillReport) -> None:
         )
     print_table(table)
     if report.corrected:
-        out.print(f"corrected by it: {', '.join(map(str, report.corrected))}")
+        out.print(f"later days corrected: {', '.join(map(str, report.corrected))}")
 
 
 def location(root: str, key: str) -> str:
     """The path or address of a key in the store at `root`."""
     return f"{root}/{key}" if "://" in root else str(Path(root) / key)
+
+
+def program() -> str:
+    """The command line as the user can call it: by its name if it is on the PATH, else as it was called now."""
+    called = sys.argv[0]
+    is_script = Path(called).name == "daily-papers"  # and not `python -m flows.cli`
+    return called if is_script and shutil.which("daily-papers") is None else "daily-papers"

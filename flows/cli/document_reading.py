@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from flows.run_context import make_client
+from flows.run_context import ARXIV, make_client
 from papers.errors import UsageError
 from papers.http import PoliteClient
 from papers.models import Block
@@ -57,7 +57,7 @@ def _read_claims(path: Path) -> Iterator[dict[str, Any]]:
         try:
             claim = json.loads(line)
         except ValueError as error:
-            raise UsageError(f"{path}, line {number}: no JSON: {error}") from error
+            raise UsageError(f"{path}, line {number}: not JSON: {error}") from error
         if not isinstance(claim, dict) or not isinstance(claim.get("text"), str):
             raise UsageError(f'{path}, line {number}: a claim is {{"text": …, "quote": … (optional)}}')
         yield claim
@@ -75,4 +75,4 @@ def _client_for(source: str, settings: Settings) -> PoliteClient:
     if source.startswith(("http://", "https://")):
         url = urlsplit(source)
         return make_client(settings, f"{url.scheme}://{url.netloc}", "", settings.arxiv_interval)
-    return make_client(settings, settings.arxiv_url, "https://arxiv.org", settings.arxiv_interval)
+    return make_client(settings, settings.arxiv_url, ARXIV, settings.arxiv_interval)

@@ -18,10 +18,10 @@ from papers.text import printable
 def read(
     source: Annotated[str, typer.Argument(help="an arXiv id, an address, or an .html or .pdf file")],
     form: Annotated[DocumentFormat, typer.Option("--format", help="md or json")] = DocumentFormat.md,
-    title: Annotated[str | None, typer.Option(help="the title that it must have")] = None,
-    abstract: Annotated[str | None, typer.Option(help="the abstract that it must have")] = None,
+    title: Annotated[str | None, typer.Option(help="title that the document must have")] = None,
+    abstract: Annotated[str | None, typer.Option(help="abstract that the document must have")] = None,
 ) -> None:
-    """Print what is read of a document, or why it is refused (exit code 1)."""
+    """Print the text of a document, or why it is refused (exit code 1)."""
     from flows.cli.document_reading import read_document
 
     reading = asyncio.run(read_document(source, title, abstract, load_settings()))
@@ -33,7 +33,7 @@ def check(
     claims: Annotated[Path, typer.Argument(help='JSON lines: {"text": ..., "quote": ... (optional)}')],
     against: Annotated[str, typer.Option("--against", help="a source as in `read`, or a text file")],
 ) -> None:
-    """Print a JSON line a claim: each of its numbers, and whether the source holds it."""
+    """Print a JSON line for each claim: its numbers, and whether each is in the source."""
     from flows.cli.document_reading import check_claims_file
 
     for verdict in asyncio.run(check_claims_file(claims, against, load_settings())):

@@ -90,11 +90,12 @@ def _check_store(settings: Settings) -> list[CheckResult]:
 
 def _check_conditional_writes(store: Store) -> CheckResult:
     """Probe the server again, whatever the result of an earlier probe."""
-    from papers.store.s3 import S3Store
-
     name = "store: concurrent runs"
-    if not isinstance(store, S3Store):
+    if isinstance(store, FolderStore):
         return CheckResult(name, "ok", "lock files in the folder")
+    from papers.store.s3 import S3Store  # boto3 is slow to import
+
+    assert isinstance(store, S3Store)
     conditions = store.conditions(probe=True)
     if conditions.honoured:
         return CheckResult(
@@ -107,20 +108,24 @@ def _check_conditional_writes(store: Store) -> CheckResult:
 
 
 def _check_clock(store: Store, key: str) -> CheckResult:
-    from papers.store.s3 import S3Store
-
     name = "store: clock"
+    server_time: dt.datetime | None
     if isinstance(store, FolderStore):
-        server_time: dt.datetime | None = dt.datetime.fromtimestamp((store.folder / key).stat().st_mtime, dt.UTC)
+        server_time = dt.datetime.fromtimestamp((store.folder / key).stat().st_mtime, dt.UTC)
     else:
-        server_time = store.server_time() if isinstance(store, S3Store) else None
+        from papers.store.s3 import S3Store
+
+        assert isinstance(store, S3Store)
+        server_time = store.server_time()
     if server_time is None:
-        return CheckResult(name, "note", "the server does not say what time it is")
+        return CheckResult(name, "note", "the server sends no time")
     skew = (_now() - server_time).total_seconds()
     if abs(skew) > MAX_CLOCK_SKEW:
         direction = "behind" if skew > 0 else "ahead of"
-        return CheckResult(name, "fault", f"{abs(skew):.0f} s {direction} this machine's: set the clock that is wrong")
-    return CheckResult(name, "ok", "keeps the time of this machine")
+        return CheckResult(
+            name, "fault", f"{abs(skew):.0f} s {direction} this machine's clock: set the one that is wrong"
+        )
+    return CheckResult(name, "ok", "agrees with the clock of this machine")
 
 
 def _now() -> dt.datetime:
@@ -176,7 +181,7 @@ async def _check_prefect() -> list[CheckResult]:
 
     url = _server_url()
     if not url:
-        return [CheckResult("Prefect server", "ok", "none: each command starts one of its own, and ends it")]
+        return [CheckResult("Prefect server", "ok", "none: each command starts its own and stops it")]
     async with get_client() as client:
         error = await client.api_healthcheck()
         if error is not None:

@@ -13,6 +13,7 @@ from rich.table import Table
 from flows.cli.console import out, print_table
 from flows.cli.options import ModelOption, RowFormat, StoreOption
 from papers.errors import UsageError
+from papers.models import READING_SOURCES
 from papers.settings import load_settings, set_options
 
 
@@ -22,7 +23,7 @@ def query(
     form: Annotated[RowFormat, typer.Option("--form", help="how rows are printed or written")] = RowFormat.table,
     output: Annotated[Path | None, typer.Option("--output", help="a file, instead of printing")] = None,
 ) -> None:
-    """SQL over the snapshots: a table for each dataset (docs/tables.md), with the column date."""
+    """Run SQL over the snapshots: a table for each dataset (docs/tables.md), with the column date."""
     from papers.store import open_store
     from papers.tables.sql import fetch_rows, run_query, write_result
 
@@ -31,7 +32,7 @@ def query(
     if output is not None and form is RowFormat.table:
         form = RowFormat(output.suffix[1:]) if output.suffix in (".csv", ".json", ".parquet") else RowFormat.csv
     if form is RowFormat.parquet and output is None:
-        raise UsageError("a Parquet file needs a name: --output FILE")
+        raise UsageError("Parquet is not printed: give a file with --output FILE")
     if form is not RowFormat.table:
         write_result(result, output or Path("/dev/stdout"), form)
         return
@@ -43,7 +44,7 @@ def query(
 
 
 def doctor(store: StoreOption = None, model: ModelOption = None) -> None:
-    """Whether the store, the sites, the model and the Prefect server can be used."""
+    """Check whether the store, the sites, the model and the Prefect server can be used."""
     set_options(store=store, model=model)
     from flows.cli.health_checks import run_checks
 
@@ -56,7 +57,9 @@ def doctor(store: StoreOption = None, model: ModelOption = None) -> None:
 
 def fsck(
     store: StoreOption = None,
-    repair: Annotated[bool, typer.Option("--repair", help="mend what can be mended; all is copied first")] = False,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="repair what can be repaired; broken objects are copied first")
+    ] = False,
 ) -> None:
     """Check every object of the store, and the datasets against each other."""
     set_options(store=store)
@@ -75,7 +78,7 @@ def fsck(
 
 
 def reindex(store: StoreOption = None) -> None:
-    """Make the index of all listed papers anew from the snapshots."""
+    """Rebuild the index of all listed papers from the snapshots."""
     set_options(store=store)
     from papers.store import open_store
     from papers.tables.paper_index import rebuild_index
@@ -88,22 +91,22 @@ def status(
     store: StoreOption = None,
     cost: Annotated[bool, typer.Option("--cost", help="tokens and dollars, by day and month")] = False,
 ) -> None:
-    """What the store holds, a line a date."""
+    """Show what the store has of each date."""
     set_options(store=store)
     from flows.days.status import cost_rows, status_rows
 
     settings = load_settings()
     if cost:
         cost_table = Table("date", "model", "analyses", "input tokens", "output tokens", "USD")
-        for line in cost_rows(settings.store):
-            cost_table.add_row(*line)
-        out.print(cost_table)
+        for row in cost_rows(settings.store):
+            cost_table.add_row(*row)
+        print_table(cost_table)
         return
     rows = status_rows(settings.store)
     if not rows:
-        out.print(f"{settings.store} holds no day yet. Next: daily-papers run")
+        out.print(f"{settings.store} has no day yet. Next: daily-papers run")
         return
-    table = Table("date", "state", "listed", "new", "html", "pdf", "abs", "analyzed", "failed", "numbers", "last run")
+    table = Table("date", "state", "listed", "new", *READING_SOURCES, "analyzed", "failed", "numbers", "last run")
     for row in rows:
         table.add_row(*row)
     print_table(table)

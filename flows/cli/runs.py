@@ -9,8 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
-from flows.cli.console import location, out, print_backfill, print_report
-from flows.cli.options import DateOption, LanguageOption, ModelOption, ProfileOption, StoreOption
+from flows.cli.console import location, out, print_backfill, print_report, program
+from flows.cli.options import DateOption, LanguageOption, ModelOption, ProfileOption, StoreOption, parse_date
 from flows.server import temporary_server
 from flows.server.local_server import TAG
 from papers.analysis_choice import EXTRACTIVE
@@ -35,16 +35,12 @@ def run(
     profile: ProfileOption = None,
     language: LanguageOption = None,
     model: ModelOption = None,
-    from_raw: Annotated[
-        bool, typer.Option("--from-raw", help="no request: from the pages that the store keeps")
-    ] = False,
+    from_raw: Annotated[bool, typer.Option("--from-raw", help="send no request: use the pages in the store")] = False,
 ) -> None:
     """Report one date, or the newest listed day and the gaps of the last days."""
-    from flows.days.date_selection import parse_date
-
     day = parse_date(date) if date else None
     if from_raw and day is None:
-        raise UsageError("--from-raw needs the date that is to be made again: --date YYYY-MM-DD")
+        raise UsageError("--from-raw needs the date to run again: --date YYYY-MM-DD")
     set_options(store=store, profile=profile, language=language, model=model)
     settings = load_settings()
     temporary_server.start()
@@ -68,9 +64,7 @@ def backfill(
     language: LanguageOption = None,
     model: ModelOption = None,
 ) -> None:
-    """Report every date of a range that is not complete yet, oldest first; the same command again goes on."""
-    from flows.days.date_selection import parse_date
-
+    """Report every date of a range that is not complete yet, oldest first; the same command again continues."""
     first, last = parse_date(start), parse_date(end)
     set_options(store=store, profile=profile, language=language, model=model)
     settings = load_settings()
@@ -90,8 +84,6 @@ def backfill(
 
 def rerender(date: DateOption = None, store: StoreOption = None, profile: ProfileOption = None) -> None:
     """Write the editions of one date, or of all dates, again from the snapshots."""
-    from flows.days.date_selection import parse_date
-
     day = parse_date(date) if date else None
     set_options(store=store, profile=profile)
     temporary_server.start()
@@ -118,7 +110,7 @@ def refresh(
     for report in reports:
         print_report(report)
     if not reports:
-        out.print(f"{settings.store} holds none of the last {days} days. Next: daily-papers run")
+        out.print(f"{settings.store} has none of the last {days} days. Next: daily-papers run")
     if any(r.failed for r in reports):
         sys.exit(1)
 
@@ -128,7 +120,7 @@ def roundup(
     store: StoreOption = None,
     profile: ProfileOption = None,
 ) -> None:
-    """Write the roundup of a week or a month from the snapshots: the best, what rises, the trends, the coverage."""
+    """Write the roundup of a week or a month from the snapshots: best and rising papers, trends, coverage."""
     set_options(store=store, profile=profile)
     temporary_server.start()
     from flows.roundup import roundup as roundup_flow
@@ -160,4 +152,4 @@ def demo(store: StoreOption = "./demo") -> None:
         for report in run_with_progress(2, lambda day=day: daily(day)):  # type: ignore[misc]
             print_report(report)
     root = load_settings().store
-    out.print(f"the site: {location(root, 'site/index.html')}; to look at it: daily-papers site --serve --store {root}")
+    out.print(f"the site: {location(root, 'site/index.html')}; to view it: {program()} site --serve --store {root}")

@@ -14,23 +14,21 @@ from papers.settings import load_settings, set_options
 
 
 def site(
-    serve: Annotated[bool, typer.Option("--serve", help="and serve it until stopped")] = False,
-    full: Annotated[bool, typer.Option("--full", help="make every page again, and remove what no page is")] = False,
-    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="of the server; 0: a free one")] = 8000,
-    host: Annotated[str, typer.Option("--host", help="of the server")] = "127.0.0.1",
+    serve: Annotated[bool, typer.Option("--serve", help="then serve it until stopped")] = False,
+    full: Annotated[bool, typer.Option("--full", help="rebuild every page, and remove all other files")] = False,
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="port of the server; 0: any free port")] = 8000,
+    host: Annotated[str, typer.Option("--host", help="address of the server")] = "127.0.0.1",
     store: StoreOption = None,
     profile: ProfileOption = None,
 ) -> None:
-    """Bring the site up to date with the store: the days that changed, or with --full all of it."""
+    """Update the site from the store: the days that changed, or all of it with --full."""
     set_options(store=store, profile=profile)
 
     from flows.site import site as site_flow
 
     report = run_with_progress(1, lambda: site_flow(full))
     root = load_settings().store
-    out.print(
-        f"{len(report.days)} days made again, {report.written} files written: {location(root, 'site/index.html')}"
-    )
+    out.print(f"{len(report.days)} days rebuilt, {report.written} files written: {location(root, 'site/index.html')}")
     for warning in report.warnings:
         err.print(f"warning: {warning}")
     if serve:
@@ -47,7 +45,7 @@ def _serve(root: str, host: str, port: int) -> None:
     except (OSError, OverflowError) as error:
         raise UsageError(f"{host}:{port} cannot be served on: {error}. Next: another --port, or --port 0") from error
     with server:
-        out.print(f"http://{host}:{server.server_port}/  (Ctrl-C ends it)")
+        out.print(f"http://{host}:{server.server_port}/  (Ctrl-C stops it)")
         try:
             server.serve_forever()
         except KeyboardInterrupt:

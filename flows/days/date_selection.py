@@ -12,7 +12,6 @@ from papers.errors import SiteUnreachable, UsageError
 from papers.http import PoliteClient
 from papers.store import Store
 from papers.tables.snapshots import dates_of, finished_dates, read_columns, read_snapshot
-from papers.tables.unfinished_dates import unfinished_dates
 
 LOOK_BACK = 14  # days in which to look for the newest list: more than the longest holiday without one
 
@@ -20,14 +19,6 @@ LOOK_BACK = 14  # days in which to look for the newest list: more than the longe
 def today_in(time_zone: str) -> dt.date:
     """The current date in that time zone."""
     return dt.datetime.now(ZoneInfo(time_zone)).date()
-
-
-def parse_date(text: str) -> dt.date:
-    """Parse YYYY-MM-DD. Raises UsageError for any other form, and for a day that does not exist."""
-    try:
-        return dt.datetime.strptime(text, "%Y-%m-%d").date()
-    except ValueError as error:
-        raise UsageError(f"'{text}' is no date: give it as YYYY-MM-DD, such as 2026-02-20") from error
 
 
 def validate_date(date: dt.date, time_zone: str) -> dt.date:
@@ -60,7 +51,7 @@ async def newest_listed_date(client: PoliteClient, time_zone: str) -> dt.date:
                 if json.loads(response.body):
                     return date
             except ValueError as error:
-                raise SiteUnreachable(f"{response.url} gave no JSON: see DAILY_PAPERS_HF_URL") from error
+                raise SiteUnreachable(f"{response.url} did not answer with JSON: see DAILY_PAPERS_HF_URL") from error
     raise SiteUnreachable(
         f"{client.base_url} lists nothing for the {LOOK_BACK} days up to {today}. Next: give a date (--date)."
     )
@@ -83,13 +74,14 @@ def last_run(store: Store, date: dt.date) -> Run | None:
     return max(read_snapshot(store, "runs", date, Run) or [], key=lambda r: r.finished_at, default=None)
 
 
-def is_complete(store: Store, date: dt.date, languages: Collection[str]) -> bool:
+def is_complete(store: Store, date: dt.date, languages: Collection[str], unfinished: Collection[dt.date]) -> bool:
     """Whether nothing of `date` is left to do: its last run finished every paper, and no source was skipped.
 
     Every paper that was read must have an analysis in all `languages`; the model and the profile do not matter.
+    `unfinished` are the `unfinished_dates` of the store, for a caller that asks about many dates.
     """
-    run = last_run(store, date)
-    if run is None or run.state != "done" or date in unfinished_dates(store):
+    run = last_run(store, date) if date not in unfinished else None
+    if run is None or run.state != "done":
         return False
     readings = read_columns(store, "readings", date, ("arxiv_id", "state", "attempts"))
     if any(a["outcome"] == "skipped" for r in readings for a in r["attempts"]):

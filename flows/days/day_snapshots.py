@@ -9,7 +9,7 @@ from papers.analysis_choice import best_analyses
 from papers.day import Day, Edition
 from papers.errors import StoreUnreachable
 from papers.models import Analysis, Listing, Model, Paper, Popularity, Reading, SetAside, Verdict
-from papers.store import Store
+from papers.store import Store, put_changed
 from papers.tables.concurrent_writers import SnapshotVersions
 from papers.tables.paper_index import terms_by_date
 from papers.tables.snapshots import append_rows, read_snapshot, write_snapshot
@@ -41,7 +41,7 @@ def write_day(
     analyses: Sequence[Analysis],
     verdicts: Sequence[Verdict],
     run_id: str,
-    base: SnapshotVersions | None = None,
+    base: SnapshotVersions,
 ) -> None:
     """Write every dataset of a date except `runs`; a snapshot whose rows are equal is left unchanged.
 
@@ -90,10 +90,8 @@ def write_editions(store: Store, editions: Sequence[Edition]) -> list[str]:
     """Write each edition as Markdown and HTML if it changed; returns the keys of the Markdown files."""
     for e in editions:
         base = f"editions/{e.date.isoformat()}/{e.name}.{e.language}"
-        for key, text in ((f"{base}.md", e.markdown), (f"{base}.html", e.html)):
-            data = text.encode()
-            if store.get(key) != data:
-                store.put(key, data)
+        put_changed(store, f"{base}.md", e.markdown.encode())
+        put_changed(store, f"{base}.html", e.html.encode())
     return edition_keys(editions)
 
 

@@ -12,10 +12,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from flows.days.day_snapshots import load_day, write_editions
-from flows.days.row_updates import Ungrounded, mark_repeats, rewrite_rows, update_verdicts
+from flows.days.row_updates import mark_repeats, rewrite_rows, update_verdicts
 from papers.analysis_choice import EXTRACTIVE
 from papers.models import Analysis, EditionName, Paper, Reading
 from papers.profile import Profile
+from papers.settings import Ungrounded
 from papers.store import Store
 from papers.tables.concurrent_writers import SnapshotChanged, SnapshotVersions
 from papers.tables.paper_index import terms_by_date
@@ -97,13 +98,12 @@ def render_stale(
     store: Store,
     profile: Profile,
     stale: Mapping[dt.date, Sequence[EditionName]],
-    terms: Mapping[dt.date, frozenset[str]] | None = None,
 ) -> list[str]:
     """Render the editions in `stale` from the snapshots, in the profile's languages; returns their keys."""
-    all_terms = terms_by_date(store) if terms is None and stale else terms
+    terms = terms_by_date(store) if stale else {}
     keys: list[str] = []
     for date in sorted(stale):
-        day = load_day(store, date, all_terms)
+        day = load_day(store, date, terms)
         if day is not None:
             editions = [
                 render_edition(day, n, language, profile) for n in stale[date] for language in profile.languages
@@ -121,18 +121,10 @@ def finish_corrections(store: Store, changes: LaterDayChanges) -> None:
 # --- papers ----------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class PaperResults:
-    """Readings, by arXiv id, and analyses of papers."""
+def readings_of_later_days(store: Store, date: dt.date, ids: Collection[str]) -> dict[str, Reading]:
+    """The readings of the papers `ids`, by arXiv id, from the first later day that has them.
 
-    readings: dict[str, Reading]
-    analyses: list[Analysis]
-
-
-def results_of_later_days(store: Store, date: dt.date, ids: Collection[str]) -> PaperResults:
-    """The readings and analyses of the papers `ids` from the first later day that has them.
-
-    Analyses missing from the cache are put back into it, so that the run of the earlier date finds them there.
+    Their analyses are put back into the cache if they are missing there, where the run of the earlier date finds them.
     """
     readings: dict[str, Reading] = {}
     analyses: list[Analysis] = []
@@ -148,7 +140,7 @@ def results_of_later_days(store: Store, date: dt.date, ids: Collection[str]) -> 
         if row.state == "done" and row.model != EXTRACTIVE and not store.exists(cache_key(row.cache_key)):
             payload = json.dumps({"analysis": row.model_dump(mode="json")}, ensure_ascii=False)
             store.put(cache_key(row.cache_key), payload.encode())
-    return PaperResults(readings, analyses)
+    return readings
 
 
 def _mark_repeats_again(

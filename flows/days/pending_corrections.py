@@ -11,8 +11,8 @@ import datetime as dt
 from pydantic import BaseModel, ValidationError
 
 from flows.days.later_days import correct_rows_after, finish_corrections, render_stale
-from flows.days.row_updates import Ungrounded
 from papers.profile import Profile
+from papers.settings import Ungrounded
 from papers.store import Store
 from papers.tables.snapshots import dates_of
 

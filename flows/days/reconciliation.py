@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import datetime as dt
 
-from flows.days.row_updates import Ungrounded, _rows_match_papers, mark_repeats, rewrite_rows, update_verdicts
+from flows.days.row_updates import mark_repeats, rewrite_rows, rows_match_papers, update_verdicts
 from papers.errors import StoreUnreachable
 from papers.models import Paper
 from papers.profile import Profile
+from papers.settings import Ungrounded
 from papers.store import Store
 from papers.tables.concurrent_writers import SnapshotChanged, SnapshotVersions
 from papers.tables.snapshots import read_snapshot
@@ -32,7 +33,7 @@ def reconcile_day(store: Store, profile: Profile, date: dt.date, run_id: str, un
         papers = read_snapshot(store, "papers", date, Paper) or []
         try:
             marked_papers = mark_repeats(date, papers, load_history(store, date, papers))
-            if marked_papers != papers or not _rows_match_papers(store, date, marked_papers):
+            if marked_papers != papers or not rows_match_papers(store, date, marked_papers):
                 rewrite_rows(store, date, papers, marked_papers, run_id, ungrounded, base)
                 changed = True
             changed |= update_verdicts(store, profile, date, marked_papers, run_id, base)

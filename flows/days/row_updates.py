@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Collection, Sequence
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
 from papers.analysis_choice import best_analyses
 from papers.models import Analysis, ListedPaper, Listing, Model, Paper, Reading
 from papers.profile import Profile
+from papers.settings import Ungrounded
 from papers.store import Store
 from papers.tables.concurrent_writers import SnapshotVersions
 from papers.tables.parquet import decode
@@ -25,11 +26,7 @@ from tasks.dedupe.repeats import History, dedupe
 
 VERDICT_COLUMNS = ("arxiv_id", "language", "state", "reason", "model", "prompt_version", "cache_key", "directions")
 
-
 M = TypeVar("M", bound=Model)
-
-
-Ungrounded = Literal["cut", "flag"]
 
 
 def mark_repeats(date: dt.date, papers: Sequence[Paper], history: History) -> list[Paper]:
@@ -52,7 +49,7 @@ def mark_repeats(date: dt.date, papers: Sequence[Paper], history: History) -> li
     ]
 
 
-def _rows_match_papers(store: Store, date: dt.date, papers: Sequence[Paper]) -> bool:
+def rows_match_papers(store: Store, date: dt.date, papers: Sequence[Paper]) -> bool:
     """Whether readings and analyses belong to new papers only, in the order of the papers."""
     order = {p.arxiv_id: n for n, p in enumerate(papers) if p.dedupe_kind == "new"}
     for dataset in ("readings", "analyses"):
@@ -130,7 +127,7 @@ def update_verdicts(
     date: dt.date,
     papers: Sequence[Paper],
     run_id: str,
-    base: SnapshotVersions | None = None,
+    base: SnapshotVersions,
 ) -> bool:
     """Write the verdicts of a day again; returns whether they changed. A day without verdicts is left to its own run.
 

@@ -6,9 +6,11 @@ import datetime as dt
 from collections import Counter
 from typing import Any
 
-from papers.day import Run
+from flows.days.date_selection import last_run
+from papers.models import READING_SOURCES
 from papers.store import Store, open_store
-from papers.tables.snapshots import dates_of, read_columns, read_snapshot
+from papers.tables.snapshots import dates_of, read_columns
+from papers.text import format_utc
 
 
 def status_rows(root: str) -> list[tuple[str, ...]]:
@@ -49,8 +51,7 @@ def _cost_rows(name: str, analyses: list[dict[str, Any]]) -> list[tuple[str, ...
 
 
 def _status_row(store: Store, date: dt.date) -> tuple[str, ...]:
-    runs = read_snapshot(store, "runs", date, Run) or []
-    last_run = max(runs, key=lambda r: r.finished_at, default=None)
+    run = last_run(store, date)
     papers = read_columns(store, "papers", date, ("dedupe_kind",))
     sources = Counter(
         r["source"] for r in read_columns(store, "readings", date, ("source", "state")) if r["state"] == "done"
@@ -58,12 +59,12 @@ def _status_row(store: Store, date: dt.date) -> tuple[str, ...]:
     analyses = read_columns(store, "analyses", date, ("state", "numbers_total", "numbers_grounded"))
     total, grounded = (sum(a[c] for a in analyses) for c in ("numbers_total", "numbers_grounded"))
     counts = [len(papers), sum(p["dedupe_kind"] == "new" for p in papers)]
-    counts += [sources["html"], sources["pdf"], sources["abs"], sum(a["state"] == "done" for a in analyses)]
-    counts += [last_run.failed if last_run else 0]
+    counts += [*(sources[s] for s in READING_SOURCES), sum(a["state"] == "done" for a in analyses)]
+    counts += [run.failed if run else 0]
     return (
         date.isoformat(),
-        last_run.state if last_run else "unfinished",
+        run.state if run else "unfinished",
         *map(str, counts),
         f"{grounded}/{total}",
-        f"{last_run.finished_at:%Y-%m-%d %H:%M} UTC" if last_run else "",
+        format_utc(run.finished_at) if run else "",
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -73,13 +73,15 @@ async def show_outcomes(rows: list[dict[str, str]], dates: Sequence[dt.date]) ->
     await acreate_table_artifact(rows, key=f"backfill-{first}-{last}", description=f"Backfill of {first} to {last}")
 
 
-async def show_day(day: Day, editions: Sequence[Edition], root: str, site: str) -> None:
+async def show_day(day: Day, failed: Mapping[str, str], editions: Sequence[Edition], root: str, site: str) -> None:
     """Create the artifacts of a day: its summary, its table of papers and its editions.
 
-    `root` is the address of the store, `site` that of its site, or empty if it has none.
+    `failed` has the reason of each failed paper by arXiv id. `root` is the address of the store, `site` that of its
+    site, or empty if it has none.
     """
     date = day.date.isoformat()
-    await acreate_markdown_artifact(day_summary(day, root, site), key=f"day-{date}", description=f"{date} at a glance")
+    summary = day_summary(day, failed, root, site)
+    await acreate_markdown_artifact(summary, key=f"day-{date}", description=f"{date} at a glance")
     await acreate_table_artifact(papers_table(day), key=f"papers-{date}", description=f"Papers of {date}")
     for edition in editions:
         await acreate_markdown_artifact(
@@ -89,7 +91,7 @@ async def show_day(day: Day, editions: Sequence[Edition], root: str, site: str) 
         )
 
 
-def day_summary(day: Day, root: str, site: str) -> str:
+def day_summary(day: Day, failed: Mapping[str, str], root: str, site: str) -> str:
     """A day's summary as Markdown: counts, cost, failures, and where the results are."""
     date, new = day.date.isoformat(), [p for p in day.papers if p.dedupe_kind == "new"]
     sources = Counter(r.source for r in day.readings if r.state == "done")
@@ -97,9 +99,6 @@ def day_summary(day: Day, root: str, site: str) -> str:
     costs = [a.cost_usd for a in day.analyses if a.cost_usd]
     grounded, total = sum(a.numbers_grounded for a in analyzed), sum(a.numbers_total for a in analyzed)
     tokens = sum(a.input_tokens + a.output_tokens for a in day.analyses)
-    failed = [f"- {_link(r.arxiv_id)}: not read: {inline(r.reason or '')}" for r in day.readings if r.state != "done"]
-    unfinished = [a for a in day.analyses if a.state != "done"]
-    failed += [f"- {_link(a.arxiv_id)} ({a.language}): {a.state}: {inline(a.reason or '')}" for a in unfinished]
     links = [f"[{name}]({site}/{code}/days/{date}/index.html)" for code, name in SITE_LANGUAGES.items()] if site else []
     lines = [
         f"# {date}",
@@ -116,7 +115,9 @@ def day_summary(day: Day, root: str, site: str) -> str:
         f"[The list]({list_page(day.date)}). Editions: `{root}/editions/{date}/`; "
         f"snapshots: `{root}/snapshots/`." + (f" On the site: {', '.join(links)}." if links else ""),
     ]
-    return "\n".join(lines + (["", "## Not whole", "", *failed] if failed else []))
+    if failed:
+        lines += ["", "## Failed papers", "", *(f"- {_link(i)}: {inline(reason)}" for i, reason in failed.items())]
+    return "\n".join(lines)
 
 
 def _link(arxiv_id: str) -> str:

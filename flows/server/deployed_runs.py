@@ -32,7 +32,7 @@ from prefect.settings import PREFECT_API_URL
 from prefect.states import Scheduled
 
 from flows.days.progress import reporter
-from flows.server import temporary_server
+from flows.server.shared_limits import has_shared_server
 from papers.errors import UsageError
 
 DEPLOYMENT = "daily/daily"
@@ -55,8 +55,8 @@ def idempotency_key(date: dt.date, parameters: Mapping[str, Any], failures: int)
 
 async def read_deployment() -> DeploymentResponse:
     """The deployment of `daily`. Raises UsageError, saying what to do, without a server or a deployment."""
-    if not PREFECT_API_URL.value() or temporary_server.is_running():
-        raise UsageError("--deploy needs a Prefect server that workers ask too. Next: daily-papers up")
+    if not has_shared_server():
+        raise UsageError("--deploy needs a Prefect server that workers use as well. Next: daily-papers up")
     async with get_client() as client:
         try:
             return await client.read_deployment_by_name(DEPLOYMENT)

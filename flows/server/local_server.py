@@ -20,13 +20,12 @@ from typing import TypedDict
 
 import psutil
 
-from flows.server.temporary_server import BATCHES
+from flows.server.temporary_server import BATCHES, START_TIMEOUT, prefect_home
 from papers.errors import Unreachable, UsageError
 
 HOST, PORT = "127.0.0.1", 4200
 POOL = "daily-papers"  # the work pool
 TAG = "daily-papers"  # of every run of this project: the automations apply to these only
-START_TIMEOUT = 180.0  # seconds until the server must answer; a busy machine needs over 20
 STOP_TIMEOUT = 30.0  # seconds after which a process that does not end is killed
 # What the server and workers need beyond Prefect's defaults; the user's own settings take precedence.
 DEFAULTS = BATCHES | {
@@ -58,11 +57,6 @@ class Record(TypedDict):
 
 class NotStarted(Unreachable):
     """The server or a worker ended at once, or never answered (exit code 3)."""
-
-
-def prefect_home() -> Path:
-    """Prefect's home folder of this user."""
-    return Path(os.environ.get("PREFECT_HOME") or Path.home() / ".prefect").expanduser()
 
 
 def running_server() -> str | None:
@@ -100,8 +94,8 @@ def start_workers(record: Record, workers: int) -> Record:
     return record
 
 
-def deploy(record: Record, file: Path) -> str:
-    """Create the deployments of a prefect.yaml on the server; returns Prefect's output. Raises NotStarted."""
+def deploy(record: Record, file: Path) -> None:
+    """Create the deployments of a prefect.yaml on the server. Raises NotStarted with Prefect's output if it fails."""
     arguments = ("--no-prompt", "deploy", "--all", "--prefect-file", str(file))
     result = subprocess.run(  # noqa: S603 - our own arguments
         [sys.executable, "-m", "prefect", *arguments],
@@ -112,7 +106,6 @@ def deploy(record: Record, file: Path) -> str:
     )
     if result.returncode:
         raise NotStarted(f"prefect deploy --all failed:\n{(result.stdout + result.stderr).strip()[-2000:]}")
-    return result.stdout
 
 
 def deployments_file() -> Path:

@@ -147,14 +147,14 @@ def lost_runs_automation(lost_after: float) -> AutomationCore:
 async def failed_runs_automation(settings: Settings) -> AutomationCore:
     """Reports failed and crashed runs to the address in the settings; without one, only the event is recorded."""
     actions: Sequence[SendNotification | DoNothing] = [DoNothing()]
-    destination = "recorded as an event alone: set DAILY_PAPERS_ALERT_URL and run `daily-papers setup` for a message"
+    destination = "recorded as an event only: set DAILY_PAPERS_ALERT_URL and run `daily-papers setup` for a message"
     if settings.alert_url is not None:
         # Prefect's Slack block passes any other address to apprise unchanged, so it works for all its services.
         block = SlackWebhook(url=settings.alert_url)
         document = await block.save(ALERT_BLOCK, overwrite=True)
         subject = "daily-papers: {{ flow.name }} {{ flow_run.state.name }}"
         actions = [SendNotification(block_document_id=document, subject=subject, body=MESSAGE)]
-        destination = f"told to the address in the block {ALERT_BLOCK}"
+        destination = f"reported to the address in the block {ALERT_BLOCK}"
     return AutomationCore(
         name=FAILED_RUNS,
         description=f"A failed or crashed run is {destination}.",

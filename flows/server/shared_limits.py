@@ -46,10 +46,10 @@ async def arxiv_slots(interval: float) -> AsyncIterator[SlotFactory | None]:
     The slot is held during a request and for `interval` seconds after it. So it enforces both of arXiv's rules: one
     connection, and one request per interval.
     """
-    if not interval or not _has_shared_server():
+    if not interval or not has_shared_server():
         yield None
         return
-    async with _slots(ARXIV, LEASE, 1, 1, interval) as slot:
+    async with _slots(ARXIV, LEASE, 1, interval) as slot:
         yield slot
 
 
@@ -60,25 +60,23 @@ async def model_slots(calls: int) -> AsyncIterator[SlotFactory | None]:
     None without a shared server: then only the process's own bound applies. The limit is created with `calls` slots if
     it does not exist. An existing one stays as `setup`, or somebody in the UI, has set it.
     """
-    if not calls or not _has_shared_server():
+    if not calls or not has_shared_server():
         yield None
         return
-    async with _slots(MODEL, MODEL_LEASE, calls, calls) as slot:
+    async with _slots(MODEL, MODEL_LEASE, calls) as slot:
         yield slot
 
 
-def _has_shared_server() -> bool:
-    """Whether there is a server that other processes may use as well."""
+def has_shared_server() -> bool:
+    """Whether there is a Prefect server that other processes can use as well."""
     return bool(PREFECT_API_URL.value()) and not temporary_server.is_running()
 
 
 @asynccontextmanager
-async def _slots(
-    name: str, lease: float, limit: int, max_slots: int, interval: float = 0.0
-) -> AsyncIterator[SlotFactory]:
-    """The slots of a limit, which is created with `limit` slots if missing. At the end all slots are released."""
+async def _slots(name: str, lease: float, max_slots: int, interval: float = 0.0) -> AsyncIterator[SlotFactory]:
+    """At most `max_slots` slots of a limit, which is created with as many if missing. At the end all are released."""
     async with get_client(httpx_settings={"event_hooks": {"response": [_set_short_retry]}}) as client:
-        await _ensure_limit(client, name, limit)
+        await _ensure_limit(client, name, max_slots)
         slot_client = _SlotClient(client)
         pool = SlotPool(lambda: slot_client.slot(name, lease), max_slots, interval)
         try:
@@ -179,7 +177,7 @@ def store_lock(root: str) -> Callable[[str], AbstractContextManager[None]] | Non
     For a bucket whose server does not support conditional writes. None without a shared server: then lock files are
     used.
     """
-    if not _has_shared_server():
+    if not has_shared_server():
         return None
     prefix = f"store-{hashlib.sha256(root.encode()).hexdigest()[:12]}"
 

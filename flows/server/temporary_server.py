@@ -35,6 +35,11 @@ _server: subprocess.Popen[bytes] | None = None
 _log: IO[bytes] | None = None
 
 
+def prefect_home() -> Path:
+    """Prefect's home folder of this user."""
+    return Path(os.environ.get("PREFECT_HOME") or "~/.prefect").expanduser()
+
+
 def start() -> None:
     """Start the server, unless another one is configured. To be called before Prefect is imported."""
     global _server, _log
@@ -77,8 +82,7 @@ def _is_configured() -> bool:
     """Whether the environment or Prefect's profiles name a server."""
     if os.environ.get("PREFECT_API_URL"):
         return True
-    home = Path(os.environ.get("PREFECT_HOME") or Path.home() / ".prefect")
-    profiles = Path(os.environ.get("PREFECT_PROFILES_PATH") or home / "profiles.toml")
+    profiles = Path(os.environ.get("PREFECT_PROFILES_PATH") or prefect_home() / "profiles.toml")
     return profiles.is_file() and "PREFECT_API_URL" in profiles.read_text(errors="replace")
 
 
@@ -95,7 +99,7 @@ def _last_log_line() -> str:
         return ""
     _log.seek(0)
     lines = _log.read().decode(errors="replace").strip().splitlines()
-    return lines[-1] if lines else "it said nothing."
+    return lines[-1] if lines else "its log is empty."
 
 
 def _stop() -> None:

@@ -12,7 +12,7 @@ from papers.errors import UsageError
 from papers.store.folder import FolderStore
 from papers.store.interface import Change, Store, WriterLock
 
-__all__ = ["Change", "FolderStore", "Store", "WriterLock", "open_store"]
+__all__ = ["Change", "FolderStore", "Store", "WriterLock", "open_store", "put_changed"]
 
 
 def open_store(root: str, writer_lock: WriterLock | None = None) -> Store:
@@ -31,3 +31,11 @@ def open_store(root: str, writer_lock: WriterLock | None = None) -> Store:
     from papers.store.s3 import S3Store  # boto3 is slow to import, and a folder does not need it
 
     return S3Store(url.netloc, url.path.strip("/"), writer_lock=writer_lock)
+
+
+def put_changed(store: Store, key: str, data: bytes) -> bool:
+    """Write `data` if it differs from what is stored; returns whether it was written."""
+    if store.get(key) == data:
+        return False
+    store.put(key, data)
+    return True

@@ -46,8 +46,8 @@ class Conditions:
 class S3Store:
     """A store in an S3 bucket; endpoint, region and keys come from boto3's own settings (`AWS_ENDPOINT_URL`, ...).
 
-    `exclusive(name)` excludes other writers if the server honours no conditions: by default it is a lock file on this
-    machine; with a Prefect server, a limit that all machines share (`flows.server.shared_limits`).
+    `writer_lock(name)` excludes other writers if the server does not support conditional writes: by default it is a
+    lock file on this machine; with a Prefect server, a limit that all machines share (`flows.server.shared_limits`).
     """
 
     def __init__(self, bucket: str, prefix: str, client: Any = None, writer_lock: WriterLock | None = None) -> None:

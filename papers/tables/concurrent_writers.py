@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from papers.models import Model
+from papers.models import READING_SOURCES, Model
 from papers.store import Store
 from papers.tables.snapshot_keys import key_of
 
@@ -19,9 +19,7 @@ JOIN_KEYS = {  # dataset -> the columns that identify a row when the rows of two
     "analyses": ("arxiv_id", "language", "cache_key"),
     "curation": ("arxiv_id",),
 }
-
-
-SOURCE_PREFERENCE = ("html", "pdf", "abs", None)  # sources of a reading
+SOURCE_PREFERENCE = (*READING_SOURCES, None)  # sources of a reading
 
 
 class SnapshotChanged(Exception):
@@ -38,7 +36,7 @@ class SnapshotVersions:
     @classmethod
     def of(cls, store: Store, date: dt.date) -> SnapshotVersions:
         """The current snapshots of `date`."""
-        return cls({dataset: _digest(store.get(key_of(dataset, date))) for dataset in JOIN_KEYS})
+        return cls({dataset: digest_of(store.get(key_of(dataset, date))) for dataset in JOIN_KEYS})
 
     def holds(self, store: Store, date: dt.date) -> bool:
         """Whether the snapshots are unchanged."""
@@ -74,13 +72,13 @@ def _group_by(rows: Iterable[Model], names: Sequence[str]) -> dict[tuple[Any, ..
 
 
 def _rank(rows: Iterable[Model]) -> tuple[int, int]:
-    """The rank of a row; lower is better."""
+    """The rank of the rows of a key, by the first of them; lower is better."""
     row = next(iter(rows))
     state, source = getattr(row, "state", "done"), getattr(row, "source", None)
-    return int(state == "failed" or state == "budget"), SOURCE_PREFERENCE.index(
-        source
-    ) if source in SOURCE_PREFERENCE else 0
+    preference = SOURCE_PREFERENCE.index(source) if source in SOURCE_PREFERENCE else 0
+    return int(state in ("failed", "budget")), preference
 
 
-def _digest(data: bytes | None) -> str | None:
+def digest_of(data: bytes | None) -> str | None:
+    """The SHA-256 of a snapshot's bytes; None if there are none."""
     return None if data is None else hashlib.sha256(data).hexdigest()

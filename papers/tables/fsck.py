@@ -25,7 +25,7 @@ from papers.tables.snapshots import APPEND_ONLY, dates_of
 from papers.tables.unfinished_dates import unfinished_dates
 
 STALE_AFTER = 3600.0  # seconds after which the writer of a temporary file must have died
-REFETCH_HINT = "it is made or fetched again when it is asked for; --repair moves it away"
+REFETCH_HINT = "it is made or fetched again when it is needed; --repair moves it away"
 TOP_FOLDERS = frozenset(
     (
         *("raw", "cache", "snapshots", "superseded", "editions", "roundups", "site", "sent"),
@@ -152,7 +152,7 @@ def _check_top_folders(store: Store) -> Iterator[Finding]:
 
 
 def _unknown_object(key: str) -> Finding:
-    return Finding("note", key, "is none of daily-papers' objects", "move it elsewhere if nobody needs it here")
+    return Finding("note", key, "is not an object of daily-papers", "move it away if nobody needs it here")
 
 
 def _check_temporary_files(store: Store, repair: bool) -> Iterator[Finding]:
@@ -196,7 +196,7 @@ def _check_day(date: dt.date, rows: dict[str, list[Model]]) -> Iterator[Finding]
         ("curation", curated - listed, "verdicts on papers that are not listed"),
         ("readings", new - set(read), "new papers without a reading"),
         ("readings", set(read) - new, "readings of papers that are not new on the day"),
-        ("analyses", new - analyzed, "new papers without an analysis, be it a failed one"),
+        ("analyses", new - analyzed, "new papers without an analysis, not even a failed one"),
         ("analyses", analyzed - set(read), "analyses of papers without a reading"),
     )
     for dataset, ids, problem in pairs:
@@ -224,7 +224,7 @@ def _check_editions(store: Store, open_dates: set[dt.date]) -> Iterator[Finding]
         if date not in dates_with_snapshots:
             yield Finding("note", key, "is of a date without snapshots", f"daily-papers run --date {date}")
         elif other not in existing and date in finished:
-            yield Finding("fault", key, f"stands without {other}", _rerender(date))
+            yield Finding("fault", key, f"exists without {other}", _rerender(date))
         elif not (store.get(key) or b"").strip():
             yield Finding("fault", key, "is empty", _rerender(date))
 
@@ -249,7 +249,7 @@ class _Repairer:
             self._mark_unfinished(date)  # the next run adds what is missing
         if not finding.broken or data is None:
             return replace(
-                finding, repair_note="the date counts as unfinished now: its next run mends it" if date else ""
+                finding, repair_note="the date now counts as unfinished, and its next run repairs it" if date else ""
             )
         copy = f"repaired/{self.when}/{finding.key}"
         self.store.put(copy, data)

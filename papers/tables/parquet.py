@@ -94,7 +94,7 @@ def _check_keys(dataset: str, rows: Iterable[Model]) -> None:
     for row in rows:
         key = tuple(getattr(row, k) for k in names)
         if None in key or key in keys:
-            raise ValueError(f"{dataset}: the key {dict(zip(names, key, strict=True))} is null or stands twice")
+            raise ValueError(f"{dataset}: the key {dict(zip(names, key, strict=True))} is null or occurs twice")
         keys.add(key)
 
 
@@ -172,7 +172,7 @@ def verify(dataset: str, data: bytes, key: str) -> list[Model]:
         table = pq.ParquetFile(BytesIO(data), page_checksum_verification=True).read()
         stored_hash = (table.schema.metadata or {}).get(f"{METADATA_PREFIX}rows_sha256".encode(), b"").decode()
         if stored_hash and stored_hash != hash_rows(table.to_pylist()):
-            raise ValueError("its rows are not those that were written: their hash is another")
+            raise ValueError("its rows are not those that were written: their hash differs")
         rows = [ROW_MODELS[dataset].model_validate(row) for row in decode(dataset, data, key)]
         _check_keys(dataset, rows)
     except SnapshotBroken:
@@ -180,19 +180,6 @@ def verify(dataset: str, data: bytes, key: str) -> list[Model]:
     except (pa.ArrowException, OSError, ValueError, ValidationError) as error:
         raise _broken_snapshot(dataset, key, error) from error
     return rows
-
-
-def metadata_of(data: bytes, key: str) -> dict[str, str]:
-    """The metadata of a snapshot: dataset, schema_version, run_id, version, rows_sha256."""
-    try:
-        metadata = pq.read_schema(BytesIO(data)).metadata or {}
-    except (pa.ArrowException, OSError) as error:
-        raise _broken_snapshot("any dataset", key, error) from error
-    return {
-        k.decode().removeprefix(METADATA_PREFIX): v.decode()
-        for k, v in metadata.items()
-        if k.startswith(METADATA_PREFIX.encode())
-    }
 
 
 def hash_rows(rows: list[dict[str, Any]]) -> str:
@@ -204,5 +191,5 @@ def hash_rows(rows: list[dict[str, Any]]) -> str:
 def _broken_snapshot(dataset: str, key: str, error: Exception) -> SnapshotBroken:
     return SnapshotBroken(
         f"{key} cannot be read as a snapshot of {dataset}: {error}. Next: daily-papers fsck shows what else is wrong, "
-        "and with --repair moves it away; then run that date again. Earlier versions lie under superseded/."
+        "and with --repair moves it away; then run that date again. Earlier versions are under superseded/."
     )

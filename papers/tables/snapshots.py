@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeVar
 
 from papers.models import Model
 from papers.store import Store
-from papers.tables.concurrent_writers import SnapshotChanged, SnapshotVersions, _digest, join_rows
+from papers.tables.concurrent_writers import SnapshotChanged, SnapshotVersions, digest_of, join_rows
 from papers.tables.parquet import ROW_MODELS, decode, encode
 from papers.tables.registry import DATASETS
 from papers.tables.snapshot_keys import date_of, key_of
@@ -47,7 +47,7 @@ def write_snapshot(
         if before is not None:
             theirs = [ROW_MODELS[dataset].model_validate(r) for r in decode(dataset, before, key)]
             ours: list[Model] = list(rows)
-            if base is not None and _digest(before) != base.hashes.get(dataset):
+            if base is not None and digest_of(before) != base.hashes.get(dataset):
                 if on_conflict == "raise":
                     raise SnapshotChanged(f"{key} was written by another run")
                 base.joined_datasets.add(dataset)
@@ -65,7 +65,7 @@ def write_snapshot(
 
     changed = _update_key(store, key, change)
     if base is not None:
-        base.hashes[dataset] = _digest(contents[0])
+        base.hashes[dataset] = digest_of(contents[0])
     return changed
 
 

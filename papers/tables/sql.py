@@ -14,10 +14,10 @@ import pyarrow.parquet as pq
 
 from papers.errors import UsageError
 from papers.store import FolderStore, Store
-from papers.tables.parquet import MIGRATIONS, decode
+from papers.tables.parquet import MIGRATIONS
 from papers.tables.registry import DATASETS, schema_of
-from papers.tables.snapshot_keys import date_of, key_of
-from papers.tables.snapshots import dates_of
+from papers.tables.snapshot_keys import date_of
+from papers.tables.snapshots import dates_of, read_columns
 
 
 def run_query(store: Store, sql: str) -> duckdb.DuckDBPyRelation:
@@ -63,7 +63,8 @@ def _view(connection: duckdb.DuckDBPyConnection, store: Store, dataset: str) -> 
     if not any(date_of(dataset, key) for key in store.keys(f"snapshots/{dataset}/")):
         connection.register(dataset, _to_table(dataset, []))
     elif any(name == dataset for name, _ in MIGRATIONS):  # files of earlier versions may have other types
-        rows = [r | {"date": d} for d in dates_of(store, dataset) for r in _rows(store, dataset, key_of(dataset, d))]
+        names = schema_of(dataset).names
+        rows = [r | {"date": d} for d in dates_of(store, dataset) for r in read_columns(store, dataset, d, names)]
         connection.register(dataset, _to_table(dataset, rows))
     elif isinstance(store, FolderStore) and not set("*?[") & set(str(store.folder.resolve())):
         files = str(store.folder.resolve() / "snapshots" / dataset / "date=*" / "part-0.parquet")
@@ -74,11 +75,6 @@ def _view(connection: duckdb.DuckDBPyConnection, store: Store, dataset: str) -> 
         )
     else:
         connection.register(dataset, _arrow_dataset(store, dataset))
-
-
-def _rows(store: Store, dataset: str, key: str) -> list[dict[str, Any]]:
-    data = store.get(key)
-    return [] if data is None else decode(dataset, data, key)
 
 
 def _to_table(dataset: str, rows: Sequence[dict[str, Any]]) -> pa.Table:

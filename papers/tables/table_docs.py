@@ -10,8 +10,8 @@ from papers.tables.registry import DATASETS, SCHEMA_VERSION, Column
 
 HEAD = f"""# Tables
 
-Generated from `papers/tables/registry.py` by `make docs`; schema version {SCHEMA_VERSION}. A dataset lies under
-`snapshots/<dataset>/date=YYYY-MM-DD/part-0.parquet`; `date` is the day of listing and lives in the path alone.
+Generated from `papers/tables/registry.py` by `make docs`; schema version {SCHEMA_VERSION}. A dataset is stored under
+`snapshots/<dataset>/date=YYYY-MM-DD/part-0.parquet`; `date` is the day of the list and is only in the path.
 """
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from papers.analysis_choice import best_analyses
 from papers.errors import UsageError
-from papers.models import Analysis, Paper, Popularity
+from papers.models import READING_SOURCES, Analysis, Paper, Popularity
 from papers.profile import Profile
 from papers.roundups import Coverage, DayShare, DirectionOverview, NotablePaper, Period, Roundup, UpvoteRise
 from papers.store import Store
@@ -191,7 +191,7 @@ def _coverage(rows: _PeriodRows) -> Coverage:
         new=new,
         known=len(rows.papers) - new,
         set_aside=rows.set_aside,
-        read={source: by_source[source] for source in ("html", "pdf", "abs") if by_source[source]},
+        read={source: by_source[source] for source in READING_SOURCES if by_source[source]},
         unread=new - sum(by_source.values()),
         analyzed=len({a.arxiv_id for a in analyses if a.state == "done"}),
         numbers_total=sum(a.numbers_total for a in analyses),

@@ -94,10 +94,10 @@ def _skip_rule(
     if exclusion := _exclusion(paper, profile):
         return exclusion
     if rating is None:
-        return "off-interest", f"{points:g} interest points, {rules.optional:g} are asked for"
+        return "off-interest", f"{points:g} interest points, at least {rules.optional:g} required"
     # Only Hugging Face has votes; a must-read needs none.
     if rating == 2 and paper.source == "hf" and (paper.upvotes or 0) < rules.min_upvotes:
-        return "weak-signal", f"{paper.upvotes or 0} upvotes, {rules.min_upvotes} are asked for"
+        return "weak-signal", f"{paper.upvotes or 0} upvotes, at least {rules.min_upvotes} required"
     return None
 
 
@@ -137,7 +137,8 @@ def _apply_cut(
 def _duplicate_reason(duplicate: NearestPick, profile: Profile) -> str:
     pick, threshold = duplicate.pick, profile.curated.near_duplicate
     return (
-        f"like {pick.arxiv_id}, picked on {pick.date}: likeness {duplicate.similarity:.2f}, {threshold:g} is too near"
+        f"similar to {pick.arxiv_id}, picked on {pick.date}: "
+        f"similarity {duplicate.similarity:.2f}, the limit is {threshold:g}"
     )
 
 

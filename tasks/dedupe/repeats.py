@@ -78,7 +78,7 @@ def dedupe(listing: Listing, history: History) -> list[Paper]:
                 "first_seen": listing.date,
                 "duplicate_of": twin.arxiv_id,
                 "dedupe_kind": "in-day",
-                "dedupe_reason": f"stands on this list as {twin.arxiv_id} already ({twin_reason})",
+                "dedupe_reason": f"already on this list as {twin.arxiv_id} ({twin_reason})",
             }
         else:
             fields |= {"first_seen": listing.date, "dedupe_kind": "new"}

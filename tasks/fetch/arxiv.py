@@ -26,10 +26,11 @@ from urllib.parse import urlsplit
 from xml.parsers import expat
 from zoneinfo import ZoneInfo
 
+from papers.arxiv_ids import parse_arxiv_id
 from papers.errors import SiteUnreachable
 from papers.http import FetchFailed, PoliteClient
 from papers.models import ListedPaper, Listing, SetAside
-from tasks.fetch.list_items import ARXIV_ID, Malformed, one_line, plain_text, set_aside, utc_time
+from tasks.fetch.list_items import Malformed, one_line, plain_text, set_aside, utc_time
 
 PAGE_SIZE = 200  # the API allows up to 2,000; its manual asks for small pages
 MAX_PAGES = 25  # 5,000 papers: ten times the largest category's day
@@ -109,8 +110,8 @@ async def fetch_category(
 def parse_entry(entry: ET.Element, position: int) -> ListedPaper:
     """The paper of an Atom entry. Raises Malformed if the id, the title or the time of submission is missing."""
     address = _child_text(entry, "id")
-    match = ARXIV_ID.fullmatch(re.sub(r"^https?://(?:\w+\.)?arxiv\.org/abs/", "", address))
-    if not match:
+    arxiv_id = parse_arxiv_id(re.sub(r"^https?://(?:\w+\.)?arxiv\.org/abs/", "", address))
+    if arxiv_id is None:
         raise Malformed(f"'{address[:80]}' is no address of a paper" if address else "no id")
     title = _child_text(entry, "title")
     if not title:
@@ -120,7 +121,7 @@ def parse_entry(entry: ET.Element, position: int) -> ListedPaper:
         raise Malformed("no time of submission, by which its day is known")
     authors = (one_line(a.findtext(f"{ATOM}name")) for a in entry.findall(f"{ATOM}author"))
     return ListedPaper(
-        arxiv_id=match[1],
+        arxiv_id=arxiv_id[0],
         source="arxiv",
         position=position,
         title=title,
@@ -174,21 +175,21 @@ def _parse_feed(body: bytes) -> ET.Element:
     """The root of an Atom feed. Raises ExpatError for invalid XML, ValueError for another root or a document type."""
 
     def refuse(*_: object) -> None:
-        raise ValueError("a document type is declared, which no feed of arXiv's does")
+        raise ValueError("a document type is declared, which arXiv's feeds never do")
 
     guard = expat.ParserCreate()
     guard.StartDoctypeDeclHandler = guard.EntityDeclHandler = refuse
     guard.Parse(body, True)
     root = ET.fromstring(body)  # noqa: S314 - guarded above
     if root.tag != f"{ATOM}feed":
-        raise ValueError(f"<{root.tag}> where an Atom feed was due")
+        raise ValueError(f"<{root.tag}> instead of an Atom feed")
     return root
 
 
 def _api_error(entries: list[ET.Element]) -> str | None:
     """The API's error message, which it sends as the only entry, or None."""
     if len(entries) == 1 and "arxiv.org/api/errors" in _child_text(entries[0], "id"):
-        return _child_text(entries[0], "summary") or "an error without a word"
+        return _child_text(entries[0], "summary") or "an error without a message"
     return None
 
 

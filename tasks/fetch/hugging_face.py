@@ -82,11 +82,11 @@ async def _fetch_page(date: dt.date, page: int, client: PoliteClient) -> tuple[b
             data = json.loads(response.body, parse_int=_parse_int)
         except (ValueError, RecursionError) as error:
             kind = response.content_type.split(";")[0] or "no content type"
-            problem = f"{len(response.body)} bytes of {kind} that are no JSON ({type(error).__name__})"
+            problem = f"{len(response.body)} bytes of {kind} that are not JSON ({type(error).__name__})"
             continue
         if isinstance(data, list):
             return response.body, data
-        problem = f"a JSON {type(data).__name__} where a list was due: {response.body[:200]!r}"
+        problem = f"a JSON {type(data).__name__} instead of a list: {response.body[:200]!r}"
     raise _unreachable(date, response.url, problem)
 
 

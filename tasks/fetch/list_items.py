@@ -8,10 +8,10 @@ import re
 import unicodedata
 from typing import Any
 
+from papers.arxiv_ids import parse_arxiv_id
 from papers.models import ListedPaper, SetAside
 from papers.text import replace_surrogates
 
-ARXIV_ID = re.compile(r"(?:arxiv:)?(\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?", re.IGNORECASE | re.ASCII)
 # Combining marks in a row, as in Unicode's stream-safe form: to normalize a run of them takes quadratic time.
 MAX_MARKS = 30
 
@@ -33,21 +33,21 @@ def parse_item(item: Any, position: int) -> ListedPaper:
     as not given.
     """
     if not isinstance(item, dict):
-        raise Malformed(f"an object was due, not {type(item).__name__}")
+        raise Malformed(f"an object was expected, not {type(item).__name__}")
     raw_paper = item.get("paper")
     paper: dict[str, Any] = raw_paper if isinstance(raw_paper, dict) else {}
     raw_id = paper.get("id") or item.get("id")
     if not isinstance(raw_id, str) or not raw_id.strip():
         raise Malformed("no arXiv id")
-    match = ARXIV_ID.fullmatch(raw_id.strip())
-    if not match:
+    arxiv_id = parse_arxiv_id(raw_id.strip())
+    if arxiv_id is None:
         raise Malformed(f"'{raw_id.strip()[:80]}' is no arXiv id")
     title = one_line(paper.get("title")) or one_line(item.get("title"))
     if not title:
         raise Malformed("no title")
     organization = _dict(paper.get("organization")) or _dict(item.get("organization"))
     return ListedPaper(
-        arxiv_id=match[1],
+        arxiv_id=arxiv_id[0],
         source="hf",
         position=position,
         title=title,

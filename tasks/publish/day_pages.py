@@ -97,7 +97,7 @@ def day_page(
     picks = summary.picks
     facts = {
         "date": day.date,
-        "line": summary,
+        "summary": summary,
         "editions": editions,
         "known": [_known_paper(s, known_ids, language) for s in day.known],
         "set_aside": [(i.position, reason_in(i.reason, language)) for i in day.set_aside],
@@ -201,7 +201,7 @@ def _paper_page(layout: PageLayout, date: dt.date, s: PaperSheet, language: Lang
         heading=s.translated if language == "zh" and s.translated else s.title,
         s=s,
         date=date,
-        line=s.summary(),
+        summary=s.summary(),
         authors=authors[:MAX_AUTHORS],
         more=len(authors) - MAX_AUTHORS if len(authors) > MAX_AUTHORS else 0,
         links=_links(s, done_analysis, t),

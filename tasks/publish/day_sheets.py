@@ -22,6 +22,7 @@ from pydantic import Field
 from papers.analysis_choice import analysis_in, best_analyses
 from papers.models import (
     EDITIONS,
+    READING_SOURCES,
     Analysis,
     EditionName,
     Language,
@@ -174,12 +175,11 @@ def _gist(analysis: Analysis, title: str) -> str | None:
 
 @dataclass
 class DaySheets:
-    """A date: its sheets in the order of the list, and the fingerprint of all inputs of its pages."""
+    """A date: its sheets in the order of the list, and the malformed items of the list."""
 
     date: dt.date
     sheets: list[PaperSheet]
     set_aside: list[SetAside]
-    fingerprint: str
 
     @cached_property
     def new(self) -> list[PaperSheet]:
@@ -205,7 +205,7 @@ class DaySheets:
             listed=len(self.sheets),
             known=len(self.known),
             set_aside=len(self.set_aside),
-            read={k: by_source[k] for k in ("html", "pdf", "abs") if by_source[k]},
+            read={k: by_source[k] for k in READING_SOURCES if by_source[k]},
             unread=sum(s in ("not-read", "failed", "withdrawn") for s in states),
             analyzed=sum(s == "done" for s in states),
             failed=sum(s in ("not-analyzed", "analysis-failed", "budget") for s in states),
@@ -232,7 +232,7 @@ def fingerprint_of(store: Store, date: dt.date, languages: Sequence[Language]) -
     return digest.hexdigest()[:32]
 
 
-def load_sheets(store: Store, date: dt.date, languages: Sequence[Language]) -> DaySheets | None:
+def load_sheets(store: Store, date: dt.date) -> DaySheets | None:
     """The sheets of a date, or None if no run has finished it. Raises SnapshotBroken for an unreadable snapshot."""
     verdicts = read_snapshot(store, "curation", date, Verdict)
     papers = read_snapshot(store, "papers", date, Paper)
@@ -261,7 +261,7 @@ def load_sheets(store: Store, date: dt.date, languages: Sequence[Language]) -> D
         sheets.append(sheet)
     sheets.sort(key=lambda s: (s.paper.position, s.id))
     set_aside = sorted(read_snapshot(store, "set_aside", date, SetAside) or [], key=lambda a: a.position)
-    return DaySheets(date, sheets, set_aside, fingerprint_of(store, date, languages))
+    return DaySheets(date, sheets, set_aside)
 
 
 def _load_readings(store: Store, date: dt.date) -> tuple[dict[str, Reading], dict[str, dict[str, str]]]:

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from papers.charts import bar_chart
-from papers.models import EditionName, Language
+from papers.models import READING_SOURCES, EditionName, Language
 from papers.store import Store
 from tasks.publish.day_pages import Files, body_of, without_contents
 from tasks.publish.day_sheets import DaySummary, PaperSummary, edition_key
@@ -70,10 +70,10 @@ def index_files(view: Overview, changed_directions: Collection[str] | None, mont
 
 @dataclass(frozen=True)
 class Cell:
-    """A day of the calendar; `line` is None for a day that is not on record."""
+    """A day of the calendar; `summary` is None for a day that is not on record."""
 
     date: dt.date
-    line: DaySummary | None
+    summary: DaySummary | None
     heat: int  # 0 to 3
 
 
@@ -186,7 +186,7 @@ def _about(view: Overview, code: Language) -> Files:
     total = sum(months.values(), Counter[str]())
     about, source = t["about"], t["source"]
     figures = [(about[k], total[k]) for k in ("days", "listed", "new", "known", "set_aside")]
-    figures += [(f"{about['read']} {source[s]}", total[s]) for s in ("html", "pdf", "abs")]
+    figures += [(f"{about['read']} {source[s]}", total[s]) for s in READING_SOURCES]
     figures += [(about[k], total[k]) for k in ("unread", "analyzed", "failed")]
     figures += [(about["numbers"], total["numbers_total"]), (about["grounded"], total["numbers_grounded"])]
     rows = [(name, _MonthCounts(c)) for name, c in sorted(months.items(), reverse=True)]
@@ -210,7 +210,7 @@ class _MonthCounts:
     """The counts of a month under the names that the template uses."""
 
     def __init__(self, counts: Counter[str]) -> None:
-        self.read = {s: counts[s] for s in ("html", "pdf", "abs")}
+        self.read = {s: counts[s] for s in READING_SOURCES}
         self.new, self.unread, self.failed = counts["new"], counts["unread"], counts["failed"]
         self.numbers_total, self.numbers_grounded = counts["numbers_total"], counts["numbers_grounded"]
 
@@ -227,7 +227,7 @@ def _counts(day: DaySummary) -> Counter[str]:
         failed=day.failed,
         numbers_total=day.numbers_total,
         numbers_grounded=day.numbers_grounded,
-        **{s: day.read.get(s, 0) for s in ("html", "pdf", "abs")},
+        **{s: day.read.get(s, 0) for s in READING_SOURCES},
     )
 
 

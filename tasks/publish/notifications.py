@@ -39,7 +39,7 @@ def addresses(setting: str | None) -> list[str]:
 def message(layout: PageLayout, day: DaySummary, language: Language) -> tuple[str, str]:
     """The title and the text of a day's message."""
     template = plain_environment().get_template(f"message.{language}.txt.j2")
-    text = template.render(picks=day.picks, line=day, date=day.date, site=layout.site_url)
+    text = template.render(picks=day.picks, day=day, site=layout.site_url)
     cleaned = "\n".join(" ".join([row[: len(row) - len(row.lstrip())] + clean(row)]) for row in text.splitlines())
     return f"{layout.name(language)} {day.date}", cleaned.strip() + "\n"
 

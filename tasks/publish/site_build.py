@@ -20,17 +20,17 @@ from typing import Any
 from markupsafe import Markup
 
 from papers.models import Paper
-from papers.store import Store
+from papers.store import Store, put_changed
 from papers.tables.snapshots import dates_of, read_snapshot
 from tasks.publish.citations import cite
 from tasks.publish.day_pages import Files, body_of, day_page, make_day
 from tasks.publish.day_sheets import DaySheets, DaySummary, fingerprint_of, load_sheets
 from tasks.publish.formulas import formulas_in_html
 from tasks.publish.index_pages import Overview, feed_files, index_files, roundup_names, roundups_page
-from tasks.publish.page_layout import PageLayout, asset, asset_name, file_name
+from tasks.publish.page_layout import PageLayout, asset, asset_name, file_name, slug
 from tasks.publish.search_index import FOLDER as SEARCH
 from tasks.publish.search_index import SearchFailed, records_of, update_search
-from tasks.publish.site_state import BuiltDay, State, put_changed, read_json, write_json
+from tasks.publish.site_state import BuiltDay, State, read_json, write_json
 
 CHECKED_DAYS = 8  # every update compares the fingerprints of this many newest days
 CONCURRENT_WRITES = 8  # the S3 client keeps ten connections
@@ -92,14 +92,14 @@ def build_site(
     if requested:  # stays on record until everything is written
         write_json(store, "pending.json", {"dates": sorted(d.isoformat() for d in requested)})
     before = {d: built for d in state.dates if (built := state.get(d))}
-    paper_ids = {p.id for d, built in before.items() for p in built.line.papers}
+    paper_ids = {p.id for d, built in before.items() for p in built.summary.papers}
     records: dict[str, list[dict[str, Any]]] = {}
     newest: DaySheets | None = None
     for date, previous in zip(on_record, [None, *on_record], strict=False):
-        if not _is_stale(store, layout, state, date, previous, requested, on_record):
-            continue
-        day = load_sheets(store, date, layout.languages)
-        if day is None:
+        is_checked = date in requested or date in on_record[-CHECKED_DAYS:]
+        fingerprint = _stale_fingerprint(store, layout, state.get(date), date, previous, is_checked)
+        day = load_sheets(store, date) if fingerprint else None
+        if fingerprint is None or day is None:
             continue
         summary = day.summary()
         paper_ids |= {p.id for p in summary.papers}
@@ -107,7 +107,7 @@ def build_site(
         writer.put(pages.files)
         articles: dict[str, Any] = {str(code): by_id for code, by_id in pages.articles.items()}
         write_json(store, f"articles/{date}.json", articles)
-        state.set(date, BuiltDay(fingerprint=day.fingerprint, previous=previous, line=summary))
+        state.set(date, BuiltDay(fingerprint=fingerprint, previous=previous, summary=summary))
         records[date.isoformat()] = records_of(day, layout.profile)
         report.days.append(date)
         newest = day
@@ -131,21 +131,18 @@ def _pending_dates(store: Store) -> list[dt.date]:
     return [dt.date.fromisoformat(d) for d in read_json(store, "pending.json").get("dates", ())]
 
 
-def _is_stale(
-    store: Store,
-    layout: PageLayout,
-    state: State,
-    date: dt.date,
-    previous: dt.date | None,
-    requested: Collection[dt.date],
-    on_record: list[dt.date],
-) -> bool:
-    """Whether the pages of a date differ from the store."""
-    built = state.get(date)
-    if built is None or built.previous != previous:
-        return True
-    is_checked = date in requested or date in on_record[-CHECKED_DAYS:]
-    return is_checked and fingerprint_of(store, date, layout.languages) != built.fingerprint
+def _stale_fingerprint(
+    store: Store, layout: PageLayout, built: BuiltDay | None, date: dt.date, previous: dt.date | None, is_checked: bool
+) -> str | None:
+    """The fingerprint of a date whose pages have to be made again, or None.
+
+    It is taken before the rows are read: if a run writes them in between, the next build makes the pages again.
+    """
+    must_build = built is None or built.previous != previous
+    if not must_build and not is_checked:
+        return None
+    fingerprint = fingerprint_of(store, date, layout.languages)
+    return fingerprint if must_build or built is None or fingerprint != built.fingerprint else None
 
 
 def _remove_old_pages(writer: _Writer, layout: PageLayout, before: dict[dt.date, BuiltDay], state: State) -> None:
@@ -155,7 +152,7 @@ def _remove_old_pages(writer: _Writer, layout: PageLayout, before: dict[dt.date,
         now = state.get(date)
         if now is built:
             continue
-        for paper in built.line.papers:
+        for paper in built.summary.papers:
             if paper.id not in current_ids:
                 name = file_name(paper.id)
                 pages = [f"site/{code}/papers/{name}.html" for code in layout.languages]
@@ -184,7 +181,7 @@ def _write_index_pages(
     writer.put(_roundup_pages(store, layout, days))
     if not changed_dates and not rebuild_all:
         return
-    writer.put(_start_pages(store, layout, days, newest, view))
+    writer.put(_start_pages(store, layout, days, newest))
     changed_directions = _directions_of(changed_dates, before, state)
     months = {d.isoformat()[:7] for d in changed_dates}
     writer.put(index_files(view, None if rebuild_all else changed_directions, months))
@@ -202,15 +199,13 @@ def _now() -> dt.datetime:
 def _directions_of(changed_dates: Iterable[dt.date], before: dict[dt.date, BuiltDay], state: State) -> set[str]:
     """The directions of the papers of the changed days, before and after the change."""
     built_days = [b for d in changed_dates for b in (before.get(d), state.get(d)) if b is not None]
-    return {name for b in built_days for p in b.line.papers for name in p.directions}
+    return {name for b in built_days for p in b.summary.papers for name in p.directions}
 
 
 def _remove_empty_months(
     writer: _Writer, view: Overview, changed_directions: Collection[str], months: Collection[str]
 ) -> None:
     """Remove the month pages of directions that no longer have a paper in that month."""
-    from tasks.publish.page_layout import slug
-
     for name in changed_directions:
         current_months = {date.isoformat()[:7] for date, _ in view.rows[name]}
         for month in set(months) - current_months:
@@ -220,13 +215,11 @@ def _remove_empty_months(
                     writer.remove([key])
 
 
-def _start_pages(
-    store: Store, layout: PageLayout, days: list[DaySummary], newest: DaySheets | None, view: Overview
-) -> Files:
+def _start_pages(store: Store, layout: PageLayout, days: list[DaySummary], newest: DaySheets | None) -> Files:
     """The start pages of the site and of each language: the newest day."""
     day = newest
     if days and (day is None or day.date != days[0].date):
-        day = load_sheets(store, days[0].date, layout.languages)
+        day = load_sheets(store, days[0].date)
     previous = days[1].date if len(days) > 1 else None
     paper_ids = {p.id for summary in days for p in summary.papers}
     files: Files = {}

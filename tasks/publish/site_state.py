@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import Field, ValidationError
 
 from papers.models import Language, Model
-from papers.store import Store
+from papers.store import Store, put_changed
 from tasks.publish.day_sheets import DaySummary
 
 ROOT = "cache/site"
@@ -25,7 +25,7 @@ class BuiltDay(Model):
 
     fingerprint: str
     previous: dt.date | None
-    line: DaySummary
+    summary: DaySummary
 
 
 class Month(Model):
@@ -75,7 +75,7 @@ class State:
     def summaries(self) -> Iterator[DaySummary]:
         """The summaries of all days, newest first."""
         for date in reversed(self.dates):
-            yield self._months[_month(date)][date].line
+            yield self._months[_month(date)][date].summary
 
     def save(self) -> None:
         """Write the months that changed."""
@@ -88,14 +88,6 @@ class State:
 
 def _month(date: dt.date) -> str:
     return date.isoformat()[:7]
-
-
-def put_changed(store: Store, key: str, data: bytes) -> bool:
-    """Write `data` if it differs from what is stored; returns whether it was written."""
-    if store.get(key) == data:
-        return False
-    store.put(key, data)
-    return True
 
 
 def read_json(store: Store, key: str) -> dict[str, Any]:

@@ -114,7 +114,7 @@ def _other_paper_reason(document: Document, title: str, abstract: str) -> str | 
     if similarity >= SIMILAR_TITLE and (pairs >= MIN_PAIRS_WITH_TITLE or singles >= MIN_WORDS_WITH_TITLE):
         return None
     return (
-        f"another paper: {pairs:.0%} of the listed abstract's word pairs stand at its beginning, "
+        f"another paper: its beginning has {pairs:.0%} of the listed abstract's word pairs, "
         f"and its title is {_title_label(document)}"
     )
 
@@ -131,7 +131,7 @@ def _incomplete_reason(document: Document) -> str | None:
     if size < MIN_BODY:
         return f"no body: {size} characters besides the abstract"
     if len(sections) < MIN_SECTIONS and size < MIN_BODY_WITHOUT_SECTIONS:
-        return f"not whole: {len(sections)} section of {size} characters" if sections else "not whole: no sections"
+        return f"incomplete: {len(sections)} section of {size} characters" if sections else "incomplete: no sections"
     count = sum(len(block.text.split()) for block in document.blocks)
     if document.errors >= MIN_ERRORS and document.errors > MAX_ERROR_SHARE * count:
         return f"{document.errors} conversion errors in {count} words"

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from papers.arxiv_ids import parse_arxiv_id
 from papers.errors import UsageError
 from papers.http import FetchFailed
 from papers.models import ReadingSource
 from tasks.read.best_source import Fetch
 from tasks.read.document import Document
 from tasks.read.extraction import EXTRACTORS, BodyReader
-
-ARXIV_ID = re.compile(r"(?:arxiv:)?((?:\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?)", re.I | re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -79,10 +77,10 @@ async def read_source(
     path = Path(source)
     if path.suffix.lower() in (".html", ".htm", ".pdf"):
         return await _read_file(source, path, title, abstract, read_body)
-    match = ARXIV_ID.fullmatch(source.strip())
-    if match is None:
+    arxiv_id = parse_arxiv_id(source.strip())
+    if arxiv_id is None:
         raise UsageError(f"'{source}' is no arXiv id, no http(s) address, and no .html or .pdf file")
-    candidates: list[tuple[str, ReadingSource | None]] = [(f"{kind}/{match.group(1)}", kind) for kind in EXTRACTORS]
+    candidates: list[tuple[str, ReadingSource | None]] = [(f"{kind}/{''.join(arxiv_id)}", kind) for kind in EXTRACTORS]
     return await _read_paths(source, candidates, title, abstract, fetch, read_body)
 
 

@@ -14,10 +14,10 @@ from typing import Literal
 
 from papers.analysis_choice import analysis_in
 from papers.day import Day
-from papers.models import Analysis, Language, NewTerm, NewTerms, Paper, SetAside, Trend
+from papers.models import READING_SOURCES, Analysis, Language, NewTerm, NewTerms, Paper, SetAside, Trend
 from papers.paper_urls import list_page
 from papers.profile import Profile
-from tasks.render.paper_entry import SOURCES_BEST_FIRST, PaperEntry
+from tasks.render.paper_entry import PaperEntry
 
 MAX_TERMS = 8  # new keywords that an edition names; the rest is only counted
 
@@ -129,7 +129,7 @@ class DayView:
     def read_from(self) -> dict[str, int]:
         """How many papers were read from each source, the best first."""
         counts = Counter(e.reading.source for e in self.new if e.reading and e.reading.state == "done")
-        return {source: counts[source] for source in SOURCES_BEST_FIRST if counts[source]}
+        return {source: counts[source] for source in READING_SOURCES if counts[source]}
 
     @property
     def unread(self) -> list[PaperEntry]:

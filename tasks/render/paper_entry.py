@@ -16,6 +16,7 @@ from pydantic import BaseModel
 
 from papers.analysis_choice import EXTRACTIVE
 from papers.models import (
+    READING_SOURCES,
     Analysis,
     Attempt,
     EvidenceStatus,
@@ -23,7 +24,6 @@ from papers.models import (
     Openness,
     Paper,
     Reading,
-    ReadingSource,
     Verdict,
 )
 from papers.paper_urls import arxiv_page, hugging_face_page
@@ -32,11 +32,12 @@ from papers.text import clean, clip, title_or_id
 MIN_CHINESE_SHARE = 0.3  # a model's Chinese analysis with a smaller share of Chinese text gets a note
 
 State = Literal["done", "known", "not-read", "failed", "withdrawn", "not-analyzed", "analysis-failed", "budget"]
-SOURCES_BEST_FIRST: tuple[ReadingSource, ...] = ("html", "pdf", "abs")
 # After an unverified number that was kept in the text.
 _UNVERIFIED_MARK = re.compile(r"\s?(?:〔未核对〕|\[unverified\])")
-# The reason in a verdict of curation.
-_NEAR_DUPLICATE = re.compile(r"like (\S+), picked on (\d{4}-\d\d-\d\d): likeness ([\d.]+)")
+# The reason in a verdict of curation, in its present and its earlier wording.
+_NEAR_DUPLICATE = re.compile(
+    r"(?:similar to|like) (\S+), picked on (\d{4}-\d\d-\d\d): (?:similarity|likeness) ([\d.]+)"
+)
 _SUPPORTED: tuple[EvidenceStatus, ...] = ("grounded", "derived")
 
 
@@ -155,7 +156,7 @@ class PaperEntry:
         if self.reading is None:
             return []
         source_read = self.reading.source if self.reading.state == "done" else None
-        better = SOURCES_BEST_FIRST[: SOURCES_BEST_FIRST.index(source_read)] if source_read else SOURCES_BEST_FIRST
+        better = READING_SOURCES[: READING_SOURCES.index(source_read)] if source_read else READING_SOURCES
         last = {a.source: a for a in self.reading.attempts if a.outcome != "accepted"}
         return [last[source] for source in better if source in last]
 

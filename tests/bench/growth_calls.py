@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
@@ -31,7 +30,7 @@ from tasks.dedupe.repeats import History, dedupe
 from tasks.fetch import arxiv, list_items
 from tasks.publish import citations, day_pages, evidence_links, feeds
 from tasks.publish.day_sheets import PaperSheet
-from tasks.read import acceptance, best_source, document, links, single_document
+from tasks.read import acceptance, best_source, document, links
 from tasks.read.extraction import read_body
 from tasks.read.html import affiliations, latexml, tables
 from tasks.read.pdf import blocks as pdf_blocks
@@ -39,7 +38,6 @@ from tasks.read.pdf import lines as pdf_lines
 from tasks.render import html_page, markdown_escape
 from tasks.render.editions import render_edition
 from tests import factories
-from tests.reading import read_here
 
 PROFILE = load_profile("default")
 EXPRESSION = PROFILE.interests[0].pattern
@@ -167,6 +165,7 @@ CALLS: dict[str, Callable[[str], object]] = {
     "tasks.analyze.llm.redaction.redact_value": lambda t: redaction.redact_value({t: [t]}),
     "tasks.analyze.llm.redaction.redact_error": lambda t: redaction.redact_error(ValueError(t)),
     "papers.text.clip": lambda t: text.clip(t, len(t) // 2),
+    "papers.text.title_or_id": lambda t: text.title_or_id(t, t),
     "papers.token_counts.block_tokens": lambda t: block_tokens(block(t)),
     "tasks.analyze.analysis_texts.field_texts": lambda t: list(analysis_texts.field_texts(analysis(t))),
     "tasks.analyze.analysis_texts.language_share": lambda t: analysis_texts.language_share(analysis(t)),
@@ -190,8 +189,8 @@ CALLS: dict[str, Callable[[str], object]] = {
         NUMBER, paper_text(t).numbers_in(t, block(t))
     ),
     "tasks.analyze.grounding.number_check.find_operands": lambda t: number_check.find_operands(NUMBER, t, [NUMBER]),
-    "tasks.analyze.grounding.number_check.search_windows": lambda t: number_check.search_windows(
-        NUMBER, SENTENCE, paper_text(t)
+    "tasks.analyze.grounding.number_check.best_windows": lambda t: number_check.best_windows(
+        NUMBER, SENTENCE, [NUMBER], paper_text(t)
     ),
     "tasks.analyze.grounding.other_papers.OtherPapers.find_papers": lambda t: OtherPapers(
         [reading(t)], {"0000.00001": t}
@@ -276,9 +275,6 @@ CALLS: dict[str, Callable[[str], object]] = {
     "tasks.read.pdf.blocks.BlockReader.read_page": pdf_reader,
     "tasks.read.pdf.blocks.BlockReader.flush": pdf_reader,
     "tasks.read.pdf.lines.document_of": lambda t: pdf_lines.document_of([t, t[:5000].replace(" ", "\n")]),
-    "tasks.read.single_document.read_source": lambda t: asyncio.run(
-        single_document.read_source(t[:4000], title=t, abstract=t, fetch=no_fetch, read_body=read_here)
-    ),
     "tasks.render.editions.render_edition": lambda t: [render_edition(day(t), n, "en", PROFILE) for n in EDITIONS],
     "tasks.render.html_page.html_page": lambda t: html_page.html_page(t, "full-report", "en"),
     "tasks.render.markdown_escape.cell": markdown_escape.cell,
@@ -310,10 +306,6 @@ def abstract_page(value: str) -> bytes:
     return f'<html><body><div id="abs"><h1 class="title">{value}</h1><blockquote class="abstract">{value}'.encode(
         "utf-8", "replace"
     )
-
-
-async def no_fetch(_: str) -> Any:
-    raise AssertionError("nothing is fetched here")
 
 
 OWN = "takes no foreign text"
@@ -348,7 +340,6 @@ EXCEPTIONS: dict[str, str] = {
     **_reasons(OWN, "tasks.publish.page_layout", "plain_environment"),
     **_reasons(OWN, "tasks.read.best_source", "ArxivGate.note_answer ArxivGate.note_failure"),
     **_reasons(PARTS, "tasks.read", "best_source.read_paper html.walk.Walk.read"),
-    **_reasons(PARTS, "tasks.read.single_document.SourceReading", "as_json as_markdown"),
     **_reasons(OWN, "tasks.render", "editions.environment roundup_pages.period_name paper_entry.PaperEntry.doubted"),
     **_reasons(PARTS, "tasks.render", "editions.render_day roundup_pages.render_roundup"),
     **_reasons(USERS, "papers", "profile.load_profile profile.parse_profile regular_expressions.check_expression"),

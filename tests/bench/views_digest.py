@@ -5,8 +5,8 @@
 
 Runs the real command line on replay servers: the bundled sample, the six days with planted repeats and the recorded
 days by extraction, ten of these by the replayed model, and roundups. Then hashes each snapshot, edition, site file
-and feed, without the clock times and run ids that differ from run to run. Imports nothing of the project but the
-helpers of tests, so that it can judge any version. ARGS: `--days N` (129), `--checkout DIR` (this one).
+and feed, without the clock times and run ids that differ from run to run. Of the project it imports only helpers of
+the tests, so that it can judge any version. ARGS: `--days N` (129), `--checkout DIR` (this one).
 """
 
 from __future__ import annotations
@@ -27,10 +27,12 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-SHARED = Path(__file__).resolve().parents[3] / "shared"
+from tests.servers import replay
+from tests.shared import SHARED
+
 MODEL_DAYS = 10
 SAMPLE = "sample:"  # the setting that means the bundled sample day
-PORTS = {"site": 18711, "repeats": 18712, "model": 18713}  # fixed: editions and readings name the addresses
+PORTS = {"site": "18711", "repeats": "18712", "model": "18713"}  # fixed: editions and readings name the addresses
 CLOCKS = {"captured_at", "fetched_at", "started_at", "finished_at", "run_id", "seconds"}
 TIMES = re.compile(rb"20\d\d-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:\+00:00|Z| UTC)?")
 BASE = {
@@ -39,16 +41,6 @@ BASE = {
     "PYTHONDONTWRITEBYTECODE": "1",
     "DAILY_PAPERS_ARXIV_INTERVAL": "0",
 }
-
-
-def serve(script: str, port: int, *options: str) -> subprocess.Popen[str]:
-    """A replay server on a port; returns when it listens."""
-    words = [sys.executable, str(SHARED / "replay" / script), "--port", str(port), *options]
-    process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    if "listening" not in process.stdout.readline():
-        raise SystemExit(f"{script} did not start on port {port}")
-    return process
 
 
 def run(checkout: Path, home: Path, env: dict[str, str], *words: str) -> None:
@@ -69,19 +61,17 @@ def build(checkout: Path, folder: Path, days: int) -> None:
     repeats = sorted(p.name[:10] for p in (SHARED / "recorded/repeats").glob("*.listing.json"))
     home = folder / "home"
     home.mkdir()
-    servers = [
-        serve("serve.py", PORTS["site"], "--fill"),
-        serve("serve.py", PORTS["repeats"], "--listings", str(SHARED / "recorded/repeats")),
-        serve("llm.py", PORTS["model"]),
-    ]
-    site, repeated, model = (f"http://127.0.0.1:{port}" for port in PORTS.values())
 
     def env(store: str, address: str, **more: str) -> dict[str, str]:
         settings = {"STORE": str(folder / store), "HF_URL": address, "ARXIV_URL": address} | more
         return {f"DAILY_PAPERS_{name}": value for name, value in settings.items()}
 
-    by_model = {"MODEL": "openai:replay", "MODEL_URL": f"{model}/v1", "LANGUAGE": "zh,en"}
-    try:
+    with (
+        replay("serve.py", "--port", PORTS["site"], "--fill") as site,
+        replay("serve.py", "--port", PORTS["repeats"], "--listings", str(SHARED / "recorded/repeats")) as repeated,
+        replay("llm.py", "--port", PORTS["model"]) as model,
+    ):
+        by_model = {"MODEL": "openai:replay", "MODEL_URL": f"{model}/v1", "LANGUAGE": "zh,en"}
         for date in ("2026-01-08", "2026-01-09"):
             run(checkout, home, env("sample", SAMPLE), "run", "--date", date)
         run(checkout, home, env("repeats", repeated), "backfill", repeats[0], repeats[-1])
@@ -93,9 +83,6 @@ def build(checkout: Path, folder: Path, days: int) -> None:
             run(checkout, home, env("order", site), "run", "--date", dates[3])
             run(checkout, home, env("order", site), "run", "--date", dates[1])
             run(checkout, home, env("order", site), "run", "--date", dates[2])
-    finally:
-        for server in servers:
-            server.terminate()
 
 
 def clockless(value: Any) -> Any:

@@ -314,7 +314,7 @@ def kill_and_retry(site: Site) -> Counter[str]:
     wait_for(lambda: site.messages, "a message", 20)
     assert site.messages[-1]["title"] == "daily-papers: daily Crashed"
 
-    assert "runs already" in site.command("up")  # starts a new worker, and restores the usual --lost-after
+    assert "already running" in site.command("up")  # starts a new worker, and restores the usual --lost-after
     site.process_ids.append(site.record["workers"][0]["pid"])
     assert server_state(site) == before
     site.api("PATCH", "v2/concurrency_limits/model", {"limit": 2 * AT_ONCE})

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from functools import partial
 from pathlib import Path
@@ -37,9 +37,10 @@ from flows.days.pending_corrections import PendingCorrections, note_key, read_no
 from flows.server.deployed_runs import DEPLOYMENT, idempotency_key, key_prefix
 from papers.day import Run
 from papers.errors import ModelUnreachable, SiteUnreachable, UsageError
+from papers.models import Listing, Paper
 from papers.store import Store, open_store
-from papers.tables.snapshots import append_rows, dates_of, write_snapshot
-from tests.factories import analysis, reading
+from papers.tables.snapshots import append_rows, dates_of, read_snapshot, write_snapshot
+from tests.factories import analysis, listed_paper, listing, paper, reading
 from tests.flows.conftest import Command, run_command
 from tests.plain import MemoryStore, contents_without_times, store_contents
 from tests.servers import replay
@@ -85,21 +86,50 @@ def append_run(store: Store, state: str, at: int = 0, **fields: Any) -> None:
 
 def test_a_date_is_complete_when_its_last_run_left_nothing_over() -> None:
     store = MemoryStore()
-    assert not is_complete(store, MONDAY, ["en"])
+    assert not is_complete(store, MONDAY, ["en"], ())
     append_run(store, "done", 1)
-    assert is_complete(store, MONDAY, ["en"])  # nothing was listed
+    assert is_complete(store, MONDAY, ["en"], ())  # nothing was listed
     write_snapshot(store, "readings", MONDAY, [reading(1)], "r")
-    assert not is_complete(store, MONDAY, ["en"])
+    assert not is_complete(store, MONDAY, ["en"], ())
     write_snapshot(store, "analyses", MONDAY, [analysis(1, language="en")], "r")
-    assert is_complete(store, MONDAY, ["en"])
-    assert not is_complete(store, MONDAY, ["zh", "en"])
+    assert is_complete(store, MONDAY, ["en"], ())
+    assert not is_complete(store, MONDAY, ["zh", "en"], ())
     append_run(store, "partial", 2)
-    assert not is_complete(store, MONDAY, ["en"])
+    assert not is_complete(store, MONDAY, ["en"], ())
     append_run(store, "done", 3)
-    assert is_complete(store, MONDAY, ["en"])
+    assert is_complete(store, MONDAY, ["en"], ())
+    assert not is_complete(store, MONDAY, ["en"], {MONDAY})  # a run is writing it
     skipped = [{"source": "html", "url": "html/1", "outcome": "skipped", "reason": "arXiv answered 403"}]
     write_snapshot(store, "readings", MONDAY, [reading(1, attempts=skipped)], "r")
-    assert not is_complete(store, MONDAY, ["en"])
+    assert not is_complete(store, MONDAY, ["en"], ())
+
+
+async def test_a_backfill_lists_the_keys_of_the_store_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On S3 each listing of the keys is a request or more."""
+    prefixes: Counter[str] = Counter()
+
+    class CountingStore(MemoryStore):
+        def keys(self, prefix: str) -> Iterator[str]:
+            prefixes[prefix] += 1
+            return super().keys(prefix)
+
+    store = CountingStore()
+    dates = [MONDAY + dt.timedelta(days=n) for n in range(9)]
+    for date in dates[::2]:  # the same papers each day: all but the first list are repeats
+        write_snapshot(store, "papers", date, [paper(first_seen=dates[0])], "earlier")
+    context = SimpleNamespace(store=store, settings=SimpleNamespace(language=["en"]))
+    job = backfill_module._BackfillJob(context, dates[1:])  # type: ignore[arg-type]
+
+    async def fetch_list(date: dt.date) -> Listing:
+        return listing(listed_paper(1), listed_paper(2), date=date)
+
+    monkeypatch.setattr(job, "_fetch_list", fetch_list)
+    prefixes.clear()
+    await job.fetch_lists()
+    assert job.listed_dates == dates[1:]
+    assert prefixes["snapshots/papers/"] == 2  # for the history, and for the dates between
+    kinds = [[p.dedupe_kind for p in read_snapshot(store, "papers", d, Paper) or []] for d in dates[1:]]
+    assert kinds == [["repeat", "new"]] + [["repeat", "repeat"]] * 7
 
 
 def test_a_crashed_worker_is_reported_whatever_an_earlier_run_of_the_date_wrote() -> None:
@@ -245,7 +275,7 @@ def test_later_days_are_corrected_once_even_when_it_was_killed_before(
     monkeypatch.chdir(tmp_path)
     result = command("backfill", SAMPLE_DATES[0], SAMPLE_DATES[0])
     assert result.code == 0
-    assert f"corrected by it: {SAMPLE_DATES[1]}" in result.out
+    assert f"later days corrected: {SAMPLE_DATES[1]}" in result.out
     assert read_notes(store) == {}
     run_command(tmp_path / "in order", "backfill", *SAMPLE_DATES)
     assert comparable_contents(tmp_path / "store") == comparable_contents(tmp_path / "in order")

@@ -52,8 +52,8 @@ def snapshot_bytes(folder: Path) -> dict[str, bytes | None]:
         (404, b"", "HTTP 404"),
         (429, b"", "HTTP 429"),
         (500, b"", "HTTP 500"),
-        (200, b"<html><h1>Busy</h1></html>", "no JSON"),
-        (200, b'[{"paper": {"id": "0000.0', "no JSON"),
+        (200, b"<html><h1>Busy</h1></html>", "not JSON"),
+        (200, b'[{"paper": {"id": "0000.0', "not JSON"),
     ],
 )
 def test_a_list_that_does_not_come_leaves_all_as_it_was(
@@ -99,7 +99,7 @@ def test_an_item_without_id_or_title_is_set_aside(command: Command, tmp_path: Pa
 def test_an_impossible_date_is_bad_usage(date: str, command: Command) -> None:
     result = command("run", "--date", date or " ")
     assert result.code == 2
-    assert "is no date: give it as YYYY-MM-DD" in result.err
+    assert "is not a date: give it as YYYY-MM-DD" in result.err
 
 
 def test_a_future_date_is_bad_usage(command: Command) -> None:

@@ -12,6 +12,7 @@ import subprocess
 import sys
 from contextlib import asynccontextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import psutil
@@ -19,6 +20,7 @@ import pytest
 from prefect.client.orchestration import get_client
 from pydantic import SecretStr
 
+from flows.daily import make_report
 from flows.days.day_snapshots import load_day
 from flows.server import artifacts, local_server
 from flows.server.local_server import POOL
@@ -29,7 +31,7 @@ from papers.errors import UsageError
 from papers.roundups import resolve_period
 from papers.sample import SAMPLE_DAYS
 from papers.settings import Settings
-from papers.store import open_store
+from papers.store import FolderStore, open_store
 from papers.tables.snapshot_keys import key_of
 from papers.tables.snapshots import append_rows, read_snapshot
 from tasks.analyze.llm.retries import CallGate
@@ -43,7 +45,7 @@ DAY = SAMPLE_DAYS[-1]
 
 @pytest.fixture
 def sleeping_process() -> Any:
-    """A process that stands in for a server."""
+    """A process that takes the place of a server."""
     process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
     yield process
     process.kill()
@@ -153,10 +155,20 @@ def test_setup_changes_what_differs_and_nothing_else() -> None:
 # --- watch ---------------------------------------------------------------------------------------------------------
 
 
-def test_watch_reports_what_is_incomplete(demo_store: Path, tmp_path: Path) -> None:
+def test_watch_reports_what_is_incomplete(demo_store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shutil.copytree(demo_store, tmp_path / "copy")
     store = open_store(str(tmp_path / "copy"))
-    assert missing_data(store, DAY) is None
+    read_keys: list[str] = []
+    get = FolderStore.get
+
+    def get_and_note(self: FolderStore, key: str) -> bytes | None:
+        read_keys.append(key)
+        return get(self, key)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(FolderStore, "get", get_and_note)
+        assert missing_data(store, DAY) is None
+    assert read_keys == [key_of("runs", DAY)]  # whether the others exist is known without their content
     assert "missing: papers" in str(missing_data(store, DAY + dt.timedelta(days=1)))
 
     run = (read_snapshot(store, "runs", DAY, Run) or [])[-1]
@@ -184,16 +196,34 @@ def test_the_artifacts_show_the_outcome_of_every_paper(demo_store: Path) -> None
     hostile = day.papers[1].model_copy(update={"title": "[a](javascript:b) `c`"})
     title = artifacts.papers_table(day.model_copy(update={"papers": [hostile]}))[0]["title"]
     assert title == r"\[a](javascript:b) \`c\`"  # neither a link nor code
-    summary = artifacts.day_summary(day, "s3://bucket/here", "")
+    summary = artifacts.day_summary(day, {}, "s3://bucket/here", "")
     assert f"listed | {len(day.papers)}, of them" in summary
     assert f"`s3://bucket/here/editions/{DAY}/`" in summary
-    assert "Not whole" not in summary
+    assert "Failed papers" not in summary
     assert "site" not in summary
-    summary_with_links = artifacts.day_summary(day, "here", "https://papers.example.org")
+    summary_with_links = artifacts.day_summary(day, {}, "here", "https://papers.example.org")
     assert f"[Chinese](https://papers.example.org/zh/days/{DAY}/index.html)" in summary_with_links
-    failed_reading = factories.reading(1, state="failed", reason="403 everywhere", source=None)
-    unread_day = day.model_copy(update={"papers": [factories.paper(1)], "readings": [failed_reading], "analyses": []})
-    assert "not read: 403 everywhere" in artifacts.day_summary(unread_day, "here", "")
+
+
+def test_the_summary_lists_the_failures_of_the_report(demo_store: Path) -> None:
+    day = load_day(open_store(str(demo_store)), DAY)
+    assert day is not None
+    readings = [
+        factories.reading(1, state="failed", reason="403 everywhere", source=None),
+        factories.reading(2, state="withdrawn", reason="its last version is withdrawn", source=None),
+        factories.reading(3),
+    ]
+    analyses = [factories.analysis(n, state="failed", reason=f"reason {n}") for n in (2, 3)]
+    rows = {"papers": [factories.paper(n) for n in (1, 2, 3)], "readings": readings, "analyses": analyses}
+    partial_day = day.model_copy(update=rows)
+    context: Any = SimpleNamespace(store=SimpleNamespace(root="here"), gate=SimpleNamespace(closed_reason=None))
+    failed = make_report(partial_day, [], context).failed
+    summary = artifacts.day_summary(partial_day, failed, "here", "")
+    assert list(failed) == ["0000.00001", "0000.00003"]  # a withdrawn paper has not failed
+    assert summary.splitlines()[-2:] == [
+        "- [0000.00001](https://arxiv.org/abs/0000.00001): not read: 403 everywhere",
+        "- [0000.00003](https://arxiv.org/abs/0000.00003): failed (en): reason 3",
+    ]
 
 
 def test_progress_never_goes_back(monkeypatch: pytest.MonkeyPatch) -> None:

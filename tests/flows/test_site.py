@@ -59,13 +59,13 @@ def test_a_run_publishes_and_notifies_once(
     monkeypatch.setattr(tasks.publish, "build_site", fail)
     broken = command("run", "--date", DAY, **options)
     assert broken.code == 0, broken
-    assert "warning: The site was not brought up to date: RuntimeError: the disk is full" in broken.err
+    assert "warning: The site was not updated: RuntimeError: the disk is full" in broken.err
     monkeypatch.undo()
 
     (site / "en" / "about.html").unlink()
     rebuilt = command("site", "--full", **options)
     assert rebuilt.code == 0, rebuilt
-    assert "1 days made again, 1 files written" in rebuilt.out
+    assert "1 days rebuilt, 1 files written" in rebuilt.out
     assert (site / "en" / "about.html").is_file()
     older = command("run", "--date", "2026-01-08", **options)
     assert older.code == 0, older

@@ -98,11 +98,11 @@ def test_a_custom_profile_loads(tmp_path: Path) -> None:
         ("stars_weight = 2", "stars_weight = inf", 5, "ranked.stars_weight: Input should be "),
         ("picks = 3", "picks = 2.5", 8, "curated.picks: Input should be a valid integer"),
         ("picks = 3", "must_read = 1.0\noptional = 2.0", 7, "curated: must_read (1) is below optional (2)"),
-        ('"arxiv:stat.ML"', '"arxiv:cs.CL"', 2, "sources: 'arxiv:cs.CL' stands twice"),
+        ('"arxiv:stat.ML"', '"arxiv:cs.CL"', 2, "sources: 'arxiv:cs.CL' is given twice"),
         ('"arxiv:stat.ML"', '"rss:x"', 2, "sources[2]: 'rss:x' is no source"),
         ('name = "survey"', 'name = "No Code"', 11, "curated.exclude[0].name: String should match pattern"),
         ('zh = "智能体"\n', "", 16, "interests[0].zh: the key is missing"),
-        ('name = "mine"', 'name = "mine"\ntime_zone = "Mars/Base"', 2, "time_zone: 'Mars/Base' is no time zone"),
+        ('name = "mine"', 'name = "mine"\ntime_zone = "Mars/Base"', 2, "time_zone: 'Mars/Base' is not a time zone"),
         ('name = "mine"', 'name = "mine"\nlanguages = ["zh", "fr"]', 2, "languages[1]: Input should be 'zh' or 'en'"),
         ('name = "mine"', 'name = "mine"\neditions = []', 2, "editions: the list is empty"),
     ],
@@ -125,7 +125,7 @@ def test_an_empty_list_of_interests_is_reported(tmp_path: Path) -> None:
 
 def test_a_duplicate_interest_is_reported(tmp_path: Path) -> None:
     twice = GOOD + '\n[[interests]]\nname = "agents"\nzh = "又"\ncues = ["x"]\n'
-    assert "interests: the interest 'agents' stands twice" in fault(twice, tmp_path)
+    assert "interests: the interest 'agents' is given twice" in fault(twice, tmp_path)
 
 
 def test_several_errors_are_reported_in_the_order_of_their_lines(tmp_path: Path) -> None:

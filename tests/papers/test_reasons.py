@@ -30,6 +30,19 @@ def english(text: str) -> set[str]:
             "只有列表摘要：html: HTTP 404：arXiv 没有它的 HTML；pdf: HTTP 503，共试 3 次",
         ),
         (
+            "another paper: its beginning has 3% of the listed abstract's word pairs, and its title is 'A; b'",
+            "是另一篇论文：开头只有列表摘要 3% 的词对，标题为 'A; b'",
+        ),
+        ("incomplete: 1 section of 900 characters", "不完整：只有 1 节、900 个字符"),
+        ("incomplete: no sections", "不完整：没有章节"),
+        ("an object was expected, not str", "应为对象，却是 str"),
+        ("already on this list as 2510.00001 (same title)", "与列表中的 2510.00001 是同一篇"),
+        # as earlier versions recorded them
+        ("not whole: 1 section of 900 characters", "不完整：只有 1 节、900 个字符"),
+        ("not whole: no sections", "不完整：没有章节"),
+        ("an object was due, not str", "应为对象，却是 str"),
+        ("stands on this list as 2510.00001 already (same title)", "与列表中的 2510.00001 是同一篇"),
+        (
             "another paper: 3% of the listed abstract's word pairs stand at its beginning, "
             "and its title is 'No title; not a PDF'",
             "是另一篇论文：开头只有列表摘要 3% 的词对，标题为 'No title; not a PDF'",

@@ -5,16 +5,23 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import subprocess
+import sys
 from importlib.resources import files
 from pathlib import Path
 
 import pytest
 
+from flows.cli.options import parse_date
+from papers.errors import UsageError
 from papers.models import Paper, Reading
 from papers.sample import SAMPLE_DAY, SAMPLE_DAYS
 from papers.store import open_store
-from papers.tables.snapshots import dates_of, read_snapshot
+from papers.tables.snapshots import dates_of, read_snapshot, write_snapshot
+from tests import factories
 from tests.flows.conftest import Command
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture
@@ -76,7 +83,7 @@ def test_status_shows_what_the_store_holds(demo: Path, command: Command) -> None
     assert result.code == 0
     line = next(line for line in result.out.splitlines() if SAMPLE_DAY.isoformat() in line)
     assert [w for w in re.split(r"[\s│]+", line) if w][:7] == [SAMPLE_DAY.isoformat(), "done", "6", "5", "2", "1", "2"]
-    assert "holds no day yet" in command("status", STORE=str(demo / "nothing")).out
+    assert "has no day yet" in command("status", STORE=str(demo / "nothing")).out
 
 
 def test_a_command_that_does_not_exist_is_bad_usage(command: Command) -> None:
@@ -135,8 +142,28 @@ def test_check_prints_one_line_per_claim(command: Command, tmp_path: Path) -> No
     assert command("check", str(tmp_path / "claims.jsonl"), "--against", str(tmp_path / "paper.txt")).code == 2
 
 
+@pytest.mark.parametrize("text", ["2026-02-30", "26-02-20", "2026/02/20", "today", "2026-2-3x"])
+def test_an_invalid_date_is_bad_usage(text: str) -> None:
+    with pytest.raises(UsageError, match="is not a date"):
+        parse_date(text)
+
+
+def test_the_command_line_starts_without_slow_libraries() -> None:
+    """A command starts its server first; the libraries of tables, of S3 and Prefect itself are imported meanwhile."""
+    code = "import sys, flows.cli; print(sorted({'pyarrow', 'prefect', 'boto3', 'duckdb'} & set(sys.modules)))"
+    result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == "[]"
+
+
 def test_the_cost_is_shown_by_day_and_month(demo: Path, command: Command) -> None:
     result = command("status", "--cost", STORE=str(demo))
     assert result.code == 0
     assert re.search(r"2026-01-09\W+extractive\W+10\W+0\W+0\W+0\.0000", result.out)
     assert re.search(r"2026-01 \W+extractive\W+12\W", result.out)
+
+
+def test_a_long_model_name_stays_on_one_line(tmp_path: Path, command: Command) -> None:
+    name = "openai-chat:" + "a-name-that-is-long-" * 5
+    store = open_store(str(tmp_path / "store"))
+    write_snapshot(store, "analyses", factories.DAY, [factories.analysis(model=name)], "run")
+    assert len([row for row in command("status", "--cost").out.splitlines() if name in row]) == 2  # the day, the month

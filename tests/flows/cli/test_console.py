@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from rich.progress import Progress, TextColumn
 from rich.table import Table
 
-from flows.cli.console import PlainConsole
+from flows.cli.console import PlainConsole, program
 from flows.cli.progress import BarReporter, LineReporter
 from papers.models import Reading
 from tests import factories
@@ -52,3 +53,17 @@ def test_a_reason_with_markup_does_not_end_the_bars(text: str) -> None:
         reporter.on_reading(factories.paper(), Reading(arxiv_id="0000.00001", state="failed", reason=text))
         reporter.on_date_end("2026-01-09", text)
     assert file.getvalue().count(text) == 2
+
+
+def test_a_hint_names_the_program_as_it_can_be_called(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    script = tmp_path / "bin" / "daily-papers"
+    script.parent.mkdir()
+    script.write_text("#!/bin/sh\n")
+    script.chmod(0o755)
+    monkeypatch.setattr("sys.argv", [".venv/bin/daily-papers", "demo"])
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert program() == ".venv/bin/daily-papers"
+    monkeypatch.setenv("PATH", str(script.parent))
+    assert program() == "daily-papers"
+    monkeypatch.setattr("sys.argv", ["/somewhere/flows/cli/__main__.py", "demo"])
+    assert program() == "daily-papers"

@@ -84,7 +84,7 @@ async def test_two_clocks_that_differ_are_reported(folder_store: Store, monkeypa
     monkeypatch.setattr(health_checks, "_now", lambda: dt.datetime.now(dt.UTC) + dt.timedelta(minutes=10))
     results = await check_results(store=folder_store.root)
     assert results["store: clock"].state == "fault"
-    assert "600 s behind this machine's: set the clock that is wrong" in results["store: clock"].detail
+    assert "600 s behind this machine's clock: set the one that is wrong" in results["store: clock"].detail
 
 
 async def test_unfinished_dates_are_reported(folder_store: Store) -> None:

@@ -7,7 +7,7 @@ import datetime as dt
 import httpx
 import pytest
 
-from flows.days.date_selection import gaps_before, newest_listed_date, parse_date, today_in, validate_date
+from flows.days.date_selection import gaps_before, newest_listed_date, today_in, validate_date
 from papers.errors import SiteUnreachable, UsageError
 from papers.http import PoliteClient
 from papers.store import Store
@@ -21,12 +21,6 @@ def client(listed: set[dt.date]) -> PoliteClient:
         return httpx.Response(200, json=[{}] if dt.date.fromisoformat(request.url.params["date"]) in listed else [])
 
     return PoliteClient("https://hf.example", tries=1, transport=httpx.MockTransport(respond))
-
-
-@pytest.mark.parametrize("text", ["2026-02-30", "26-02-20", "2026/02/20", "today", "2026-2-3x"])
-def test_an_invalid_date_is_bad_usage(text: str) -> None:
-    with pytest.raises(UsageError, match="is no date"):
-        parse_date(text)
 
 
 def test_today_is_not_in_the_future_where_the_day_has_begun() -> None:

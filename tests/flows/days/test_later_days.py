@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from flows.days.later_days import correct_rows_after, results_of_later_days
+from flows.days.later_days import correct_rows_after, readings_of_later_days
 from papers.models import Analysis, Listing, Paper, Reading, Verdict
 from papers.profile import load_profile
 from papers.tables.parquet import ROW_MODELS
@@ -100,7 +100,7 @@ def test_a_near_duplicate_is_found_when_the_earlier_pick_comes_later() -> None:
     run_without_prefect(store, lists[day(0)], DEFAULT)
     new_verdict = verdict_on(store, 4, day(2))
     assert new_verdict.curated_rule == "near-duplicate"
-    assert new_verdict.curated_reason.startswith(f"like 0000.00001, picked on {day(0)}:")
+    assert new_verdict.curated_reason.startswith(f"similar to 0000.00001, picked on {day(0)}:")
     assert "0000.00001" in (store.get(f"editions/{day(2)}/curated-post.zh.md") or b"").decode()
 
 
@@ -170,12 +170,11 @@ def test_a_later_days_reading_and_analysis_serve_the_earlier_date() -> None:
     row = rows(store, "analyses", day(1))[1]
     model_analysis = row.model_copy(update={"model": "openai:some", "cache_key": "ab" * 32})
     write_snapshot(store, "analyses", day(1), [rows(store, "analyses", day(1))[0], model_analysis], "model")
-    results = results_of_later_days(store, day(0), {"0000.00001", "0000.00002"})
-    assert set(results.readings) == {"0000.00001"}
-    assert [a.arxiv_id for a in results.analyses] == ["0000.00001"]
+    assert set(readings_of_later_days(store, day(0), {"0000.00001", "0000.00002"})) == {"0000.00001"}
     cached = json.loads(store.get(cache_key("ab" * 32)) or b"")  # written back to where the analyst looks for it
     assert Analysis.model_validate(cached["analysis"]) == model_analysis
-    assert results_of_later_days(store, day(1), {"0000.00001"}).readings == {}
+    assert list(store.keys("cache/analyses/")) == [cache_key("ab" * 32)]  # extracts are made again instead
+    assert readings_of_later_days(store, day(1), {"0000.00001"}) == {}
 
 
 def test_numbers_are_checked_against_the_remaining_papers() -> None:

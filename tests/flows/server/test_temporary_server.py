@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from flows.server import temporary_server
 from papers.settings import SAMPLE
 from tests.prefect_server import QUIET
 
@@ -66,3 +67,14 @@ def test_a_killed_command_leaves_no_server(tmp_path: Path) -> None:
 def _is_alive(pid: int) -> bool:
     stat = Path(f"/proc/{pid}/stat")
     return stat.exists() and stat.read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+def test_a_server_in_a_profile_below_the_home_folder_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PREFECT_API_URL", raising=False)
+    monkeypatch.delenv("PREFECT_PROFILES_PATH", raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("PREFECT_HOME", "~/prefect")
+    assert not temporary_server._is_configured()
+    (tmp_path / "prefect").mkdir()
+    (tmp_path / "prefect" / "profiles.toml").write_text('[profiles.a]\nPREFECT_API_URL = "http://127.0.0.1:9/api"\n')
+    assert temporary_server._is_configured()

@@ -110,7 +110,7 @@ def test_captures_are_only_added(folder_store: Store) -> None:
     ],
 )
 def test_a_duplicate_key_is_refused(dataset: str, rows: list[Model]) -> None:
-    with pytest.raises(ValueError, match=f"{dataset}: the key .* stands twice"):
+    with pytest.raises(ValueError, match=f"{dataset}: the key .* occurs twice"):
         encode(dataset, rows, "r")
 
 

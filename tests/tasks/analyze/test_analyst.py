@@ -1,4 +1,4 @@
-"""The analyst with a model: cache, budget, pacing, correction, and failures that end a paper or a run."""
+"""The analyst with a model: its cache, budget, retries and corrections, and failures that end a paper or a run."""
 
 from __future__ import annotations
 

@@ -58,14 +58,16 @@ def test_the_weaker_of_two_similar_papers_is_skipped_and_names_the_other() -> No
         paper(3, title="Ice Agents", abstract=OTHER, upvotes=3),
     )
     assert [v.curated_rule for v in verdicts.values()] == ["near-duplicate", "pick", "pick"]
-    assert verdicts["0000.00001"].curated_reason.startswith("like 0000.00002, picked on 2026-01-09: likeness 0.9")
+    assert verdicts["0000.00001"].curated_reason.startswith(
+        "similar to 0000.00002, picked on 2026-01-09: similarity 0.9"
+    )
 
 
 def test_a_pick_of_an_earlier_day_is_not_picked_in_other_words() -> None:
     past = Pick("0000.00077", "Agents and the Price of Tools", ABSTRACT, DAY - dt.timedelta(days=5))
     verdicts = verdicts_by_id(paper(1, title="An Agent That Weighs Calls", abstract=ABSTRACT, upvotes=9), past=(past,))
     assert verdicts["0000.00001"].curated_rule == "near-duplicate"
-    assert "like 0000.00077, picked on 2026-01-04" in verdicts["0000.00001"].curated_reason
+    assert "similar to 0000.00077, picked on 2026-01-04" in verdicts["0000.00001"].curated_reason
 
 
 def test_a_near_duplicate_takes_no_place_from_another() -> None:

@@ -37,10 +37,10 @@ def test_a_paper_on_the_interests_is_picked() -> None:
     [
         ({"dedupe_kind": "repeat", "dedupe_reason": "reported on 2026-01-08 (same arXiv id)"}, "repeat", "2026-01-08"),
         ({"dedupe_kind": "update", "dedupe_reason": "abstract: added"}, "update", "abstract: added"),
-        ({"dedupe_kind": "in-day", "dedupe_reason": "stands on this list"}, "in-day", "stands on this list"),
+        ({"dedupe_kind": "in-day", "dedupe_reason": "already on this list"}, "in-day", "already on this list"),
         ({"title": "A Survey of Agents"}, "excluded-survey", "Survey"),
-        ({"title": "Protein Folding", "abstract": "Cells."}, "off-interest", "0 interest points, 1 are asked for"),
-        ({"title": "An Agent", "upvotes": 0}, "weak-signal", "0 upvotes, 1 are asked for"),
+        ({"title": "Protein Folding", "abstract": "Cells."}, "off-interest", "0 interest points, at least 1 required"),
+        ({"title": "An Agent", "upvotes": 0}, "weak-signal", "0 upvotes, at least 1 required"),
         ({"title": "An Agent", "upvotes": None}, "weak-signal", "0 upvotes"),
         ({"title": "Agentic RL: A Technical Report"}, "excluded-report", "title: Technical Report"),
         ({"abstract": "This survey reviews agents."}, "excluded-survey", "abstract: This survey"),

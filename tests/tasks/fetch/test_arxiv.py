@@ -231,7 +231,7 @@ async def test_malformed_entries_are_set_aside_and_the_rest_goes_on() -> None:
     ("body", "message"),
     [
         (b"", "no element found"),
-        (b"<html><body>Rate exceeded.</body></html>", "<html> where an Atom feed was due"),
+        (b"<html><body>Rate exceeded.</body></html>", "<html> instead of an Atom feed"),
         (b"Rate exceeded.", "syntax error"),
         (feed([entry(1)])[:-20], "no element found"),
         (b'<!DOCTYPE a [<!ENTITY b "c">]>' + feed([entry(1)]).split(b"?>", 1)[1], "a document type is declared"),

@@ -60,7 +60,7 @@ async def test_malformed_items_are_set_aside_and_the_rest_goes_on(monkeypatch: p
     assert [p.arxiv_id for p in listing.papers] == ["0000.00001", "0000.00004"]
     assert [(s.position, s.reason) for s in listing.set_aside] == [
         (1, "no title"),
-        (2, "an object was due, not int"),
+        (2, "an object was expected, not int"),
     ]
     assert json.loads(listing.set_aside[0].item_json) == items[1]
 
@@ -71,11 +71,11 @@ async def test_malformed_items_are_set_aside_and_the_rest_goes_on(monkeypatch: p
         (httpx.Response(404), "HTTP 404"),
         (httpx.Response(429), "HTTP 429"),
         (httpx.Response(500), "HTTP 500"),
-        (httpx.Response(200, html="<html>busy</html>"), "bytes of text/html that are no JSON"),
-        (httpx.Response(200, content=b'[{"paper": {"id"'), "that are no JSON"),
+        (httpx.Response(200, html="<html>busy</html>"), "bytes of text/html that are not JSON"),
+        (httpx.Response(200, content=b'[{"paper": {"id"'), "that are not JSON"),
         (httpx.Response(200, content=b""), "0 bytes"),
-        (httpx.Response(200, content=b"[" * 100_000), "no JSON"),
-        (httpx.Response(200, json={"error": "x"}), "a JSON dict where a list was due"),
+        (httpx.Response(200, content=b"[" * 100_000), "not JSON"),
+        (httpx.Response(200, json={"error": "x"}), "a JSON dict instead of a list"),
     ],
 )
 async def test_a_response_without_a_list_is_a_clear_error(

@@ -74,8 +74,8 @@ def test_ids_lose_their_version(raw: str, arxiv_id: str) -> None:
         ({"paper": {"id": "2510.14545"}}, "no title"),
         ({"paper": {"id": "2510.14545", "title": " \n "}}, "no title"),
         ({"paper": None}, "no arXiv id"),
-        ("text", "an object was due, not str"),
-        (None, "an object was due"),
+        ("text", "an object was expected, not str"),
+        (None, "an object was expected"),
     ],
 )
 def test_a_malformed_item_is_set_aside_with_its_reason(item: Any, reason: str) -> None:

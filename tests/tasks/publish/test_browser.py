@@ -35,7 +35,6 @@ PATHS = (
     "/en/about.html",
     "/en/feeds/index.html",
 )
-WIDE = "[...document.querySelectorAll('*')].filter(e => e.scrollWidth > e.clientWidth + 1 && e.clientWidth).length"
 
 
 async def results(page: Page) -> list[str]:

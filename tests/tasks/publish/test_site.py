@@ -15,7 +15,7 @@ import pytest
 
 from papers.profile import load_profile
 from papers.store import Store
-from papers.tables.snapshots import write_snapshot
+from papers.tables.snapshots import read_snapshot, write_snapshot
 from tasks.publish.http_server import headers_of, key_of
 from tasks.publish.page_layout import slug
 from tasks.publish.search_index import build_index, segment_chinese
@@ -173,6 +173,26 @@ def test_an_interrupted_build_is_resumed() -> None:
     report = build(store)  # no date is given, and the day is not one of the newest
     assert FIRST in report.days
     assert b"Another title altogether" in store.data["site/en/papers/0000.00002.html"]
+
+
+def test_rows_that_change_during_a_build_are_built_next_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    store = MemoryStore()
+    simple_day(store, FIRST, [1])
+
+    def read_and_change(*arguments: Any) -> Any:
+        rows = read_snapshot(*arguments)
+        if arguments[1] == "set_aside":  # the last one that the build reads
+            simple_day(store, FIRST, [1], title="The title that another run wrote")
+        return rows
+
+    with monkeypatch.context() as patch:
+        patch.setattr("tasks.publish.day_sheets.read_snapshot", read_and_change)
+        build(store)
+    page = "site/en/papers/0000.00001.html"
+    assert b"another run wrote" not in store.data[page]
+    assert build(store).days == [FIRST]
+    assert b"another run wrote" in store.data[page]
+    assert build(store).days == []
 
 
 def test_an_empty_store_has_a_site_that_says_so() -> None:

@@ -113,7 +113,7 @@ TEMPLATE = section("1 Submission of papers", para("Papers are at most nine pages
             "another paper",
         ),
         (page(""), "no body"),
-        (page(section("1 Introduction", para(SENTENCE * 40))), "not whole"),
+        (page(section("1 Introduction", para(SENTENCE * 40))), "incomplete"),
         (page(para(SENTENCE * 40)), "no sections"),
         (page(long_body(), end=""), "cut off"),
         (page(long_body() + para('<span class="ltx_ERROR">\\x</span>' * 60)), "conversion errors"),

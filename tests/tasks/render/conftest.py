@@ -179,7 +179,7 @@ def _papers() -> list[Paper]:
             position=13,
             dedupe_kind="in-day",
             duplicate_of="0000.00001",
-            dedupe_reason="stands on this list as 0000.00001 already (same arXiv id)",
+            dedupe_reason="already on this list as 0000.00001 (same arXiv id)",
         ),
     ]
 

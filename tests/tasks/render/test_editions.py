@@ -231,7 +231,7 @@ def test_each_rule_is_worded_in_chinese(day: Day, profile: Profile) -> None:
 @pytest.mark.parametrize(
     ("rule", "zh", "en"),
     [
-        ("weak-signal", "关注度低：点赞 10，门槛 0", "Little attention: 10 upvotes, 0 are asked for"),
+        ("weak-signal", "关注度低：点赞 10，门槛 0", "Little attention: 10 upvotes, at least 0 required"),
         ("near-duplicate", "与入选论文内容相近：reason of 1", "Close to a pick: reason of 1"),
         ("off-interest", "与关注方向的关联不足（智能体）", "Too little of the directions of interest (Agents)"),
         ("unheard-of", "reason of 1", "reason of 1"),
@@ -313,7 +313,7 @@ def test_too_little_chinese_is_announced(day: Day, profile: Profile) -> None:
 def test_an_analysis_in_the_other_language_is_used_and_announced(day: Day, profile: Profile, name: EditionName) -> None:
     assert "其中 1 篇没有中文分析，以英文分析代替。" in render_edition(day, name, "zh", profile).markdown
     only_en = day.model_copy(update={"analyses": [a.model_copy(update={"language": "en"}) for a in day.analyses]})
-    assert "Chinese one stands in" not in render_edition(only_en, name, "en", profile).markdown
+    assert "Chinese one is shown" not in render_edition(only_en, name, "en", profile).markdown
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -337,7 +337,7 @@ def test_an_extractive_analysis_in_the_other_language_reads_as_one_in_this(
     assert {"en": "Clone https://github.com/a/b and", "zh": "克隆代码仓库 https://github.com/a/b，"}[
         language
     ] in markdown
-    assert {"en": "stands in", "zh": "代替"}[language] not in markdown
+    assert {"en": "Chinese one is shown", "zh": "代替"}[language] not in markdown
 
 
 def test_the_analysis_in_the_edition_s_language_is_used(profile: Profile) -> None:

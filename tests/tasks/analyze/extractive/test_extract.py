@@ -242,7 +242,7 @@ def test_extracts_of_recorded_papers_read_well(arxiv_id: str) -> None:
     report += [r.finding for r in draft.fields["results"]] + [i.text for i in draft.fields["innovations"]]
     for edition in (digest, report):
         long_texts = [t for t in edition if len(t) > 60]
-        assert len(set(long_texts)) == len(long_texts), "a sentence stands twice in an edition"
+        assert len(set(long_texts)) == len(long_texts), "a sentence occurs twice in an edition"
     report += digest
     for text in [*report, *sentences]:
         assert not re.search(r"\\[a-z]|[{}]|et al|\[\d|\((?:19|20)\d\d\)|(?:Fig|Sec)\.|Table \d", text), text
