@@ -20,7 +20,7 @@ from papers.token_counts import block_tokens
 from tasks.analyze import analysis_texts, drafts
 from tasks.analyze.extractive import cues, entity_names, section_kinds, sentence_cleanup
 from tasks.analyze.extractive.extract import extract
-from tasks.analyze.grounding import number_check, ungrounded_numbers, unknown_names
+from tasks.analyze.grounding import number_check, number_comparison, ungrounded_numbers, unknown_names, window_search
 from tasks.analyze.grounding.other_papers import OtherPapers
 from tasks.analyze.grounding.paper_text import PaperText
 from tasks.analyze.llm import answer_conversion, fitting, prompting, redaction
@@ -185,11 +185,11 @@ CALLS: dict[str, Callable[[str], object]] = {
         sentence_cleanup.usable_sentences(block(t), abstract=a) for a in (True, False)
     ],
     "tasks.analyze.grounding.number_check.ground": ground_sentence,
-    "tasks.analyze.grounding.number_check.compare": lambda t: number_check.compare(
+    "tasks.analyze.grounding.number_comparison.compare": lambda t: number_comparison.compare(
         NUMBER, paper_text(t).numbers_in(t, block(t))
     ),
     "tasks.analyze.grounding.number_check.find_operands": lambda t: number_check.find_operands(NUMBER, t, [NUMBER]),
-    "tasks.analyze.grounding.number_check.best_windows": lambda t: number_check.best_windows(
+    "tasks.analyze.grounding.window_search.best_windows": lambda t: window_search.best_windows(
         NUMBER, SENTENCE, [NUMBER], paper_text(t)
     ),
     "tasks.analyze.grounding.other_papers.OtherPapers.find_papers": lambda t: OtherPapers(

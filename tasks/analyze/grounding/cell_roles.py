@@ -21,7 +21,8 @@ Cell = tuple[int, int]  # row and column
 # What stands before the name of what something is compared with: "than", "outperforms", 比, 超过.
 REFERENCE = re.compile(
     r"(?:\bthan|\bover|\babove|\bbelow|\bversus|\bvs\.?|\bagainst|\bcompared (?:to|with)|\brelative to|\bbehind"
-    r"|\b(?:outperform|surpass|exceed|beat|trail|lag|top|match|overtak)(?:s|es|ed|ing|e|en)?(?: behind)?|\bfrom|\bunlike"
+    r"|\b(?:outperform|surpass|exceed|beat|trail|lag|top|match|overtak)(?:s|es|ed|ing|e|en)?(?: behind)?|\bfrom"
+    r"|\bunlike"
     r"|相比于?|相较于?|相对于?|对比|比|较|超过|超越|优于|高于|低于|高出|领先于?|落后于?|不如|不及|劣于|胜过|从)"
     r"(?:\s(?:the|that|those|its|of|on|baseline|strong|best|previous|with|by|both|all|in))*[\s\"'“(]*$",
     re.IGNORECASE,

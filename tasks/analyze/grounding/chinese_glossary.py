@@ -44,10 +44,12 @@ _PAIRS = """
 科学 science scientific | 物理 physics | 化学 chemistry | 生物 biology | 金融 finance | 法律 legal law
 教育 education | 游戏 game | 驾驶 drive driving | 场景 scene scenario | 物体 object | 姿态 pose | 深度 depth
 三维 3d | 二维 2d
-总体 overall | 整体 overall | 总分 total | 总数 total | 总计 total | 均值 mean | 均分 average | 中位数 median | 最大值 maximum
-最小值 minimum | 标准差 deviation | 改变 change changed | 变化 change | 不变 unchanged | 未变 unchanged | 身高 height | 体重 weight
-观测数 observation | 排名 rank | 参数量 parameter | 显存占用 memory | 吞吐量 throughput | 困惑度 perplexity | 相似度 similarity
-一致性 consistency | 完整率 complete | 完成率 completion | 覆盖率 coverage | 通过率 pass | 命中率 hit | 加速比 speedup | 步数 step
+总体 overall | 整体 overall | 总分 total | 总数 total | 总计 total | 均值 mean | 均分 average
+中位数 median | 最大值 maximum | 最小值 minimum | 标准差 deviation | 改变 change changed | 变化 change | 不变 unchanged
+未变 unchanged | 身高 height | 体重 weight | 观测数 observation | 排名 rank | 参数量 parameter | 显存占用 memory
+吞吐量 throughput | 困惑度 perplexity | 相似度 similarity | 一致性 consistency | 完整率 complete | 完成率 completion
+覆盖率 coverage
+通过率 pass | 命中率 hit | 加速比 speedup | 步数 step
 """
 GLOSSARY: dict[str, tuple[str, ...]] = {
     words[0]: tuple(words[1:]) for entry in re.split(r"[|\n]", _PAIRS) if (words := entry.split())

@@ -1,4 +1,4 @@
-"""Comparisons in words: "A outperforms B on X", "A is the fastest". Each is true, false, or not clear from the table."""
+"""Comparisons in words ("A outperforms B on X", "A is the fastest"): true, false, or not clear from the table."""
 
 from __future__ import annotations
 
@@ -16,9 +16,12 @@ _CLAUSE_END = re.compile(
     r"[.;](?=\s|$)|,?\s\b(?:while|whereas|but|however|although|though|since|because|despite|suggest\w*|show\w* that)\b"
 )
 _COMPARISON = re.compile(
-    r"(?P<better>\b(?:outperform|surpass|beat|improve(?:s|d)? (?:up)?on)(?:s|ed|ing|e|es)?\b|\b(?:better|superior)\b(?:[^.;,]|\.(?=\d)){0,60}?\b(?:than|to)\b)"
-    r"|(?P<worse>\bunderperform(?:s|ed)?\b|\b(?:worse|inferior)\b(?:[^.;,]|\.(?=\d)){0,60}?\b(?:than|to)\b|\b(?:lag|trail)(?:s|ged)?\b(?: behind)?)"
-    r"|(?P<faster>\bfaster\b(?:[^.;,]|\.(?=\d)){0,60}?\bthan\b)|(?P<slower>\bslower\b(?:[^.;,]|\.(?=\d)){0,60}?\bthan\b)"
+    r"(?P<better>\b(?:outperform|surpass|beat|improve(?:s|d)? (?:up)?on)(?:s|ed|ing|e|es)?\b|\b(?:better"
+    r"|superior)\b(?:[^.;,]|\.(?=\d)){0,60}?\b(?:than|to)\b)"
+    r"|(?P<worse>\bunderperform(?:s|ed)?\b|\b(?:worse|inferior)\b(?:[^.;,]|\.(?=\d)){0,60}?\b(?:than|to)\b"
+    r"|\b(?:lag|trail)(?:s|ged)?\b(?: behind)?)"
+    r"|(?P<faster>\bfaster\b(?:[^.;,]|\.(?=\d)){0,60}?\bthan\b)|(?P<slower>\bslower\b(?:[^.;,]"
+    r"|\.(?=\d)){0,60}?\bthan\b)"
     r"|(?P<up>\bexceed(?:s|ed)?\b|\b(?:higher|greater|larger|more)\b(?:[^.;,]|\.(?=\d)){0,60}?\bthan\b)"
     r"|(?P<down>\b(?:lower|smaller|fewer|less)\b(?:[^.;,]|\.(?=\d)){0,60}?\bthan\b)",
     re.IGNORECASE,
@@ -30,26 +33,32 @@ _EVERYONE = re.compile(
     re.IGNORECASE,
 )
 _PLACE = re.compile(
-    r"\b(?:on|for|in|under|at)\s(?:the\s)?((?:[\w-]+\s){1,3})(?:tests?|tasks?|sets?|datasets?|corpus|corpora|benchmarks?|settings?|setup"
+    r"\b(?:on|for|in|under|at)\s(?:the\s)?((?:[\w-]+\s){1,3})(?:tests?|tasks?|sets?|datasets?|corpus|corpora"
+    r"|benchmarks?|settings?|setup"
     r"|experiments?|scenarios?|splits?|domains?|languages?)\b",
     re.IGNORECASE,
 )
 DEGREE = re.compile(
-    r"\b(?:significant\w*|much|far|substantial\w*|dramatic\w*|great\w*|considerabl\w*|slight\w*|marginal\w*|only|statistical\w*)\b",
+    r"\b(?:significant\w*|much|far|substantial\w*|dramatic\w*|great\w*|considerabl\w*|slight\w*|marginal\w*"
+    r"|only|statistical\w*)\b",
     re.IGNORECASE,
 )  # how much is not in a table
 _NO_PLACE = re.compile(
-    r"(?i)the|a|an|this|that|these|those|all|both|each|every|our|its|their|most|some|any|other|same|different|various|several|many"
+    r"(?i)the|a|an|this|that|these|those|all|both|each|every|our|its|their|most|some|any|other|same|different"
+    r"|various|several|many"
     r"|which|larger?|smaller?|test|original|two|three|four|five|six|following|whole|full|given|target|main"
 )
 _MORE = re.compile(r"\b(?:more|less)\b", re.IGNORECASE)  # "more diverse" is no direction
 _PAIR = re.compile(
-    r"\s?(?:%|points?|\w{1,8})?\s?(?:\w{1,10}\s)?(?P<joint>vs\.?|versus|compared (?:to|with)|to|against)\s(?:\w{1,3}\s?=\s?|the |only )*",
+    r"\s?(?:%|points?|\w{1,8})?\s?(?:\w{1,10}\s)?(?P<joint>vs\.?|versus|compared (?:to|with)|to"
+    r"|against)\s(?:\w{1,3}\s?=\s?|the |only )*",
     re.IGNORECASE,
 )
 COMPARATIVE = re.compile(
-    r"\b(?:outperform\w*|surpass\w*|underperform\w*|better|worse|superior|inferior|higher|lower|faster|slower|exceed\w*|improv\w*|decreas\w*"
-    r"|increas\w*|drop\w*|reduc\w*|gains?|more|less|fewer|different|best|highest|lowest|fastest|most|comparable|similar\w*|same)\b",
+    r"\b(?:outperform\w*|surpass\w*|underperform\w*|better|worse|superior|inferior|higher|lower|faster|slower"
+    r"|exceed\w*|improv\w*|decreas\w*"
+    r"|increas\w*|drop\w*|reduc\w*|gains?|more|less|fewer|different|best|highest|lowest|fastest|most|comparable"
+    r"|similar\w*|same)\b",
     re.IGNORECASE,
 )
 _JOINT = re.compile(r"[\s,]*(?:(?:and|or|both|either|as well as|&)?[\s,]*(?:the|both)?)?[\s,]*", re.IGNORECASE)

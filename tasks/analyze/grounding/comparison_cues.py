@@ -19,33 +19,45 @@ BEFORE, AFTER, SENTENCE = 70, 45, 400  # characters around a number in which its
 
 _SENSES: tuple[tuple[Sense, str], ...] = (
     ("worse", r"\bworse\b|\bunderperform\w*|\btrail\w*|\blag\w*|\bbehind\b|落后|不如|不及|逊于|逊色|劣于|更差"),
-    ("better", r"\bbetter\b|\boutperform\w*|\bimprov\w*|\bsurpass\w*|\bbeat\w*|\blead\w*|\bahead\b|\badvantage\b|优于|领先|改善|改进|胜过|更好"),
+    ("better", r"\bbetter\b|\boutperform\w*|\bimprov\w*|\bsurpass\w*|\bbeat\w*|\blead\w*|\bahead\b|\badvantage\b"
+     r"|优于|领先|改善|改进|胜过|更好"),
     ("faster", r"\bfaster\b|\bspeed\w*\b|\baccelerat\w*|\bquicker\b|加速|更快|提速|快"),
     ("slower", r"\bslower\b|\bslow(?:s|ed)? down\b|更慢|慢"),
-    ("down", r"\blower\w*|\bless\b|\bfewer\b|\bbelow\b|\bdecreas\w*|\bdrop\w*|\bdeclin\w*|\breduc\w*|\bfall\w*|\bfell\b|\bsmaller\b"
-             r"|\bcut\w*|\bshort\w*|\bdegrad\w*|\blos(?:e|es|ing|s)\b|\bsav\w+|\bshrink\w*|\bdiminish\w*|\bcontract\w*|缩小|跌|下降|降低|减少|降至|下滑|低于|低|少|缩短|节省|小于|减小|降"),
-    ("up", r"\bhigher\b|\bmore\b|\babove\b|\bincreas\w*|\bgain\w*|\brais\w*|\brise\w*|\bris(?:es|ing)\b|\brose\b|\bexceed\w*|\bboost\w*|\blarger\b|\bgreater\b"
+    ("down", r"\blower\w*|\bless\b|\bfewer\b|\bbelow\b|\bdecreas\w*|\bdrop\w*|\bdeclin\w*|\breduc\w*|\bfall\w*"
+        r"|\bfell\b|\bsmaller\b"
+             r"|\bcut\w*|\bshort\w*|\bdegrad\w*|\blos(?:e|es|ing|s)\b|\bsav\w+|\bshrink\w*|\bdiminish\w*"
+             r"|\bcontract\w*|缩小|跌|下降|降低|减少|降至|下滑|低于|低|少|缩短|节省|小于|减小|降"),
+    ("up", r"\bhigher\b|\bmore\b|\babove\b|\bincreas\w*|\bgain\w*|\brais\w*|\brise\w*|\bris(?:es|ing)\b"
+        r"|\brose\b|\bexceed\w*|\bboost\w*|\blarger\b|\bgreater\b"
            r"|\bgrow\w*|\blonger\b|提升|提高|增加|增长|上升|超过|超出|高于|高出|高|多|大于|涨|增幅|增益|增至"),
     ("any", r"\bgap\b|\bdiffer\w*|\bmargin\b|\bapart\b|差距|相差|差异|差值"),
 )  # fmt: skip
 _SENSE = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in _SENSES), re.IGNORECASE)
 _DIFFERENCE_BEFORE = re.compile(
-    r"(?:\bby|\b(?:gain|improvement|increase|rise|drop|margin|gap|lead|difference|advantage|reduction|decrease|deficit|decline|boost|loss)s?"
-    r" (?:of|is|was)|\b(?:gain|lose|drop|add|improve|rise|fall|differ|gains|loses|drops|adds|rises|falls|gained|lost|dropped|added|rose|fell|trails?|lags?|leads?)"
-    r"|[高低多少]出?|提[升高]|增[加长益]|下降|降低|减少|领先|落后|超[过出]|差距|相差|差值|上升|缩短|节省|改[进善]|涨|加速)"
-    r"(?:\s?(?:了|约|达到?|为|是|近|大约|幅度|an?|the|about|around|roughly|nearly|almost|approximately|up to|as much as|some|absolute|relative|相对|绝对|by))*"
+    r"(?:\bby|\b(?:gain|improvement|increase|rise|drop|margin|gap|lead|difference|advantage|reduction|decrease"
+    r"|deficit|decline|boost|loss)s?"
+    r" (?:of|is|was)|\b(?:gain|lose|drop|add|improve|rise|fall|differ|gains|loses|drops|adds|rises|falls|gained"
+    r"|lost|dropped|added|rose|fell|trails?|lags?|leads?)"
+    r"|[高低多少]出?|提[升高]|增[加长益]|下降|降低|减少|领先|落后|超[过出]|差距|相差|差值|上升|缩短|节省"
+    r"|改[进善]|涨|加速)"
+    r"(?:\s?(?:了|约|达到?|为|是|近|大约|幅度|an?|the|about|around|roughly|nearly|almost|approximately|up to"
+    r"|as much as|some|absolute|relative|相对|绝对|by))*"
     r"[\s~(（:：]*\+?$",
     re.IGNORECASE,
 )
 _COMPARISON_AFTER = re.compile(
-    r"\s?-?(?:absolute |relative |percentage |[A-Z][A-Za-z0-9-]{1,12} |accuracy )*(?:points? |pp )?(?:absolute |relative |more |less )?"
-    r"(?:higher|lower|more|less|fewer|better|worse|above|below|over|ahead|behind|larger|smaller|greater|faster|slower|longer|shorter|as (?:high|low|large|fast|many|much)"
-    r"|improvement|gain|increase|drop|decrease|reduction|decline|advantage|lead|margin|gap|deficit|boost|speed-?up|savings?|cheaper"
+    r"\s?-?(?:absolute |relative |percentage |[A-Z][A-Za-z0-9-]{1,12} |accuracy )*(?:points? |pp )?(?:absolute "
+    r"|relative |more |less )?"
+    r"(?:higher|lower|more|less|fewer|better|worse|above|below|over|ahead|behind|larger|smaller|greater|faster"
+    r"|slower|longer|shorter|as (?:high|low|large|fast|many|much)"
+    r"|improvement|gain|increase|drop|decrease|reduction|decline|advantage|lead|margin|gap|deficit|boost"
+    r"|speed-?up|savings?|cheaper"
     r"|of (?:the|that)\b|的?(?:相对)?(?:提升|提高|增长|增益|改进|下降|降低|差距|优势|降幅|增幅|加速))",
     re.IGNORECASE,
 )
 _CHANGE_NOUN = re.compile(
-    r"\b(?:gain|improvement|increase|rise|drop|margin|gap|lead|difference|advantage|reduction|decrease|deficit|decline|boost|loss|change)s?\b"
+    r"\b(?:gain|improvement|increase|rise|drop|margin|gap|lead|difference|advantage|reduction|decrease|deficit"
+    r"|decline|boost|loss|change)s?\b"
     r"|[增降跌涨]幅|差距|差值|优势|增益|幅度",
     re.IGNORECASE,
 )
@@ -65,36 +77,44 @@ _NEGATION = re.compile(
 )
 
 _LOWER_IS_BETTER = re.compile(
-    r"↓|\\downarrow|\b(?:latency|time|times|error|errors|err|loss|perplexity|ppl|fid|fvd|kid|wer|cer|ter|rmse|mse|mae|cost|memory|vram|flops"
-    r"|rank|drop|hallucinat\w*|toxicity|ece|lpips|seconds?|ms|hours|ser|degradation|overhead|size|params?|parameters|slowdown|edit distance)\b",
+    r"↓|\\downarrow|\b(?:latency|time|times|error|errors|err|loss|perplexity|ppl|fid|fvd|kid|wer|cer|ter|rmse"
+    r"|mse|mae|cost|memory|vram|flops"
+    r"|rank|drop|hallucinat\w*|toxicity|ece|lpips|seconds?|ms|hours|ser|degradation|overhead|size|params?"
+    r"|parameters|slowdown|edit distance)\b",
     re.IGNORECASE,
 )
 _HIGHER_IS_BETTER = re.compile(
-    r"↑|\\uparrow|accura|\bacc\b|\bf-?1\b|f-?measure|f-?score|bleu|rouge|meteor|cider|spice|\bauc|\bmap\b|recall|precision|score|success|succ\b|\bpass"
-    r"|\bwin\b|\bem\b|exact match|\bsr\b|psnr|ssim|clip|\biou\b|\bap\b|\bap50|ndcg|\bmrr\b|\br@|hits?@|throughput|speed|fps|reward|correlation|\brate\b(?<!error rate)",
+    r"↑|\\uparrow|accura|\bacc\b|\bf-?1\b|f-?measure|f-?score|bleu|rouge|meteor|cider|spice|\bauc|\bmap\b"
+    r"|recall|precision|score|success|succ\b|\bpass"
+    r"|\bwin\b|\bem\b|exact match|\bsr\b|psnr|ssim|clip|\biou\b|\bap\b|\bap50|ndcg|\bmrr\b|\br@|hits?@"
+    r"|throughput|speed|fps|reward|correlation|\brate\b(?<!error rate)",
     re.IGNORECASE,
 )
 
 SUPERLATIVE = re.compile(
     r"(?P<second_low>\bsecond[- ](?:lowest|smallest|fewest|least|shortest)\b|第二[低小少短]|次低|倒数第二)"
     r"|(?P<second_high>\bsecond[- ](?:highest|largest|greatest|most|longest)\b|第二[高大多长]|次高)"
-    r"|(?P<second>\bsecond[- ](?:best|to none|fastest)\b|\bsecond place\b|\brunner-?up\b|\b(?:ranks?|comes?|places?) second\b|次优|次佳|(?:排名)?第二[好优]?|亚军)"
+    r"|(?P<second>\bsecond[- ](?:best|to none|fastest)\b|\bsecond place\b|\brunner-?up\b|\b(?:ranks?|comes?"
+    r"|places?) second\b|次优|次佳|(?:排名)?第二[好优]?|亚军)"
     r"|(?P<high>\bhighest\b|\blargest\b|\bgreatest\b|\bmaxim(?:um|al)\b|最高|最大|最多)"
     r"|(?P<low>\blowest\b|\bsmallest\b|\bminim(?:um|al)\b|\bfewest\b|最低|最小|最少)"
     r"|(?P<worst>\bworst\b|最差)"
-    r"|(?P<best>\bbest\b|\btops?\b|\bfastest\b|\bstate[- ]of[- ]the[- ]art\b|\b(?:ranks?|comes?|places?) first\b|\bfirst place\b"
+    r"|(?P<best>\bbest\b|\btops?\b|\bfastest\b|\bstate[- ]of[- ]the[- ]art\b|\b(?:ranks?|comes?"
+    r"|places?) first\b|\bfirst place\b"
     r"|\bahead of all\b|\b(?:outperforms?|beats?|surpass(?:es)?|leads?) (?:all|every)\b"
     r"|最好|最佳|最优|最快|最强|(?:排名)?第一|居首|榜首|优于所有|超过所有|超越所有)",
     re.IGNORECASE,
 )
 _NO_SUPERLATIVE = re.compile(
-    r"\s*-?\s*(?:performing )?(?:previous|prior|existing|published|competing|competitor|baseline|other|known|open|of[- ]n\b|practice|checkpoint"
+    r"\s*-?\s*(?:performing )?(?:previous|prior|existing|published|competing|competitor|baseline|other|known"
+    r"|open|of[- ]n\b|practice|checkpoint"
     r"|alternative|-?k\b|\d|single baseline|的?(?:基线|前作|已有|现有|开源|竞品|对手|阶段|步|轮|个|种))",
     re.IGNORECASE,
 )
 _NO_SUPERLATIVE_BEFORE = re.compile(r"(?:\bat|\bto the|\bthan the|\bover the|\bnot the|非|不是)\s*$", re.IGNORECASE)
 SAYS_BEST = re.compile(
-    r"\b(?:outperform|surpass|exceed|beat|win|won|lead|best|first|top|highest|ahead)\w*|优于|超过|胜|领先|第一|最[好优佳高强]|取得最",
+    r"\b(?:outperform|surpass|exceed|beat|win|won|lead|best|first|top|highest|ahead)\w*|优于|超过|胜|领先|第一"
+    r"|最[好优佳高强]|取得最",
     re.IGNORECASE,
 )
 

@@ -23,7 +23,6 @@ from tasks.analyze.grounding.comparison_cues import (
     is_lower_better,
     is_negated,
     says_average,
-    superlative_of,
 )
 from tasks.analyze.grounding.name_mentions import AxisMentions, Mention, name_of
 
@@ -70,40 +69,41 @@ def compute(number: Number, statement: TableStatement) -> Computation | None:
 
 
 def _compare_pairs(number: Number, cue: Cue, statement: TableStatement, compared: _Pairs) -> Computation | None:
-    table = statement.table
-    wrong_directions: list[Computation] = []
-    right_value: Computation | None = None
-    is_clear = compared.is_single or compared.has_reference
+    notes: dict[str, list[str]] = {"fits": [], "unsure": [], "reverse": [], "other": []}
     for pair in compared.pairs[:MAX_PAIRS]:
-        values = list(zip(table.slots(*pair.first), table.slots(*pair.second), strict=False))
-        label = _metric_label(statement, pair)
-        sign, is_sign_certain = statement.sign_of(cue.sense, label)
-        if cue.kind == "ratio" and cue.sense == "any" and compared.has_reference:
-            sign = 1  # "twice that of B" is more than B
-        formulas = [formula for a, b in values for formula in _formulas(cue, a, b, sign)]
-        for value, formula, fits in formulas:
-            if not _rounds_to(value, number, cue.approximate, is_clear and cue.kind != "difference"):
-                continue
-            described = f"{formula} ({table.describe(*pair.first)}; {table.describe(*pair.second)})"
-            if fits:
-                return Computation("derived", described)
-            if not is_sign_certain:
-                return Computation("not-checkable", f"higher or lower may be better: {described}")
-            wrong_directions.append(Computation("refuted", f"the other way round: {described}"))
-        if formulas and right_value is None:
-            described = f"{table.describe(*pair.first)}; {table.describe(*pair.second)}"
-            right_value = Computation("refuted", f"{formulas[0][1]} ({described})")
-    if wrong_directions:
-        return (
-            wrong_directions[0]
-            if is_clear or len(wrong_directions) == 1
-            else Computation("not-checkable", wrong_directions[0].note)
-        )
+        for outcome, note in _outcomes(number, cue, statement, pair, compared):
+            notes[outcome].append(note)
+    if notes["fits"]:
+        return Computation("derived", notes["fits"][0])
+    if notes["unsure"]:
+        return Computation("not-checkable", f"higher or lower may be better: {notes['unsure'][0]}")
+    if notes["reverse"]:
+        is_clear = compared.is_clear or len(notes["reverse"]) == 1
+        return Computation("refuted" if is_clear else "not-checkable", f"the other way round: {notes['reverse'][0]}")
     if mean := _mean_difference(number, cue, statement, compared.pairs):
         return mean
-    if right_value and compared.is_single and len(compared.pairs) == 1:
-        return right_value
+    if notes["other"] and compared.is_single and len(compared.pairs) == 1:
+        return Computation("refuted", notes["other"][0])
     return Computation("not-checkable", "the cells that it is computed from are not clear") if compared.pairs else None
+
+
+def _outcomes(
+    number: Number, cue: Cue, statement: TableStatement, pair: _Pair, compared: _Pairs
+) -> Iterator[tuple[str, str]]:
+    """("fits", "unsure", "reverse" or "other"; the formula) of each way to compute the claim from two cells."""
+    table = statement.table
+    sign, is_sign_certain = statement.sign_of(cue.sense, _metric_label(statement, pair))
+    if cue.kind == "ratio" and cue.sense == "any" and compared.has_reference:
+        sign = 1  # "twice that of B" is more than B
+    values = zip(table.slots(*pair.first), table.slots(*pair.second), strict=False)
+    for value, formula, fits in (f for first, second in values for f in _formulas(cue, first, second, sign)):
+        note = f"{formula} ({table.describe(*pair.first)}; {table.describe(*pair.second)})"
+        if not _rounds_to(value, number, cue.approximate, compared.is_clear and cue.kind != "difference"):
+            yield "other", note
+        elif fits:
+            yield "fits", note
+        else:
+            yield "reverse" if is_sign_certain else "unsure", note
 
 
 def _mean_difference(number: Number, cue: Cue, statement: TableStatement, pairs: Sequence[_Pair]) -> Computation | None:
@@ -133,7 +133,7 @@ def _formulas(cue: Cue, first: Fraction, second: Fraction, sign: int) -> Iterato
         share = abs(first - second) / abs(second) * 100
         yield share, f"|{a} − {b}| / {b} = {_short(share)}%", fits
     elif cue.kind == "ratio" and first > 0 and second > 0:
-        for value, formula, up in ((first / second, f"{a} / {b}", True), (second / first, f"{b} / {a}", False)):
+        for value, formula, _up in ((first / second, f"{a} / {b}", True), (second / first, f"{b} / {a}", False)):
             if value > 1:
                 yield value, f"{formula} = {_short(value)}", fits if sign else True
 
@@ -180,6 +180,11 @@ class _Pairs:
     pairs: list[_Pair]
     is_single: bool = False  # the statement names each cell
     has_reference: bool = False  # it says what is compared with what: "than", "outperforms"
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether the statement says what it is about, and what that is compared with."""
+        return self.is_single or self.has_reference
 
 
 def _pairs(statement: TableStatement) -> _Pairs:

@@ -32,8 +32,29 @@ _SYNONYMS = {
     "finetun": "finetune", "std": "deviation", "w/o": "without", "ours": "our", "propos": "our",
 }  # fmt: skip
 _STOP_WORDS = frozenset(
-    ["the", "a", "an", "of", "in", "on", "to", "and", "or", "for", "w", "with", "by", "from", "as", "at", "is", "are"]
-    + ["we", "this", "that"]
+    [
+        "the",
+        "a",
+        "an",
+        "of",
+        "in",
+        "on",
+        "to",
+        "and",
+        "or",
+        "for",
+        "w",
+        "with",
+        "by",
+        "from",
+        "as",
+        "at",
+        "is",
+        "are",
+        "we",
+        "this",
+        "that",
+    ]
 )
 _GENERIC = frozenset(
     [
@@ -131,7 +152,7 @@ def tokens_of(text: str) -> tuple[Token, ...]:
 
 
 def _chinese_words(run: str) -> Iterator[tuple[frozenset[str], int, int]]:
-    """The words of a run of Chinese characters: what the glossary has, and what is between, which means nothing here."""
+    """The words of a run of Chinese characters that the glossary has, and what is between, which means nothing."""
     end = 0
     for part in CHINESE_WORD.finditer(run):
         if part.start() > end:

@@ -8,7 +8,6 @@ accept half of all numbers with a changed digit. A right number with a wrong mea
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -17,21 +16,19 @@ from itertools import islice
 
 from papers.models import Block, EvidenceStatus
 from papers.numbers.non_quantities import NonQuantity
-from papers.numbers.normalization import comparison_key, normalize
+from papers.numbers.normalization import comparison_key
 from papers.numbers.parser import Number, parse
-from papers.numbers.units import same_unit
 from tasks.analyze.grounding.cell_roles import TableStatement
 from tasks.analyze.grounding.comparison_cues import cue_of
 from tasks.analyze.grounding.computed_claims import check_count, check_rank, compute
-from tasks.analyze.grounding.paper_text import PaperText, Window
+from tasks.analyze.grounding.number_comparison import compare, significant_digits
+from tasks.analyze.grounding.paper_text import PaperText
 from tasks.analyze.grounding.prose_roles import name_meant
 from tasks.analyze.grounding.tables import Table
-from tasks.analyze.grounding.words import word_stems
+from tasks.analyze.grounding.window_search import best_windows, window_with_value
 
 ACCEPTED_STATUSES: frozenset[EvidenceStatus] = frozenset({"grounded", "derived"})
 _DOUBTS: tuple[EvidenceStatus, ...] = ("refuted", "other-cell", "wrong-unit")  # the one that says most first
-MAX_VAGUE_WORDS = 3  # words of the paper in a statement below which the whole paper is searched for its number
-LARGE_VALUE = 10_000  # from which on a value is unlikely to be in a paper by chance
 MAX_SEARCHED_ROWS = 4  # rows found without a quotation whose tables a number is computed from
 
 
@@ -101,42 +98,45 @@ class _StatementCheck:
         if not self.quote_matches and not self.missing_quotes:
             return self._search(number)
         rows = [m for m in self.quote_matches if m.block.kind == "table_row"]
-        if match := next((m for m in rows if self._is_in_name(number, m.block)), None):
-            return self._made(number, "grounded", match.quote, match.block.id)
-        for match in rows:
-            table, _ = self.paper_text.table_row(match.block)
-            if count := check_count(self._table_statement(table)).get(number.start):
-                return self._made(number, count.status, match.quote, match.block.id, count.note)
+        if finding := self._in_name_or_count(number, rows):
+            return finding
         doubt: Finding | None = None
         for match in self.quote_matches:
             finding = self._support(number, match.quote, match.block, match.numbers)
             if finding and finding.accepted:
                 return finding
-            if finding and (doubt is None or _DOUBTS.index(finding.status) < _DOUBTS.index(doubt.status)):
-                doubt = finding
+            doubt = _graver(doubt, finding)
         computed = self._compute(number, rows)
         if computed and computed.accepted:
             return computed
-        prose = [m for m in self.quote_matches if m.block.kind != "table_row"]
-        if operands := find_operands(number, self.text, (n for m in prose for n in m.numbers)):
-            if computed is None or computed.status != "refuted":
-                match = next(m for m in prose if operands[0] in m.numbers)
-                formula = " and ".join(n.text for n in operands)
-                return self._made(number, "derived", match.quote, match.block.id, f"from {formula}")
+        if (computed is None or computed.status != "refuted") and (derived := self._from_prose(number)):
+            return derived
         if block := _block_with_name(number, self.text, self.paper_text):
             return self._made(number, "grounded", None, block.id)
         if computed and computed.status == "refuted":
             return computed
-        if doubt:
-            return doubt
-        if computed:
-            return computed
-        return self._without_support(number)
+        return doubt or computed or self._without_support(number)
 
-    def _is_in_name(self, number: Number, block: Block) -> bool:
-        """Whether the number is part of a row's or a column's name, such as the 4 of "Claude Opus 4"."""
-        table, _ = self.paper_text.table_row(block)
-        return number in self._table_statement(table).named_numbers
+    def _in_name_or_count(self, number: Number, rows: Sequence[_QuoteMatch]) -> Finding | None:
+        """The finding for a number within a row's or column's name, and for the counts of "best on 3 of 5"."""
+        for match in rows:
+            if self._is_in_name(number, match.block):
+                return self._made(number, "grounded", match.quote, match.block.id)
+        for match in rows:
+            table, _ = self.paper_text.table_row(match.block)
+            if count := check_count(self._table_statement(table)).get(number.start):
+                return self._made(number, count.status, match.quote, match.block.id, count.note)
+        return None
+
+    def _from_prose(self, number: Number) -> Finding | None:
+        """The finding for a number that two numbers of quoted sentences give."""
+        prose = [m for m in self.quote_matches if m.block.kind != "table_row"]
+        operands = find_operands(number, self.text, (n for m in prose for n in m.numbers))
+        if operands is None:
+            return None
+        match = next(m for m in prose if operands[0] in m.numbers)
+        note = "from " + " and ".join(n.text for n in operands)
+        return self._made(number, "derived", match.quote, match.block.id, note)
 
     def _without_support(self, number: Number) -> Finding:
         """The finding for a number that no quotation has."""
@@ -145,6 +145,11 @@ class _StatementCheck:
             match = self.quote_matches[0]
             return self._made(number, "not-in-quote", match.quote, match.block.id)
         return self._made(number, "quote-not-found", self.missing_quotes[0].text, None)
+
+    def _is_in_name(self, number: Number, block: Block) -> bool:
+        """Whether the number is part of a row's or a column's name, such as the 4 of "Claude Opus 4"."""
+        table, _ = self.paper_text.table_row(block)
+        return number in self._table_statement(table).named_numbers
 
     def _support(self, number: Number, quote: str, block: Block, numbers: Sequence[Number]) -> Finding | None:
         """What a passage says of the number: "grounded", "wrong-unit", "other-cell", "refuted"; None without it."""
@@ -214,10 +219,10 @@ class _StatementCheck:
                     rank = check_rank(statement, (row, column), number)
                     status: EvidenceStatus = "refuted" if rank and rank.status == "refuted" else "grounded"
                     return self._made(number, status, block.text, block.id, rank.note if rank else None)
-                if other_cell is None and not is_computed and statement.names_in_full(number):
-                    if table.main_number(row, column):
-                        note = f"meant: {table.describe(row, column)}"
-                        other_cell = self._made(number, "other-cell", block.text, block.id, note)
+                is_clear = not is_computed and statement.names_in_full(number)
+                if other_cell is None and is_clear and table.main_number(row, column):
+                    note = f"meant: {table.describe(row, column)}"
+                    other_cell = self._made(number, "other-cell", block.text, block.id, note)
         return other_cell
 
     def _table_statement(self, table: Table) -> TableStatement:
@@ -245,15 +250,14 @@ class _StatementCheck:
             finding = self._support(number, window.text, window.block, numbers)
             if finding and finding.accepted:
                 return finding
-            if finding and (doubt is None or _DOUBTS.index(finding.status) < _DOUBTS.index(doubt.status)):
-                doubt = finding
+            doubt = _graver(doubt, finding)
         rows = [_QuoteMatch(w.text, w.block, ()) for w, _ in windows if w.block.kind == "table_row"]
         computed = self._compute(number, rows[:MAX_SEARCHED_ROWS])
         if computed and computed.status in ("derived", "refuted"):
             return computed
         if block := _block_with_name(number, self.text, self.paper_text):
             return self._made(number, "grounded", None, block.id)
-        if doubt is None and (window := _window_with_value(number, self.text, self.paper_text)):
+        if doubt is None and (window := window_with_value(number, self.text, self.paper_text)):
             return self._made(number, "grounded", window.text, window.block.id)
         return doubt or computed or self._made(number, "unsupported", None, None)
 
@@ -263,22 +267,14 @@ class _StatementCheck:
         return Finding(number.start, number.end, number.text, number, status, quote, block_id, note)
 
 
+def _graver(one: Finding | None, other: Finding | None) -> Finding | None:
+    """Of two doubts about a number, the one that says more."""
+    return min((f for f in (one, other) if f), key=lambda f: _DOUBTS.index(f.status), default=None)
+
+
 def _match_quote(quote: Quote, paper_text: PaperText) -> _QuoteMatch | None:
     block = paper_text.locate(quote.text, quote.block_id)
     return _QuoteMatch(quote.text, block, tuple(paper_text.numbers_in(quote.text, block))) if block else None
-
-
-def compare(number: Number, candidates: Sequence[Number]) -> EvidenceStatus | None:
-    """ "grounded" if `candidates` contain the value with the unit, "wrong-unit" if only with another, else None."""
-    value_matches = False
-    for candidate in candidates:
-        for value, unit in number.interpretations:
-            for candidate_value, candidate_unit in candidate.interpretations:
-                if value == candidate_value or (value == -candidate_value and value > 0):
-                    if same_unit(unit, candidate_unit):
-                        return "grounded"
-                    value_matches = True
-    return "wrong-unit" if value_matches else None
 
 
 # --- derived values ------------------------------------------------------------------------------------------------
@@ -315,15 +311,11 @@ def find_operands(number: Number, text: str, quoted_numbers: Iterable[Number]) -
 
 def _is_derived(number: Number, first: Number, second: Number) -> bool:
     shared_units = {u for _, u in first.interpretations} & {u for _, u in second.interpretations}
-    if not shared_units or first.value == second.value or min(map(_significant_digits, (first, second))) < 2:
+    if not shared_units or first.value == second.value or min(map(significant_digits, (first, second))) < 2:
         return False
     if number.unit == "times":
         return number.value > 1 and _rounds_to(max(first.value, second.value) / min(first.value, second.value), number)
     return bool(shared_units & _PERCENTAGE_UNITS) and abs(first.value - second.value) == number.value
-
-
-def _significant_digits(number: Number) -> int:
-    return len(re.sub(r"\D", "", number.text).strip("0"))
 
 
 def _rounds_to(exact: Fraction, number: Number) -> bool:
@@ -378,66 +370,3 @@ def _token_pattern(token: str) -> re.Pattern[str]:
         key = date.group(1)  # papers write the month as a word
     before = r"(?<!\d)(?<!\d[.])" if key[:1].isdigit() else ""
     return re.compile(before + re.escape(key) + (r"(?![.]?\d)" if key[-1:].isdigit() else ""))
-
-
-# --- without quotations ----------------------------------------------------------------------------------------------
-
-MIN_RELATIVE_SCORE = 0.7  # share of the best window's score that a window needs to count as evidence
-MIN_SHARE = 0.16  # weighted share of the statement's words below which a window is no evidence
-OTHER_NUMBER_SCORE = 0.15  # added to a window's score for each other number of the statement in it
-MAX_WINDOWS = 18  # windows that count as evidence; when more match equally well, the statement is too vague
-
-
-def _window_with_value(number: Number, text: str, paper_text: PaperText) -> Window | None:
-    """The first sentence with the value and a word of a statement that has too few words to be searched by.
-
-    Only a value that is unlikely to be in a paper by chance: one with a unit, of three digits, or of a great size.
-    """
-    words = {word for word in word_stems(normalize(text).text) if word.isascii()}
-    if len(words) > MAX_VAGUE_WORDS or not words <= paper_text.rarity.keys():
-        return None
-    if number.unit == "none" and _significant_digits(number) < 3 and number.value < LARGE_VALUE:
-        return None
-    for index, window in enumerate(paper_text.windows):
-        has_word = not words or bool(words & paper_text.window_words[index])
-        if has_word and window.block.kind != "table_row":
-            if compare(number, paper_text.window_numbers[index]) == "grounded":
-                return window
-    return None
-
-
-def best_windows(number: Number, text: str, numbers: Sequence[Number], paper_text: PaperText) -> list[int]:
-    """The indices of the windows that match the statement best by its words and its other numbers, the best first."""
-    scores = list(_word_shares(text, paper_text))
-    for index, starts in _grounded_starts(text, numbers, paper_text).items():
-        scores[index] += OTHER_NUMBER_SCORE * min(3, starts.total() - starts[number.start])
-    best = max(scores, default=0.0)
-    indices = [i for i, score in enumerate(scores) if score >= max(MIN_SHARE, MIN_RELATIVE_SCORE * best)]
-    indices.sort(key=lambda i: (-scores[i], i))
-    return indices[:MAX_WINDOWS]
-
-
-def _grounded_starts(text: str, numbers: Sequence[Number], paper_text: PaperText) -> dict[int, Counter[int]]:
-    """For each window with words of the statement, the starts of the statement's numbers that the window contains.
-
-    It is counted once for a statement, not for each of its numbers, of which a hostile text has thousands.
-    """
-    if text not in paper_text.grounded_by_statement:
-        indices = [i for i, share in enumerate(_word_shares(text, paper_text)) if share > MIN_SHARE / 2]
-        paper_text.grounded_by_statement[text] = {
-            i: Counter(n.start for n in numbers if compare(n, paper_text.window_numbers[i]) == "grounded")
-            for i in (indices if len(numbers) > 1 else ())
-        }
-    return paper_text.grounded_by_statement[text]
-
-
-def _word_shares(text: str, paper_text: PaperText) -> list[float]:
-    """For each window the weighted share of the statement's words that it contains."""
-    if text not in paper_text.scores_by_statement:
-        weights = {word: paper_text.rarity.get(word, 0.0) for word in word_stems(normalize(text).text)}
-        total_weight = sum(weights.values()) + 1e-9
-        paper_text.scores_by_statement[text] = [
-            sum(weight for word, weight in weights.items() if word in words) / total_weight
-            for words in paper_text.window_words
-        ]
-    return paper_text.scores_by_statement[text]

@@ -9,7 +9,7 @@ from functools import cached_property
 from papers.models import Block, Reading
 from papers.numbers.normalization import normalize
 from papers.numbers.parser import Number
-from tasks.analyze.grounding.number_check import compare
+from tasks.analyze.grounding.number_comparison import compare
 from tasks.analyze.grounding.paper_text import PaperText
 from tasks.analyze.grounding.words import word_stems
 

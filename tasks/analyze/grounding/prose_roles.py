@@ -17,10 +17,12 @@ from papers.numbers.units import same_unit
 _NAME = re.compile(
     r"(?<![\w-])(?:[A-Z][\w.]*(?:[-/+][\w.]+)*(?: [A-Z][\w.]*(?:[-/+][\w.]+)*){0,3}|[a-z]+[A-Z][\w-]*)(?![\w-])"
 )
-_NO_NAMES = frozenset(
-    "the a an we our it its this these those in on for with by from as at of and but while whereas compared table figure fig"
-    " section however moreover when both all each using overall after before if to under over across average accuracy".split()
-)
+_NO_NAMES = frozenset([
+    "the", "a", "an", "we", "our", "it", "its", "this", "these", "those", "in", "on",
+    "for", "with", "by", "from", "as", "at", "of", "and", "but", "while", "whereas", "compared",
+    "table", "figure", "fig", "section", "however", "moreover", "when", "both", "all", "each", "using", "overall",
+    "after", "before", "if", "to", "under", "over", "across", "average", "accuracy",
+])  # fmt: skip
 _CLAUSE = re.compile(
     r"[,;:，；：。]|\b(?:while|whereas|and|but|versus|vs\.?|compared (?:to|with)|against|than|to)\b|而|但|和|与|比|较"
 )

@@ -17,7 +17,7 @@ from tasks.analyze.grounding.cell_roles import TableStatement
 from tasks.analyze.grounding.comparison_claims import COMPARATIVE, DEGREE, judge_comparisons
 from tasks.analyze.grounding.comparison_cues import cue_of, is_negated
 from tasks.analyze.grounding.computed_claims import check_rank, compute
-from tasks.analyze.grounding.number_check import compare
+from tasks.analyze.grounding.number_comparison import compare
 from tasks.analyze.grounding.tables import Table, plain_cell, table_of
 
 _STRONG = re.compile(r"\b(?:significantly|much|far|substantially|dramatically|greatly|considerably)\b", re.IGNORECASE)

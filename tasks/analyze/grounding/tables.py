@@ -218,7 +218,7 @@ def _parse_cells(
 
 
 def _numbers_of_cell(cell: str) -> Sequence[Number]:
-    """The numbers of a cell. Most are plain decimals, with a spread or stars, or have no digit: these need no parser."""
+    """The numbers of a cell; a decimal with a spread or stars, or a cell without digits, needs no parser."""
     if match := _PLAIN_DECIMALS.fullmatch(cell):
         return tuple(
             Number(digits, Fraction(digits), "none", *match.span(group))

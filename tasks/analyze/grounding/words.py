@@ -9,14 +9,14 @@ from papers.numbers.normalization import normalize
 from tasks.analyze.grounding.chinese_glossary import english_words
 
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-'][A-Za-z0-9]+)*|\d+(?:[.,]\d+)*")
-_STOP_WORDS = frozenset(
-    (
-        "the a an of in on to and or for with by from as at is are was were be been this that these those it its we "
-        "our they their which can than then also such into over under between while both each all not no more most "
-        "other has have had do does use used using based via per only when where how what who i.e e.g et al paper "
-        "work"
-    ).split()
-)
+_STOP_WORDS = frozenset([
+    "the", "a", "an", "of", "in", "on", "to", "and", "or", "for", "with", "by", "from",
+    "as", "at", "is", "are", "was", "were", "be", "been", "this", "that", "these", "those", "it",
+    "its", "we", "our", "they", "their", "which", "can", "than", "then", "also", "such", "into", "over",
+    "under", "between", "while", "both", "each", "all", "not", "no", "more", "most", "other", "has", "have",
+    "had", "do", "does", "use", "used", "using", "based", "via", "per", "only", "when", "where", "how",
+    "what", "who", "i.e", "e.g", "et", "al", "paper", "work",
+])  # fmt: skip
 _ENDINGS = ("ations", "ation", "ments", "ment", "ings", "ing", "ness", "edly", "ers", "er", "ed", "es", "ly", "s", "e")
 
 

@@ -16,8 +16,8 @@ from tasks.analyze import clear_text_caches
 from tasks.analyze.grounding.claims import check_claims
 from tasks.analyze.grounding.number_check import Quote, ground
 from tasks.analyze.grounding.paper_text import PaperText, sentences
-from tasks.analyze.grounding.words import word_stems
 from tasks.analyze.grounding.unknown_names import unknown_names
+from tasks.analyze.grounding.words import word_stems
 
 PROSE = (
     "On 14 open-weight models the mean attack success rate drops from 44.5% to 4.36%, "
