@@ -84,6 +84,16 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
             r"|算法)\s?\(?[A-Z]?\d+(?:\.\d+)*\)?(?![\d.]*\s?(?:[%×倍万亿个]|百分))"
         ),
     ),
+    ("year", r"\b(?:18|19|20)\d0s\b"),
+    # the names of programs with their versions, and of lists of companies
+    (
+        "version",
+        (
+            r"\b(?:Python|CUDA|cuDNN|PyTorch|TensorFlow|JAX|Ubuntu|Debian|Windows|Java|GCC|Node|Android|iOS|macOS|Fortune)"
+            r"\s\d+(?:\.\d+)*\b"
+        ),
+    ),
+    ("name", r"\b[A-Z][A-Za-z]*-[A-Z]{1,2}/\d+\b"),
     ("ordinal", r"第\s?\d+|\b\d+(?:st|nd|rd|th)\b"),
     (
         "marker",

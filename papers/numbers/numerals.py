@@ -63,6 +63,22 @@ ENGLISH_FRACTION = re.compile(
     r"|\b(?P<half>half(?= (?:of|the|as)\b)|(?<=\bby )(?:a )?half\b|(?<=\bone )half\b)",
     re.IGNORECASE,
 )
+_DIGIT_WORDS = "zero|oh|one|two|three|four|five|six|seven|eight|nine"
+_DECIMAL_WORDS = re.compile(  # "minus fifteen point eight"
+    rf"(?<![A-Za-z-])(?P<minus>minus |negative )?(?P<whole>zero|(?:{_ANY})(?:(?: |-| and )(?:{_ANY})){{0,12}}) point"
+    rf" (?P<decimals>(?:{_DIGIT_WORDS})(?:[ -](?:{_DIGIT_WORDS})){{0,11}})"
+    r"(?P<scale> (?:thousand|million|billion|trillion))?(?![A-Za-z])",
+    re.IGNORECASE,
+)
+_HALF_ALONE = re.compile(
+    r"\b(?P<before>, |than |about |nearly |roughly |almost |only |over |exactly |just |the other )half\b"
+    r"(?!-| a\b| an\b)(?=[ .,;]|$)",
+    re.IGNORECASE,
+)
+_NO_NUMERAL_AFTER = re.compile(  # "twenty-first", "two-faced", "nine-to-five"
+    r"-(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|faced|to-(?:five|one)\b)", re.IGNORECASE
+)
+_NO_NUMERAL_BEFORE = re.compile(r"\bBig $|-to-$")  # the Big Four
 _MAGNITUDES = re.compile(
     rf"\b(?P<word>an|{_FIRST}|\d{{1,2}})(?:[- ]to[- ](?:{_FIRST}|\d{{1,2}}))? orders? of magnitude\b", re.IGNORECASE
 )
@@ -74,6 +90,10 @@ def english_phrases(text: str) -> Iterator[Numeral]:
         word = match["word"].lower()
         value = int(word) if word.isdigit() else (ENGLISH_VALUES | _TENS).get(word, 1)
         yield Numeral(*match.span(), Fraction(value), ORDER_OF_MAGNITUDE)
+    for match in _DECIMAL_WORDS.finditer(text):
+        yield _decimal_numeral(match)
+    for match in _HALF_ALONE.finditer(text):
+        yield Numeral(match.end("before"), match.end(), Fraction(1, 2), also_percent=True)
     for match in ENGLISH_FRACTION.finditer(text):
         if match["half"]:
             yield Numeral(*match.span(), Fraction(1, 2), also_percent=True)
@@ -82,10 +102,29 @@ def english_phrases(text: str) -> Iterator[Numeral]:
             yield Numeral(*match.span(), Fraction(above, _PARTS[match["below"].lower()]), also_percent=True)
 
 
+def _decimal_numeral(match: re.Match[str]) -> Numeral:
+    """The numeral of "twenty point nine" and "one point six billion"."""
+    words = [w for w in re.split(r"[ -]", match["whole"].lower()) if w]
+    whole, used = (Fraction(0), 1) if words == ["zero"] else _english_value(words)
+    digits = "".join(str(_DIGIT_VALUES[w]) for w in re.split(r"[ -]", match["decimals"].lower()))
+    value = whole + Fraction(int(digits), 10 ** len(digits))
+    if match["scale"]:
+        value *= _SCALES[match["scale"].strip().lower()]
+    if used < len(words):
+        return Numeral(*match.span(), None)
+    return Numeral(*match.span(), -value if match["minus"] else value, takes_unit=True)
+
+
+_DIGIT_VALUES = {"zero": 0, "oh": 0} | {word: n for word, n in ENGLISH_VALUES.items() if n < 10}
+
+
 def english_numerals(text: str) -> Iterator[Numeral]:
     """The English numerals of a text, in order."""
     for match in ENGLISH_NUMERAL.finditer(text):
-        yield from _split_english(match)
+        if not _NO_NUMERAL_AFTER.match(text, match.end()) and not _NO_NUMERAL_BEFORE.search(
+            text[max(0, match.start() - 12) : match.start()]
+        ):
+            yield from _split_english(match)
 
 
 def _split_english(match: re.Match[str]) -> Iterator[Numeral]:
@@ -137,12 +176,12 @@ _NUM = "[零〇一二两三四五六七八九十百千万亿]"
 _MEASURE_WORDS = (
     "百分点|个|种|类|项|篇|阶段|步|层|组|次|倍|条|套|大|名|款|轮|段|场|家|批|对|份|部分|方面|维度|环节|模块|任务|数据集"
     "|基准|模型|方法"
-    "|小时|天|分钟|秒|周|台|张|位|人|点|代|级|路|头|折|折交叉|张卡"
+    "|小时|天|分钟|毫秒|秒|周|台|张|位|人|点|代|级|路|头|折|折交叉|张卡|摄氏度|度|℃|个月|年(?!代)|帧|字(?!典|符|母)|元(?![数素])|公里|米"
 )
 _DECIMAL = "(?:点[零〇一二三四五六七八九]{1,12}(?![零〇一二三四五六七八九十百千]))?"
 _CHINESE = re.compile(
-    rf"(?<![第之其唯同万统逐进百分零〇一二两三四五六七八九十千亿])(?P<numeral>[一二两三四五六七八九十]{_NUM}*+{_DECIMAL})"
-    rf"(?P<more>[多余来]?)(?P<half>个半)?(?P<measure>(?=\s?(?:{_MEASURE_WORDS})))?"
+    rf"(?<![第之其唯同万统逐进百分零〇一二两三四五六七八九十千亿])(?P<numeral>[一二两三四五六七八九十]{_NUM}*+{_DECIMAL}|零点[零〇一二三四五六七八九]{{1,12}})"
+    rf"(?P<more>[多余来]?)(?P<half>个半|倍半)?(?P<measure>(?=\s?(?:{_MEASURE_WORDS})))?"
 )
 _PARTS_OF = re.compile(
     rf"(?P<below>[一二两三四五六七八九十百千万亿]{{1,6}}|\d{{1,3}})\s?分之"
@@ -169,9 +208,18 @@ def chinese_phrases(text: str) -> Iterator[Numeral]:
         yield Numeral(*match.span(), Fraction(1, 2), also_percent=True)
 
 
+_IDIOMS = re.compile(
+    "三番五次|三番两次|三心二意|四面八方|五花八门|七上八下|乱七八糟|九牛一毛|十全十美|百花齐放|百家争鸣|千变万化|千差万别|千方百计"
+    "|万无一失|成千上万|千篇一律|一石二鸟|独一无二|三言两语|五颜六色|四舍五入|接二连三|举一反三|朝三暮四|略知一二|丢三落四|一五一十"
+)
+
+
 def chinese_numerals(text: str) -> Iterator[Numeral]:
     """The Chinese numerals of a text that are quantities, in order."""
+    idioms = {place for idiom in _IDIOMS.finditer(text) for place in range(*idiom.span())}
     for match in _CHINESE.finditer(text):
+        if match.start() in idioms:
+            continue
         numeral = match["numeral"]
         is_long = re.search("[百千万亿点]", numeral) is not None
         if match["measure"] is None and match["half"] is None and not is_long:
@@ -180,7 +228,10 @@ def chinese_numerals(text: str) -> Iterator[Numeral]:
         end = match.end("half") if match["half"] else match.end("numeral")
         if value is not None and match["half"]:
             value += Fraction(1, 2)
-        yield Numeral(match.start(), end, value, takes_unit=True)
+        if match["half"] == "倍半":  # 三倍半
+            yield Numeral(match.start(), end, value, "times")
+        else:
+            yield Numeral(match.start(), end, value, takes_unit=True)
 
 
 def _fraction(match: re.Match[str]) -> Numeral:

@@ -84,6 +84,8 @@ _ASIDE = re.compile(
     r"(?=\s?(?:%|percent\b|个?百分点|倍))",
     re.ASCII,
 )
+_HOURS_BEFORE = re.compile(r"小时\s?$")
+_PER_MILLE = re.compile(r"\s?‰")
 _PLUS = re.compile(r"\s?\+(?![\d\w])")
 
 
@@ -144,9 +146,14 @@ class _Reader:
             value *= factor
         if plus := _PLUS.match(self.text, end):
             end = plus.end()
+        if mille := _PER_MILLE.match(self.text, end):
+            self.add(start, mille.end(), value / 10, "percent", kind, alternatives)
+            return
         unit = "usd" if currency else "none"
         if not currency and (unit_match := unit_at(self.text, end)):
             unit, end = unit_match
+            if unit == "points" and _HOURS_BEFORE.search(self.text[max(0, start - 4) : start]):
+                unit = "minute"  # 1小时40分
             if unit == "percent" and re.match(r"\s?absolute", self.text[end : end + 12]):
                 alternatives.add((value, "percentage_point"))
             if unit == "times" and re.search(r"times$", self.text[start:end]):

@@ -66,8 +66,8 @@ _LITERAL: dict[str, tuple[str, str]] = {
     "kWh": (r"kWh", "千瓦时"),
     "kW": (r"kW", "千瓦"),
     "W": (r"W|watts?", "瓦"),
+    "celsius": (r"°\s?C|degrees?\s(?:Celsius|C)|℃", "摄氏度|°C|℃"),
     "degree": (r"°|degrees?|deg", "度"),
-    "celsius": (r"°\s?C", "摄氏度|°C"),
     "points": (r"points?|pts?", "分"),
     "eur": (r"€|EUR|euros?", "欧元"),
     "cny": (r"RMB|CNY|yuan", "人民币|元"),
@@ -104,6 +104,7 @@ UNIT = re.compile(
     re.ASCII,
 )
 _LITERAL_NAMES = list(_LITERAL)
+_MINUTES_AFTER = re.compile(r"\s?\d{1,2}\s?(?:min|m\b|s\b)")
 _ONE_LETTER = re.compile(r"\s[smhW](?![A-Za-z0-9])")
 
 
@@ -115,7 +116,8 @@ def unit_at(text: str, position: int) -> tuple[str, int] | None:
     for name in ("percentage_point", "percent", "times", "usd"):
         if match.group(name):
             return name, match.end()
-    if _ONE_LETTER.fullmatch(match.group()) and match.group().strip() in "mhW":
+    is_hour = match.group().strip() == "h" and _MINUTES_AFTER.match(text, match.end())  # "6 h 15 min"
+    if _ONE_LETTER.fullmatch(match.group()) and match.group().strip() in "mhW" and not is_hour:
         return None  # "5 m" in running text is as often a symbol as metres
     index = next(i for i in range(len(_LITERAL_NAMES)) if match.group(f"u{i}"))
     return _LITERAL_NAMES[index], match.end()
