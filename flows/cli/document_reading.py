@@ -16,8 +16,10 @@ from papers.settings import Settings
 from tasks.analyze.grounding.claims import check_claims
 from tasks.read.child_processes.pool import ReaderPool
 from tasks.read.single_document import SourceReading, read_source
+from tasks.read.table_files import csv_blocks, markdown_blocks
 
-TEXT_SUFFIXES = (".txt", ".md", ".text")
+TEXT_SUFFIXES = (".txt", ".text")
+TABLE_SUFFIXES = (".csv", ".tsv")
 
 
 async def read_document(source: str, title: str | None, abstract: str | None, settings: Settings) -> SourceReading:
@@ -37,8 +39,18 @@ async def check_claims_file(claims: Path, against: str, settings: Settings) -> I
 
 
 async def read_blocks(source: str, settings: Settings) -> list[Block]:
-    """The blocks of a source; for a text file, its paragraphs as `p1`, `p2` and so on."""
+    """The blocks of a source; for a text file, its paragraphs as `p1`, `p2` and so on, and the rows of its tables.
+
+    A .csv or .tsv file is a table whose first row names the columns; its name is the caption.
+    """
     path = Path(source)
+    if path.suffix.lower() in TABLE_SUFFIXES:
+        try:
+            return csv_blocks(_read_text(path), path.stem)
+        except ValueError as error:
+            raise UsageError(f"{path}: {error}") from error
+    if path.suffix.lower() == ".md":
+        return markdown_blocks(_read_text(path))
     if path.suffix.lower() in TEXT_SUFFIXES:
         parts = [part.strip() for part in _read_text(path).split("\n\n")]
         return [

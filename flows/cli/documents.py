@@ -31,7 +31,9 @@ def read(
 
 def check(
     claims: Annotated[Path, typer.Argument(help='JSON lines: {"text": ..., "quote": ... (optional)}')],
-    against: Annotated[str, typer.Option("--against", help="a source as in `read`, or a text file")],
+    against: Annotated[
+        str, typer.Option("--against", help="a source as in `read`, a text file, or a table (.csv, .tsv, .md)")
+    ],
 ) -> None:
     """Print a JSON line for each claim: its numbers, and whether each is in the source."""
     from flows.cli.document_reading import check_claims_file

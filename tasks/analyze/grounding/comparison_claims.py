@@ -118,10 +118,15 @@ def _judge_clause(statement: TableStatement, start: int, end: int) -> Iterator[b
         truth = _judge_comparison(
             statement, start, end, start + match.start(), start + match.end(), match.lastgroup or ""
         )
-        yield (not truth) if truth is not None and _NOT_BEFORE.search(clause[: match.start()]) else truth
+        yield _negated(truth, clause) if _NOT_BEFORE.search(clause[: match.start()]) else truth
     if not matches and (found := superlative_of(clause)):
         truth = _judge_superlative(statement, found[0], start, start + found[1], end)
         yield (not truth) if truth is not None and _NOT_BEFORE.search(clause[: found[1]]) else truth
+
+
+def _negated(truth: bool | None, clause: str) -> bool | None:
+    """The truth of a denial; that something is not "significantly" so is no denial of it."""
+    return None if truth is None or DEGREE.search(clause) else not truth
 
 
 def _judge_comparison(

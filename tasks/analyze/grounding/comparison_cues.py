@@ -66,6 +66,7 @@ _COPULA = re.compile(
     r"\s*(?:about|around|roughly|nearly|almost|approximately|~|约|近)?\s*$",
     re.IGNORECASE,
 )
+_OVER = re.compile(r"\s?over\b")  # "averages 59.2 over both sets"
 _AVERAGE = re.compile(r"\baverag\w*|\bmean\b|平均|均值", re.IGNORECASE)
 _SIGNED = re.compile(r"(?:[(（/]|[(（][^()]{1,30}(?:,|/|\band|和|、)\s?)[+\-−]$|\+$")  # "(+0.45", "(+1.05 and +0.79"
 _IN_BRACKETS = re.compile(r"(?:[(（/]|[(（][^()]{1,30}(?:,|/|\band|和|、)\s?)$")
@@ -142,7 +143,7 @@ def cue_of(number: Number, text: str) -> Cue | None:
     is_comparison = (
         signed
         or bool(_DIFFERENCE_BEFORE.search(before[-BEFORE:]))
-        or bool(_COMPARISON_AFTER.match(after))
+        or bool(_COMPARISON_AFTER.match(after) and not (_AVERAGE.search(before) and _OVER.match(after)))
         or bool(_CHANGE_NOUN.search(before) and _COPULA.search(before))
     )
     if is_comparison and number.unit in ("percent", "percentage_point", "points", "none"):

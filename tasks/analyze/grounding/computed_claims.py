@@ -78,8 +78,8 @@ def _compare_pairs(number: Number, cue: Cue, statement: TableStatement, compared
     if notes["unsure"]:
         return Computation("not-checkable", f"higher or lower may be better: {notes['unsure'][0]}")
     if notes["reverse"]:
-        is_clear = compared.is_clear or len(notes["reverse"]) == 1
-        return Computation("refuted" if is_clear else "not-checkable", f"the other way round: {notes['reverse'][0]}")
+        status: EvidenceStatus = "refuted" if compared.is_clear else "not-checkable"
+        return Computation(status, f"the other way round: {notes['reverse'][0]}")
     if mean := _mean_difference(number, cue, statement, compared.pairs):
         return mean
     if notes["other"] and compared.is_single and len(compared.pairs) == 1:

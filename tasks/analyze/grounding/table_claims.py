@@ -15,7 +15,7 @@ from papers.numbers.parser import Number, parse
 from papers.numbers.units import same_unit
 from tasks.analyze.grounding.cell_roles import TableStatement
 from tasks.analyze.grounding.comparison_claims import COMPARATIVE, DEGREE, judge_comparisons
-from tasks.analyze.grounding.comparison_cues import cue_of, is_negated
+from tasks.analyze.grounding.comparison_cues import is_negated
 from tasks.analyze.grounding.computed_claims import check_rank, compute
 from tasks.analyze.grounding.number_comparison import compare
 from tasks.analyze.grounding.tables import Table, plain_cell, table_of
@@ -44,7 +44,8 @@ def judge(claim: str, table: Table) -> Judgement:
         return "not-checkable"
     if is_negated(claim) or (COMPARATIVE.search(claim) and not is_compared) or _STRONG.search(claim):
         return "not-checkable"
-    return "supported"
+    is_located = any(statement.rows.mentions) and any(statement.columns.mentions)
+    return "supported" if is_compared or is_located else "not-checkable"
 
 
 def _is_checked(number: Number, claim: str, table: Table) -> bool:
@@ -56,17 +57,6 @@ def _is_checked(number: Number, claim: str, table: Table) -> bool:
     if "." in number.text or number.unit in ("percent", "percentage_point"):
         return True
     return len(re.sub(r"\D", "", number.text)) >= 3 and number.value in table.values
-
-
-def _names_another_row(number: Number, statement: TableStatement) -> bool:
-    """Whether the claim names one row alone, in full, and puts this number into no comparison."""
-    rows = statement.rows.mentions
-    return (
-        len(rows) == 1
-        and rows[0].is_complete
-        and not is_negated(statement.text)
-        and cue_of(number, statement.text) is None
-    )
 
 
 def _is_rounded(number: Number, text: str, cell: Sequence[Number]) -> bool:
@@ -97,7 +87,7 @@ def _judge_number(number: Number, statement: TableStatement) -> Judgement | Lite
         return "refuted" if computation.status == "refuted" else "not-checkable"
     right = [cell for cell in cells if statement.cell_meant(number, *cell) is None]
     if not right:
-        return "refuted" if len(cells) == 1 and _names_another_row(number, statement) else "not-checkable"
+        return "not-checkable"
     ranks = [rank.status for cell in right if (rank := check_rank(statement, cell, number))]
     if ranks and all(status == "refuted" for status in ranks):
         return "refuted"
