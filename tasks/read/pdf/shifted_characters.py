@@ -17,7 +17,8 @@ import pypdfium2.raw as pdfium_c
 
 from tasks.read.raised_text import lowered_text, raised_text
 
-_FROM_DIGIT = re.compile(r"[0-9]\S*+")  # the rest of a word from its first digit
+_FROM_DIGIT = re.compile(r"[0-9][^\s\ufffe]*+")  # the rest of a word from its first digit
+_WORD_ENDS = (" ", "\n", "\ufffe")  # the last is a hyphen at a line end
 _BESIDE_DIGIT = re.compile(r"\d|(?<=\d).|.(?=\d)")
 _MIN_STEP = 0.2  # points between the baselines of two characters
 _MIN_SHIFT = 0.08  # of the font size: less is how the page places its characters
@@ -43,9 +44,7 @@ def write_shifted(layer: pdfium.PdfTextPage, text: str) -> str:
     position = 0
     for match in _FROM_DIGIT.finditer(text):
         end = match.end()
-        start = (
-            max(text.rfind(" ", 0, match.start()), text.rfind("\n", 0, match.start()), match.start() - _MAX_WORD) + 1
-        )
+        start = max(match.start() - _MAX_WORD, *(text.rfind(blank, 0, match.start()) for blank in _WORD_ENDS)) + 1
         if end - start < 2 or not characters.has_shift(start, end):
             continue
         runs = characters.runs(start, end)
@@ -83,6 +82,8 @@ def _write(before: str, runs: list[_Run], levels_beside: set[float]) -> str:
         elif abs(shift) > _MAX_SHIFT * base.size:
             is_glued = written[-1:].isdigit() and run.text[:1].isdigit()
             written += f" {run.text}" if is_glued else run.text
+        elif shift < 0 and index and runs[index - 1].level < base.level - _MIN_SHIFT * base.size:
+            written += run.text  # an index of an index
         elif shift > 0:
             written += raised_text((before if written else "") + written, run.text, after)
         else:
