@@ -34,6 +34,8 @@ _AMOUNT = re.compile(r"[±+-]\s?\d[\d.,]*+\s?%?$|\d*\.\d+\s?%?$|\d{4,}$", re.ASC
 _MARK = re.compile(rf"(?:\d{{1,3}}[a-z]?|[a-z]{{1,3}}|\((?:\d{{1,2}}|[a-z])\))?[{SYMBOLS}]*$", re.ASCII)
 _NUMBER = re.compile(r"[(\[]?\s?[±+-]?\s?(?:\d[\d.,]*+|\.\d+)\s?%?\s?[)\]]?$", re.ASCII)
 _SEPARATOR = re.compile(r"[,;]\s*|\s+")  # in a list of marks
+_ISOTOPE = re.compile(r"(?:[A-Z][a-z]|[CFHINOPSUVY])(?![A-Za-z])")  # 180Yb; not 40K, which is also a number
+_BLANKS = ("", " ", "\n", "(", "-", "|")
 _BRACKETED = re.compile(r"[(\[].*[)\]]$", re.DOTALL)
 _ENDS_RAISED = re.compile(rf"[{RAISED}0-9)\]]$")
 _MACROS = {
@@ -75,6 +77,8 @@ def _raised(before: str, plain: str, after: str) -> str | None:
     if base is None and exponent and is_unit_or_variable_before(before, len(before)):
         return f"^{plain}"
     if not _follows_digit(before):
+        if exponent and len(plain) > 1 and before[-1:] in _BLANKS and _ISOTOPE.match(after):
+            return None
         is_label = any(map(str.isdigit, plain)) and _is_mark(plain)
         return raised(_SEPARATOR.sub(",", plain)) if is_label else None
     if _ORDINAL.match(plain) or _DEGREES.match(plain):

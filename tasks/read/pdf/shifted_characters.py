@@ -17,8 +17,7 @@ import pypdfium2.raw as pdfium_c
 
 from tasks.read.raised_text import lowered_text, raised_text
 
-_FROM_DIGIT = re.compile(r"[0-9][^\s\ufffe]*+")  # the rest of a word from its first digit
-_WORD_ENDS = (" ", "\n", "\ufffe")  # the last is a hyphen at a line end
+_FROM_DIGIT = re.compile(r"[0-9]\S*+")  # the rest of a word from its first digit
 _BESIDE_DIGIT = re.compile(r"\d|(?<=\d).|.(?=\d)")
 _MIN_STEP = 0.2  # points between the baselines of two characters
 _MIN_SHIFT = 0.08  # of the font size: less is how the page places its characters
@@ -42,9 +41,10 @@ def write_shifted(layer: pdfium.PdfTextPage, text: str) -> str:
     characters = _Characters(layer, text)
     parts: list[str] = []
     position = 0
-    for match in _FROM_DIGIT.finditer(text):
-        end = match.end()
-        start = max(match.start() - _MAX_WORD, *(text.rfind(blank, 0, match.start()) for blank in _WORD_ENDS)) + 1
+    words = text.replace("\n", " ").replace("\ufffe", " ")  # the latter is a hyphen at a line end
+    for match in _FROM_DIGIT.finditer(words):
+        first, end = match.span()
+        start = max(words.rfind(" ", 0, first) + 1, first - _MAX_WORD)
         if end - start < 2 or not characters.has_shift(start, end):
             continue
         runs = characters.runs(start, end)
@@ -115,20 +115,29 @@ class _Characters:
         return int(pdfium_c.FPDFText_GetCharIndexFromTextIndex(self._layer, position))
 
     def has_shift(self, start: int, end: int) -> bool:
-        """Whether the characters beside digits in this part of the text are on different baselines."""
+        """Whether the characters beside digits in this part of the text are on different baselines.
+
+        Without those that make no difference: an index after a letter.
+        """
         offset = self._index(start) - start
         # A change of baseline begins a new text object, and the layer has a rectangle for each.
         if pdfium_c.FPDFText_CountRects(self._layer, start + offset, end - start) < 2:
             return False
-        get_origin, layer, height, (x, y) = pdfium_c.FPDFText_GetCharOrigin, self._layer, self._y, self._pointers
-        first: float | None = None
-        for match in _BESIDE_DIGIT.finditer(self._text, start, end):
-            if not get_origin(layer, match.start() + offset, x, y):
+        get_origin, layer, text, (x, y) = pdfium_c.FPDFText_GetCharOrigin, self._layer, self._text, self._pointers
+        first = last = 0.0
+        last_position = -1
+        for match in _BESIDE_DIGIT.finditer(text, start, end):
+            position = match.start()
+            if not get_origin(layer, position + offset, x, y):
                 return False
-            if first is None:
-                first = height.value
-            elif abs(height.value - first) > _MIN_STEP:
-                return True
+            level = self._y.value
+            if last_position < 0:
+                first = level
+            elif abs(level - last) > _MIN_STEP:
+                follows_digit = last_position == position - 1 and text[last_position].isdigit()
+                if level > first + _MIN_STEP or (follows_digit and (level < last or text[position].isdigit())):
+                    return True
+            last, last_position = level, position
         return False
 
     def runs(self, start: int, end: int) -> list[_Run]:
