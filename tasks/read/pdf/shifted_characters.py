@@ -10,7 +10,8 @@ import ctypes
 import math
 import re
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import cached_property
+from itertools import accumulate, pairwise
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
@@ -23,6 +24,7 @@ _MIN_STEP = 0.2  # points between the baselines of two characters
 _MIN_SHIFT = 0.08  # of the font size: less is how the page places its characters
 _MAX_SHIFT = 1.0  # more is another line
 _SAME_SIZE = 0.97  # a size of at least this share of the largest counts as the largest
+_CONTEXT = 40  # characters before a run that say what it is
 _MAX_WORD = 80  # characters before the first digit of a word
 _FRACTION = re.compile(r"\d{1,3}[/⁄]\d{1,3}$")
 
@@ -53,7 +55,7 @@ def write_shifted(layer: pdfium.PdfTextPage, text: str) -> str:
         # Sizes decide which run is the base; only among runs of one size is the line around them asked for.
         sizes = sorted(run.size for run in runs)
         levels_beside = characters.levels_beside(start, end) if sizes[-2] >= _SAME_SIZE * sizes[-1] else set()
-        written = _write(text[max(position, start - 40) : start], runs, levels_beside)
+        written = _write(text[max(position, start - _CONTEXT) : start], runs, levels_beside)
         parts += (text[position:start], written)
         position = end
     return "".join([*parts, text[position:]]) if parts else text
@@ -84,11 +86,15 @@ def _write(before: str, runs: list[_Run], levels_beside: set[float]) -> str:
             written += f" {run.text}" if is_glued else run.text
         elif shift < 0 and index and runs[index - 1].level < base.level - _MIN_SHIFT * base.size:
             written += run.text  # an index of an index
-        elif shift > 0:
-            written += raised_text((before if written else "") + written, run.text, after)
         else:
-            written += lowered_text((before if written else "") + written, run.text, after)
+            write = raised_text if shift > 0 else lowered_text
+            written += write(_context(before, written), run.text, after)
     return written
+
+
+def _context(before: str, written: str) -> str:
+    """The text before a run: nothing before the first of a word, since a blank separates it from what precedes."""
+    return f"{before}{written}"[-_CONTEXT:] if 0 < len(written) < _CONTEXT else written[-_CONTEXT:]
 
 
 def _is_level(run: _Run, base: _Run) -> bool:
@@ -106,12 +112,17 @@ class _Characters:
         self._is_wide = len(text.encode("utf-16-le", "surrogatepass")) != 2 * len(text)
         self._is_aligned = not self._is_wide and pdfium_c.FPDFText_CountChars(self._layer) == len(text)
 
+    @cached_property
+    def _places(self) -> list[int]:
+        """The place of each character of the text in UTF-16, in which the layer counts."""
+        return [0, *accumulate(1 + (character > "\uffff") for character in self._text)]
+
     def _index(self, position: int) -> int:
         """The layer's index of the character at a position of the text."""
         if self._is_aligned:
             return position
         if self._is_wide:
-            position = len(self._text[:position].encode("utf-16-le", "surrogatepass")) // 2
+            position = self._places[position]
         return int(pdfium_c.FPDFText_GetCharIndexFromTextIndex(self._layer, position))
 
     def has_shift(self, start: int, end: int) -> bool:
