@@ -105,7 +105,7 @@ def test_spans_are_read_from_attributes_and_classes_alike() -> None:
     def spanned(columns: int, rows_: int) -> str:
         return f'colspan="{columns}" rowspan="{rows_}"'
 
-    head = [
+    head: list[tuple[str, list[Cell]]] = [
         ("th", [("Model", spanned(1, 3)), ("Web", spanned(4, 1)), ("Code", spanned(2, 1))]),
         ("th", [("easy", spanned(2, 1)), ("hard", spanned(2, 1)), ("all", spanned(2, 1))]),
         ("th", ["Acc", "Cost", "Acc", "Cost", "Acc", "Cost"]),
