@@ -111,6 +111,13 @@ def _superscript(match: re.Match[str]) -> str:
     if is_unit_or_variable_before(text, start) and "," not in plain:
         return f"^{plain}"
     is_amount = len(plain) > 3 or plain[0] in "+-" or _AMOUNT_AFTER.match(text, end)
+    if (
+        is_amount
+        and len(plain) <= 3
+        and text[start - 1 : start] == " "
+        and text[max(0, start - 2) : start - 1].isdecimal()
+    ):
+        return match.group()  # 94.2 ²%
     return f"^{plain}" if is_amount else match.group()
 
 

@@ -77,7 +77,7 @@ _FRACTION = re.compile(r"(?<![\d./A-Za-z])(\d{1,4})\s?/\s?(\d{1,4})(?![\d/A-Za-z
 _CLOSING_BRACKET = re.compile(r"[)}]\s?(?=%|×|倍|个?百分点)")
 # The mark of a note between a number and its unit: 94.2²%, 94.2*%.
 _MARK = re.compile(rf"(?=[{RAISED}]){MARKS}")
-_MARK_BEFORE_PERCENT = re.compile(rf"{MARKS}(?=\s?(?:%|percent\b|个?百分点|倍))")
+_MARK_BEFORE_PERCENT = re.compile(rf"(?:\s(?=[{RAISED}]))?{MARKS}(?=\s?(?:%|percent\b|个?百分点|倍))")
 # A citation or the spread between a number and its unit: 94.2 [12]%, 94.2 (0.3)%, 94.2_{0.3}%.
 _ASIDE = re.compile(
     r"(?:\s?\[\d{1,3}(?:,\s?\d{1,3}){0,9}\]|\s?(?:\(|_\{?)\s?[±+-]?\s?\d[\d.]{0,9}\s?[)}]?)"

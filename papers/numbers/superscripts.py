@@ -21,7 +21,7 @@ SUPERSCRIPTS = dict(
 PLAIN = {ord(raised): plain for plain, raised in SUPERSCRIPTS.items()}
 RAISED = "".join(SUPERSCRIPTS.values())  # for a class of a regular expression; it has no special character
 SYMBOLS = "*∗⋆†‡§¶"  # marks that are no letters or digits
-MARKS = rf"(?:[{RAISED}]+(?:,[{RAISED}]+)*+|[{SYMBOLS}]+)+"
+MARKS = rf"(?:[{RAISED}]++(?:,[{RAISED}]++)*+|[{SYMBOLS}]++)++"
 
 _LONGEST_BASE = 40  # characters in which the number before a superscript is looked for
 # A number, perhaps in braces or at the end of a formula, perhaps with marks of its own.

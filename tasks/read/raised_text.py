@@ -29,9 +29,13 @@ _LOOKBACK = 24  # characters
 _ORDINAL = re.compile(r"(?i)(?:st|nd|rd|th)$")
 _DEGREES = re.compile(r"[°∘º]\s?[CFK]?$")
 _INTEGER = re.compile(r"[+-]?\d{1,3}$", re.ASCII)
+_DECIMAL_EXPONENT = re.compile(r"-?\d{1,2}\.\d{1,3}$", re.ASCII)
 _AMOUNT = re.compile(r"[±+-]\s?\d[\d.,]*+\s?%?$|\d*\.\d+\s?%?$|\d{4,}$", re.ASCII)
 _MARK = re.compile(rf"(?:\d{{1,3}}[a-z]?|[a-z]{{1,3}}|\((?:\d{{1,2}}|[a-z])\))?[{SYMBOLS}]*$", re.ASCII)
 _NUMBER = re.compile(r"[(\[]?\s?[±+-]?\s?(?:\d[\d.,]*+|\.\d+)\s?%?\s?[)\]]?$", re.ASCII)
+_SEPARATOR = re.compile(r"[,;]\s*|\s+")  # in a list of marks
+_ISOTOPE = re.compile(r"(?:[A-Z][a-z]|[CFHINOPSUVY])(?![A-Za-z])")  # 180Yb; not 40K, which is also a number
+_BLANKS = ("", " ", "\n", "(", "-", "|")
 _BRACKETED = re.compile(r"[(\[].*[)\]]$", re.DOTALL)
 _ENDS_RAISED = re.compile(rf"[{RAISED}0-9)\]]$")
 _MACROS = {
@@ -73,11 +77,15 @@ def _raised(before: str, plain: str, after: str) -> str | None:
     if base is None and exponent and is_unit_or_variable_before(before, len(before)):
         return f"^{plain}"
     if not _follows_digit(before):
+        if exponent and len(plain) > 1 and before[-1:] in _BLANKS and _ISOTOPE.match(after):
+            return None
         is_label = any(map(str.isdigit, plain)) and _is_mark(plain)
-        return raised(plain.replace(" ", "")) if is_label else None
+        return raised(_SEPARATOR.sub(",", plain)) if is_label else None
     if _ORDINAL.match(plain) or _DEGREES.match(plain):
         return plain
-    mark = raised(plain.replace(" ", "").replace(";", ",")) if _is_mark(plain) else None
+    if base is not None and base.number in ("2", "10") and _DECIMAL_EXPONENT.match(plain):
+        return f"^{{{plain}}}"
+    mark = raised(_SEPARATOR.sub(",", plain)) if _is_mark(plain) else None
     if mark:
         return mark
     if _NUMBER.match(plain) or _BRACKETED.match(plain):
@@ -95,7 +103,7 @@ def _plain(content: str) -> str:
 
 def _is_mark(plain: str) -> bool:
     """Whether the text is a mark or a list of marks, and no amount."""
-    return not _AMOUNT.match(plain) and all(_MARK.match(part.strip()) for part in re.split("[,;]", plain))
+    return not _AMOUNT.match(plain) and all(_MARK.match(part.strip()) for part in _SEPARATOR.split(plain))
 
 
 def _follows_digit(before: str) -> bool:

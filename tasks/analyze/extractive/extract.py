@@ -23,7 +23,7 @@ from tasks.analyze.extractive.sentence_cleanup import is_anaphoric, usable_sente
 from tasks.analyze.grounding.number_check import Quote
 from tasks.analyze.grounding.paper_text import PaperText
 
-VERSION = "extractive-3"
+VERSION = "extractive-4"
 HIGHLIGHT_COUNT = 3
 MAX_CONTRIBUTION_SHORT = 90  # characters of contribution_short
 MAX_SENTENCES = 400  # sentences considered; by then the rest of a very long paper is appendix

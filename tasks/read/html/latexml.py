@@ -39,11 +39,16 @@ _UNSEEN_ELEMENT_ENDS = (re.compile(r"(?i)</script>"), re.compile(r"(?i)</style>"
 _SHIFTED = re.compile(f"([{RAISED}{LOWERED}])([^{RAISED}{LOWERED}{LEVEL}]{{0,300}}){LEVEL}")
 _SHIFTS = re.compile(f"[{RAISED}{LOWERED}{LEVEL}]")
 _MERROR = re.compile(rb"<merror[^>]*+>(?:<mtext[^>]*+>)?(\\[A-Za-z]{1,40})")
-# An error beside a number: spaces, braces, the ends of a formula, or a short formula without numbers may be between.
+# An error beside a number. In text, spaces, braces, signs, the ends of a formula, or a short formula without numbers
+# may be between; within a formula spaces and braces, since an operator makes the macro a quantity of its own.
 _SYMBOLS = rf"{OPEN}(?:\\[A-Za-z]{{1,20}}|[^{CLOSE}\dA-Za-z]){{0,12}}{CLOSE}"
 _BESIDE = rf"(?:[\s{{}}()~±+−-]|\\[,;:! ]|{_SYMBOLS}|[{OPEN}{CLOSE}]){{0,12}}+"
-_ERROR_AFTER_NUMBER = re.compile(rf"(?<=\d)({_BESIDE}){ERROR}(?:\\[A-Za-z]{{1,40}}+)?")
-_ERROR_BEFORE_NUMBER = re.compile(rf"{ERROR}(?:\\[A-Za-z]{{1,40}}+)?(?={_BESIDE}\.?\d)")
+_BESIDE_IN_FORMULA = r"(?:[ {}~]|\\[,;:! ]){0,12}+"
+_MACRO = r"\\[A-Za-z]{1,40}+"
+_ERROR_BESIDE_NUMBER = re.compile(
+    rf"(?<=\d)(?P<between>{_BESIDE}){ERROR}(?!\\)|{ERROR}(?!\\)(?={_BESIDE}\.?\d)"
+    rf"|(?<=\d)(?P<inside>{_BESIDE_IN_FORMULA}){ERROR}{_MACRO}|{ERROR}{_MACRO}(?={_BESIDE_IN_FORMULA}(?:(?<=\{{)[+-])?\.?\d)"
+)
 _NOTE_BEFORE_PERCENT = re.compile(rf"(?<=\d)({NOTE}[^{NOTE}{NOTE_END}]*{NOTE_END})(\s?(?:{OPEN}?\\)?%(?:{CLOSE})?)")
 _HUGE_REFERENCE = re.compile(r"&#\d{1000,}+;?")  # more digits than Python converts
 
@@ -201,8 +206,10 @@ def without_shifts(text: str) -> str:
 
 def _write_errors(text: str) -> str:
     """The text with the sign of an unknown unit for each error beside a number, and without the others."""
-    text = _ERROR_BEFORE_NUMBER.sub(UNKNOWN_UNIT, text.replace(ERROR + STYLE, ""))
-    return _ERROR_AFTER_NUMBER.sub(rf"\1{UNKNOWN_UNIT}", text).replace(ERROR, "")
+    if STYLE in text:
+        text = text.replace(ERROR + STYLE, "")
+    text = _ERROR_BESIDE_NUMBER.sub(lambda m: (m["between"] or m["inside"] or "") + UNKNOWN_UNIT, text)
+    return text.replace(ERROR, "")
 
 
 def display_latex(text: str) -> str:

@@ -44,7 +44,7 @@ def rows_of(table: LexborNode, branching: set[int]) -> list[Row]:
 
     A cell that spans columns is followed by empty cells; a cell that spans rows is repeated in each of them. Column
     headers are the rows that the page marks as headers, else the first rows without numbers if later rows have some.
-    A marked row of one cell in the middle is the title of the rows below: the column headers stay.
+    Below them, a marked row of one cell is the title of the rows that follow: the column headers stay.
     """
     table_rows = _table_rows(table, branching)
     if not any(row.is_header for row in table_rows):
@@ -57,16 +57,26 @@ def rows_of(table: LexborNode, branching: set[int]) -> list[Row]:
         if not any(row.cells):
             continue
         if row.is_header:
-            if position and not table_rows[position - 1].is_header:
-                if header is not None and len(row.cells) > 1 and sum(map(bool, row.cells)) == 1:
-                    row.is_header = False
-                    rows.append(Row(_format_row(row.cells), header))
-                    continue
+            is_first = not position or not table_rows[position - 1].is_header
+            if header is not None and _is_title(row, in_the_middle=is_first):
+                row.is_header = False
+                rows.append(Row(_format_row(row.cells), header))
+                continue
+            if is_first:
                 header_rows = []
             header_rows = [*header_rows, row][-MAX_HEADER_ROWS:]
             header = _format_row(_merge_headers(header_rows))
         rows.append(Row(_format_row(row.cells), None if row.is_header else header))
     return rows
+
+
+def _is_title(row: _TableRow, *, in_the_middle: bool) -> bool:
+    """Whether a row marked as headers, below others, is the title of the rows that follow: one cell for all columns."""
+    return (
+        len(row.cells) > 1
+        and sum(map(bool, row.cells)) == 1
+        and (in_the_middle or (bool(row.cells[0]) and len(row.continued) == len(row.cells) - 1))
+    )
 
 
 def _format_row(cells: Sequence[str]) -> str:

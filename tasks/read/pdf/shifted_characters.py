@@ -9,9 +9,9 @@ from __future__ import annotations
 import ctypes
 import math
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import groupby
+from functools import cached_property
+from itertools import accumulate, pairwise
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
@@ -20,9 +20,11 @@ from tasks.read.raised_text import lowered_text, raised_text
 
 _FROM_DIGIT = re.compile(r"[0-9]\S*+")  # the rest of a word from its first digit
 _BESIDE_DIGIT = re.compile(r"\d|(?<=\d).|.(?=\d)")
+_MIN_STEP = 0.2  # points between the baselines of two characters
 _MIN_SHIFT = 0.08  # of the font size: less is how the page places its characters
 _MAX_SHIFT = 1.0  # more is another line
 _SAME_SIZE = 0.97  # a size of at least this share of the largest counts as the largest
+_CONTEXT = 40  # characters before a run that say what it is
 _MAX_WORD = 80  # characters before the first digit of a word
 _FRACTION = re.compile(r"\d{1,3}[/⁄]\d{1,3}$")
 
@@ -41,15 +43,19 @@ def write_shifted(layer: pdfium.PdfTextPage, text: str) -> str:
     characters = _Characters(layer, text)
     parts: list[str] = []
     position = 0
-    for match in _FROM_DIGIT.finditer(text):
-        end = match.end()
-        start = (
-            max(text.rfind(" ", 0, match.start()), text.rfind("\n", 0, match.start()), match.start() - _MAX_WORD) + 1
-        )
+    words = text.replace("\n", " ").replace("\ufffe", " ")  # the latter is a hyphen at a line end
+    for match in _FROM_DIGIT.finditer(words):
+        first, end = match.span()
+        start = max(words.rfind(" ", 0, first) + 1, first - _MAX_WORD)
         if end - start < 2 or not characters.has_shift(start, end):
             continue
-        before = text[max(position, start - 40) : start]
-        written = _write(before, list(characters.runs(start, end)), characters.levels_beside(start, end))
+        runs = characters.runs(start, end)
+        if len(runs) == 1:
+            continue
+        # Sizes decide which run is the base; only among runs of one size is the line around them asked for.
+        sizes = sorted(run.size for run in runs)
+        levels_beside = characters.levels_beside(start, end) if sizes[-2] >= _SAME_SIZE * sizes[-1] else set()
+        written = _write(text[max(position, start - _CONTEXT) : start], runs, levels_beside)
         parts += (text[position:start], written)
         position = end
     return "".join([*parts, text[position:]]) if parts else text
@@ -78,11 +84,17 @@ def _write(before: str, runs: list[_Run], levels_beside: set[float]) -> str:
         elif abs(shift) > _MAX_SHIFT * base.size:
             is_glued = written[-1:].isdigit() and run.text[:1].isdigit()
             written += f" {run.text}" if is_glued else run.text
-        elif shift > 0:
-            written += raised_text((before if written else "") + written, run.text, after)
+        elif shift < 0 and index and runs[index - 1].level < base.level - _MIN_SHIFT * base.size:
+            written += run.text  # an index of an index
         else:
-            written += lowered_text((before if written else "") + written, run.text, after)
+            write = raised_text if shift > 0 else lowered_text
+            written += write(_context(before, written), run.text, after)
     return written
+
+
+def _context(before: str, written: str) -> str:
+    """The text before a run: nothing before the first of a word, since a blank separates it from what precedes."""
+    return f"{before}{written}"[-_CONTEXT:] if 0 < len(written) < _CONTEXT else written[-_CONTEXT:]
 
 
 def _is_level(run: _Run, base: _Run) -> bool:
@@ -93,65 +105,82 @@ class _Characters:
     """Where the characters of a layer's text are on the page."""
 
     def __init__(self, layer: pdfium.PdfTextPage, text: str) -> None:
-        self._layer, self._text = layer, text
-        self._x, self._y = ctypes.c_double(), ctypes.c_double()
+        self._layer, self._text = layer.raw, text
+        self._x, self._y, self._matrix = ctypes.c_double(), ctypes.c_double(), pdfium_c.FS_MATRIX()
         self._pointers = ctypes.byref(self._x), ctypes.byref(self._y)
         # The layer may have characters that are not in its text; text above U+FFFF takes two places.
         self._is_wide = len(text.encode("utf-16-le", "surrogatepass")) != 2 * len(text)
-        self._is_aligned = not self._is_wide and pdfium_c.FPDFText_CountChars(layer) == len(text)
+        self._is_aligned = not self._is_wide and pdfium_c.FPDFText_CountChars(self._layer) == len(text)
+
+    @cached_property
+    def _places(self) -> list[int]:
+        """The place of each character of the text in UTF-16, in which the layer counts."""
+        return [0, *accumulate(1 + (character > "\uffff") for character in self._text)]
 
     def _index(self, position: int) -> int:
         """The layer's index of the character at a position of the text."""
         if self._is_aligned:
             return position
         if self._is_wide:
-            position = len(self._text[:position].encode("utf-16-le", "surrogatepass")) // 2
+            position = self._places[position]
         return int(pdfium_c.FPDFText_GetCharIndexFromTextIndex(self._layer, position))
 
     def has_shift(self, start: int, end: int) -> bool:
-        """Whether the characters beside digits in this part of the text are on different baselines."""
-        first: float | None = None
+        """Whether the characters beside digits in this part of the text are on different baselines.
+
+        Without those that make no difference: an index after a letter.
+        """
         offset = self._index(start) - start
         # A change of baseline begins a new text object, and the layer has a rectangle for each.
         if pdfium_c.FPDFText_CountRects(self._layer, start + offset, end - start) < 2:
             return False
-        get_origin, layer, (x, y) = pdfium_c.FPDFText_GetCharOrigin, self._layer, self._pointers
-        for match in _BESIDE_DIGIT.finditer(self._text, start, end):
-            if not get_origin(layer, match.start() + offset, x, y):
+        get_origin, layer, text, (x, y) = pdfium_c.FPDFText_GetCharOrigin, self._layer, self._text, self._pointers
+        first = last = 0.0
+        last_position = -1
+        for match in _BESIDE_DIGIT.finditer(text, start, end):
+            position = match.start()
+            if not get_origin(layer, position + offset, x, y):
                 return False
-            if first is None:
-                first = self._y.value
-            elif abs(self._y.value - first) > 0.2:
-                return True
+            level = self._y.value
+            if last_position < 0:
+                first = level
+            elif abs(level - last) > _MIN_STEP:
+                follows_digit = last_position == position - 1 and text[last_position].isdigit()
+                if level > first + _MIN_STEP or (follows_digit and (level < last or text[position].isdigit())):
+                    return True
+            last, last_position = level, position
         return False
 
-    def runs(self, start: int, end: int) -> Iterator[_Run]:
+    def runs(self, start: int, end: int) -> list[_Run]:
         """The runs of characters on one baseline in this part of the text."""
-        places = [self._place(position) for position in range(start, end)]
-        angle = places[0][2]
-        levels = [y * math.cos(angle) - x * math.sin(angle) for x, y, _, _ in places]
-        keys: list[int] = []
-        for index, level in enumerate(levels):
-            is_new = not index or abs(level - levels[index - 1]) > _MIN_SHIFT / 2 * max(places[index][3], 1.0)
-            keys.append(keys[-1] + is_new if keys else 0)
-        for _, indices in groupby(range(len(levels)), key=keys.__getitem__):
-            group = list(indices)
-            size = max(places[index][3] for index in group)
-            yield _Run(self._text[start + group[0] : start + group[-1] + 1], levels[group[0]], size)
+        angle = self._angle(start)
+        levels = [self._level(position, angle) for position in range(start, end)]
+        starts = [n for n, level in enumerate(levels) if not n or abs(level - levels[n - 1]) > _MIN_STEP]
+        return [
+            _Run(self._text[start + a : start + b], levels[a], self._size(start + a))
+            for a, b in pairwise((*starts, len(levels)))
+        ]
 
     def levels_beside(self, start: int, end: int) -> set[float]:
         """The baselines of the characters before and after this part of the text, if they are on its line."""
         levels = set()
         for position, blank in ((start - 2, start - 1), (end + 1, end)):
             if 0 <= position < len(self._text) and self._text[blank] == " " and not self._text[position].isspace():
-                x, y, angle, _ = self._place(position)
-                levels.add(round(y * math.cos(angle) - x * math.sin(angle), 1))
+                levels.add(round(self._level(position, self._angle(position)), 1))
         return levels
 
-    def _place(self, position: int) -> tuple[float, float, float, float]:
-        """x, y, the angle of the line of writing, and the font size of the character at a position of the text."""
-        index, matrix = self._index(position), pdfium_c.FS_MATRIX()
-        pdfium_c.FPDFText_GetCharOrigin(self._layer, index, *self._pointers)
-        pdfium_c.FPDFText_GetMatrix(self._layer, index, matrix)
-        size = pdfium_c.FPDFText_GetFontSize(self._layer, index) * math.hypot(matrix.c, matrix.d)
-        return self._x.value, self._y.value, math.atan2(matrix.b, matrix.a), size
+    def _level(self, position: int, angle: float) -> float:
+        """The height of a character's origin on the page, across a line of writing of this angle."""
+        pdfium_c.FPDFText_GetCharOrigin(self._layer, self._index(position), *self._pointers)
+        return self._y.value if not angle else self._y.value * math.cos(angle) - self._x.value * math.sin(angle)
+
+    def _angle(self, position: int) -> float:
+        """The angle of the line of writing."""
+        pdfium_c.FPDFText_GetMatrix(self._layer, self._index(position), self._matrix)
+        return math.atan2(self._matrix.b, self._matrix.a) if self._matrix.b or self._matrix.a < 0 else 0.0
+
+    def _size(self, position: int) -> float:
+        """The font size on the page."""
+        index = self._index(position)
+        pdfium_c.FPDFText_GetMatrix(self._layer, index, self._matrix)
+        return float(pdfium_c.FPDFText_GetFontSize(self._layer, index)) * math.hypot(self._matrix.c, self._matrix.d)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from fpdf import FPDF
+
 TITLE = "Sparse Gates for Patient Readers"
 ABSTRACT = (
     "We study how a reader with sparse gates decides which sentences of a long document deserve attention. Our gates "
@@ -164,3 +166,47 @@ def abs_page(
         f'<blockquote class="abstract mathjax"><span class="descriptor">Abstract:</span>{abstract}</blockquote>'
         f'<table><tr>{comments_cell}</tr></table><div class="submission-history">{history}</div></div></body></html>'
     ).encode()
+
+
+SHIFT_WAYS = ("rise", "latex", "scaled")
+_METRICS = FPDF(unit="pt")
+_METRICS.set_font("Helvetica", size=1000)
+
+
+def shifted_pdf(lines: Sequence[Sequence[tuple[str, int]]], way: str) -> bytes:
+    """A PDF of lines in parts, each raised (1), lowered (-1) or neither (0), with the shifted ones smaller.
+
+    `way`: by the text rise ("rise"), as LaTeX does by a new position and font ("latex"), or by scaled text of font
+    size 1 ("scaled").
+    """
+    content = b"\n".join(_shifted_line(parts, way, 760 - 14 * index) for index, parts in enumerate(lines))
+    return _file(
+        [
+            b"<< /Type /Catalog /Pages 2 0 R >>",
+            b"<< /Type /Pages /Count 1 /Kids [5 0 R] >>",
+            b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",
+            b"<< /Length %d >>\nstream\n%s\nendstream" % (len(content), content),
+            b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R "
+            b"/Resources << /Font << /F1 3 0 R >> >> >>",
+        ],
+        b"",
+    )
+
+
+def _shifted_line(parts: Sequence[tuple[str, int]], way: str, y: float) -> bytes:
+    x, last_x, last_y = 40.0, 0.0, 0.0
+    operators = [b"BT"]
+    if way == "rise":
+        operators.append(b"1 0 0 1 %.2f %.2f Tm" % (x, y))
+    for text, shift in parts:
+        size, rise = (7.0, 3.6 if shift > 0 else -1.5) if shift else (10.0, 0.0)
+        shown = text.encode("cp1252").replace(b"(", rb"\(").replace(b")", rb"\)")
+        if way == "rise":
+            operators.append(b"/F1 %.2f Tf %.2f Ts (%s) Tj" % (size, rise, shown))
+        elif way == "latex":
+            operators.append(b"/F1 %.2f Tf %.3f %.3f Td (%s) Tj" % (size, x - last_x, y + rise - last_y, shown))
+        else:
+            operators.append(b"/F1 1 Tf %.2f 0 0 %.2f %.3f %.3f Tm (%s) Tj" % (size, size, x, y + rise, shown))
+        last_x, last_y = x, y + rise
+        x += _METRICS.get_string_width(text) * size / 1000
+    return b"\n".join([*operators, b"ET"])

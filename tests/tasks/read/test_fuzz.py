@@ -30,6 +30,10 @@ PIECES = [
     b'<div class="ltx_listing"><div class="ltx_listingline">', b'<span class="ltx_ERROR">', b"<nav class='ltx_TOC'>",
     b'<span class="ltx_role_footnotemark ltx_note">', b'<h1 class="ltx_title ltx_title_document">', b"&#0;&lt;",
     b'<a class="ltx_href" href="https://github.com/a/b">', b'<span class="ltx_phantom">', b"\xff\xfe", b"\xef\xb7\x90",
+    b'<sup class="ltx_sup">', b"</sup>", b"<sub>", b"94.2", b"2</sub>", b"10<sup>-5</sup>",
+    b'<span class="ltx_td ltx_colspan_3">', b'<span class="ltx_tr">',
+    b'<merror class="ltx_ERROR"><mtext>\\si</mtext></merror>',
+    b"%", "²\ufdd3\ufdd6".encode(),
     b"<![CDATA[", b"<!--", b"<br", b"word ",
 ]  # fmt: skip
 SMALL_BODIES = [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from papers.models import Block
@@ -97,3 +99,63 @@ def test_invalid_spans_do_no_harm(span: str) -> None:
     )
     assert len(blocks) == 3
     assert all(len(b.text) < 500 for b in blocks)
+
+
+def test_spans_are_read_from_attributes_and_classes_alike() -> None:
+    def spanned(columns: int, rows_: int) -> str:
+        return f'colspan="{columns}" rowspan="{rows_}"'
+
+    head: list[tuple[str, list[Cell]]] = [
+        ("th", [("Model", spanned(1, 3)), ("Web", spanned(4, 1)), ("Code", spanned(2, 1))]),
+        ("th", [("easy", spanned(2, 1)), ("hard", spanned(2, 1)), ("all", spanned(2, 1))]),
+        ("th", ["Acc", "Cost", "Acc", "Cost", "Acc", "Cost"]),
+        ("td", ["Ours", "1.0", "2.0", "3.0", "", "5.0", "6.0"]),
+    ]
+    as_table = table(*head)
+    as_spans = re.sub(
+        r'class="([^"]*)" colspan="(\d)" rowspan="(\d)"',
+        r'class="\1 ltx_colspan ltx_colspan_\2 ltx_rowspan ltx_rowspan_\3"',
+        table(*head, tag=False),
+    )
+    assert [(b.text, b.header) for b in rows(as_spans)] == [(b.text, b.header) for b in rows(as_table)]
+    assert rows(as_spans)[3].text == "| Ours | 1.0 | 2.0 | 3.0 |  | 5.0 | 6.0 |"
+    assert rows(as_spans)[3].header == (
+        "| Model | Web easy Acc | Web easy Cost | Web hard Acc | Web hard Cost | Code all Acc | Code all Cost |"
+    )
+
+
+def test_a_corner_marked_as_a_row_header_leaves_the_column_headers() -> None:
+    body = table(
+        ("th", ["", "Lantern-S", "Lantern-L"]), ("td", ["Acc (%)", "72.4", "77.8"]), ("td", ["ms", "118", "341"])
+    )
+    corner = body.replace('"ltx_td ltx_th ltx_th_column" >', '"ltx_td ltx_th ltx_th_row" >Metric', 1)
+    blocks = rows(corner)
+    assert [b.text for b in blocks] == [
+        "| Metric | Lantern-S | Lantern-L |",
+        "| Acc (%) | 72.4 | 77.8 |",
+        "| ms | 118 | 341 |",
+    ]
+    assert blocks[1].header == "| Metric | Lantern-S | Lantern-L |"
+
+
+def test_a_header_over_the_last_level_reaches_all_its_columns() -> None:
+    blocks = rows(table(("th", ["Model", ("Accuracy (%)", 'colspan="2"')]), ("td", ["Ours", "90.1", "88.2"])))
+    assert blocks[1].header == "| Model | Accuracy (%) | Accuracy (%) |"
+
+
+def test_a_title_of_rows_keeps_the_column_headers() -> None:
+    blocks = rows(
+        table(
+            ("th", ["Model", "F1", "EM"]),
+            ("th", [("Open models", 'colspan="3"')]),
+            ("td", ["A", "1.0", "2.0"]),
+            ("th", [("Closed models", 'colspan="3"')]),
+            ("td", ["B", "3.0", "4.0"]),
+        )
+    )
+    assert [b.header for b in blocks] == [None, *["| Model | F1 | EM |"] * 4]
+
+
+def test_rows_with_marks_are_not_column_headers() -> None:
+    blocks = rows(table(("td", ["Model", "F1"]), ("td", ["Ours", "0.575<sup>***</sup>"]), ("td", ["Theirs", "0.5"])))
+    assert [b.header for b in blocks] == [None, "| Model | F1 |", "| Model | F1 |"]
