@@ -112,7 +112,7 @@ def show_twice(lists: dict[dt.date, Listing]) -> None:
 
 def show_complete(store: Store) -> None:
     """4: every listed paper of every day is among the picks or in the excluded table, with a reason."""
-    print_line("\n4. Every listed paper stands in the curated post")
+    print_line("\n4. Every listed paper is in the curated post")
     rules, picks, stars, missing, without_reason = Counter[str](), Counter[int](), Counter[int | None](), 0, 0
     terms = terms_by_date(store)
     for date in dates_of(store, "papers"):
