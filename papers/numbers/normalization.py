@@ -11,7 +11,7 @@ import unicodedata
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from papers.numbers.superscripts import (
     MARKS,
@@ -64,11 +64,30 @@ _MACROS = {
 
 @dataclass(frozen=True)
 class Normalized:
-    """A normalized text: `text`, and for each of its characters the start and end in the original."""
+    """A normalized text, and where its characters are in the original."""
 
     text: str
-    starts: Sequence[int]
-    ends: Sequence[int]
+    # Its parts in order: start and end in the original, and the length of what replaces that; a length of None if each
+    # character is replaced by one. No parts if that holds for the whole text.
+    parts: tuple[tuple[int, int, int | None], ...] = ()
+
+    @cached_property
+    def starts(self) -> Sequence[int]:
+        """For each character its start in the original."""
+        return self._offsets(0)
+
+    @cached_property
+    def ends(self) -> Sequence[int]:
+        """For each character its end in the original."""
+        return self._offsets(1)
+
+    def _offsets(self, end: int) -> Sequence[int]:
+        if not self.parts:
+            return range(end, len(self.text) + end)
+        offsets = array("I")  # thousands of texts are cached, and lists take eight times the memory
+        for a, b, length in self.parts:
+            offsets.extend(range(a + end, b + end) if length is None else [b if end else a] * length)
+        return offsets
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """The offsets in the original of the characters from `start` up to `end`."""
@@ -154,30 +173,23 @@ def _formula_dollars(text: str) -> set[int]:
     return offsets
 
 
-_TO_REWRITE = re.compile(r"[\\^{}$]")  # what `_REWRITES` looks for in ASCII text
+# Any of what `_REWRITES` looks for, and what `_TABLE` removes. A text without them is replaced character by character.
+_IRREGULAR = re.compile(rf"[\\^{{}}$\u2009\u200a\u202f{RAISED}{''.join(map(chr, _INVISIBLE))}]")
 
 
 @lru_cache(maxsize=20_000)
 def normalize(text: str) -> Normalized:
     """The normalized `text`, with offsets in the original."""
-    if text.isascii() and not _TO_REWRITE.search(text):  # most sentences
-        return Normalized(text.translate(_TABLE), range(len(text)), range(1, len(text) + 1))
+    if not _IRREGULAR.search(text):
+        return Normalized(text.translate(_TABLE))
     formula_dollars = _formula_dollars(text) if "$" in text else set()
     pieces: list[str] = []
-    starts, ends = array("I"), array("I")  # thousands of texts are cached, and lists take eight times the memory
-    offsets = array("I", range(len(text) + 1))
-
-    def append_piece(piece: str, start: int, end: int) -> None:
-        pieces.append(piece)
-        starts.extend([start] * len(piece))
-        ends.extend([end] * len(piece))
+    parts: list[tuple[int, int, int | None]] = []
 
     def append_text(start: int, end: int) -> None:
         for visible in _VISIBLE.finditer(text, start, end):  # _TABLE replaces each of its characters by one
-            a, b = visible.span()
-            pieces.append(text[a:b].translate(_TABLE))
-            starts.extend(offsets[a:b])
-            ends.extend(offsets[a + 1 : b + 1])
+            pieces.append(visible.group().translate(_TABLE))
+            parts.append((*visible.span(), None))
 
     position = 0
     for match in _REWRITES.finditer(text):
@@ -185,11 +197,12 @@ def normalize(text: str) -> Normalized:
         piece = "" if match.start() in formula_dollars else _rewrite(match)
         if piece is None:
             append_text(*match.span())
-        else:
-            append_piece(piece, *match.span())
+        elif piece:
+            pieces.append(piece)
+            parts.append((*match.span(), len(piece)))
         position = match.end()
     append_text(position, len(text))
-    return Normalized("".join(pieces), starts, ends)
+    return Normalized("".join(pieces), tuple(parts))
 
 
 _IGNORED = re.compile(rf"[\s*`_{{}}$\\⟶|{UNKNOWN_UNIT}]+")

@@ -86,15 +86,16 @@ _MAGNITUDES = re.compile(
 
 def english_phrases(text: str) -> Iterator[Numeral]:
     """Orders of magnitude and fractions, which may hold digits or be parts of longer numerals."""
-    for match in _MAGNITUDES.finditer(text):
+    lower = text.lower()  # most texts have none of these words, and a search for a pattern takes far longer
+    for match in _MAGNITUDES.finditer(text) if "magnitude" in lower else ():
         word = match["word"].lower()
         value = int(word) if word.isdigit() else (ENGLISH_VALUES | _TENS).get(word, 1)
         yield Numeral(*match.span(), Fraction(value), ORDER_OF_MAGNITUDE)
-    for match in _DECIMAL_WORDS.finditer(text):
+    for match in _DECIMAL_WORDS.finditer(text) if " point " in lower else ():
         yield _decimal_numeral(match)
-    for match in _HALF_ALONE.finditer(text):
+    for match in _HALF_ALONE.finditer(text) if "half" in lower else ():
         yield Numeral(match.end("before"), match.end(), Fraction(1, 2), also_percent=True)
-    for match in ENGLISH_FRACTION.finditer(text):
+    for match in ENGLISH_FRACTION.finditer(text) if any(word in lower for word in ("half", *_PARTS)) else ():
         if match["half"]:
             yield Numeral(*match.span(), Fraction(1, 2), also_percent=True)
         else:
@@ -196,6 +197,8 @@ _CHINESE_MAGNITUDES = re.compile(r"(?P<count>[一二两三四五六七八九十]
 
 def chinese_phrases(text: str) -> Iterator[Numeral]:
     """Orders of magnitude, fractions (千分之八), tenths (六成) and halves, which may hold digits."""
+    if text.isascii():
+        return
     for match in _CHINESE_MAGNITUDES.finditer(text):
         yield Numeral(*match.span(), _amount(match["count"]), ORDER_OF_MAGNITUDE)
     for match in _PARTS_OF.finditer(text):

@@ -14,7 +14,7 @@ from functools import cached_property
 from papers.numbers.parser import Number
 from tasks.analyze.grounding.comparison_cues import SUPERLATIVE, Sense, expected_sign, superlative_of
 from tasks.analyze.grounding.name_mentions import AxisMentions, Mention, tokens_of
-from tasks.analyze.grounding.tables import NO_NAME, Table
+from tasks.analyze.grounding.tables import Table
 
 Cell = tuple[int, int]  # row and column
 
@@ -39,15 +39,17 @@ _BETWEEN = re.compile(r"\W*(?:at|of|with|is|was|as|的|为|是|在)?\W*(?:a|an|o
 
 
 class TableStatement:
-    """A statement beside a table: which lines it names, and for which of its numbers."""
+    """A statement beside a table: which lines it names, and for which of its numbers.
 
-    def __init__(self, text: str, numbers: Sequence[Number], table: Table) -> None:
+    Of several rows of one name those of `quoted_rows` are meant.
+    """
+
+    def __init__(self, text: str, numbers: Sequence[Number], table: Table, quoted_rows: Iterable[int] = ()) -> None:
         self.text, self.numbers, self.table = text, tuple(numbers), table
         self.tokens = tokens_of(text)
         barriers = [p for n in numbers if self._is_value(n) for p in self._places_in(n)]
-        self.rows = AxisMentions(table.row_names, self.tokens, barriers)
-        names = [n if c in table.number_columns else NO_NAME for c, n in enumerate(table.columns)]
-        self.columns = AxisMentions(names, self.tokens, barriers)
+        self.rows = AxisMentions(table.row_index, self.tokens, barriers)
+        self.columns = AxisMentions(table.column_index, self.tokens, barriers)
         self.rows.prefer_exact(text, self.tokens)
         self.columns.prefer_exact(text, self.tokens)
         self._part_axes()
@@ -69,7 +71,16 @@ class TableStatement:
         values = frozenset(p for n in self.cell_numbers for p in self._places_in(n))
         self.rows.without(values)
         self.columns.without(values)
-        self._references = {m for axis in (self.rows, self.columns) for m in self._reference_mentions(axis.mentions)}
+        quoted = frozenset(quoted_rows)
+        self.rows.mentions = [
+            replace(m, lines=m.lines & quoted) if len(m.lines) > 1 and m.lines & quoted else m
+            for m in self.rows.mentions
+        ]
+
+    @cached_property
+    def _references(self) -> set[Mention]:
+        """The names of what something is compared with."""
+        return {m for axis in (self.rows, self.columns) for m in self._reference_mentions(axis.mentions)}
 
     def _places_in(self, number: Number) -> frozenset[int]:
         """The places of the number's digits, or of its words, without its unit's."""
@@ -122,15 +133,6 @@ class TableStatement:
 
     def _replace(self, axis: AxisMentions, mention: Mention, places: frozenset[int]) -> None:
         axis.mentions = [replace(m, places=places) if m is mention else m for m in axis.mentions]
-
-    def prefer_rows(self, rows: Iterable[int]) -> None:
-        """Of several rows of one name, take those of `rows`, which are quoted."""
-        quoted = frozenset(rows)
-        self.rows.mentions = [
-            replace(m, lines=m.lines & quoted) if len(m.lines) > 1 and m.lines & quoted else m
-            for m in self.rows.mentions
-        ]
-        self._references = {m for axis in (self.rows, self.columns) for m in self._reference_mentions(axis.mentions)}
 
     def cell_meant(self, number: Number, row: int, column: int) -> Cell | None:
         """The cell that the statement means for `number`, if it is not the one at `row` and `column`; else None."""

@@ -137,16 +137,17 @@ def cue_of(number: Number, text: str) -> Cue | None:
     before, after = _sentence_before(text, number.start), text[number.end : number.end + AFTER]
     approximate = bool(_APPROXIMATE.search(before))
     signed = bool(_SIGNED.search(before)) or bool(number.text[:1] in "+-−" and _IN_BRACKETS.search(before))
-    sense = _sense(before, after, signed and (number.text[:1] in "-−" or before[-1:] in "-−"), signed)
-    if number.unit == "times":
-        return Cue("ratio", sense, approximate)
     is_comparison = (
-        signed
+        number.unit == "times"
+        or signed
         or bool(_DIFFERENCE_BEFORE.search(before[-BEFORE:]))
         or bool(_COMPARISON_AFTER.match(after) and not (_AVERAGE.search(before) and _OVER.match(after)))
         or bool(_CHANGE_NOUN.search(before) and _COPULA.search(before))
     )
-    if is_comparison and number.unit in ("percent", "percentage_point", "points", "none"):
+    if is_comparison and number.unit in ("times", "percent", "percentage_point", "points", "none"):
+        sense = _sense(before, after, signed and (number.text[:1] in "-−" or before[-1:] in "-−"), signed)
+        if number.unit == "times":
+            return Cue("ratio", sense, approximate)
         relative = number.unit == "percent" and not re.search(r"absolute|绝对", before + after[:12], re.IGNORECASE)
         return Cue("relative" if relative else "difference", sense, approximate)
     return Cue("average", approximate=approximate) if _AVERAGE.search(before) or _AVERAGE.search(after) else None

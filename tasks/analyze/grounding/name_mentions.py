@@ -10,9 +10,9 @@ import math
 import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from papers.numbers.normalization import normalize
 from tasks.analyze.grounding.chinese_glossary import CHINESE_WORD, GLOSSARY
@@ -100,7 +100,7 @@ class Name:
     required: frozenset[str]  # those outside parentheses: without them the name is not complete
     context: frozenset[str] = frozenset()  # the words of what it is among: its group, its other labels
 
-    @property
+    @cached_property
     def own(self) -> frozenset[str]:
         """Its words without those that are its context's alone."""
         return self.required | (self.keys - self.context)
@@ -190,29 +190,43 @@ def _name_keys(text: str) -> frozenset[str]:
     return (keys - _STOP_WORDS) or keys  # "Ours"
 
 
+class NameIndex:
+    """The names of a table's rows, or of its columns, with the weight of each of their words.
+
+    A word weighs the more, the fewer lines have it.
+    """
+
+    def __init__(self, names: Sequence[Name]) -> None:
+        self.names = tuple(names)
+        counts = Counter(key for name in names for key in name.keys)
+        total = sum(bool(name.keys) for name in names)
+        self.weights = {
+            key: math.log((total + 1) / count) + 0.05 if key not in _GENERIC else 0.05 for key, count in counts.items()
+        }
+        self.lines_by_word: dict[str, list[int]] = {}
+        for line, name in enumerate(names):
+            for key in name.required:
+                self.lines_by_word.setdefault(key, []).append(line)
+
+
 class AxisMentions:
     """How a statement names the lines (the rows, or the columns) of a table.
 
-    A word counts for the more, the fewer lines have it. A line is named where words of its name are close together that
-    have at least half of the name's weight; where several lines may be meant, those with the most weight are.
+    A line is named where words of its name are close together that have at least half of the name's weight; where
+    several lines may be meant, those with the most weight are.
     """
 
-    def __init__(self, names: Sequence[Name], tokens: Sequence[Token], barriers: Sequence[int] = ()) -> None:
-        self.names = names
+    def __init__(self, index: NameIndex, tokens: Sequence[Token], barriers: Sequence[int] = ()) -> None:
+        self.names = index.names
+        self._weights = index.weights
         self._barriers = sorted({*barriers, *(n for n, t in enumerate(tokens) if t.is_stop)})
-        places_by_key: dict[str, list[int]] = {}
+        places: dict[str, list[int]] = {}
         for place, token in enumerate(tokens):
             for key in token.keys:
-                places_by_key.setdefault(key, []).append(place)
-        counts = Counter(key for name in names for key in name.keys)
-        total = sum(bool(name.keys) for name in names)
-        self._weights = {
-            key: math.log((total + 1) / count) + 0.05 if key not in _GENERIC else 0.05 for key, count in counts.items()
-        }
-        self._places = [
-            {key: places_by_key[key][:MAX_PLACES] for key in name.keys if key in places_by_key} for name in names
-        ]
-        self.mentions = self._mentions()
+                if key in self._weights:
+                    places.setdefault(key, []).append(place)
+        self._places = {key: found[:MAX_PLACES] for key, found in places.items()}
+        self.mentions = self._mentions({line for key in places for line in index.lines_by_word.get(key, ())})
 
     def prefer_exact(self, text: str, tokens: Sequence[Token]) -> None:
         """Of several lines with the words of a name, keep those that are written just so: "LSTM", not "LSTM*"."""
@@ -226,20 +240,19 @@ class AxisMentions:
         """Drop the names that overlap `places`."""
         self.mentions = [m for m in self.mentions if not m.places & places]
 
-    def _mentions(self) -> list[Mention]:
-        """The names in the statement in their order: where two overlap, the one with more weight.
+    def _mentions(self, lines: Iterable[int]) -> list[Mention]:
+        """The names of `lines` in the statement in their order: where two overlap, the one with more weight.
 
         Words of a name's context that belong to another name are left to that.
         """
         candidates: dict[tuple[frozenset[int], frozenset[int]], list[tuple[int, bool]]] = {}
         weights: dict[tuple[frozenset[int], frozenset[int]], float] = {}
-        for line, name in enumerate(self.names):
-            known = name.required & self._places[line].keys()
-            if not known:
-                continue
+        for line in sorted(lines):
+            name = self.names[line]
+            known = name.required & self._places.keys()
             required = sum(self._weights[k] for k in name.required)
-            own_places = {k: p for k, p in self._places[line].items() if k in name.own}
-            contexts = list(self._context_clusters(name, self._places[line]))
+            own_places = {key: self._places[key] for key in name.own & self._places.keys()}
+            contexts = list(self._context_clusters(name))
             for cluster in self._clusters(own_places, max(known, key=lambda k: (self._weights[k], k))):
                 keys = cluster.keys()
                 if sum(self._weights[k] for k in keys & name.required) < MIN_SHARE * required:
@@ -273,6 +286,9 @@ class AxisMentions:
         Of a word that occurs several times, the occurrence nearest to the anchor counts. No name goes beyond a barrier.
         """
         for start in places.get(anchor, ()):
+            if len(places) == 1:
+                yield {anchor: start}
+                continue
             reachable = {
                 key: [p for p in found if not self._is_barred(*sorted((start, p)))] for key, found in places.items()
             }
@@ -289,9 +305,9 @@ class AxisMentions:
                     cluster[key], last = place, place
             yield cluster
 
-    def _context_clusters(self, name: Name, places: Mapping[str, list[int]]) -> Iterator[dict[str, int]]:
+    def _context_clusters(self, name: Name) -> Iterator[dict[str, int]]:
         """The occurrences of words of the name's context that are close together."""
-        known = {key: found for key, found in places.items() if key in name.context}
+        known = {key: self._places[key] for key in name.context & self._places.keys()}
         if known:
             yield from self._clusters(known, max(known, key=lambda k: (self._weights[k], k)))
 

@@ -89,8 +89,13 @@ class _StatementCheck:
 
     def __init__(self, text: str, numbers: Sequence[Number], quotes: Sequence[Quote], paper_text: PaperText) -> None:
         self.text, self.numbers, self.paper_text = text, numbers, paper_text
-        self.quote_matches = [match for quote in quotes if (match := _match_quote(quote, paper_text))]
-        self.missing_quotes = [q for q in quotes if paper_text.locate(q.text, q.block_id) is None]
+        blocks = [(quote, paper_text.locate(quote.text, quote.block_id)) for quote in quotes]
+        self.quote_matches = [
+            _QuoteMatch(quote.text, block, tuple(paper_text.numbers_in(quote.text, block)))
+            for quote, block in blocks
+            if block
+        ]
+        self.missing_quotes = [quote for quote, block in blocks if block is None]
         self._statements: dict[int, TableStatement] = {}
 
     def finding(self, number: Number) -> Finding:
@@ -227,10 +232,9 @@ class _StatementCheck:
 
     def _table_statement(self, table: Table) -> TableStatement:
         if id(table) not in self._statements:
-            statement = TableStatement(self.text, self.numbers, table)
             quoted = [self.paper_text.table_row(m.block) for m in self.quote_matches if m.block.kind == "table_row"]
-            statement.prefer_rows(row for quoted_table, row in quoted if quoted_table is table)
-            self._statements[id(table)] = statement
+            quoted_rows = [row for quoted_table, row in quoted if quoted_table is table]
+            self._statements[id(table)] = TableStatement(self.text, self.numbers, table, quoted_rows)
         return self._statements[id(table)]
 
     def _search(self, number: Number) -> Finding:
@@ -270,11 +274,6 @@ class _StatementCheck:
 def _graver(one: Finding | None, other: Finding | None) -> Finding | None:
     """Of two doubts about a number, the one that says more."""
     return min((f for f in (one, other) if f), key=lambda f: _DOUBTS.index(f.status), default=None)
-
-
-def _match_quote(quote: Quote, paper_text: PaperText) -> _QuoteMatch | None:
-    block = paper_text.locate(quote.text, quote.block_id)
-    return _QuoteMatch(quote.text, block, tuple(paper_text.numbers_in(quote.text, block))) if block else None
 
 
 # --- derived values ------------------------------------------------------------------------------------------------
@@ -343,7 +342,7 @@ def _block_with_name(number: Number, text: str, paper_text: PaperText) -> Block 
     name = re.compile(
         rf"(?<![a-z]){re.escape(comparison_key(match.group(1)))}-?{re.escape(comparison_key(number.text))}(?![\d.]*\d)"
     )
-    return next((block for key, block in paper_text.block_keys if name.search(key)), None)
+    return paper_text.block_with(name, text[match.start(1) : number.end])
 
 
 def _check_non_quantity(
@@ -357,7 +356,7 @@ def _check_non_quantity(
             return Finding(
                 non_quantity.start, non_quantity.end, token, None, "grounded", quote_match.quote, quote_match.block.id
             )
-    if any(pattern.search(line) for line in paper_text.full_text_lines):
+    if pattern.search(comparison_key(paper_text.listing)) or paper_text.block_with(pattern, token):
         return Finding(non_quantity.start, non_quantity.end, token, None, "grounded")
     return Finding(non_quantity.start, non_quantity.end, token, None, "unsupported")
 

@@ -15,7 +15,7 @@ from functools import cached_property
 from papers.models import Block
 from papers.numbers.normalization import UNKNOWN_UNIT, comparison_key
 from papers.numbers.parser import Number, parse
-from tasks.analyze.grounding.tables import Table, table_of_blocks
+from tasks.analyze.grounding.tables import Table, split_cells, table_of_blocks
 from tasks.analyze.grounding.words import word_stems
 
 ARROW = " ⟶ "  # between a table row's header and the row, in the prompt and in quotations from it
@@ -62,11 +62,12 @@ class PaperText:
     @cached_property
     def block_keys(self) -> list[tuple[str, Block]]:
         """(comparison key, block) for every block."""
-        return [(comparison_key(f"{block.header or ''}{ARROW}{block.text}"), block) for block in self.blocks]
+        return [(self.key(block), block) for block in self.blocks]
 
-    @cached_property
-    def _key_by_id(self) -> dict[str, str]:
-        return {block.id: key for key, block in self.block_keys}
+    @staticmethod
+    def key(block: Block) -> str:
+        """The comparison key of a block; that of a table row begins with its header's."""
+        return comparison_key(f"{block.header or ''}{ARROW}{block.text}")
 
     @cached_property
     def full_text_key(self) -> str:
@@ -78,10 +79,13 @@ class PaperText:
         """The same without hyphens, since line breaks and spelling habits put them anywhere."""
         return self.full_text_key.replace("-", "")
 
-    @cached_property
-    def full_text_lines(self) -> list[str]:
-        """`full_text_key` by line: that of the listing and that of each block."""
-        return self.full_text_key.split("\n")
+    def block_with(self, pattern: re.Pattern[str], example: str) -> Block | None:
+        """A block whose comparison key has a match of `pattern`, or None.
+
+        Blocks that have the `example` word for word are tried first, since to make the keys of all blocks takes time.
+        """
+        likely = (block for block in self.blocks if example in block.text and pattern.search(self.key(block)))
+        return next(likely, None) or next((block for key, block in self.block_keys if pattern.search(key)), None)
 
     @cached_property
     def scores_by_statement(self) -> dict[str, list[float]]:
@@ -105,7 +109,7 @@ class PaperText:
         if not pieces:
             return None
         named_block = self.by_id.get((block_id or "").strip(" []"))
-        if named_block is not None and _contains_in_order(self._key_by_id[named_block.id], pieces):
+        if named_block is not None and _contains_in_order(self.key(named_block), pieces):
             return named_block
         if sum(map(len, pieces)) < 12:
             return None
@@ -115,6 +119,8 @@ class PaperText:
 
     def numbers_in(self, quote: str, block: Block) -> list[Number]:
         """The numbers of a quotation from `block`; for a table row also with the unit of their column or caption."""
+        if block.kind == "table_row" and (cells := self._quoted_cells(quote, block)):
+            return [number for cell in cells for number in cell]
         numbers = list(parse(quote, inner=True).numbers)
         if UNKNOWN_UNIT in block.text:  # a model may copy the passage without the sign
             unknown = {n.value for n in parse(block.text, inner=True).numbers if n.unit == "unknown"}
@@ -126,6 +132,14 @@ class PaperText:
         quote_key, row_numbers = comparison_key(quote), self.row_numbers(block)
         quoted = {text for text in {n.text for n in row_numbers} if comparison_key(text) in quote_key}
         return numbers + [n for n in row_numbers if n.text in quoted]
+
+    def _quoted_cells(self, quote: str, block: Block) -> list[tuple[Number, ...]]:
+        """The numbers of each quoted cell, if the quotation is whole cells of the row; else none."""
+        table, row = self.table_row(block)
+        texts = set(split_cells(quote))
+        if not texts <= set(table.rows[row].texts):
+            return []
+        return [cell for text, cell in zip(table.rows[row].texts, table.rows[row].cells, strict=True) if text in texts]
 
     def row_numbers(self, block: Block) -> list[Number]:
         """The numbers of a table row's cells, each with the unit of its column header or of the caption."""

@@ -6,12 +6,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from papers.models import Block
 from papers.numbers.parser import Number, parse
 from papers.numbers.units import header_unit
-from tasks.analyze.grounding.name_mentions import Name, name_of
+from tasks.analyze.grounding.name_mentions import Name, NameIndex, name_of
 
 Unit = tuple[str, int]  # a unit and a scale
 NO_NAME = Name("", frozenset(), frozenset())
@@ -60,7 +60,7 @@ class Table:
             for row in self.rows
             for cell in row.cells[self.label_columns :]
             for n in cell
-            for value, _ in n.interpretations
+            for value in (n.value, *(value for value, _ in n.alternatives))
         )
 
     @cached_property
@@ -76,6 +76,16 @@ class Table:
             for c in range(self.label_columns, len(self.columns))
             if any(c < len(row.cells) and row.cells[c] for row in self.rows)
         )
+
+    @cached_property
+    def row_index(self) -> NameIndex:
+        """The names of the rows, for `AxisMentions`."""
+        return NameIndex(self.row_names)
+
+    @cached_property
+    def column_index(self) -> NameIndex:
+        """The names of the columns that have numbers, for `AxisMentions`."""
+        return NameIndex([n if c in self.number_columns else NO_NAME for c, n in enumerate(self.columns)])
 
     def main_number(self, row: int, column: int) -> Number | None:
         """The first number of a cell: the 52.6 of "52.6 ± 8.2"; None for an empty cell and for words."""
@@ -128,8 +138,8 @@ def _build(
     caption: str, header: Sequence[str], rows: Sequence[Sequence[str]], block_ids: Sequence[str | None]
 ) -> Table:
     """The table; a row with nothing but its first cell names the group of the rows below it."""
-    unit = caption_unit(caption)
-    parsed = [_parse_cells(cells, header, unit) for cells in rows]
+    units, unit = [header_unit(text) for text in header], caption_unit(caption)
+    parsed = [_parse_cells(cells, units, unit) for cells in rows]
     label_columns = _count_label_columns(rows)
     distinct = [len({cells[c] for cells in rows if c < len(cells)}) for c in range(label_columns)]
     main_label = max(range(label_columns), key=lambda c: (distinct[c], -c))
@@ -201,11 +211,10 @@ def _count_label_columns(rows: Sequence[Sequence[str]]) -> int:
 
 
 def _parse_cells(
-    cells: Sequence[str], header: Sequence[str], unit_of_caption: Unit | None
+    cells: Sequence[str], units: Sequence[Unit | None], unit_of_caption: Unit | None
 ) -> tuple[tuple[Number, ...], ...]:
     """Each cell's numbers, with the unit of their column's header, else of the caption."""
-    units = [header_unit(text) for text in header]
-    is_aligned = len(header) == len(cells)
+    is_aligned = len(units) == len(cells)
     only_units = {unit for unit in units if unit}
     only_unit = next(iter(only_units)) if len(only_units) == 1 else None
     return tuple(
@@ -217,6 +226,7 @@ def _parse_cells(
     )
 
 
+@lru_cache(maxsize=20_000)
 def _numbers_of_cell(cell: str) -> Sequence[Number]:
     """The numbers of a cell; a decimal with a spread or stars, or a cell without digits, needs no parser."""
     if match := _PLAIN_DECIMALS.fullmatch(cell):
