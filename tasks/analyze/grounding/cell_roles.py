@@ -100,6 +100,9 @@ class TableStatement:
             for column in list(self.columns.mentions):
                 if not row.places & column.places or row.places == column.places:
                     continue
+                if len(self.rows.mentions) > 1 and row.places <= column.places - column.core:
+                    self.rows.mentions = [m for m in self.rows.mentions if m is not row]  # "LPIPS (Per-image metrics)"
+                    break
                 if not row.core & column.core:
                     self._replace(self.rows, row, row.places - column.core)
                     self._replace(self.columns, column, column.places - row.core)

@@ -54,6 +54,9 @@ _PAIR = re.compile(
     r"|against)\s(?:\w{1,3}\s?=\s?|the |only )*",
     re.IGNORECASE,
 )
+_FROM = re.compile(r"\bfrom\s(?:\w{1,3}\s?=\s?)?$")
+_TO = re.compile(r"\bto\s(?:\w{1,3}\s?=\s?)?$")
+_JOINED = re.compile(r"\b(?:and|as well as|or)\b")
 COMPARATIVE = re.compile(
     r"\b(?:outperform\w*|surpass\w*|underperform\w*|better|worse|superior|inferior|higher|lower|faster|slower"
     r"|exceed\w*|improv\w*|decreas\w*"
@@ -64,6 +67,11 @@ COMPARATIVE = re.compile(
 _JOINT = re.compile(r"[\s,]*(?:(?:and|or|both|either|as well as|&)?[\s,]*(?:the|both)?)?[\s,]*", re.IGNORECASE)
 _NO_METRIC = re.compile(r"param|count|\bsize\b|#|\bsteps?\b|^$|alignment", re.IGNORECASE)
 _LIKE = re.compile(r"\b(?:comparabl[ey]|similar(?:ly)?|almost the same|on par|matches|same value)\b", re.IGNORECASE)
+_LOWER_SCORE = re.compile(
+    r"\ban? (?P<sense>higher|lower|better|worse|larger|smaller|greater) (?:[\w-]+ ){0,2}(?:score|value|result|accuracy"
+    r"|rate)s? of (?:about |around |only )?$",
+    re.IGNORECASE,
+)
 
 
 def judge_comparisons(statement: TableStatement) -> list[bool | None]:
@@ -73,28 +81,53 @@ def judge_comparisons(statement: TableStatement) -> list[bool | None]:
     for end in [*(m.start() for m in _CLAUSE_END.finditer(statement.text)), len(statement.text)]:
         results += _judge_clause(statement, start, end)
         start = end
-    return results + _judge_pairs(statement)
+    return results + _judge_pairs(statement) + _judge_later_values(statement)
+
+
+def _judge_later_values(statement: TableStatement) -> list[bool | None]:
+    """For each "a lower score of 67.1" after one other number: whether it is lower than that."""
+    results: list[bool | None] = []
+    for earlier, number in pairwise(statement.numbers):
+        match = _LOWER_SCORE.search(statement.text[: number.start])
+        if match and earlier.unit == number.unit and number is statement.numbers[1]:
+            sense = sense_of(match["sense"])
+            sign, is_certain = statement.sign_of(sense, match.group())
+            actual = (number.value > earlier.value) - (number.value < earlier.value)
+            results.append(actual == sign if is_certain and actual else None)
+    return results
 
 
 def _judge_pairs(statement: TableStatement) -> list[bool | None]:
-    """For each "higher (0.77 vs. 0.55)" and "increased from 0.60 to 0.61": whether the numbers go in that direction."""
+    """For each "higher (0.77 vs. 0.55)" and "increased from 0.60 to 0.61": whether the numbers go in that direction.
+
+    A change without a direction of its own has that of the one before it: "increased from 1 to 2, as well as from 3 to
+    4".
+    """
     results: list[bool | None] = []
+    previous = ""
     for first, second in pairwise(statement.numbers):
         match = _PAIR.match(statement.text, first.end)
         between = statement.text[first.end : second.start]
         before = statement.text[max(0, first.start - 90) : first.start]
-        is_change = bool(re.search(r"\bfrom\s(?:\w{1,3}\s?=\s?)?$", before)) and bool(
-            re.search(r"\bto\s(?:\w{1,3}\s?=\s?)?$", between)
-        )
+        is_change = bool(_FROM.search(before)) and bool(_TO.search(between))
         if not is_change and not (match and match.end() == second.start and match["joint"].lower() != "to"):
             continue
+        if is_change and sense_of(before) == "any" and _JOINED.search(before):
+            before = previous + before
+        previous = before if is_change else ""
         sense, label = sense_of(_MORE.sub(" ", before)), before
         sign, is_certain = statement.sign_of(sense, label)
-        if sense == "any" or not is_certain or first.value == second.value or is_negated(before):
+        if sense == "any" or not is_certain or first.value == second.value:
             results.append(None)
             continue
         actual = (first.value > second.value) - (first.value < second.value)
-        results.append((-actual if is_change else actual) == sign)
+        is_true = (-actual if is_change else actual) == sign
+        if is_negated(before):
+            # "did not increase from 1 to 2" is wrong; "did not increase from 2 to 1" may be meant so, or not
+            is_denied = is_change and is_true and not DEGREE.search(before)
+            results.append(False if is_denied else None)
+        else:
+            results.append(is_true)
     return results
 
 

@@ -153,10 +153,13 @@ def cue_of(number: Number, text: str) -> Cue | None:
     return Cue("average", approximate=approximate) if _AVERAGE.search(before) or _AVERAGE.search(after) else None
 
 
+_SENTENCE_END = re.compile(r"[.!?](?=\s+[^\sa-z])|;(?=\s)|[。；！？]")  # not "Avg. by"
+
+
 def _sentence_before(text: str, position: int) -> str:
     """The words of a sentence before a position."""
     before = text[max(0, position - SENTENCE) : position]
-    ends = [m.end() for m in re.finditer(r"[.;!?](?=\s)|[。；！？]", before)]
+    ends = [m.end() for m in _SENTENCE_END.finditer(before)]
     return before[ends[-1] :] if ends else before
 
 

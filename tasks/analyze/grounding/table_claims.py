@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import Literal
 
@@ -31,7 +32,7 @@ def judge_claim(claim: str, caption: str, columns: Sequence[str], rows: Sequence
 
 def judge(claim: str, table: Table) -> Judgement:
     """The judgement on a claim about a table."""
-    numbers = [n for n in parse(claim).numbers if _is_checked(n, claim, table)]
+    numbers = [_without_unit(n, table) for n in parse(claim).numbers if _is_checked(n, claim, table)]
     statement = TableStatement(claim, numbers, table)
     results = [_judge_number(n, statement) for n in numbers]
     comparisons = judge_comparisons(statement)
@@ -59,6 +60,22 @@ def _is_checked(number: Number, claim: str, table: Table) -> bool:
     return len(re.sub(r"\D", "", number.text)) >= 3 and number.value in table.values
 
 
+def _without_unit(number: Number, table: Table) -> Number:
+    """A percentage that may also be a plain value, where no cell of the table has a unit: claims often add the sign."""
+    if number.unit != "percent" or any(unit == "percent" for _, unit in table.interpretations):
+        return number
+    return replace(number, alternatives=number.alternatives | {(number.value, "none")})
+
+
+def _compute(number: Number, statement: TableStatement) -> Judgement | Literal["derived"]:
+    """The judgement on a number that no cell has; a percentage may be a relative change, or a difference of cells."""
+    readings = [number, replace(number, unit="points")] if (number.value, "none") in number.alternatives else [number]
+    statuses = [computation.status for n in readings if (computation := compute(n, statement))]
+    if "derived" in statuses:
+        return "derived"
+    return "refuted" if statuses[:1] == ["refuted"] else "not-checkable"
+
+
 def _is_rounded(number: Number, text: str, cell: Sequence[Number]) -> bool:
     """Whether the number is a cell's, rounded to fewer decimals; "about" allows one more in the last place."""
     digits = re.search(r"\d[\d,]*\.(\d+)", number.text)
@@ -67,7 +84,9 @@ def _is_rounded(number: Number, text: str, cell: Sequence[Number]) -> bool:
     places = len(digits.group(1))
     is_approximate = re.search(r"(?:about|around|roughly|approximately|nearly|~)\s?$", text[: number.start])
     tolerance = Fraction(1 if is_approximate else Fraction(1, 2), 10**places)
-    return any(abs(n.value - number.value) <= tolerance and same_unit(number.unit, n.unit) for n in cell[:1])
+    units = {unit for _, unit in number.interpretations}
+    is_near = abs(cell[0].value - number.value) <= tolerance
+    return is_near and any(same_unit(unit, cell[0].unit) for unit in units)
 
 
 def _judge_number(number: Number, statement: TableStatement) -> Judgement | Literal["derived"]:
@@ -79,12 +98,7 @@ def _judge_number(number: Number, statement: TableStatement) -> Judgement | Lite
         if compare(number, row.cells[c]) == "grounded" or _is_rounded(number, statement.text, row.cells[c])
     ]
     if not cells:
-        computation = compute(number, statement)
-        if computation is None:
-            return "not-checkable"
-        if computation.status == "derived":
-            return "derived"
-        return "refuted" if computation.status == "refuted" else "not-checkable"
+        return _compute(number, statement)
     right = [cell for cell in cells if statement.cell_meant(number, *cell) is None]
     if not right:
         return "not-checkable"

@@ -53,6 +53,17 @@ class Table:
     headers: tuple[str, ...] = ()  # the columns' headers as written, with arrows and units
 
     @cached_property
+    def interpretations(self) -> frozenset[tuple[Fraction, str]]:
+        """The values of all cells with their units."""
+        return frozenset(
+            interpretation
+            for row in self.rows
+            for cell in row.cells[self.label_columns :]
+            for n in cell
+            for interpretation in n.interpretations
+        )
+
+    @cached_property
     def values(self) -> frozenset[Fraction]:
         """The values of all cells."""
         return frozenset(

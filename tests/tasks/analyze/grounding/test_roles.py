@@ -119,6 +119,32 @@ def test_a_number_within_a_name_is_no_value() -> None:
     assert [f.status for f in findings] == ["grounded", "grounded"]
 
 
+def test_an_abbreviation_ends_no_sentence() -> None:
+    header = "| Method | NQ | Avg. |"
+    rows = [("r1", "| RLOO | 40.7 | 49.7 |"), ("r2", "| Reinforce++ | 34.3 | 47.3 |")]
+    paper = PaperText([Block(id=f"T1.{i}", kind="table_row", section="", text=t, header=header) for i, t in rows])
+    quotes = [Quote(text, f"T1.{i}") for i, text in rows]
+    for direction, status in (("increases", "refuted"), ("decreases", "derived")):
+        findings = ground(f"Reinforce++ {direction} Avg. by 4.8% relative to RLOO.", quotes, paper)
+        assert [f.status for f in findings] == [status]
+
+
+def test_a_rank_is_checked_where_the_name_of_a_column_holds_that_of_a_row() -> None:
+    header = "| Method | Per-image metrics PSNR ↑ | Per-image metrics LPIPS ↓ |"
+    rows = [("r1", "| Per-image | 16.5 | 0.253 |"), ("r2", "| SDEdit | 15.4 | 0.468 |")]
+    paper = PaperText([Block(id=f"T1.{i}", kind="table_row", section="", text=t, header=header) for i, t in rows])
+    text = "With 0.468, SDEdit ranks first on LPIPS (Per-image metrics)."
+    assert [f.status for f in ground(text, [Quote(rows[1][1], "T1.r2")], paper)] == ["refuted"]
+
+
+def test_equal_cells_in_columns_of_other_units_are_both_quoted() -> None:
+    row = "| Ours | 52 | 52 |"
+    block = Block(id="T1.r1", kind="table_row", section="", text=row, header="| Method | Acc (%) | Latency (ms) |")
+    paper = PaperText([block])
+    for text in ("Accuracy is 52%.", "Latency is 52 ms."):
+        assert [f.status for f in ground(text, [Quote("Ours | 52", "T1.r1")], paper)] == ["grounded"]
+
+
 def test_without_a_quotation_the_table_is_found_by_its_names() -> None:
     assert status_of("GRPO + LaSeR reaches 43.5% on AMC-23.") == ["grounded"]
     assert status_of("GRPO + LaSeR reaches 40.2% on AMC-23.") == ["other-cell"]
@@ -136,6 +162,9 @@ TABLE = [["A", "26.28", "0.55"], ["B", "[BOLD] 26.73", "0.53"], ["C", "25.70", "
         ("B outperforms A in terms of BLEU.", "supported"),
         ("A outperforms B in terms of BLEU.", "refuted"),
         ("A does not outperform B in terms of BLEU.", "not-checkable"),  # a denial is not what the table says
+        ("BLEU increases from 26.28 in A to 26.73 in B.", "supported"),
+        ("BLEU does not increase from 26.28 in A to 26.73 in B.", "refuted"),
+        ("A has a BLEU of 26.28% and B a lower score of 26.73%.", "refuted"),
         ("B is trained on more data.", "not-checkable"),
         ("B reaches 27.9 on the hidden test set.", "not-checkable"),
     ],
