@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from papers.models import Evidence, Openness, Paper, Reading
+from papers.numbers.normalization import UNKNOWN_UNIT
 from tasks.analyze.grounding.number_check import Finding, Quote, ground
 from tasks.analyze.grounding.paper_text import PaperText, sentences
 from tasks.analyze.grounding.unknown_names import unknown_names
@@ -53,7 +54,7 @@ def evidence_for(
             text=text if f.number else f.text,
             number=f.number.canonical if f.number else None,
             unit=f.number.unit if f.number else None,
-            quote=f.quote,
+            quote=f.quote and f.quote.replace(UNKNOWN_UNIT, ""),
             block_id=f.block_id,
             status=f.status,
             note=f.note,

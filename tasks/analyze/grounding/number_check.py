@@ -309,7 +309,7 @@ def find_operands(number: Number, text: str, quoted_numbers: Iterable[Number]) -
 
 
 def _is_derived(number: Number, first: Number, second: Number) -> bool:
-    shared_units = {u for _, u in first.interpretations} & {u for _, u in second.interpretations}
+    shared_units = {u for _, u in first.interpretations} & {u for _, u in second.interpretations} - {"unknown"}
     if not shared_units or first.value == second.value or min(map(significant_digits, (first, second))) < 2:
         return False
     if number.unit == "times":

@@ -27,6 +27,10 @@ _ABBREVIATION = re.compile(
 MAX_ABBREVIATION = 20  # characters, more than any has: a search from the sentence's start would take ever longer
 
 
+_ELLIPSIS = re.compile(r"\[\.\.\.\]|\.\.\.+|…")
+_NUMBER_AT_EDGE = re.compile(r"^[\s.,+−-]*\d|\d[.,]?\s*$")  # it may be cut off
+
+
 def sentences(text: str) -> list[tuple[int, int]]:
     """(start, end) of every sentence of `text`, English or Chinese; together they cover all of it except spaces."""
     spans: list[tuple[int, int]] = []
@@ -105,7 +109,7 @@ class PaperText:
         Spaces, dashes, quotation marks and emphasis may differ, and an ellipsis may replace words. A quotation of a
         few characters is only accepted in the block with `block_id`.
         """
-        pieces = [piece for part in re.split(r"\.\.\.+|…|\[\.\.\.\]", quote) if (piece := comparison_key(part))]
+        pieces = [piece for part in _ELLIPSIS.split(quote) if (piece := comparison_key(part))]
         if not pieces:
             return None
         named_block = self.by_id.get((block_id or "").strip(" []"))
@@ -122,8 +126,11 @@ class PaperText:
         if block.kind == "table_row" and (cells := self._quoted_cells(quote, block)):
             return [number for cell in cells for number in cell]
         numbers = list(parse(quote, inner=True).numbers)
+        if any(_NUMBER_AT_EDGE.search(part) for part in _ELLIPSIS.split(quote)):  # "1%" is in "58.61%"
+            values = {value for n in self._block_numbers(block) for value, _ in n.interpretations}
+            numbers = [n for n in numbers if n.value in values]
         if UNKNOWN_UNIT in block.text:  # a model may copy the passage without the sign
-            unknown = {n.value for n in parse(block.text, inner=True).numbers if n.unit == "unknown"}
+            unknown = {n.value for n in self._block_numbers(block) if n.unit == "unknown"}
             numbers = [
                 replace(n, unit="unknown", alternatives=frozenset()) if n.value in unknown else n for n in numbers
             ]
@@ -132,6 +139,11 @@ class PaperText:
         quote_key, row_numbers = comparison_key(quote), self.row_numbers(block)
         quoted = {text for text in {n.text for n in row_numbers} if comparison_key(text) in quote_key}
         return numbers + [n for n in row_numbers if n.text in quoted]
+
+    def _block_numbers(self, block: Block) -> list[Number]:
+        header = parse(block.header or "", inner=True).numbers
+        cells = self.row_numbers(block) if block.kind == "table_row" else []
+        return [*parse(block.text, inner=True).numbers, *header, *cells]
 
     def _quoted_cells(self, quote: str, block: Block) -> list[tuple[Number, ...]]:
         """The numbers of each quoted cell, if the quotation is whole cells of the row; else none."""

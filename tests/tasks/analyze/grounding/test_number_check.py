@@ -66,6 +66,24 @@ def test_a_quotation_may_differ_in_spaces_dashes_and_emphasis_alone() -> None:
     assert statuses("14 models", ("On 14 closed-weight models the mean", "S1.p1")) == ["quote-not-found"]
 
 
+@pytest.mark.parametrize(
+    ("text", "quote", "status"),
+    [
+        ("It reaches 1%.", "1%", "not-in-quote"),
+        ("It reaches 58.6.", "58.6", "not-in-quote"),
+        ("It uses 234 samples.", "234 samples", "not-in-quote"),
+        ("It reaches 61%.", "Our model ... 61% accuracy", "not-in-quote"),
+        ("It reaches 58.61%.", "58.61%", "grounded"),
+        ("It uses 1,234 samples.", "1,234 samples", "grounded"),
+    ],
+)
+def test_a_quotation_does_not_begin_or_end_within_a_number(text: str, quote: str, status: str) -> None:
+    block = Block(
+        id="p1", kind="paragraph", section="", text="Our model reaches 58.61% accuracy with 1,234 samples in 2024."
+    )
+    assert [f.status for f in ground(text, [Quote(quote, "p1")], PaperText([block]))] == [status]
+
+
 def test_a_wrong_block_id_is_put_right() -> None:
     (finding,) = ground("降至 4.36%", [Quote(PROSE, "S9.p9")], PAPER_TEXT)
     assert (finding.status, finding.block_id) == ("grounded", "S1.p1")
