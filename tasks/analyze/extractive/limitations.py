@@ -1,0 +1,67 @@
+"""Scores for limitations and fitting uses: what the paper says of its own work where it looks back on it."""
+
+from __future__ import annotations
+
+import re
+
+from tasks.analyze.extractive import cues
+from tasks.analyze.extractive.candidates import Candidate
+from tasks.analyze.extractive.contribution import WorkTitle
+
+_LIMIT = re.compile(
+    r"\blimitations?\b|\blimited (?:to|by|in)\b|\bis limited\b|\brestrict(?:s|ed)\b|\b(?:does|do|did|is|are|was|were) not\b"
+    r"|\bcannot\b|\bfails?\b|\bmay (?:not|still|fail|struggle|limit|introduce|lead|be)\b|\bstill (?:requires?|struggles?|relies"
+    r"|depends?|lags?|remains?)|\bonly (?:on|consider|cover|focus|evaluat|explor|support|stud|test)\w*|\bsolely\b|\brelies on\b"
+    r"|\bdepends? on\b|\bwe (?:leave|focus only|only|have not|did not|do not)\b|\bbeyond the scope\b|\bcomes? at the cost\b"
+    r"|\bremains? (?:an? )?(?:challeng|open|difficult|unclear|unexplored|to be)\w*|\bcomputationally (?:expensive|demanding)"
+    r"|\bstruggles?\b|\boverhead\b|\bconstrained by\b|\bbottleneck\b|\bmay\b",
+    re.IGNORECASE,
+)
+_STRONG_LIMIT = re.compile(
+    r"\blimitations?\b|\bwe (?:leave|focus only|have not|did not|do not)\b|\b(?:our|the (?:current|proposed|present))\b[^.]{0,80}"
+    r"\b(?:limited|cannot|does not|do not|fails?|relies on|only|restricted|struggles?|still)\b|\bbeyond the scope\b",
+    re.IGNORECASE,
+)
+_SOLVED = re.compile(
+    r"\b(?:address|overcom|alleviat|mitigat|resolv|remov|eliminat|tackl|bypass|circumvent|avoid)\w*\b"
+    r"|\bnot limited to\b|\bwithout (?:any )?(?:limit|restrict)|\bdoes not (?:require|need|rely|depend|affect)"
+    r"|\bdo not (?:require|need|rely)|\bnot only\b|\b(?:we|to) (?:discuss|report|list|outline|acknowledge) (?:the |its |several |some"
+    r" )?limitations\b|\blimitations? of (?:existing|prior|current|previous|standard)|\bsignificant(?:ly)? (?:improv|outperform)"
+    r"|\bcan not only\b|\blimitations? (?:and|&) future\b|\bhas (?:several|some|a few|two|three) limitations\b"
+    r"|\bthere are (?:still )?(?:several|some|a few|two|three) (?:\w+ )?limitations\b",
+    re.IGNORECASE,
+)
+_SUITED = re.compile(
+    r"\b(?:well-)?suit(?:ed|able) (?:for|to)\b|\b(?:is|are|be|directly|readily|broadly|also) applicable (?:to|in)\b"
+    r"|\bcan (?:also |readily |easily |directly |further )?be (?:\w+ )?(?:used|applied|extended|integrated|adapted|deployed)\b"
+    r"|\b(?:particularly|especially) (?:useful|valuable|effective|beneficial|suitable|relevant)\b|\buseful (?:for|in)\b"
+    r"|\bpractical (?:tool|solution|choice|framework|applications?)\b|\bpractitioners?\b|\bpolicy ?makers?\b",
+    re.IGNORECASE,
+)
+_OWN_LIMIT_SUBJECT = re.compile(
+    r"\bone limitation\b|\b(?:a|another|the (?:main|key|primary|first)|key|main) limitation\b|\bfuture work\b", re.IGNORECASE
+)
+
+
+def limitation_score(c: Candidate, title: WorkTitle) -> float | None:
+    """How well a sentence states a limit of the paper's own work; None if it does not, or stands elsewhere."""
+    if c.kind not in ("limitations", "conclusion") or not _LIMIT.search(c.text) or _SOLVED.search(c.text):
+        return None
+    if c.anaphoric or cues.OTHERS_WORK.search(c.text) or cues.OUTLOOK.search(c.text):
+        return None
+    strong = _STRONG_LIMIT.search(c.text) is not None
+    own = title.has_own_subject(c.text) or _OWN_LIMIT_SUBJECT.search(c.text) is not None
+    if not own or (c.kind == "conclusion" and not strong):
+        return None
+    return 2.0 * (c.kind == "limitations") + 1.0 * strong + 0.5 * title.is_named_in(c.text) - 0.02 * c.position
+
+
+def suited_for_score(c: Candidate, title: WorkTitle) -> float | None:
+    """How well a sentence tells what the work is fit for; None if it does not, or stands elsewhere."""
+    if c.kind not in ("limitations", "conclusion") or not _SUITED.search(c.text):
+        return None
+    if c.anaphoric or cues.OTHERS_WORK.search(c.text) or re.search(r"\bnot\b|\bcannot\b|\bfuture\b|\bhope\b", c.text):
+        return None
+    if not title.has_own_subject(c.text):
+        return None
+    return 1.0 + 0.5 * title.is_named_in(c.text) - 0.01 * c.position

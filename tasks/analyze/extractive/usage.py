@@ -1,0 +1,106 @@
+"""Scores for the usage: what goes in, what comes out, the steps, and what is needed, from method and set-up."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tasks.analyze.extractive import cues
+from tasks.analyze.extractive.candidates import Candidate
+from tasks.analyze.extractive.contribution import WorkTitle
+
+_HARDWARE = (
+    r"\b(?:GPU|TPU|NPU|A100|H100|H200|H20|H800|A800|V100|A6000|L40S?|RTX \d{4}|RTX|A40|B200|VRAM|MI300X?|Ascend)s?\b"
+)
+_SETUP_HEADING = re.compile(
+    r"set-?up|setting|implementation|training|detail|hardware|infrastructure|data|experiment|sample|recipe", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True)
+class UsageRule:
+    """What a sentence of a field has to have (`cue`), may not have, and where it stands; `own`: its subject too."""
+
+    cue: re.Pattern[str]
+    kinds: Mapping[str, float]
+    excluded: re.Pattern[str] = re.compile(r"(?!)")
+    own: bool = True
+    bonus: re.Pattern[str] = re.compile(r"(?!)")
+
+
+def _words(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.IGNORECASE)
+
+
+_COMPARISON = r"\b(?:baselines?|compared|comparison|ablat\w*|outperform\w*|results?|standard|prior|previous|existing)\b"
+_EVERYWHERE = {"method": 1.2, "body": 1.0, "results": 0.8, "introduction": 0.4, "abstract": 0.2, "appendix": 0.5}
+USAGE_RULES: dict[str, UsageRule] = {
+    "requirements": UsageRule(
+        _words(
+            rf"(?:{_HARDWARE}[^.]*|\b(?:training|train|trained|run|runs|inference|experiments?|conducted|performed|takes?)\b"
+            rf"[^.]{{0,160}}){_HARDWARE}|\b\d+ ?(?:×|x)? ?(?:NVIDIA )?{_HARDWARE}"
+            r"|\b(?:our|the proposed) (?:method|approach|framework|model|estimator|algorithm|procedure) (?:only |merely )?"
+            r"(?:requires?|needs?|assumes?)\b|\b(?:we|our) [^.;]{0,80}\b(?:use|adopt|employ|choose|select|build|fine-?tune|train"
+            r"|initiali[sz]e|start|implement)\w*\b[^.;]{0,80}(?:\bas (?:the|our|its|a) (?:\w+ ){0,2}(?:backbone|base|policy|model)"
+            r"|\b(?:backbone|base model)\b|\binitiali[sz]ed (?:from|with)\b|\bbased on [A-Z]|\bPyTorch\b)"
+        ),
+        {"method": 1.0, "results": 1.2, "body": 0.8, "appendix": 1.0},
+        _words(r"\bwe thank\b|\bper second\b|\bspeed-?up\b|\bbaselines?\b|\butili[sz]ation\b|\bablat\w*|\bthroughput\b|\bjudge\b"),
+        own=False,
+        bonus=_words(rf"{_HARDWARE}[^.]*|\b(?:hours?|days?|memory)\b"),
+    ),
+    "inputs": UsageRule(
+        _words(
+            rf"(?:{cues.OWN_SYSTEM}|\bwe\b)[^.;]{{0,60}}\btakes? [^.;]{{3,100}} as (?:the |an? |its )?inputs?\b"
+            r"|^given (?:an?|only|input|multiple|several|a set of) [^.;]{3,90}, (?:our|we|the (?:model|agent|policy|goal|task"
+            r"|system)) (?:(?:first|then|can|is to|aims? to) )?(?:\w+s?\b)"
+            r"|\binputs? (?:to|of|for) (?:our|the) (?:\w+ )?(?:model|framework|system|network|pipeline|agent|policy)[^.;]{0,30}"
+            r"\b(?:is|are|consists?|includes?|comprises?)\b"
+            r"|\bwe use (?:\w+ ){0,3}(?:data|survey|records|microdata)\b[^.]{0,60}\bfrom\b"
+            r"|\bdata (?:used |for [\w ]{3,30})?(?:is|are|comes?|were|was) (?:drawn |taken |obtained |collected )?from\b"
+        ),
+        {"method": 1.2, "body": 1.0, "introduction": 0.4, "background": 0.4, "results": 0.5, "abstract": 0.1},
+        _words(rf"{_COMPARISON}|\bablation\b|\brefer\b|\bdenote\b|\bobserve\b|\bbenchmarks?\b|\bquestions?\b"),
+        own=False,
+        bonus=_words(r"\binputs?\b"),
+    ),
+    "outputs": UsageRule(
+        _words(
+            rf"(?:{cues.OWN_SYSTEM}|\bwe\b)[^.;]{{0,40}}\b(?:outputs?|produces|generates|returns|predicts|synthesi[sz]es)"
+            r" (?:an?|the|its|both|one|two|\w+ images?|\w+ actions?)\b|\bthe (?:final )?outputs? (?:is|are|consists? of)\b"
+        ),
+        {"method": 1.2, "body": 1.0, "introduction": 0.4, "background": 0.2},
+        _words(rf"{_COMPARISON}|\bdoes not\b|\bnot\b|\bloss\b|\bmay\b|\bif\b"),
+        bonus=_words(r"\boutputs?\b"),
+    ),
+    "workflow": UsageRule(
+        _words(
+            r"\bfirst\b[^.]{3,200}\b(?:then|second|followed by|finally)\b|\b(?:consists?|composed|comprises?|proceeds?|operates?"
+            r"|divided|involves?)\b[^.]{0,30}\b(?:two|three|four|five)\b[^.]{0,30}\b(?:stages?|steps?|phases?|components?|modules?"
+            r"|parts?)\b|\b(?:two|three|four|five)-(?:stage|step|phase) (?:pipeline|framework|process|procedure|training|approach"
+            r"|method|strategy|paradigm|recipe)"
+        ),
+        {"method": 1.3, "body": 1.0, "introduction": 0.7, "abstract": 0.2},
+        _words(
+            rf"{_COMPARISON}|\bexperiments?\b|\brespectively\b|\b(?:investigate|study|examine) the (?:impact|effect|role)\b"
+        ),
+        bonus=_words(r"\bthen\b|\bpipeline\b|\bstages?\b|\bsteps\b|:"),
+    ),
+}
+
+
+def usage_score(c: Candidate, rule: UsageRule, title: WorkTitle) -> float | None:
+    """How well a sentence fits a field of the usage; None if it does not."""
+    if c.kind not in rule.kinds or c.anaphoric or not rule.cue.search(c.text) or rule.excluded.search(c.text):
+        return None
+    if cues.OTHERS_WORK.search(c.text) or cues.is_about_field(c.text) or cues.AVAILABILITY.search(c.text):
+        return None
+    if (not c.in_abstract and cues.POINTS_BACK.search(c.text)) or re.search(r"\?$|\bpp?\. ?\d", c.text):
+        return None
+    if rule.own and not title.has_own_subject(c.text):
+        return None
+    setup = _SETUP_HEADING.search(c.section.rpartition(">")[2]) is not None
+    points = rule.kinds[c.kind] + 0.5 * title.has_own_subject(c.text) + 0.4 * title.is_named_in(c.text)
+    points += 0.5 * bool(rule.bonus.search(c.text)) + 0.3 * setup
+    return points - 0.003 * c.position - 0.3 * (len(c.text) > 240)
