@@ -134,7 +134,9 @@ def roles(checkouts: list[tuple[str, Path]]) -> None:
     print_line("\nroles: the development part of CSAbstruct")
     abstracts = extract_documents.labeled_abstracts("dev")
     measure_labels(abstracts)
-    documents = [extract_documents.document(f"0000.{n:05}", "?", " ".join(a["sentences"]), []) for n, a in enumerate(abstracts)]
+    documents = [
+        extract_documents.document(f"0000.{n:05}", "?", " ".join(a["sentences"]), []) for n, a in enumerate(abstracts)
+    ]
     for name, checkout in checkouts:
         measure_chosen(abstracts, extracts_of(checkout, documents)[0], name, bound=checkout == HERE)
 
@@ -162,7 +164,7 @@ def faults_of(document: Document, extract: Extract) -> Iterator[tuple[str, str]]
             yield "begins in the middle", f"{part}: {text}"
         if _COMMAND.search(text):
             yield "LaTeX", f"{part}: {text}"
-        if not _WHOLE.search(text) and not (part == "contribution_short" and text == title_tail):
+        if not _WHOLE.search(text) and not (part == "contribution_short" and text.lower() == title_tail.lower()):
             yield "ends inside a sentence", f"{part}: {text}"
         if part == "highlights" and len(text) > 220:
             yield "highlight too long", text
@@ -183,7 +185,8 @@ def _beside_the_work(document: Document, contribution: str) -> bool:
     if name is None or name not in document["title"] or name in contribution:
         return False
     sentences = re.split(r"(?<=[.!?])\s+(?=[A-Z])", " ".join(document["abstract"].split()))
-    return any(_PROPOSES.search(s) and name in s for s in sentences)
+    named = re.compile(rf"(?<![\w/]){re.escape(name)}(?!\w)")
+    return any(_PROPOSES.search(s) and named.search(s) and not _ALSO.search(s) for s in sentences)
 
 
 def abstracts(checkouts: list[tuple[str, Path]], misses: int) -> None:
@@ -198,7 +201,9 @@ def abstracts(checkouts: list[tuple[str, Path]], misses: int) -> None:
                 faults.setdefault(fault, []).append(text)
         parts = sum(1 for e in extracts for _ in parts_of(e))
         numbers = sum(e["numbers"] for e in extracts)
-        filled = ", ".join(f"{part} {_share(extracts, part):.0%}" for part in ("contribution", "results", "innovations"))
+        filled = ", ".join(
+            f"{part} {_share(extracts, part):.0%}" for part in ("contribution", "results", "innovations")
+        )
         print_line(f"  {name}: {parts} texts, {numbers} numbers counted; abstracts with {filled}")
         for fault in sorted({*faults, *(_FAULTS if checkout == HERE else ())}):
             texts = faults.get(fault, [])

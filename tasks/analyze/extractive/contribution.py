@@ -10,7 +10,9 @@ from tasks.analyze.extractive.candidates import Candidate
 
 _KIND_POINTS = {"abstract": 3.0, "introduction": 0.0, "conclusion": -0.5, "body": -1.0}
 _ROLE_POINTS = {"objective": 1.0, "method": 0.7, "result": -0.5, "background": -4.0, "other": -3.0, "": 0.0}
-_OUTLINE = re.compile(r"\bwe (?:now|begin|start|conclude|close|first (?:review|recall|describe|present))\b|\bsections?\b", re.I)
+_OUTLINE = re.compile(
+    r"\bwe (?:now|begin|start|conclude|close|first (?:review|recall|describe|present))\b|\bsections?\b", re.I
+)
 _INNOVATION_VERB = re.compile(
     r"\b(?:we|our|which|it|that|by|the)\b[^.]{0,80}\b(?:propos|introduc|design|develop|formulat|leverag|employ|integrat"
     r"|combin|decompos|replac|extend|formaliz|incorporat|adopt|utili[sz]|construct|build|built|train|learn|optimi[sz]|align"
@@ -34,7 +36,7 @@ class WorkTitle:
 
     def is_named_in(self, sentence: str) -> bool:
         """Whether the sentence has the name of the work."""
-        return self.name is not None and re.search(rf"(?<!\w){re.escape(self.name)}(?!\w)", sentence) is not None
+        return self.name is not None and re.search(rf"(?<!\w){re.escape(self.name)}s?(?!\w)", sentence) is not None
 
     def has_own_subject(self, sentence: str) -> bool:
         """Whether the sentence says that it is about the authors' own work."""
@@ -58,12 +60,13 @@ def contribution_score(c: Candidate, title: WorkTitle) -> float | None:
     if about_field or not stated or (c.role == "other" and not proposes):
         return None
     proposes_name = cues.PROPOSES_NAME.search(c.text) is not None
-    is_sure = proposes_name or (proposes and (named or c.title_share >= 0.5))
+    is_sure = proposes and (named or c.title_share >= (0.25 if proposes_name else 0.5))
     role_points = max(_ROLE_POINTS[c.role], -1.0) if is_sure else _ROLE_POINTS[c.role]
     points = _KIND_POINTS[c.kind] + role_points + 2.0 * c.title_share
     points += (3.0 if title.has_name else 0.5) * named
     points += max(3.0 * proposes, 2.0 * proposed, 1.5 * studies, 1.5 * goal)
     points -= (0.5 if named and title.has_name else 2.5) * bool(cues.ADDED.search(c.raw)) + 0.2 * min(c.position, 12)
+    points -= 1.5 * (c.role == "background" and not proposes)
     points += 1.0 * proposes_name - 0.7 * bool(cues.POINTS_BACK.search(c.text))
     points -= 1.0 * (_is_side_product(c.text, title) and not named)
     points -= 1.5 * bool(cues.OTHERS_WORK.search(c.text)) + 1.0 * (len(c.text) > 450)

@@ -17,7 +17,7 @@ def _compile(pattern: str) -> re.Pattern[str]:
 _WORK = r"(?:this|the|our) (?:present |current |technical )?(?:paper|work|study|report|article|survey|thesis|review)"
 AUTHORS = rf"\b(?:we|our|ours|i|{_WORK}|the authors|the proposed)\b|我们|本文|本研究|本工作"
 OWN_SYSTEM = (
-    r"\b(?:our|the) (?:proposed |resulting |final |new |novel )?(?:[\w-]+ )?(?:model|method|framework|system|agent"
+    r"\b(?:our|the) (?:proposed |resulting |final |new |novel )?(?:[\w-]+ )?(?:bounds|estimators?|model|method|framework|system|agent"
     r"|network|approach|pipeline|algorithm|estimator|benchmark|dataset|architecture|strategy|technique|procedure)\b"
 )
 _CREATE = (
@@ -37,7 +37,7 @@ PROPOSES = _compile(
 )
 # The object has a name: "introduces GUI-Owl-1.5", "we present the Confucius Code Agent (CCA)".
 PROPOSES_NAME = re.compile(
-    rf"(?i:\b{_AUTHOR_WORDS}\b)[^.;:]{{0,40}}?(?i:\b(?:propose|introduce|present|develop|release|unveil|launch|describe|build))"
+    rf"(?i:\b{_AUTHOR_WORDS}\b)[^.;:]{{0,40}}?(?i:\b(?:propose|introduce|present|develop|release|unveil|launch|build))"
     r"(?:s|d|ed)? (?:the |an? |our )?(?:[A-Z][a-z]+ ){0,3}\(?[A-Z][\w.+^-]*[A-Z\d]"
 )
 PROPOSED = _compile(
@@ -45,13 +45,17 @@ PROPOSED = _compile(
     r"|^[\w^.+-]+(?: \([^()]{1,80}\))?,? (?:is )?an? (?:[\w-]+ ){0,4}?(?:framework|method|model|system|benchmark|approach"
     r"|dataset|family|pipeline|algorithm|suite|toolkit|architecture|paradigm|agent|platform|library)\b"
 )
-STUDIES = _compile(rf"\b{_AUTHOR_WORDS}\b(?:(?!\bthat\b)[^.;:]){{0,50}}?\b{_STUDY}|我们(?:研究|探讨|分析)|本文(?:研究|探讨|分析)")
+STUDIES = _compile(
+    rf"\b{_AUTHOR_WORDS}\b(?:(?!\bthat\b)[^.;:]){{0,50}}?\b{_STUDY}|我们(?:研究|探讨|分析)|本文(?:研究|探讨|分析)"
+)
 GOAL = _compile(r"\b(?:goal|aim|objective|purpose|contribution)s? (?:of this \w+ )?(?:is|are|was|were)\b")
 ADDED = _compile(
     r"^\W*(?:also|further|furthermore|additionally|moreover|in addition|next|then|finally|lastly|besides|second|third)\b"
     r"|\bwe (?:also|further|furthermore|then|additionally|next|finally)\b|\b(?:as well as|also) (?:introduce|present|propose)"
 )
-SIDE_PRODUCT = _compile(r"\b(?:dataset|data set|corpus|benchmark|testbed|metric|library|toolkit|leaderboard|pipeline)s?\b")
+SIDE_PRODUCT = _compile(
+    r"\b(?:dataset|data set|corpus|benchmark|testbed|metric|library|toolkit|leaderboard|pipeline)s?\b"
+)
 
 NUMBER = _compile(r"\d+(?:\.\d+)?\s?(?:%|×|x\b|-?fold\b|percent|points?\b|pp\b|dB\b|FPS\b|ms\b|times\b)|\d+\.\d+")
 OUTCOME = _compile(
@@ -121,7 +125,15 @@ ABOUT_FIELD = _compile(
     rf"^(?:[\w-]+ ){{0,2}}{_EARLIER} (?:[\w-]+ ){{0,3}}{_WORK_NOUNS}\b|{_FIELD_STATE}|"
     + any_of(
         *("remains?", "hinder(?:s|ed|ing)?", "bottlenecks?", "suffers?", "hampers?", "however", "struggles?"),
-        *("under-?explored", "lacks?", "lacking", "little is known", "is unclear", "overlook(?:s|ed|ing)?", "often fails?"),
+        *(
+            "under-?explored",
+            "lacks?",
+            "lacking",
+            "little is known",
+            "is unclear",
+            "overlook(?:s|ed|ing)?",
+            "often fails?",
+        ),
         *("(?:is|are) (?:crucial|essential|critical|vital|important|fundamental|necessary|key)", "neglect(?:s|ed)?"),
         r"(?:poses?|presents?|faces?|facing) (?:[\w-]+ ){0,3}(?:challenge|limitation|difficult|problem|bottleneck)\w*",
         r"(?:is|are) (?:[\w-]+ )?(?:challenging|difficult|hard|expensive|costly|scarce|limited|restricted|insufficient)",
@@ -136,7 +148,11 @@ OWN_STATEMENT = _compile(
 # Words that need the sentence before: "these challenges", "this gap".
 POINTS_BACK = _compile(
     r"\b(?:these|those|such an?|this|that same)\b(?! (?:paper|work|study|article|survey|report|benchmark|dataset|framework)\b)"
-    r"|\bthe (?:former|latter|other|second|third)\b"
+    r"|\bthe (?:former|latter|other|second|third)\b|\bdoes (?:just )?(?:that|so)\b|^the two \w+\b|^in this way\b|^the idea\b"
+)
+_CHALLENGE = _compile(
+    r"^(?:a|an|one|the|two|several|another) (?:[\w-]+ ){0,2}(?:challenges?|difficult(?:y|ies)|problems?|issues?|bottlenecks?"
+    r"|obstacles?|limitations?|gap|question) (?:in|of|is|are|for|with|to|that|remains?|lies?)\b"
 )
 OTHERS_WORK = _compile(
     rf"\b(?:prior|previous|earlier|related|recent) (?:\w+ )?(?:works?|stud(?:y|ies)|literature|research|paper)\b"
@@ -149,13 +165,22 @@ def is_about_field(text: str) -> bool:
     """Whether a sentence is about earlier work, the field, or a licence, and not about this paper's work."""
     if re.search(r"\blicen[sc]e", text, re.IGNORECASE):
         return True
+    if _CHALLENGE.search(text):
+        return True
     return bool(ABOUT_FIELD.search(text)) and not OWN_STATEMENT.search(text)
 
 
-_NOTE = _compile(r"\b(?:supported (?:in part )?by|grants?|thanks to|special thanks|published by|all rights reserved)\b|©")
+_NOTE = _compile(
+    r"\b(?:supported (?:in part )?by|grants?|thanks to|special thanks|published by|all rights reserved)\b|©"
+)
+
+
+_TELLS_CONTENTS = _compile(
+    r"\b(?:paper|report|survey|work) (?:summari[sz]es|spells out|is organi[sz]ed|discusses|reports on)\b"
+)
 
 
 def is_side_matter(text: str) -> bool:
     """Whether a sentence offers code or data, looks ahead, or is a note: neither a contribution nor a result."""
     looks_ahead = OUTLOOK.search(text) and not (FINDS.search(text) or OUTPERFORMS.search(text))
-    return bool(AVAILABILITY.search(text) or looks_ahead or _NOTE.search(text))
+    return bool(AVAILABILITY.search(text) or looks_ahead or _NOTE.search(text) or _TELLS_CONTENTS.search(text))

@@ -22,7 +22,7 @@ from tasks.analyze.extractive.limitations import limitation_score, suited_for_sc
 from tasks.analyze.extractive.main_table import table_result
 from tasks.analyze.extractive.results import body_result_score, insight_score, likely_result_score, result_score
 from tasks.analyze.extractive.selection import Selection
-from tasks.analyze.extractive.short_forms import gist, highlights, keywords, short_abstract
+from tasks.analyze.extractive.short_forms import digest_of, gist, keywords
 from tasks.analyze.extractive.usage import USAGE_RULES, usage_score
 from tasks.analyze.grounding.paper_text import PaperText
 
@@ -52,7 +52,8 @@ def extract(paper: Paper, reading: Reading, language: Language, paper_text: Pape
     fields["limitations"] = _joined(selection, "limitations", limitations)
     fields["suited_for"] = _joined(selection, "suited_for", suited_for)
     fields["usage"] = Usage(**{name: _joined(selection, f"usage.{name}", found) for name, found in usage.items()})
-    fields |= _short_forms(selection, contribution, results, [*innovations, *([insight] if insight else [])])
+    lead = _lead(contribution, selection, title)
+    fields |= _short_forms(selection, lead, results, [*innovations, *([insight] if insight else [])])
     fields |= _listed(paper, title, contribution, language)
     fields["next_action"] = next_action(openness(paper, reading), language)
     selection.draft.fields = fields
@@ -99,9 +100,7 @@ def _joined(selection: Selection, field: str, candidates: list[Candidate]) -> st
 def _result(c: Candidate, index: int, selection: Selection, title: WorkTitle) -> Result:
     """A result with the dataset and the baseline that its sentence names, never the paper's own."""
     text = selection.add_sentence(f"results[{index}].finding", c)
-    datasets = [
-        (m, n) for m, n in find_names(DATASET, text) if not MODEL_NAME.match(n) and not _is_own(n, title, text)
-    ]
+    datasets = [(m, n) for m, n in find_names(DATASET, text) if not MODEL_NAME.match(n) and not _is_own(n, title, text)]
     with_number = [n for m, n in datasets if re.search(r"\d[\d.]*\s?(?:%|×|x)?\s\w*\s?$", text[: m.start()])]
     baselines = [n for _, n in find_names(BASELINE, text) if not _is_own(n, title, text)]
     return Result(
@@ -117,16 +116,22 @@ def _is_own(name: str, title: WorkTitle, sentence: str) -> bool:
 
 
 def _short_forms(
-    selection: Selection, contribution: Candidate | None, results: list[Candidate], others: list[Candidate]
+    selection: Selection, lead: Candidate | None, results: list[Candidate], others: list[Candidate]
 ) -> dict[str, Any]:
     """The abstract of two or three sentences, and the highlights that it does not have."""
-    shown = {c.position for c in highlights(results, [], [])}
-    abstract = short_abstract(contribution, selection.candidates, shown)
-    lines = highlights(results, others, abstract)
+    abstract, lines = digest_of(lead, selection.candidates, results, others)
     return {
         "abstract_short": " ".join(selection.add_sentence("abstract_short", c) for c in abstract) or None,
         "highlights": [selection.add_sentence(f"highlights[{i}]", c) for i, c in enumerate(lines)],
     }
+
+
+def _lead(contribution: Candidate | None, selection: Selection, title: WorkTitle) -> Candidate | None:
+    """The sentence of the abstract that states the contribution best."""
+    if contribution is None or contribution.in_abstract:
+        return contribution
+    scores = [(contribution_score(c, title) or 0.0, -c.position, c) for c in selection.candidates if c.in_abstract]
+    return max(scores, key=lambda score: score[:2])[2] if scores else None
 
 
 def _listed(paper: Paper, title: WorkTitle, contribution: Candidate | None, language: Language) -> dict[str, Any]:

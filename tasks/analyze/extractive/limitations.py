@@ -14,11 +14,12 @@ _LIMIT = re.compile(
     r"|depends?|lags?|remains?)|\bonly (?:on|consider|cover|focus|evaluat|explor|support|stud|test)\w*|\bsolely\b|\brelies on\b"
     r"|\bdepends? on\b|\bwe (?:leave|focus only|only|have not|did not|do not)\b|\bbeyond the scope\b|\bcomes? at the cost\b"
     r"|\bremains? (?:an? )?(?:challeng|open|difficult|unclear|unexplored|to be)\w*|\bcomputationally (?:expensive|demanding)"
-    r"|\bstruggles?\b|\boverhead\b|\bconstrained by\b|\bbottleneck\b|\bmay\b",
+    r"|\bstruggles?\b|\boverhead\b|\bconstrained by\b|\bbottleneck\b|\bincreases? (?:the )?(?:memory|comput|latency|cost|time)\w*"
+    r"|\bgap remains\b|\bremains? (?:preliminary|limited)\b|\bdemands?\b|\bunable to\b|\bdeviate\b|\bat the expense of\b",
     re.IGNORECASE,
 )
 _STRONG_LIMIT = re.compile(
-    r"\blimitations?\b|\bwe (?:leave|focus only|have not|did not|do not)\b|\b(?:our|the (?:current|proposed|present))\b[^.]{0,80}"
+    r"\blimitations? (?:of|is|in)\b|\bwe (?:leave|focus only)\b|\b(?:our|the (?:current|proposed|present))\b[^.]{0,80}"
     r"\b(?:limited|cannot|does not|do not|fails?|relies on|only|restricted|struggles?|still)\b|\bbeyond the scope\b",
     re.IGNORECASE,
 )
@@ -28,6 +29,9 @@ _SOLVED = re.compile(
     r"|\bdo not (?:require|need|rely)|\bnot only\b|\b(?:we|to) (?:discuss|report|list|outline|acknowledge) (?:the |its |several |some"
     r" )?limitations\b|\blimitations? of (?:existing|prior|current|previous|standard)|\bsignificant(?:ly)? (?:improv|outperform)"
     r"|\bcan not only\b|\blimitations? (?:and|&) future\b|\bhas (?:several|some|a few|two|three) limitations\b"
+    r"|\brequires? only\b|\bonly requires?\b|\b(?:reduc|improv|enhanc)(?:es?|ed|ing)\b|\boffers? (?:an?|insights?)\b.{0,40}\binsight"
+    r"|\blimitations? (?:still )?remains?\b|\bnot without\b.{0,20}\blimitations\b|\bimportant limitations to\b|\bwe thank\b"
+    r"|\brecommend\b|\bhere\b|\bfuture (?:work|research|studies|directions?)\b.{0,20}\b(?:could|will|should|may|can|might|includes?)\b"
     r"|\bthere are (?:still )?(?:several|some|a few|two|three) (?:\w+ )?limitations\b",
     re.IGNORECASE,
 )
@@ -39,21 +43,35 @@ _SUITED = re.compile(
     re.IGNORECASE,
 )
 _OWN_LIMIT_SUBJECT = re.compile(
-    r"\bone limitation\b|\b(?:a|another|the (?:main|key|primary|first)|key|main) limitation\b|\bfuture work\b", re.IGNORECASE
+    r"\bone limitation\b|\b(?:a|another|the (?:main|key|primary|first)|key|main) limitation\b|\bfuture work\b",
+    re.IGNORECASE,
+)
+
+
+_NARROW = re.compile(
+    r"^(?:our|the|this) (?:\w+ )?(?:study|evaluation|analysis|work|experiments|method|approach|benchmark|dataset|framework)\b"
+    r"[^.]{0,60}\b(?:focus(?:es)?|utili[sz]es?|uses?|considers?|relies|rely|assumes?|centers|covers?|is based)\b",
+    re.IGNORECASE,
 )
 
 
 def limitation_score(c: Candidate, title: WorkTitle) -> float | None:
-    """How well a sentence states a limit of the paper's own work; None if it does not, or stands elsewhere."""
-    if c.kind not in ("limitations", "conclusion") or not _LIMIT.search(c.text) or _SOLVED.search(c.text):
+    """How well a sentence states a limit of the paper's own work; None if it does not, or stands elsewhere.
+
+    In a section of limitations the subject may be left out; in a conclusion it has to be the own work.
+    """
+    if c.kind not in ("limitations", "conclusion") or _SOLVED.search(c.text) or c.anaphoric:
         return None
-    if c.anaphoric or cues.OTHERS_WORK.search(c.text) or cues.OUTLOOK.search(c.text):
+    if cues.OTHERS_WORK.search(c.text) or cues.OUTLOOK.search(c.text) or cues.PROPOSES.search(c.text):
         return None
+    narrow = c.kind == "limitations" and _NARROW.search(c.text) is not None
     strong = _STRONG_LIMIT.search(c.text) is not None
-    own = title.has_own_subject(c.text) or _OWN_LIMIT_SUBJECT.search(c.text) is not None
-    if not own or (c.kind == "conclusion" and not strong):
+    if not (narrow or _LIMIT.search(c.text)) or (c.kind == "conclusion" and not strong):
         return None
-    return 2.0 * (c.kind == "limitations") + 1.0 * strong + 0.5 * title.is_named_in(c.text) - 0.02 * c.position
+    own = title.has_own_subject(c.text) or _OWN_LIMIT_SUBJECT.search(c.text) is not None
+    if not own and (c.kind == "conclusion" or cues.is_about_field(c.text)):
+        return None
+    return 2.0 * (c.kind == "limitations") + 1.0 * strong + 0.7 * own - 0.02 * c.position
 
 
 def suited_for_score(c: Candidate, title: WorkTitle) -> float | None:

@@ -38,7 +38,9 @@ _NO_RIVAL = re.compile(
     r"|\breal\b|\baverage\b|\bmean\b|Δ|\bgain\b|\bimprov|\bvs\b|\bdifference\b",
     re.IGNORECASE,
 )
-_ABLATION = re.compile(r"\bablat|\bvariants?\b|\beffect of\b|\bimpact of\b|\bhyper-?param|\bsensitivity\b", re.IGNORECASE)
+_ABLATION = re.compile(
+    r"\bablat|\bvariants?\b|\beffect of\b|\bimpact of\b|\bhyper-?param|\bsensitivity\b", re.IGNORECASE
+)
 _PLAIN_NAME = re.compile(r"[^\\$_^{}|<>=?]{2,40}")
 
 
@@ -94,7 +96,12 @@ def _columns(table: Table) -> Iterator[tuple[int, bool]]:
 def _cells(table: Table, column: int, title: WorkTitle) -> Iterator[_Cell]:
     for index, row in enumerate(table.rows):
         number, name = table.main_number(index, column), _plain(row.name.text)
-        if number is None or row.block_id is None or not _PLAIN_NAME.fullmatch(name) or not re.search("[A-Za-z]{2}", name):
+        if (
+            number is None
+            or row.block_id is None
+            or not _PLAIN_NAME.fullmatch(name)
+            or not re.search("[A-Za-z]{2}", name)
+        ):
             continue
         own = _OURS.search(name) is not None or title.is_named_in(name)
         if own or not _NO_RIVAL.search(name):

@@ -30,7 +30,9 @@ def result_score(c: Candidate) -> float | None:
         return None
     number = cues.NUMBER.search(c.text) is not None
     finds, outcome = cues.FINDS.search(c.text) is not None, cues.OUTPERFORMS.search(c.text) is not None
-    if (cues.SIZE.search(c.text) or cues.SETUP.search(c.text)) and not (finds or (outcome and _COMPARES.search(c.text))):
+    if (cues.SIZE.search(c.text) or cues.SETUP.search(c.text)) and not (
+        finds or (outcome and _COMPARES.search(c.text))
+    ):
         return None
     return _abstract_score(c, number, finds, outcome)
 

@@ -52,7 +52,7 @@ _LEAD_IN = re.compile(
 _LIST_MARKER = re.compile(r"^(?:\(?(?:\d{1,2}|[ivx]{1,4}|[a-h])[.)]|[•·▪–*➤►✓■◦-])\s+(?=\S)|^[•▪➤►✓■◦*]\s*(?=[A-Z])")
 # The headings within a structured abstract.
 HEADING = re.compile(
-    r"^(?P<name>background|context|introduction|motivation|problem|objectives?|aims?|purpose|goals?|methods?"
+    r"^(?P<name>abstract|summary|background|context|introduction|motivation|problem|objectives?|aims?|purpose|goals?|methods?"
     r"|methodology|materials and methods|approach|design|results?|findings|main results|evaluation|conclusions?"
     r"|discussion|significance|implications|contributions?)\s?(?::|[.—–]\s(?=[A-Z]))\s*(?=[A-Z\d\u4e00-\u9fff])",
     re.IGNORECASE,
@@ -96,7 +96,9 @@ _OWN_NOUNS = (
     r"|investigation|research|project|models|methods|improvements?|gains|effects|estimators?|bounds?|procedures?)"
 )
 _DETERMINER = re.compile(rf"^(?:This|These)(?= {_OWN_NOUNS}\b)", re.IGNORECASE)
-_ADVERB = re.compile(r"^(we|our \w+) (?:also|further|furthermore|additionally|then|next|finally|lastly) ", re.IGNORECASE)
+_ADVERB = re.compile(
+    r"^(we|our \w+) (?:also|further|furthermore|additionally|then|next|finally|lastly) ", re.IGNORECASE
+)
 # Some documents show "(§3.1)" as "(3.1)". It is a section number when the sentence outlines the paper.
 _BARE_SECTION_NUMBER = re.compile(r"\s\([1-9]\.[1-9](?:\.\d)?\)")
 _OUTLINE = re.compile(
@@ -116,12 +118,12 @@ _CONNECTING_PHRASE = re.compile(
     re.IGNORECASE,
 )
 _ITEM = re.compile(r"^(?:\(?(?:[2-9]|1\d|i{2,3}|iv|v|vi{1,3}|ix|[b-h])\)|(?:[2-9]|1\d)\.)\s")
-_LONE_MARKER = re.compile(r"(?:^|[\s:])\(?(?:\d{1,2}|[ivx]{1,4})[.)]$")
+_LONE_MARKER = re.compile(r"(?:^|[:.;!?]\s)\(?(?:\d{1,2}|[ivx]{1,4})[.)]$")
 
 
-# A full stop without a space after it, as where lines of an abstract were joined.
+# Before an item with a bullet; after a full stop without a space, as where lines of an abstract were joined.
 _NO_SPACE = re.compile(
-    r"(?<=[a-z]{2}\.)(?=(?:We|Our|In|To|The|This|These|Code|Codes|Extensive|Experiments?|Experimental|However|It|On)\s)"
+    r"(?<=[.;:!?])\s+(?=[•▪●*–-]\s+[A-Z])|(?<=[a-z]{2}\.)(?=(?:We|Our|In|To|The|This|These|Code|Codes|Extensive|Experiments?|Experimental|However|It|On)\s)"
 )
 
 
@@ -175,7 +177,9 @@ _CUT_OFF = re.compile(
 def with_full_stop(text: str) -> str:
     """The end of an abstract with its full stop, which some lack; unchanged after anything but a word."""
     text = text.rstrip()
-    return f"{text}." if re.search(r"(?:^|\s)[A-Za-z][A-Za-z-]{2,30}[a-z]$", text) and not _CUT_OFF.search(text) else text
+    return (
+        f"{text}." if re.search(r"(?:^|\s)[A-Za-z][A-Za-z-]{2,30}[a-z]$", text) and not _CUT_OFF.search(text) else text
+    )
 
 
 def strip_opening(text: str) -> str:
@@ -185,10 +189,19 @@ def strip_opening(text: str) -> str:
     return _DETERMINER.sub("The", _ADVERB.sub(r"\1 ", text))
 
 
+# A heading that runs into the sentence: "Output gate We compare", "Data Quality: As a method".
+_RUN_IN_HEADING = re.compile(
+    r"[a-z\d)] (?:We|Our|The|In|To|For|Overall|As|Given|This|These|It|When|While|Unlike|Following) [a-z]"
+    r"|^[A-Z][^.:,;]{3,100}: [A-Z]"
+)
+
+
 def is_plain_prose(text: str) -> bool:
     """Whether a sentence of the body has words rather than formulas, and points to no other sentence."""
     letters = len(re.findall(r"[A-Za-z\u4e00-\u9fff]", text))
-    points_back = _ANAPHORA.search(text) or _POINTS_BACK.search(text) or _DEBRIS.search(text)
+    points_back = (
+        _ANAPHORA.search(text) or _POINTS_BACK.search(text) or _DEBRIS.search(text) or _RUN_IN_HEADING.search(text)
+    )
     return not points_back and text.count(",") <= 12 and letters >= 0.7 * len(text) and text[0].isalnum()
 
 

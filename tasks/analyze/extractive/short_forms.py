@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from papers.models import Paper
+from tasks.analyze.extractive import cues
 from tasks.analyze.extractive.candidates import Candidate
 
 MAX_GIST = 160  # characters of contribution_short
@@ -15,30 +16,49 @@ MAX_ABSTRACT_SENTENCES = 3
 MAX_ABSTRACT = 700  # characters of abstract_short, if two sentences fit
 
 
-def highlights(results: Sequence[Candidate], others: Sequence[Candidate], kept: Sequence[Candidate]) -> list[Candidate]:
-    """At most three whole sentences, results first, that the short abstract, `kept`, does not have."""
-    fitting = [c for c in (*results, *others) if len(c.text) <= MAX_HIGHLIGHT and c not in kept]
-    return list(dict.fromkeys(fitting))[:HIGHLIGHT_COUNT]
+def digest_of(
+    lead: Candidate | None, candidates: Sequence[Candidate], results: Sequence[Candidate], others: Sequence[Candidate]
+) -> tuple[list[Candidate], list[Candidate]]:
+    """The sentences of the short abstract around `lead`, and the highlights: results, then `others`, that it has not."""
+    abstract = _short_abstract(lead, candidates, {c.position for c in _highlights(results, [])})
+    lines = _highlights([c for c in results if c not in abstract], [c for c in others if c not in abstract])
+    spare = [c for c in abstract if c is not lead and c.role == "result" and len(c.text) <= MAX_HIGHLIGHT]
+    if not lines and spare and len(abstract) == MAX_ABSTRACT_SENTENCES:
+        lines = spare[-1:]
+        abstract = [c for c in abstract if c not in lines]
+    return abstract, lines
 
 
-def short_abstract(contribution: Candidate | None, candidates: Sequence[Candidate], last: set[int]) -> list[Candidate]:
-    """Two or three sentences of the abstract around the contribution, in order.
+def _highlights(results: Sequence[Candidate], others: Sequence[Candidate]) -> list[Candidate]:
+    return [c for c in (*results, *others) if len(c.text) <= MAX_HIGHLIGHT][:HIGHLIGHT_COUNT]
+
+
+def _short_abstract(lead: Candidate | None, candidates: Sequence[Candidate], last: set[int]) -> list[Candidate]:
+    """Two or three sentences of the abstract around the one that leads, in order.
 
     Sentences at the positions `last`, which the highlights can show, are taken only where there are no others.
     """
-    usable = [c for c in candidates if c.in_abstract and c.role != "other"]
-    if contribution is None or not contribution.in_abstract:
+    usable = [c for c in candidates if c.in_abstract and c.role != "other" and not cues.is_side_matter(c.text)]
+    if lead is None or not lead.in_abstract:
         return _fitting(usable[:MAX_ABSTRACT_SENTENCES])
-    after = [c for c in usable if c.position > contribution.position and not c.anaphoric]
-    before = [c for c in usable if c.position < contribution.position and not c.anaphoric]
+    whole = [c for c in usable if not c.anaphoric and not cues.POINTS_BACK.search(c.text)]
+    after = [c for c in whole if c.position > lead.position and not _is_background(c)]
+    before = [c for c in whole if c.position < lead.position]
+    chosen = [lead]
+    if cues.POINTS_BACK.search(lead.text):  # to the sentence right before
+        chosen += [c for c in usable if c.position == lead.position - 1 and not c.anaphoric]
     order = [c for c in after if c.position not in last]
-    order += before[-1:] + [c for c in after if c.position in last and len(c.text) > MAX_HIGHLIGHT]
-    order += [c for c in after if c.position in last]
-    chosen = [contribution]
-    for c in dict.fromkeys(order):
-        if len(chosen) < MAX_ABSTRACT_SENTENCES and (len(chosen) < 2 or _length([*chosen, c]) <= MAX_ABSTRACT):
-            chosen.append(c)
+    order += [c for c in after if c.position in last and len(c.text) > MAX_HIGHLIGHT]
+    order += before[-1:] + [c for c in after if c.position in last]
+    for c in order:
+        if len(chosen) < MAX_ABSTRACT_SENTENCES and c not in chosen:
+            if len(chosen) < 2 or _length([*chosen, c]) <= MAX_ABSTRACT:
+                chosen.append(c)
     return sorted(chosen, key=lambda c: c.position)
+
+
+def _is_background(c: Candidate) -> bool:
+    return c.role == "background" or cues.is_about_field(c.text)
 
 
 def _fitting(candidates: Sequence[Candidate]) -> list[Candidate]:
@@ -49,11 +69,16 @@ def _length(candidates: Sequence[Candidate]) -> int:
     return sum(len(c.text) + 1 for c in candidates)
 
 
+_NO_GIST = re.compile(
+    r"[a-z]|(?:[Ii]t|[Tt]his|[Tt]hese)\b"
+)  # the beginning of a title's second half that needs the first
+
+
 def gist(title: str, contribution: str | None) -> str | None:
     """The title after its colon, else the contribution without its opening if that is short, else the whole of it."""
     _, colon, tail = title.partition(":")
     tail = re.sub(r"^\s*[a-z]+(?=\s)", lambda m: m[0].strip().capitalize(), tail)
-    if colon and len(tail.split()) >= 3 and not tail.lstrip()[0].islower():
+    if colon and len(tail.split()) >= 3 and not _NO_GIST.match(tail.lstrip()):
         return " ".join(tail.split())
     if contribution is None:
         return None

@@ -14,7 +14,8 @@ _HARDWARE = (
     r"\b(?:GPU|TPU|NPU|A100|H100|H200|H20|H800|A800|V100|A6000|L40S?|RTX \d{4}|RTX|A40|B200|VRAM|MI300X?|Ascend)s?\b"
 )
 _SETUP_HEADING = re.compile(
-    r"set-?up|setting|implementation|training|detail|hardware|infrastructure|data|experiment|sample|recipe", re.IGNORECASE
+    r"set-?up|setting|implementation|training|detail|hardware|infrastructure|data|experiment|sample|recipe",
+    re.IGNORECASE,
 )
 
 
@@ -41,49 +42,70 @@ USAGE_RULES: dict[str, UsageRule] = {
             rf"(?:{_HARDWARE}[^.]*|\b(?:training|train|trained|run|runs|inference|experiments?|conducted|performed|takes?)\b"
             rf"[^.]{{0,160}}){_HARDWARE}|\b\d+ ?(?:×|x)? ?(?:NVIDIA )?{_HARDWARE}"
             r"|\b(?:our|the proposed) (?:method|approach|framework|model|estimator|algorithm|procedure) (?:only |merely )?"
-            r"(?:requires?|needs?|assumes?)\b|\b(?:we|our) [^.;]{0,80}\b(?:use|adopt|employ|choose|select|build|fine-?tune|train"
-            r"|initiali[sz]e|start|implement)\w*\b[^.;]{0,80}(?:\bas (?:the|our|its|a) (?:\w+ ){0,2}(?:backbone|base|policy|model)"
-            r"|\b(?:backbone|base model)\b|\binitiali[sz]ed (?:from|with)\b|\bbased on [A-Z]|\bPyTorch\b)"
+            r"(?:requires?|needs?|assumes?)\b|\b(?:we|our \w+|our \w+ \w+|i|[A-Z][\w-]+) (?:\w+ ){0,2}(?:use|adopt|employ|choose"
+            r"|select|build|fine-?tune|train|initiali[sz]e|implement)\w* [^;]{2,80}?(?:\bas (?:the|our|its|a) (?:\w+ ){0,2}"
+            r"(?:backbone|base model|policy|model)\b|\bon top of [A-Z]|\b(?:in|with|using) PyTorch\b)"
+            r"|\bour (?:training |fine-tuning |experimental )?set-?up (?:for|combines|consists|uses)\b"
+            r"|\binitiali[sz]ed (?:from|with) (?:the )?(?:pre-?trained )?[A-Z][\w.-]*\d"
         ),
         {"method": 1.0, "results": 1.2, "body": 0.8, "appendix": 1.0},
-        _words(r"\bwe thank\b|\bper second\b|\bspeed-?up\b|\bbaselines?\b|\butili[sz]ation\b|\bablat\w*|\bthroughput\b|\bjudge\b"),
+        _words(
+            r"\bwe thank\b|\bper second\b|\bspeed-?up\b|\bbaselines?\b|\butili[sz]ation\b|\bablat\w*|\bthroughput\b|\bjudge\b|\bfuture\b|\bobserve\b|\bfind\b"
+        ),
         own=False,
         bonus=_words(rf"{_HARDWARE}[^.]*|\b(?:hours?|days?|memory)\b"),
     ),
     "inputs": UsageRule(
         _words(
             rf"(?:{cues.OWN_SYSTEM}|\bwe\b)[^.;]{{0,60}}\btakes? [^.;]{{3,100}} as (?:the |an? |its )?inputs?\b"
-            r"|^given (?:an?|only|input|multiple|several|a set of) [^.;]{3,90}, (?:our|we|the (?:model|agent|policy|goal|task"
+            r"|^given (?:an?|only|input|multiple|several|a set of) [^.;]{3,90}, (?:our|the (?:model|agent|policy|goal|task"
             r"|system)) (?:(?:first|then|can|is to|aims? to) )?(?:\w+s?\b)"
             r"|\binputs? (?:to|of|for) (?:our|the) (?:\w+ )?(?:model|framework|system|network|pipeline|agent|policy)[^.;]{0,30}"
             r"\b(?:is|are|consists?|includes?|comprises?)\b"
-            r"|\bwe use (?:\w+ ){0,3}(?:data|survey|records|microdata)\b[^.]{0,60}\bfrom\b"
+            r"|\b(?:we|i) (?:use|analy[sz]e|draw on|exploit|combine|link) (?:[\w-]+ ){0,5}(?:data|survey|records|microdata)\b"
+            r"[^.]{0,60}\b(?:from|of|on)\b|\brequires? only [^.]{3,60} at (?:inference|test time)\b"
+            r"|\b(?:pre-?training|training) (?:corpus|data|dataset|set) (?:consists?|comprises?|contains?|is drawn)\b"
+            r"|\btrained to (?:connect|map|predict) [^.]{0,80}\binputs?\b"
             r"|\bdata (?:used |for [\w ]{3,30})?(?:is|are|comes?|were|was) (?:drawn |taken |obtained |collected )?from\b"
         ),
-        {"method": 1.2, "body": 1.0, "introduction": 0.4, "background": 0.4, "results": 0.5, "abstract": 0.1},
+        {
+            "method": 1.2,
+            "body": 1.0,
+            "introduction": 0.4,
+            "background": 0.4,
+            "results": 0.5,
+            "abstract": 0.1,
+            "conclusion": 0.2,
+            "appendix": 0.1,
+        },
         _words(rf"{_COMPARISON}|\bablation\b|\brefer\b|\bdenote\b|\bobserve\b|\bbenchmarks?\b|\bquestions?\b"),
         own=False,
         bonus=_words(r"\binputs?\b"),
     ),
     "outputs": UsageRule(
         _words(
-            rf"(?:{cues.OWN_SYSTEM}|\bwe\b)[^.;]{{0,40}}\b(?:outputs?|produces|generates|returns|predicts|synthesi[sz]es)"
-            r" (?:an?|the|its|both|one|two|\w+ images?|\w+ actions?)\b|\bthe (?:final )?outputs? (?:is|are|consists? of)\b"
+            r"^(?:[\w,-]+ ){0,8}?(?:our|the (?:proposed|final|resulting|trained)) (?:[\w-]+ )?(?:model|method|framework|system"
+            r"|agent|network|approach|pipeline|algorithm|generator|policy|decoder) (?:\w+ )?(?:outputs?|produces|generates|returns"
+            r"|predicts|synthesi[sz]es) (?!better|high|more|results|comparable|similar)"
         ),
         {"method": 1.2, "body": 1.0, "introduction": 0.4, "background": 0.2},
-        _words(rf"{_COMPARISON}|\bdoes not\b|\bnot\b|\bloss\b|\bmay\b|\bif\b"),
+        _words(rf"{_COMPARISON}|\bdoes not\b|\bnot\b|\bloss\b|\bmay\b|\bif\b|\bwhere\b|\bwhen\b"),
         bonus=_words(r"\boutputs?\b"),
     ),
     "workflow": UsageRule(
         _words(
             r"\bfirst\b[^.]{3,200}\b(?:then|second|followed by|finally)\b|\b(?:consists?|composed|comprises?|proceeds?|operates?"
             r"|divided|involves?)\b[^.]{0,30}\b(?:two|three|four|five)\b[^.]{0,30}\b(?:stages?|steps?|phases?|components?|modules?"
-            r"|parts?)\b|\b(?:two|three|four|five)-(?:stage|step|phase) (?:pipeline|framework|process|procedure|training|approach"
-            r"|method|strategy|paradigm|recipe)"
+            r"|parts?)\b|\b(?:two|three|four|five)-(?:stage|step|phase) (?:pipeline|framework|process|procedure|training"
+            r"|strategy|paradigm|recipe)|\b(?:is|are|can be|be) (?:easily |efficiently )?(?:computed|implemented|solved|estimated"
+            r"|calculated) (?:by|via|using|through) [a-z]|\bour (?:\w+ )?(?:framework|method|implementation) implements\b"
+            r"|\bwe (?:primarily |mainly )?(?:employ|use|adopt|apply) (?:an?|the) [^.,]{3,50} (?:method|scheme|algorithm|procedure"
+            r"|solver|integrator) (?:for|to)\b"
         ),
-        {"method": 1.3, "body": 1.0, "introduction": 0.7, "abstract": 0.2},
+        {"method": 1.3, "body": 1.0, "introduction": 0.7, "conclusion": 0.3, "abstract": 0.2},
         _words(
-            rf"{_COMPARISON}|\bexperiments?\b|\brespectively\b|\b(?:investigate|study|examine) the (?:impact|effect|role)\b"
+            rf"{_COMPARISON}|(?<!numerical )\bexperiments?\b|\brespectively\b|\bannotators?\b|\bplausible\b"
+            r"|\b(?:investigate|study|examine) the (?:impact|effect|role)\b"
         ),
         bonus=_words(r"\bthen\b|\bpipeline\b|\bstages?\b|\bsteps\b|:"),
     ),
