@@ -15,7 +15,7 @@ EXTRACTIVE = "extractive"  # the model name of an analysis made without a model
 
 
 def next_action(openness: Openness, language: Language) -> str:
-    """What a reader can do next, by what is open: with `table_sentence` all of an extract that is not the paper's own."""
+    """What a reader can do next, by what is open; with `table_sentence` all of an extract that a rule makes."""
     rules = (
         (openness.code_url, "克隆代码仓库 {}，先复现其主要实验", "Clone {} and reproduce its main experiment first"),
         (
@@ -41,7 +41,8 @@ def next_action(openness: Openness, language: Language) -> str:
 
 
 _TABLE_SENTENCES: dict[Language, str] = {
-    "en": "In the main table, {own} has {own_value} in the column {column}; the best other row, {other}, has {other_value}.",
+    "en": "In the main table, {own} has {own_value} in the column {column}; "
+    "the best other row, {other}, has {other_value}.",
     "zh": "主要结果表的“{column}”一列，{own} 为 {own_value}，其余各行中最好的 {other} 为 {other_value}。",
 }
 
@@ -69,9 +70,11 @@ def extract_in(analysis: Analysis, language: Language) -> Analysis:
     changes = {
         "language": language,
         "next_action": next_action(analysis.openness, language),
-        "application_area": area_of(analysis.keywords, language),
-        "topic": topic_of(analysis.keywords, analysis.short_name, language),
-        "results": [r.model_copy(update={"finding": _table_sentence_in(language, r.finding)}) for r in analysis.results],
+        "application_area": area_of(analysis.keywords, language) or analysis.application_area,
+        "topic": topic_of(analysis.keywords, analysis.short_name, language) or analysis.topic,
+        "results": [
+            r.model_copy(update={"finding": _table_sentence_in(language, r.finding)}) for r in analysis.results
+        ],
         "highlights": [_table_sentence_in(language, text) for text in analysis.highlights],
         "evidence": [e.model_copy(update={"text": _table_sentence_in(language, e.text)}) for e in analysis.evidence],
     }

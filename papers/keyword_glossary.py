@@ -31,7 +31,7 @@ def area_of(keywords: Sequence[str], language: Language) -> str | None:
 
 
 def topic_of(keywords: Sequence[str], name: str | None, language: Language) -> str | None:
-    """The keyword that tells the topic, in Chinese one with a Chinese form if there is one; never the work's own name."""
+    """The keyword that tells the topic, in Chinese best one with a Chinese form; never the work's own name."""
     terms = [k for k in keywords if len(k) > 2 and k != name]
     known = [k for k in terms if language == "zh" and keyword_in(k, language) != k]
     return next((keyword_in(k, language) for k in [*known, *terms]), None)

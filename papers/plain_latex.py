@@ -24,16 +24,65 @@ _SYMBOLS = {
 }  # fmt: skip
 # Without a meaning of their own; other unknown commands are the authors' macros, mostly for the name of their method.
 _FORMATS = frozenset(
-    "textit textbf texttt textsc textrm textsf text emph underline mathbf mathrm mathit mathcal mathbb mathsf "
-    "boldsymbol operatorname bf it em tt sc rm sf bm mbox hbox uline textsuperscript textsubscript allowbreak xspace "
-    "left right big Big displaystyle noindent centering small large footnotesize ensuremath color textcolor".split()
+    [
+        "textit",
+        "textbf",
+        "texttt",
+        "textsc",
+        "textrm",
+        "textsf",
+        "text",
+        "emph",
+        "underline",
+        "mathbf",
+        "mathrm",
+        "mathit",
+        "mathcal",
+        "mathbb",
+        "mathsf",
+        "boldsymbol",
+        "operatorname",
+        "bf",
+        "it",
+        "em",
+        "tt",
+        "sc",
+        "rm",
+        "sf",
+        "bm",
+        "mbox",
+        "hbox",
+        "uline",
+        "textsuperscript",
+        "textsubscript",
+        "allowbreak",
+        "xspace",
+        "left",
+        "right",
+        "big",
+        "Big",
+        "displaystyle",
+        "noindent",
+        "centering",
+        "small",
+        "large",
+        "footnotesize",
+        "ensuremath",
+        "color",
+        "textcolor",
+    ]
 )
-_REMOVED = re.compile(r"\s?\\(?:cite[a-z]{0,12}|ref|eqref|autoref|cref|label|footnote|vspace|hspace)\*?\{[^{}]{0,500}\}")
+_REMOVED = re.compile(
+    r"\s?\\(?:cite[a-z]{0,12}|ref|eqref|autoref|cref|label|footnote|vspace|hspace)\*?\{[^{}]{0,500}\}"
+)
 _LINK = re.compile(r"\\href\s?\{([^{}]{0,500})\}\s?\{([^{}]{0,500})\}")
 _URL = re.compile(r"\\url\s?\{([^{}]{0,500})\}")
 _LINK_TEXT = re.compile(r"(https?://[^\s{}]{1,300})\s?\{(?:[^{}]|\{[^{}]{0,60}\}){0,300}\}")  # an address and its text
 # Formulas of which a conversion kept the letters alone: "3{times}", "360^{circ}", "1.3times", "mathcal{O}(n)".
 _BARE_SYMBOL = re.compile(r"\^?\{\\?(times|sim|circ|approx|pm)\}|(?<=\d)(times)(?![a-z])|\^(circ)(?![a-z])")
+_BARE_GREEK = re.compile(
+    r"\b(pi|alpha|beta|gamma|delta|lambda|theta|sigma|tau|eta|mu|phi)(?=_(?:\{|\d|[A-Z]))"
+)  # "pi_{0.5}"
 _BARE_FORMAT = re.compile(r"\b(?:math(?:cal|bf|rm|bb|it)|boldsymbol)(?=\{)|\{\s?(?:bf|it|em|tt|sc|rm)\s")
 _ESCAPED = re.compile(r"\\([%&_#$])")
 _SPACING = re.compile(r"\\[,;:! ]|\\\\")
@@ -52,16 +101,19 @@ def plain_latex(text: str, name: str | None = None) -> str:
     """`text` on one line without LaTeX; a macro that LaTeX does not know becomes its own name if that is written
     like one ("\\OneMillion"), else `name`, the paper's name of its work.
     """
-    if not re.search(r"[\\${}]|``", text):
+    if not re.search(r"[\\${}]|``|_[A-Z\d]", text):
         return " ".join(text.split())
     text = _ESCAPED.sub(lambda m: _DOLLAR if m[1] == "$" else m[1], _LINK.sub(r"\2 (\1)", _URL.sub(r"\1", text)))
     text = _SPACING.sub(" ", _ACCENT.sub(r"\1", _REMOVED.sub("", text)))
     text = _BARE_FORMAT.sub(lambda m: "{" if m[0].startswith("{") else "", _QUOTED.sub(r"“\1”", text))
+    text = _BARE_GREEK.sub(lambda m: _SYMBOLS[m[1]], text)
     text = _BARE_SYMBOL.sub(lambda m: _SYMBOLS[m[1] or m[2] or m[3]], _LINK_TEXT.sub(r"\1", text))
     text = _FORMULA.sub(lambda m: _formula(m[1]), text)
     text = _COMMAND.sub(lambda m: _command(m[1], name), text)
     for _ in range(_MAX_DEPTH):
         text = _GROUP.sub(lambda m: m[0] if _NUMBERS.fullmatch(m[1]) else m[1], text)
+    if text.count("{") != text.count("}"):
+        text = text.replace("{", "").replace("}", "")
     text = _STRAY_BACKSLASH.sub("", text).replace(_DOLLAR, "$")
     return re.sub(r" +([,.;:?!)])(?=\s|$)", r"\1", " ".join(text.split()))
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import gzip
+import itertools
 import json
 import sys
 from pathlib import Path
@@ -20,8 +21,8 @@ from sklearn.linear_model import LogisticRegression
 from tasks.analyze.extractive.roles import BUCKETS, ROLES, WEIGHTS_FILE, label_sentences, sentence_features
 from tests.shared import SHARED
 
-REGULARIZATION = 3.0  # the inverse of its strength
-SEQUENCE_SHARE = 0.3  # how much the log odds of one role after another count beside the sentence itself
+REGULARIZATION = 1.5  # the inverse of its strength
+SEQUENCE_SHARE = 0.45  # how much the log odds of one role after another count beside the sentence itself
 
 Abstract = dict[str, Any]  # "sentences", "labels", and "confs": the share of people who agreed on each label
 
@@ -54,12 +55,12 @@ def learn(abstracts: list[Abstract]) -> None:
     values: list[float] = []
     ends = [0]
     for abstract in abstracts:
-        for features in sentence_features(abstract["sentences"]):
-            columns += features.keys()
-            values += features.values()
+        for buckets, counts in sentence_features(abstract["sentences"]):
+            columns += buckets.tolist()
+            values += counts.tolist()
             ends.append(len(columns))
     labels = np.array([ROLES.index(label) for abstract in abstracts for label in abstract["labels"]])
-    agreement = np.array([share for abstract in abstracts for share in abstract["confs"]]) ** 2
+    agreement = np.array([share for abstract in abstracts for share in abstract["confs"]])
     model = LogisticRegression(C=REGULARIZATION, max_iter=300)
     matrix = csr_matrix((values, columns, ends), shape=(len(labels), BUCKETS))
     model.fit(matrix, labels, sample_weight=agreement / agreement.mean())
@@ -84,7 +85,7 @@ def log_odds(abstracts: list[Abstract]) -> tuple[np.ndarray, np.ndarray]:
         start[roles[0]] += 1
         for role in roles:
             total[role] += 1
-        for first, second in zip(roles, roles[1:], strict=False):
+        for first, second in itertools.pairwise(roles):
             transitions[first, second] += 1
     anywhere = np.log(total / total.sum())
     return np.log(start / start.sum()) - anywhere, np.log(transitions / transitions.sum(1, keepdims=True)) - anywhere

@@ -234,6 +234,7 @@ def _statements(a: Analysis, evidence_links: EvidenceLinks) -> dict[str, Any]:
 
     usage = [(n, to_html(f"usage.{n}", getattr(a.usage, n))) for n in USAGE_FIELDS]
     statements: dict[str, Any] = {
+        "abstract": None,
         "area": to_html("application_area", a.application_area),
         "contribution": to_html("contribution", a.contribution),
         "usage": [(n, text) for n, text in usage if text],

@@ -26,8 +26,8 @@ from papers.models import (
     Reading,
     Verdict,
 )
-from papers.plain_latex import whole_abstract
 from papers.paper_urls import arxiv_page, hugging_face_page
+from papers.plain_latex import whole_abstract
 from papers.text import clean, clip, title_or_id
 
 MIN_CHINESE_SHARE = 0.3  # a model's Chinese analysis with a smaller share of Chinese text gets a note

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import groupby
 
 from papers.models import Block, Paper, Reading
+from tasks.analyze.extractive import cues
 from tasks.analyze.extractive.entity_names import short_name
 from tasks.analyze.extractive.roles import label_sentences
 from tasks.analyze.extractive.section_kinds import section_kind
@@ -24,6 +26,14 @@ APPENDIX_LIMIT = 200  # sentences after which an appendix is skipped
 MAX_LABELED = 80  # sentences of a section of which the roles are labelled
 MIN_LISTED_SHARE = 0.7  # of the words of an abstract's sentence that the listed abstract has
 LABELED_KINDS = ("abstract", "introduction", "conclusion")  # elsewhere the section says enough
+# In the bulk of a paper only sentences with such a word can be of use: about inputs, steps, set-up, or measured gains.
+HINTED_KINDS = ("method", "body", "results", "appendix", "background")
+HINT = re.compile(
+    r"PUs?\b|\b[AHVB]\d{2,3}\b|RTX|PyTorch|[Ii]nput|[Oo]utput|\b[Ff]irst\b|\b(?:two|three|four|five)\b|set-?up|initiali"
+    r"|backbone|base model|\bdata\b|survey|corpus|comput|implement|solv|calculat|estimat|scheme|requires?\b|needs?\b"
+    r"|assumes?\b"
+    r"|on top of|\bas our\b|as the\b|produces|generates|returns|predicts|synthesi|employ|\d"
+)
 _HEADING_ROLES = {
     "background": "background", "context": "background", "introduction": "background", "motivation": "background",
     "problem": "background", "objective": "objective", "aim": "objective", "purpose": "objective",
@@ -32,8 +42,37 @@ _HEADING_ROLES = {
     "evaluation": "result", "conclusion": "result", "contribution": "objective",
 }  # fmt: skip
 _STOP_WORDS = frozenset(
-    "the and for with that this from are our can which have has been was were its their such these into than not also "
-    "via using towards toward based".split()
+    [
+        "the",
+        "and",
+        "for",
+        "with",
+        "that",
+        "this",
+        "from",
+        "are",
+        "our",
+        "can",
+        "which",
+        "have",
+        "has",
+        "been",
+        "was",
+        "were",
+        "its",
+        "their",
+        "such",
+        "these",
+        "into",
+        "than",
+        "not",
+        "also",
+        "via",
+        "using",
+        "towards",
+        "toward",
+        "based",
+    ]
 )
 
 
@@ -58,6 +97,46 @@ class Candidate:
         """Whether it is a sentence of the abstract."""
         return self.kind == "abstract"
 
+    @cached_property
+    def about_field(self) -> bool:
+        """Whether it is about the field and not about this work."""
+        return cues.is_about_field(self.text)
+
+    @cached_property
+    def side_matter(self) -> bool:
+        """Whether it offers code, looks ahead, or is a note."""
+        return cues.is_side_matter(self.text)
+
+    @cached_property
+    def others_work(self) -> bool:
+        """Whether it is about the work of others."""
+        return cues.OTHERS_WORK.search(self.text) is not None
+
+    @cached_property
+    def points_back(self) -> bool:
+        """Whether it needs the sentence before, as "this gap" does."""
+        return cues.POINTS_BACK.search(self.text) is not None
+
+    @cached_property
+    def proposes(self) -> bool:
+        """Whether the authors propose something in it."""
+        return cues.PROPOSES.search(self.text) is not None
+
+    @cached_property
+    def finds(self) -> bool:
+        """Whether it says what was found or shown."""
+        return cues.FINDS.search(self.text) is not None
+
+    @cached_property
+    def outcome(self) -> bool:
+        """Whether it says that something gets better or worse."""
+        return cues.OUTPERFORMS.search(self.text) is not None
+
+    @cached_property
+    def number(self) -> bool:
+        """Whether it has a measured number."""
+        return cues.NUMBER.search(self.text) is not None
+
 
 def candidates_of(paper: Paper, reading: Reading) -> list[Candidate]:
     """The sentences that can stand alone, in order, without related work, appendices far back, and notes."""
@@ -72,6 +151,8 @@ def candidates_of(paper: Paper, reading: Reading) -> list[Candidate]:
         spans = [(b, b.text[start:end]) for b in blocks for start, end in sentence_spans(b.text)]
         roles = _roles_of([raw for _, raw in spans]) if kind in LABELED_KINDS else []
         for number, (block, raw) in enumerate(spans):
+            if kind in HINTED_KINDS and not HINT.search(raw):
+                continue
             last = kind == "abstract" and number == len(spans) - 1
             text = clean_sentence(with_full_stop(raw) if last else raw, abstract=kind == "abstract", name=name)
             if text is not None and (kind != "abstract" or _is_listed(text, listed_words)):

@@ -14,11 +14,19 @@ _OUTLINE = re.compile(
     r"\bwe (?:now|begin|start|conclude|close|first (?:review|recall|describe|present))\b|\bsections?\b", re.I
 )
 _INNOVATION_VERB = re.compile(
-    r"\b(?:we|our|which|it|that|by|the)\b[^.]{0,80}\b(?:propos|introduc|design|develop|formulat|leverag|employ|integrat"
-    r"|combin|decompos|replac|extend|formaliz|incorporat|adopt|utili[sz]|construct|build|built|train|learn|optimi[sz]|align"
-    r"|model|generat|align|fus|decoupl|transform|reformulat|cast|unif|condition|allocat|select|filter|synthesi[sz]|enabl"
+    r"\b(?:propos|introduc|design|develop|formulat|leverag|employ|integrat"
+    r"|combin|decompos|replac|extend|formaliz|incorporat|adopt|utili[sz]|construct|build|built|train|learn"
+    r"|optimi[sz]|align"
+    r"|model|generat|align|fus|decoupl|transform|reformulat|cast|unif|condition|allocat|select|filter|synthesi[sz]"
+    r"|enabl"
     r"|allow|augment|inject|distil|prun|derive|use|uses|using|map|encod|predict|guid|refin|retriev|rout|estimat)\w*",
     re.IGNORECASE,
+)
+
+
+_GAIN = re.compile(
+    r"\b(?:outperform|surpass|rival)\w*|\bmatch(?:es)? the performance\b|\bachiev\w+ (?:\w+ )?(?:state|compar"
+    r"|compet)\w+"
 )
 
 
@@ -46,8 +54,8 @@ class WorkTitle:
 
 def contribution_score(c: Candidate, title: WorkTitle) -> float | None:
     """How well a sentence states the contribution; None if it does not."""
-    proposes = cues.PROPOSES.search(c.text) is not None
-    if c.kind not in _KIND_POINTS or c.anaphoric or (cues.is_side_matter(c.text) and not proposes):
+    proposes = c.proposes
+    if c.kind not in _KIND_POINTS or c.anaphoric or (c.side_matter and not proposes):
         return None
     studies = cues.STUDIES.search(c.text) is not None
     named = title.is_named_in(c.text)
@@ -55,7 +63,9 @@ def contribution_score(c: Candidate, title: WorkTitle) -> float | None:
     goal = cues.GOAL.search(c.text) is not None
     if not c.in_abstract and (not (proposes or studies) or _OUTLINE.search(c.text)):
         return None
-    about_field = cues.is_about_field(c.text) or (c.role == "background" and not (proposes or named or studies))
+    about_field = c.about_field or (
+        c.role == "background" and not (proposes or named or (studies and c.title_share >= 0.3))
+    )
     stated = proposes or proposed or studies or goal or named or c.role == "objective" or title.has_own_subject(c.text)
     if about_field or not stated or (c.role == "other" and not proposes):
         return None
@@ -67,10 +77,10 @@ def contribution_score(c: Candidate, title: WorkTitle) -> float | None:
     points += max(3.0 * proposes, 2.0 * proposed, 1.5 * studies, 1.5 * goal)
     points -= (0.5 if named and title.has_name else 2.5) * bool(cues.ADDED.search(c.raw)) + 0.2 * min(c.position, 12)
     points -= 1.5 * (c.role == "background" and not proposes)
-    points += 1.0 * proposes_name - 0.7 * bool(cues.POINTS_BACK.search(c.text))
+    points += 1.0 * (proposes_name and (is_sure or c.role != "background")) - 0.7 * c.points_back
     points -= 1.0 * (_is_side_product(c.text, title) and not named)
-    points -= 1.5 * bool(cues.OTHERS_WORK.search(c.text)) + 1.0 * (len(c.text) > 450)
-    return points - 1.0 * (cues.FINDS.search(c.text) is not None and not proposes)
+    points -= 1.5 * c.others_work + 1.0 * (len(c.text) > 450)
+    return points - 1.0 * (c.finds and not proposes)
 
 
 def _is_side_product(text: str, title: WorkTitle) -> bool:
@@ -83,24 +93,29 @@ def innovation_score(c: Candidate, title: WorkTitle, after: int) -> float | None
     In the introduction only lists of contributions count; in the abstract the sentences after position `after`, where
     the contribution stands.
     """
-    if c.anaphoric or cues.is_about_field(c.text) or cues.is_side_matter(c.text) or cues.OTHERS_WORK.search(c.text):
+    if c.anaphoric or c.about_field or c.side_matter or c.others_work:
         return None
     if c.in_abstract:
         return _abstract_innovation_score(c, title, after)
     if c.kind != "introduction" or not c.is_list_item or not title.has_own_subject(c.text):
         return None
-    if not cues.PROPOSES.search(c.text) or (cues.OUTPERFORMS.search(c.text) and cues.NUMBER.search(c.text)):
+    if not c.proposes or (c.outcome and c.number):
         return None
     return 4.0 - 0.01 * c.position - 1.0 * (len(c.text) > 300)
 
 
 def _abstract_innovation_score(c: Candidate, title: WorkTitle, after: int) -> float | None:
-    if c.position <= after or c.role not in ("method", "objective") or not _INNOVATION_VERB.search(c.text):
+    plain_result = c.role == "result" and not c.outcome  # a sentence about the method at the end of an abstract
+    if (
+        c.position <= after
+        or not (c.role in ("method", "objective") or plain_result)
+        or not _INNOVATION_VERB.search(c.text)
+    ):
         return None
-    if cues.FINDS.search(c.text) or cues.SETUP.search(c.text):
+    if c.finds or cues.SETUP.search(c.text) or _GAIN.search(c.text):
         return None
-    if cues.NUMBER.search(c.text) and cues.OUTPERFORMS.search(c.text):
+    if c.number and c.outcome:
         return None
-    if not title.has_own_subject(c.text) or cues.POINTS_BACK.search(c.text):
+    if not title.has_own_subject(c.text) or c.points_back:
         return None
     return 4.0 + 0.5 * title.is_named_in(c.text) - 0.1 * c.position

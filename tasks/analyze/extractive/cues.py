@@ -17,22 +17,26 @@ def _compile(pattern: str) -> re.Pattern[str]:
 _WORK = r"(?:this|the|our) (?:present |current |technical )?(?:paper|work|study|report|article|survey|thesis|review)"
 AUTHORS = rf"\b(?:we|our|ours|i|{_WORK}|the authors|the proposed)\b|我们|本文|本研究|本工作"
 OWN_SYSTEM = (
-    r"\b(?:our|the) (?:proposed |resulting |final |new |novel )?(?:[\w-]+ )?(?:bounds|estimators?|model|method|framework|system|agent"
+    r"\b(?:our|the) (?:proposed |resulting |final |new |novel )?(?:[\w-]+ )?(?:bounds|estimators?|model|method"
+    r"|framework|system|agent"
     r"|network|approach|pipeline|algorithm|estimator|benchmark|dataset|architecture|strategy|technique|procedure)\b"
 )
 _CREATE = (
-    r"(?:propos|introduc|present|develop|design|formulat|build|built|construct|releas|launch|devis|creat|contribut|unveil"
+    r"(?:propos|introduc|present|develop|design|formulat|build|built|construct|releas|launch|devis|creat|contribut"
+    r"|unveil"
     r"|put forward|establish|advocat|offer|open-sourc|implement|pioneer|curat|deriv|conceptuali[sz])\w*"
 )
 _STUDY = (
     r"(?:stud|investigat|explor|examin|analy[sz]|describ|revisit|show|demonstrat|prov|ask|argu|address|tackl|conduct"
-    r"|identif|discover|provid|extend|formali[sz]|evaluat|consider|focus|aim|survey|review|report|quantif|characteri[sz]"
+    r"|identif|discover|provid|extend|formali[sz]|evaluat|consider|focus|aim|survey|review|report|quantif"
+    r"|characteri[sz]"
     r"|generali[sz]|unif|reveal|compar|find|defin|bridg|rethink|train|leverag)\w*"
 )
 _AUTHOR_WORDS = rf"(?:we|i|{_WORK}|the authors)"
 # "We propose", "this paper introduces": at most a few words between, none of them a verb of its own with "that".
 PROPOSES = _compile(
-    rf"\b{_AUTHOR_WORDS}\b(?:(?!\b(?:that|for|of|to|by|which|with)\b)[^.;:]){{0,60}}?\b{_CREATE}|我们(?:提出|设计|构建|开发|发布|介绍)|本文(?:提出|介绍|设计)"
+    rf"\b{_AUTHOR_WORDS}\b(?:(?!\b(?:that|for|of|to|by|which|with)\b)[^.;:]){{0,60}}?\b{_CREATE}|我们(?:提出|设计|构建|开发|发布"
+    rf"|介绍)|本文(?:提出|介绍|设计)"
     rf"|本(?:研究|工作)(?:提出|介绍)"
 )
 # The object has a name: "introduces GUI-Owl-1.5", "we present the Confucius Code Agent (CCA)".
@@ -42,7 +46,8 @@ PROPOSES_NAME = re.compile(
 )
 PROPOSED = _compile(
     r"\b(?:is|are) (?:hereby |here )?(?:proposed|introduced|presented|developed)\b"
-    r"|^[\w^.+-]+(?: \([^()]{1,80}\))?,? (?:is )?an? (?:[\w-]+ ){0,4}?(?:framework|method|model|system|benchmark|approach"
+    r"|^[\w^.+-]+(?: \([^()]{1,80}\))?,? (?:is )?an? (?:[\w-]+ ){0,4}?(?:framework|method|model|system|benchmark"
+    r"|approach"
     r"|dataset|family|pipeline|algorithm|suite|toolkit|architecture|paradigm|agent|platform|library)\b"
 )
 STUDIES = _compile(
@@ -50,8 +55,10 @@ STUDIES = _compile(
 )
 GOAL = _compile(r"\b(?:goal|aim|objective|purpose|contribution)s? (?:of this \w+ )?(?:is|are|was|were)\b")
 ADDED = _compile(
-    r"^\W*(?:also|further|furthermore|additionally|moreover|in addition|next|then|finally|lastly|besides|second|third)\b"
-    r"|\bwe (?:also|further|furthermore|then|additionally|next|finally)\b|\b(?:as well as|also) (?:introduce|present|propose)"
+    r"^\W*(?:also|further|furthermore|additionally|moreover|in addition|next|then|finally|lastly|besides|second"
+    r"|third)\b"
+    r"|\bwe (?:also|further|furthermore|then|additionally|next|finally)\b|\b(?:as well as|also) (?:introduce|present"
+    r"|propose)"
 )
 SIDE_PRODUCT = _compile(
     r"\b(?:dataset|data set|corpus|benchmark|testbed|metric|library|toolkit|leaderboard|pipeline)s?\b"
@@ -75,34 +82,46 @@ FINDS = _compile(
     r"|indicate|validate|verify|suggest|highlight)\w*|实验(?:结果)?(?:表明|显示)|结果(?:表明|显示)"
 )
 OUTPERFORMS = _compile(
-    r"\b(?:outperform|surpass|exceed|achiev|improv|reduc|boost|attain|yield|reach|match|rival|obtain|deliver|accelerat|produc"
-    r"|increas|decreas|drop|fall|gain|lower|rais|cut|sav|enhanc|shorten|halv|doubl|degrad|lead)(?:s|es|ed|ing|e|ement|ements"
-    r"|ion|ions)?\b|\b(?:state-of-the-art|SOTA|competitive|superior|better|faster|higher|fewer|less|more accurate|comparable)\b"
+    r"\b(?:outperform|surpass|exceed|achiev|improv|reduc|boost|attain|yield|reach|match|rival|obtain|deliver"
+    r"|accelerat|produc"
+    r"|increas|decreas|drop|fall|gain|lower|rais|cut|sav|enhanc|shorten|halv|doubl|degrad|lead)(?:s|es|ed|ing|e"
+    r"|ement|ements"
+    r"|ion|ions)?\b|\b(?:state-of-the-art|SOTA|competitive|superior|better|faster|higher|fewer|less|more accurate"
+    r"|comparable)\b"
     r"|\bsets? (?:a )?new\b|\bon par\b|优于|超过|达到|提升|降低"
 )
 # What a part never is: an offer of code, a plan, a size, a set-up.
 AVAILABILITY = _compile(
-    r"\b(?:codes?|weights|checkpoints|models?|data|datasets?|demos?|implementations?|resources|materials|benchmark|it|videos?"
+    r"\b(?:codes?|weights|checkpoints|models?|data|datasets?|demos?|implementations?|resources|materials|benchmark"
+    r"|it|videos?"
     r"|details|visuali[sz]ations?|repository|results)\b[^.]{0,80}?\b(?:is|are|will be|be|been|made|being)\b[^.]{0,30}?"
-    r"\b(?:available|released?|open-?sourced?|public|publicly|accessible|hosted|found|provided|maintained|shared)\b(?! by\b)"
+    r"\b(?:available|released?|open-?sourced?|public|publicly|accessible|hosted|found|provided|maintained"
+    r"|shared)\b(?! by\b)"
     r"|\b(?:we|will) (?:\w+ )?(?:open-?source|release|make [^.]{1,40} (?:public|available))\b|\bproject (?:web)?page"
     r"|\b(?:source )?codes? (?:and \w+ )?(?:available|released|:)|\bavailable at\b|\bwebsite\b|开源|公开|代码"
 )
 OUTLOOK = _compile(
-    r"\bpav(?:es?|ing) (?:the|a) (?:way|path)|\bopens? (?:up )?(?:new|the door|a|avenues|up)\b|\bwe hope\b|\bwe believe\b"
-    r"|\bwill be\b|\bwe plan\b|\bfuture (?:work|research)\b|\b(?:solid|strong) (?:foundation|step)\b|\bshed(?:s|ding)? light"
-    r"|\bwe (?:call|advocate) for\b|\bcornerstone\b|\bstepping stone\b"
+    r"\bpav(?:es?|ing) (?:the|a) (?:way|path)|\bopens? (?:up )?(?:new|the door|a|avenues|up)\b|\bwe hope\b"
+    r"|\bwe believe\b"
+    r"|\bwill be\b|\bwe plan\b|\bfuture (?:work|research)\b|\b(?:solid|strong) (?:foundation|step)\b|\bshed(?:s"
+    r"|ding)? light"
+    r"|\bwe (?:call|advocate) for\b|\bcornerstone\b|^(?:our|the|this) (?:work|paper|study) (?:provides|offers"
+    r"|establishes|marks|opens|bridges|lays|contributes|fosters)\b"
+    r"|\bstepping stone\b"
 )
 SIZE = _compile(
-    r"\b(?:consist(?:s|ing)?(?: of)?|contain(?:s|ing)?|compris(?:es|ing|ed)|span(?:s|ning)?|cover(?:s|ing)?|includ(?:es|ing)"
-    r"|featur(?:es|ing)|encompass(?:es|ing)?|made up of|composed of|collect(?:ed)?|curated?|annotated?|with (?:over|more"
+    r"\b(?:consist(?:s|ing)?(?: of)?|contain(?:s|ing)?|compris(?:es|ing|ed)|span(?:s|ning)?|cover(?:s|ing)?"
+    r"|includ(?:es|ing)"
+    r"|featur(?:es|ing)|encompass(?:es|ing)?|made up of|composed of|collect(?:ed)?|curated?|annotated?|with (?:over"
+    r"|more"
     r" than)|totall?ing|trained on|pre-?trained|drawn from|sourced|amounting)\b[^.]{0,80}?\d"
     r"|\b\d[\d,.]*[KMBT]?\+? (?:[\w-]+ ){0,3}(?:samples|images|videos|questions|tasks|instances|examples|tokens|hours"
     r"|pairs|problems|trajectories|languages|categories|domains|annotations|documents|papers|scenarios|parameters"
     r"|participants|environments|prompts)\b"
 )
 SETUP = _compile(
-    r"\b(?:learning rate|batch size|epochs?|optimizer|weight decay|warm-?up|hyper-?parameters?|temperature|we set|seeds?"
+    r"\b(?:learning rate|batch size|epochs?|optimizer|weight decay|warm-?up|hyper-?parameters?|temperature|we set"
+    r"|seeds?"
     r"|we (?:compare|evaluate|test|train|use|adopt|employ|conduct|perform|consider|report|follow|run|fine-?tune)"
     r"|is evaluated|are evaluated|was evaluated|were evaluated|were conducted|are conducted)\b"
 )
@@ -113,12 +132,14 @@ _EARLIER = any_of(
     "most", "many", "several", "earlier", "typical(?:ly)?", "standard", "modern", "today's", "such", "while",
 )  # fmt: skip
 _WORK_NOUNS = (
-    r"(?:methods?|models?|approaches|works?|systems?|benchmarks?|datasets?|studies|techniques|pipelines?|services|agents"
+    r"(?:methods?|models?|approaches|works?|systems?|benchmarks?|datasets?|studies|techniques|pipelines?|services"
+    r"|agents"
     r"|frameworks?|\w*LMs|paradigms?|solutions?|efforts?|advances?|progress|attempts?|evaluations?|architectures"
     r"|algorithms|research|literature|practices?|strategies|policies|metrics)"
 )
 _FIELD_STATE = (
-    r"\b(?:has|have) (?:\w+ )?(?:achieved|made|shown|demonstrated|seen|witnessed|become|emerged|gained|been|led|revolution"
+    r"\b(?:has|have) (?:\w+ )?(?:achieved|made|shown|demonstrated|seen|witnessed|become|emerged|gained|been|led"
+    r"|revolution"
     r"|attracted|advanced|driven|enabled|transformed)\w*\b"
 )
 ABOUT_FIELD = _compile(
@@ -136,7 +157,8 @@ ABOUT_FIELD = _compile(
         ),
         *("(?:is|are) (?:crucial|essential|critical|vital|important|fundamental|necessary|key)", "neglect(?:s|ed)?"),
         r"(?:poses?|presents?|faces?|facing) (?:[\w-]+ ){0,3}(?:challenge|limitation|difficult|problem|bottleneck)\w*",
-        r"(?:is|are) (?:[\w-]+ )?(?:challenging|difficult|hard|expensive|costly|scarce|limited|restricted|insufficient)",
+        r"(?:is|are) (?:[\w-]+ )?(?:challenging|difficult|hard|expensive|costly|scarce|limited|restricted"
+        r"|insufficient)",
         r"challenges? (?:is|in|of|remains?)",
         r"(?:rely|relies|relying) (?:\w+ )?on",
     )
@@ -147,16 +169,20 @@ OWN_STATEMENT = _compile(
 )
 # Words that need the sentence before: "these challenges", "this gap".
 POINTS_BACK = _compile(
-    r"\b(?:these|those|such an?|this|that same)\b(?! (?:paper|work|study|article|survey|report|benchmark|dataset|framework)\b)"
-    r"|\bthe (?:former|latter|other|second|third)\b|\bdoes (?:just )?(?:that|so)\b|^the two \w+\b|^in this way\b|^the idea\b"
+    r"\b(?:these|those|such an?|this|that same)\b(?! (?:paper|work|study|article|survey|report|benchmark|dataset"
+    r"|framework)\b)"
+    r"|\bthe (?:former|latter|other|second|third)\b|\bdoes (?:just )?(?:that|so)\b|^the two \w+\b|^in this way\b"
+    r"|^the idea\b"
 )
 _CHALLENGE = _compile(
-    r"^(?:a|an|one|the|two|several|another) (?:[\w-]+ ){0,2}(?:challenges?|difficult(?:y|ies)|problems?|issues?|bottlenecks?"
+    r"^(?:a|an|one|the|two|several|another) (?:[\w-]+ ){0,2}(?:challenges?|difficult(?:y|ies)|problems?|issues?"
+    r"|bottlenecks?"
     r"|obstacles?|limitations?|gap|question) (?:in|of|is|are|for|with|to|that|remains?|lies?)\b"
 )
 OTHERS_WORK = _compile(
-    rf"\b(?:prior|previous|earlier|related|recent) (?:\w+ )?(?:works?|stud(?:y|ies)|literature|research|paper)\b"
-    r"|\b(?:was|were|been|is|are) (?:first |originally |recently |also )?(?:proposed|introduced|developed|shown|studied) by\b"
+    r"\b(?:prior|previous|earlier|related|recent) (?:\w+ )?(?:works?|stud(?:y|ies)|literature|research|paper)\b"
+    r"|\b(?:was|were|been|is|are) (?:first |originally |recently |also )?(?:proposed|introduced|developed|shown"
+    r"|studied) by\b"
     r"|^(?:[A-Z]\w+ (?:and|&) [A-Z]\w+|[A-Z]\w+ et al)"
 )
 

@@ -7,6 +7,7 @@ surely belongs there. Each sentence is used once, and its numbers are grounded i
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import Any
 
 from papers.analysis_choice import next_action
@@ -16,7 +17,7 @@ from papers.plain_latex import plain_latex
 from tasks.analyze.drafts import Draft, openness
 from tasks.analyze.extractive.candidates import Candidate, candidates_of
 from tasks.analyze.extractive.contribution import WorkTitle, contribution_score, innovation_score
-from tasks.analyze.extractive.cues import NUMBER
+from tasks.analyze.extractive.cues import STUDIES
 from tasks.analyze.extractive.entity_names import BASELINE, DATASET, MODEL_NAME, find_names, short_name
 from tasks.analyze.extractive.limitations import limitation_score, suited_for_score
 from tasks.analyze.extractive.main_table import table_result
@@ -38,16 +39,16 @@ def extract(paper: Paper, reading: Reading, language: Language, paper_text: Pape
     plain_title = plain_latex(paper.title)
     title = WorkTitle(short_name(plain_title, paper.abstract), plain_title.lower())
     selection = Selection(candidates_of(paper, reading), paper_text)
-    contribution = next(iter(selection.best(1, lambda c: contribution_score(c, title))), None)
+    contribution = next(
+        iter(selection.best(1, lambda c: contribution_score(c, title)) or _only_sentence(selection)), None
+    )
     results = _results(selection, title)
     after = contribution.position if contribution and contribution.in_abstract else -1
     innovations = selection.best(INNOVATION_COUNT, lambda c: innovation_score(c, title, after))
     insight = next(iter(selection.best(1, lambda c: insight_score(c, title))), None)
     limitations = selection.best(1, lambda c: limitation_score(c, title))
     suited_for = selection.best(1, lambda c: suited_for_score(c, title))
-    usage = {
-        name: selection.best(1, lambda c, rule=rule: usage_score(c, rule, title)) for name, rule in USAGE_RULES.items()
-    }
+    usage = {name: selection.best(1, partial(usage_score, rule=r, title=title)) for name, r in USAGE_RULES.items()}
     fields = _statements(selection, contribution, insight, innovations, results, title, language)
     fields["limitations"] = _joined(selection, "limitations", limitations)
     fields["suited_for"] = _joined(selection, "suited_for", suited_for)
@@ -60,10 +61,16 @@ def extract(paper: Paper, reading: Reading, language: Language, paper_text: Pape
     return selection.draft
 
 
+def _only_sentence(selection: Selection) -> list[Candidate]:
+    """The sentence of a very short abstract in which the authors say what they do, whatever its role seems to be."""
+    abstract = [c for c in selection.candidates if c.in_abstract]
+    return selection.take((c for c in abstract if len(abstract) <= 2 and STUDIES.search(c.text)), 1)
+
+
 def _results(selection: Selection, title: WorkTitle) -> list[Candidate]:
     """Outcomes from the abstract; where it has no number, one from the body before them."""
     results = selection.best(RESULT_COUNT, result_score) or selection.best(1, likely_result_score)
-    if any(NUMBER.search(c.text) for c in results):
+    if any(c.number for c in results):
         return results
     return [*selection.best(1, lambda c: body_result_score(c, title)), *results]
 
@@ -100,9 +107,11 @@ def _joined(selection: Selection, field: str, candidates: list[Candidate]) -> st
 def _result(c: Candidate, index: int, selection: Selection, title: WorkTitle) -> Result:
     """A result with the dataset and the baseline that its sentence names, never the paper's own."""
     text = selection.add_sentence(f"results[{index}].finding", c)
-    datasets = [(m, n) for m, n in find_names(DATASET, text) if not MODEL_NAME.match(n) and not _is_own(n, title, text)]
+    datasets = [
+        (m, n) for m, n in find_names(DATASET, text) if not MODEL_NAME.match(n) and not _is_own(n, title, selection)
+    ]
     with_number = [n for m, n in datasets if re.search(r"\d[\d.]*\s?(?:%|×|x)?\s\w*\s?$", text[: m.start()])]
-    baselines = [n for _, n in find_names(BASELINE, text) if not _is_own(n, title, text)]
+    baselines = [n for _, n in find_names(BASELINE, text) if not _is_own(n, title, selection)]
     return Result(
         dataset=next(iter(with_number or [n for _, n in datasets]), None),
         baseline=next(iter(baselines), None),
@@ -110,9 +119,16 @@ def _result(c: Candidate, index: int, selection: Selection, title: WorkTitle) ->
     )
 
 
-def _is_own(name: str, title: WorkTitle, sentence: str) -> bool:
-    """Whether `name` is of this paper's own work: in its title, or introduced as "our"."""
-    return name.lower() in title.text or re.search(rf"\b[Oo]ur {re.escape(name)}", sentence) is not None
+def _is_own(name: str, title: WorkTitle, selection: Selection) -> bool:
+    """Whether `name` is of this paper's own work: of its title, or one that it introduces or calls its own."""
+    if name.lower() in title.text or (title.name is not None and name.startswith(title.name)):
+        return True
+    own = re.compile(
+        rf"\b(?:[Oo]ur|introduc\w+|present\w*|propos\w+|construct\w*|releas\w+|buil[dt]\w*|creat\w+|curat\w+"
+        rf"|develop\w*)\b"
+        rf"[^.]{{0,40}}{re.escape(name)}"
+    )
+    return any(own.search(c.text) for c in selection.candidates if c.in_abstract or c.kind == "introduction")
 
 
 def _short_forms(

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import groupby, islice
 
 from papers.analysis_choice import table_sentence
-from papers.models import Block, Language
+from papers.models import Language
 from papers.plain_latex import plain_latex
 from tasks.analyze.drafts import evidence_for
 from tasks.analyze.extractive.contribution import WorkTitle
@@ -16,14 +17,15 @@ from tasks.analyze.extractive.section_kinds import section_kind
 from tasks.analyze.extractive.sentence_cleanup import remove_references
 from tasks.analyze.grounding.number_check import Quote
 from tasks.analyze.grounding.paper_text import PaperText
-from tasks.analyze.grounding.tables import Table
+from tasks.analyze.grounding.tables import Table, table_of_blocks
 
 MAX_TABLES = 8  # looked at, in the order of the paper
 MIN_ROWS = 3  # with numbers; a smaller table compares too little
 _OURS = re.compile(r"\bours?\b", re.IGNORECASE)
 _AVERAGE = re.compile(r"\b(?:avg|average|overall|mean|total)\b", re.IGNORECASE)
 _HIGHER = re.compile(
-    r"↑|\b(?:acc(?:uracy)?|f1|em|bleu|rouge|success|sr|scores?|m?ap|map50|psnr|ssim|pass@\d+|win[- ]rate|auroc|auc|recall"
+    r"↑|\b(?:acc(?:uracy)?|f1|em|bleu|rouge|success|sr|scores?|m?ap|map50|psnr|ssim|pass@\d+|win[- ]rate|auroc|auc"
+    r"|recall"
     r"|precision|iou|miou|exact match|correlation|clip-?[itr]?|throughput|pass rate|resolved)\b",
     re.IGNORECASE,
 )
@@ -34,7 +36,8 @@ _LOWER = re.compile(
 )
 # Variants of the own system, bounds, and rows that are no competitors.
 _NO_RIVAL = re.compile(
-    r"\bw/o\b|\bwithout\b|\bw/|^[+−–-]|\bablat|\boracle\b|\bupper\b|\bhumans?\b|\bground[- ]truth\b|\bgt\b|\breference\b"
+    r"\bw/o\b|\bwithout\b|\bw/|^[+−–-]|\bablat|\boracle\b|\bupper\b|\bhumans?\b|\bground[- ]truth\b|\bgt\b"
+    r"|\breference\b"
     r"|\breal\b|\baverage\b|\bmean\b|Δ|\bgain\b|\bimprov|\bvs\b|\bdifference\b",
     re.IGNORECASE,
 )
@@ -55,9 +58,7 @@ class _Cell:
 
 def table_result(title: WorkTitle, paper_text: PaperText, language: Language) -> tuple[str, list[Quote]] | None:
     """The sentence and the two rows that it quotes; None without a table that is surely the main one."""
-    for table in paper_text.tables[:MAX_TABLES]:
-        if not _is_candidate(table, paper_text.by_id):
-            continue
+    for table in islice(_tables(title, paper_text), MAX_TABLES):
         for column, is_better_higher in _columns(table):
             cells = list(_cells(table, column, title))
             pair = _own_and_best_other(cells, is_better_higher)
@@ -73,11 +74,21 @@ def table_result(title: WorkTitle, paper_text: PaperText, language: Language) ->
     return None
 
 
-def _is_candidate(table: Table, blocks: dict[str, Block]) -> bool:
-    block = blocks.get(table.rows[0].block_id or "") if table.rows else None
-    if block is None or _ABLATION.search(f"{table.caption} {block.section}"):
-        return False
-    return section_kind(block.section, block.id) == "results" and sum(any(r.cells) for r in table.rows) >= MIN_ROWS
+def _tables(title: WorkTitle, paper_text: PaperText) -> Iterator[Table]:
+    """The tables of results that have a row of the own work, ablations excepted."""
+    rows = (b for b in paper_text.blocks if b.kind == "table_row")
+    for _, group in groupby(rows, key=lambda b: (b.id.rsplit(".", 1)[0], b.header)):
+        blocks = list(group)
+        section = blocks[0].section
+        if len(blocks) < MIN_ROWS or section_kind(section, blocks[0].id) != "results" or _ABLATION.search(section):
+            continue
+        caption = paper_text.caption_of(blocks[0])
+        if any(_is_own(b.text[:80], title) for b in blocks) and not _ABLATION.search(caption):
+            yield table_of_blocks(blocks, caption)
+
+
+def _is_own(name: str, title: WorkTitle) -> bool:
+    return _OURS.search(name) is not None or title.is_named_in(name)
 
 
 def _columns(table: Table) -> Iterator[tuple[int, bool]]:
@@ -103,8 +114,9 @@ def _cells(table: Table, column: int, title: WorkTitle) -> Iterator[_Cell]:
             or not re.search("[A-Za-z]{2}", name)
         ):
             continue
-        own = _OURS.search(name) is not None or title.is_named_in(name)
+        own = _is_own(name, title)
         if own or not _NO_RIVAL.search(name):
+            name = title.name if own and title.name and _OURS.fullmatch(name) else name
             yield _Cell(name, number.text, number.value, row.block_id, own)
 
 
@@ -115,6 +127,8 @@ def _own_and_best_other(cells: Sequence[_Cell], is_better_higher: bool) -> tuple
     if len(own) != 1 or len(others) < MIN_ROWS - 1 or len({c.name for c in cells}) < len(cells):
         return None
     best = max(others, key=lambda c: c.value if is_better_higher else -c.value)
+    if re.search(r"\bet al\b|\(\d{4}\)", best.name):
+        return None  # a citation is no name
     is_better = own[0].value > best.value if is_better_higher else own[0].value < best.value
     return (own[0], best) if is_better and _PLAIN_NAME.fullmatch(own[0].name) else None
 

@@ -10,7 +10,8 @@ from tasks.analyze.extractive.contribution import WorkTitle
 
 _BODY_POINTS = {"results": 0.5, "conclusion": 0.7, "introduction": 0.3}
 _HEDGED = re.compile(
-    r"\b(?:may|might|could|possibly|perhaps|presumably|likely|speculate|suppose|hypothes\w+|suggests? that future|would)\b"
+    r"\b(?:may|might|could|possibly|perhaps|presumably|likely|speculate|suppose|hypothes\w+|suggests? that future"
+    r"|would)\b"
     r"|\?$|^(?:if|when|why|how|what|since|because|although|while)\b",
     re.IGNORECASE,
 )
@@ -26,10 +27,10 @@ _OWN_GAIN = (
 
 def result_score(c: Candidate) -> float | None:
     """How well a sentence of the abstract states an outcome of the work; None if it does not."""
-    if not c.in_abstract or c.anaphoric or cues.is_about_field(c.text) or cues.is_side_matter(c.text):
+    if not c.in_abstract or c.anaphoric or c.about_field or c.side_matter:
         return None
-    number = cues.NUMBER.search(c.text) is not None
-    finds, outcome = cues.FINDS.search(c.text) is not None, cues.OUTPERFORMS.search(c.text) is not None
+    number = c.number
+    finds, outcome = c.finds, c.outcome
     if (cues.SIZE.search(c.text) or cues.SETUP.search(c.text)) and not (
         finds or (outcome and _COMPARES.search(c.text))
     ):
@@ -42,28 +43,30 @@ def body_result_score(c: Candidate, title: WorkTitle) -> float | None:
     if c.kind not in _BODY_POINTS or c.role not in ("", "result") or c.anaphoric or _HEDGED.search(c.text):
         return None
     own = rf"(?:\b[Oo]ur(?: \w+)?|\b[Tt]he proposed \w+|{re.escape(title.name) if title.name else '(?!)'})"
-    if not re.search(rf"{own}\b[^.]{{0,60}}\b{_OWN_GAIN}", c.text) or not cues.NUMBER.search(c.text):
+    if not re.search(rf"{own}\b[^.]{{0,60}}\b{_OWN_GAIN}", c.text) or not c.number:
         return None
     if cues.SETUP.search(c.text) or cues.SIZE.search(c.text) or not _COMPARES.search(c.text):
         return None
-    if cues.OTHERS_WORK.search(c.text) or cues.is_side_matter(c.text) or cues.POINTS_BACK.search(c.text):
+    if c.others_work or c.side_matter or c.points_back:
         return None
     return _BODY_POINTS[c.kind] + 1.0 * title.is_named_in(c.text) - 0.002 * c.position
 
 
 def _abstract_score(c: Candidate, number: bool, finds: bool, outcome: bool) -> float | None:
-    if c.role != "result":
+    measured = number and outcome and c.role in ("method", "objective") and _COMPARES.search(c.text) is not None
+    if c.role != "result" and not measured:
         return None
-    proposes = cues.PROPOSES.search(c.text) is not None and not finds
+    proposes = c.proposes and not finds
     if proposes and not (number or outcome):
         return None
     points = 3.0 + 1.0 * number + 0.7 * outcome + 0.5 * finds
-    points -= 0.7 * bool(cues.POINTS_BACK.search(c.text))
+    points -= 0.7 * c.points_back
     return points - 1.0 * proposes - 0.5 * (cues.OUTCOME.search(c.text) is None)
 
 
 _EXPERIMENTS_SHOW = re.compile(
-    r"\b(?:experiments?|results?|evaluations?|findings?|simulations?|analys[ie]s)\b[^.]{0,160}\b(?:show|demonstrat|reveal"
+    r"\b(?:experiments?|results?|evaluations?|findings?|simulations?|analys[ie]s)\b[^.]{0,160}\b(?:show|demonstrat"
+    r"|reveal"
     r"|confirm|indicat|validat|verif|suggest)\w*",
     re.IGNORECASE,
 )
@@ -71,11 +74,11 @@ _EXPERIMENTS_SHOW = re.compile(
 
 def likely_result_score(c: Candidate) -> float | None:
     """For an abstract without a sure result: how likely a sentence states one; None if it does not."""
-    if not c.in_abstract or c.anaphoric or cues.is_side_matter(c.text) or cues.OTHERS_WORK.search(c.text):
+    if not c.in_abstract or c.anaphoric or c.side_matter or c.others_work:
         return None
-    number = cues.NUMBER.search(c.text) is not None
-    outcome = cues.OUTPERFORMS.search(c.text) is not None
-    shows = (_EXPERIMENTS_SHOW.search(c.text) or cues.FINDS.search(c.text)) is not None
+    number = c.number
+    outcome = c.outcome
+    shows = c.finds or _EXPERIMENTS_SHOW.search(c.text) is not None
     if c.role != "result" and not shows and not (c.role == "method" and number and outcome):
         return None
     return 2.0 * (c.role == "result") + 1.5 * shows + 0.7 * outcome + 0.7 * number - 0.01 * c.position
@@ -83,7 +86,8 @@ def likely_result_score(c: Candidate) -> float | None:
 
 _INSIGHT = re.compile(
     r"\b(?:we|this (?:paper|work|study)) (?:\w+ )?(?:find|found|observe|show|discover|reveal|uncover|prove|conclude)\w*"
-    r" (?:\w+ )?that\b|\b(?:findings?|results?|analys[ie]s|experiments?|evidence) (?:\w+ )?(?:show|reveal|suggest|indicate"
+    r" (?:\w+ )?that\b|\b(?:findings?|results?|analys[ie]s|experiments?|evidence) (?:\w+ )?(?:show|reveal|suggest"
+    r"|indicate"
     r"|demonstrate|highlight|underscore|establish)\w*\b|\bsuggest(?:s|ing) that\b|\bhighlight(?:s|ing) the\b"
     r"|\bunderscor(?:es|ing)\b|\bsurpris\w+",
     re.IGNORECASE,
@@ -95,7 +99,7 @@ def insight_score(c: Candidate, title: WorkTitle) -> float | None:
     """How well a sentence says what was learnt; None if it does not."""
     if c.kind not in _INSIGHT_KINDS or c.anaphoric or not _INSIGHT.search(c.text):
         return None
-    if cues.is_about_field(c.text) or cues.is_side_matter(c.text) or cues.OTHERS_WORK.search(c.text):
+    if c.about_field or c.side_matter or c.others_work:
         return None
     if c.role not in ("result", "method") or (not c.in_abstract and _HEDGED.search(c.text)):
         return None

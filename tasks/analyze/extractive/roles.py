@@ -12,6 +12,7 @@ learned, micro-F1 is 0.679 over all sentences and 0.816 over those on whose labe
 
 from __future__ import annotations
 
+import itertools
 import re
 import zlib
 from collections.abc import Sequence
@@ -24,11 +25,14 @@ from numpy.typing import NDArray
 
 ROLES = ("background", "objective", "method", "result", "other")
 WEIGHTS_FILE = Path(__file__).with_name("role_weights.npz")
-BUCKETS = 1 << 17  # of the feature hash
+BUCKETS = 1 << 18  # of the feature hash
 MAX_SENTENCE = 2000  # characters of a sentence that are looked at
 _TOKEN = re.compile(r"[a-z]+(?:'[a-z]+)?|\d+(?:\.\d+)?|[%$©]")
 
+_SPREAD = 40_503  # an odd number: multiplied by it, buckets stay apart
+
 Floats = NDArray[np.float32]
+Buckets = NDArray[np.int64]
 
 
 class RoleWeights(NamedTuple):
@@ -52,46 +56,42 @@ def label_sentences(sentences: Sequence[str]) -> list[str]:
 def role_scores(sentences: Sequence[str]) -> Floats:
     """The log probability of each role (columns) for each sentence (rows), by the sentence and its neighbours alone."""
     weights = _load_weights()
-    scores = np.zeros((len(sentences), len(ROLES)), dtype=np.float32)
-    for row, features in enumerate(sentence_features(sentences)):
-        buckets = np.fromiter(features.keys(), dtype=np.int64, count=len(features))
-        values = np.fromiter(features.values(), dtype=np.float32, count=len(features))
-        scores[row] = (values @ weights.features[buckets]) * weights.scale + weights.intercept
+    rows = [values @ weights.features[buckets] for buckets, values in sentence_features(sentences)]
+    scores = np.stack(rows) * weights.scale + weights.intercept
     scores -= scores.max(axis=1, keepdims=True)
-    normalized: Floats = scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))
+    normalized: Floats = (scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))).astype(np.float32)
     return normalized
 
 
-def sentence_features(sentences: Sequence[str]) -> list[dict[int, float]]:
-    """For each sentence the values of its features by bucket: n-grams of it and its neighbours, place and length."""
+def sentence_features(sentences: Sequence[str]) -> list[tuple[Buckets, Floats]]:
+    """For each sentence the buckets of its features and their values: n-grams of it and its neighbours, place, length.
+
+    A bucket may occur more than once; its values add up.
+    """
     tokens = [_tokens(sentence) for sentence in sentences]
-    grams = [_grams(words) for words in tokens]
-    return [_features(grams, len(tokens[i]), i) for i in range(len(sentences))]
+    own = [_buckets(_grams(words)) for words in tokens]
+    context = [_buckets(_context_grams(words)) for words in tokens]
+    return [_features(own[i], context, len(tokens[i]), i) for i in range(len(sentences))]
 
 
-def _features(grams: list[list[str]], word_count: int, place: int) -> dict[int, float]:
-    features: dict[int, float] = {}
-
-    def add(name: str, value: float) -> None:
-        bucket = zlib.crc32(name.encode()) % BUCKETS
-        features[bucket] = features.get(bucket, 0.0) + value
-
-    for name in grams[place]:
-        add(name, len(grams[place]) ** -0.5)
+def _features(own: Buckets, context: Sequence[Buckets], word_count: int, place: int) -> tuple[Buckets, Floats]:
+    count = len(context)
+    parts = [(own, len(own) ** -0.5)]
     for offset in (-1, 1):
-        if 0 <= place + offset < len(grams):
-            names = [name for name in grams[place + offset] if name[0] in "ubs"]
-            for name in names:
-                add(f"{offset:+}{name}", 0.6 * len(names) ** -0.5)
+        if 0 <= place + offset < count:
+            shifted = (context[place + offset] * _SPREAD + offset) % BUCKETS  # other buckets than its own n-grams
+            parts.append((shifted, 0.6 * len(shifted) ** -0.5))
         else:
-            add(f"{offset:+}none", 0.5)
-    count = len(grams)
-    add(f"place={min(place, 12)}", 0.5)
-    add(f"place from end={min(count - 1 - place, 12)}", 0.5)
-    add(f"share={8 * place // count}", 0.5)
-    add(f"count={min(count, 15)}", 0.2)
-    add(f"words={min(word_count // 6, 8)}", 0.3)
-    return features
+            parts.append((_buckets([f"none at {offset}"]), 0.5))
+    places = [f"place={min(place, 12)}", f"place from end={min(count - 1 - place, 12)}", f"share={8 * place // count}"]
+    parts.append((_buckets(places), 0.5))
+    parts.append((_buckets([f"count={min(count, 15)}", f"words={min(word_count // 6, 8)}"]), 0.25))
+    buckets = np.concatenate([b for b, _ in parts])
+    return buckets, np.concatenate([np.full(len(b), value, dtype=np.float32) for b, value in parts])
+
+
+def _buckets(names: Sequence[str]) -> Buckets:
+    return np.array([zlib.crc32(name.encode()) % BUCKETS for name in names], dtype=np.int64)
 
 
 def _tokens(sentence: str) -> list[str]:
@@ -100,15 +100,22 @@ def _tokens(sentence: str) -> list[str]:
 
 
 def _grams(words: list[str]) -> list[str]:
-    """The distinct n-grams: u, b and t of one to three words, s of the first words, p and x of a word's two ends."""
+    """The distinct n-grams: of one to three words, and of six or more letters a word's two ends (p, x)."""
     bounded = ["<", *words, ">"]
-    names = [f"u={word}" for word in words]
-    names += [f"b={a}_{b}" for a, b in zip(bounded, bounded[1:], strict=False)]
+    names = _context_grams(words)
     names += [f"t={a}_{b}_{c}" for a, b, c in zip(bounded, bounded[1:], bounded[2:], strict=False)]
-    names += [f"s{count}={'_'.join(words[:count])}" for count in (1, 2, 3)]
     for word in words:
         if len(word) > 5:
             names += (f"p={word[:5]}", f"x={word[-4:]}")
+    return list(dict.fromkeys(names))
+
+
+def _context_grams(words: list[str]) -> list[str]:
+    """The distinct n-grams that count for the neighbours too: of one word, of two, and of the first ones (s)."""
+    bounded = ["<", *words, ">"]
+    names = [f"u={word}" for word in words]
+    names += [f"b={a}_{b}" for a, b in itertools.pairwise(bounded)]
+    names += [f"s={'_'.join(words[:count])}" for count in (1, 2, 3)]
     return list(dict.fromkeys(names))
 
 

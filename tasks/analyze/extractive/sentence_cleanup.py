@@ -7,6 +7,7 @@ extract consists of the paper's own words.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 
@@ -15,6 +16,7 @@ from papers.plain_latex import plain_latex
 from tasks.analyze.grounding.paper_text import sentences
 
 MIN_LENGTH, MAX_LENGTH = 45, 340  # characters of a sentence of the body that can stand alone
+MIN_ABSTRACT_LENGTH = 30
 MAX_ABSTRACT_LENGTH = 900  # an abstract is self-contained, so its long sentences and enumerations can be used
 MAX_RAW_LENGTH = 4000  # with its citations and spaces; anything longer is no sentence
 _HAN = re.compile("[\u4e00-\u9fff]")
@@ -29,7 +31,8 @@ _CITATION = re.compile(
 _CROSS_REFERENCE = re.compile(
     (
         r"\s?\((?:see|cf\.|as shown in|refer to|details in|e\.g\.,?|and|in|\s)*\s?(?:Fig(?:ure"
-        r"|s|\.)*|Tab(?:le|s|\.)*|Sec(?:tion|s|\.)*|App(?:endix|\.)*|Eq(?:uation|s|\.)*|Alg(?:orithm|\.)*|§)[^()]{0,60}\)"
+        r"|s|\.)*|Tab(?:le|s|\.)*|Sec(?:tion|s|\.)*|App(?:endix|\.)*|Eq(?:uation|s|\.)*|Alg(?:orithm|\.)*"
+        r"|§)[^()]{0,60}\)"
     ),
     re.IGNORECASE,
 )
@@ -44,15 +47,18 @@ _LEAD_IN = re.compile(
     r"|in conclusion|to summarize|by contrast|conversely|remarkably|crucially|firstly|secondly|thirdly|beyond this"
     r"|in this way|as such|in response|to our knowledge|surprisingly|collectively|building on this|more importantly)"
     r"\s?[,:]\s"
-    r"|it (?:is|was|has been) (?:\w+ )?(?:shown|demonstrated|found|observed|revealed|argued|proved|proven|concluded) that\s"
-    r"|(?:and|but|so|yet|thus|hence|therefore|here|further|furthermore|additionally|finally|moreover|also|overall|herein"
+    r"|it (?:is|was|has been) (?:\w+ )?(?:shown|demonstrated|found|observed|revealed|argued|proved|proven"
+    r"|concluded) that\s"
+    r"|(?:and|but|so|yet|thus|hence|therefore|here|further|furthermore|additionally|finally|moreover|also|overall"
+    r"|herein"
     r"|then|next|first)\s(?=(?:we|our|this (?:paper|work))\b)|(?:and|but|so|yet)\s)",
     re.IGNORECASE,
 )
 _LIST_MARKER = re.compile(r"^(?:\(?(?:\d{1,2}|[ivx]{1,4}|[a-h])[.)]|[•·▪–*➤►✓■◦-])\s+(?=\S)|^[•▪➤►✓■◦*]\s*(?=[A-Z])")
 # The headings within a structured abstract.
 HEADING = re.compile(
-    r"^(?P<name>abstract|summary|background|context|introduction|motivation|problem|objectives?|aims?|purpose|goals?|methods?"
+    r"^(?P<name>abstract|summary|background|context|introduction|motivation|problem|objectives?|aims?|purpose|goals?"
+    r"|methods?"
     r"|methodology|materials and methods|approach|design|results?|findings|main results|evaluation|conclusions?"
     r"|discussion|significance|implications|contributions?)\s?(?::|[.—–]\s(?=[A-Z]))\s*(?=[A-Z\d\u4e00-\u9fff])",
     re.IGNORECASE,
@@ -66,12 +72,16 @@ _UNUSABLE = re.compile(
     r"|\backnowledge?ments?\b|\b(?:this|next|following|previous|subsequent|present) (?:section|subsection"
     r"|appendix|figure|table)\b|\bremainder of\b|\borgani[sz]ed as follows\b|\bas follows\b"
     r"|\bfollowing (?:equation|figure|table)\b|\((?:left|right|top|bottom|middle|[a-h])\)|\b(?:dashed|dotted|shaded)\b"
-    r"|\b(?:above|below|aforementioned|former|latter)\b|[∑∏∫∂∇∈∀∃⊂⊆∥∼≲≪]|\b[A-Z][a-z]+ and [A-Z][a-z]+,? \(?(?:19|20)\d\d"
+    r"|\b(?:above|below|aforementioned|former|latter)\b|[∑∏∫∂∇∈∀∃⊂⊆∥∼≲≪]|\b[A-Z][a-z]+ and [A-Z][a-z]+,? \(?(?:19"
+    r"|20)\d\d"
     r"|\b(?:here|earlier|later|previously|already) (?:we|mentioned|discussed|described|introduced|stated)\b|\bi\.e\.$",
     re.IGNORECASE,
 )
 # Names like these cannot be told from citation keys and formula debris.
-_DEBRIS = re.compile(r"\b[a-z]+(?:19|20)\d\d[a-z]\w*|(?:\s[a-zA-Z0-9=+*/−-]){4,}(?=\s|$)|\s[=≤≥≈]\s|\w\(\w\)\s?=|\bO\(")
+_DEBRIS = re.compile(
+    r"\bdenot(?:ed|ing) (?:as|by)\b|\b[a-z]+(?:19|20)\d\d[a-z]\w*|(?:\s[a-zA-Z0-9=+*/−-]){4,}(?=\s|$)|\s[=≤≥≈]\s"
+    r"|\w\(\w\)\s?=|\bO\("
+)
 _ANAPHORA = re.compile(
     r"^(?:it|they|them|its|their|these|those|such|he|she|this (?!paper|work|study|article"
     r"|survey|report|benchmark|dataset|framework)|that|there|where|which|who|whose"
@@ -110,7 +120,8 @@ _SENTENCE_END = re.compile(r"[.!。！”\"')\]]$")
 _BEGINS_WHOLE = re.compile(r"[A-Z0-9\"“'(‘$~≈+\u4e00-\u9fff]|[a-z]{1,3}[A-Z\d-]|[a-z]\^|[α-ωπ]")
 # "To address this gap, we propose": what stands before "we" points to the sentence before.
 _CONNECTING_PHRASE = re.compile(
-    r"^(?:to|toward|towards|based|building|built|drawing|inspired|motivated|guided|given|in|despite|with|through|by|using"
+    r"^(?:to|toward|towards|based|building|built|drawing|inspired|motivated|guided|given|in|despite|with|through|by"
+    r"|using"
     r"|leveraging|following|for|from|beyond|on|against|considering|recognizing|under|as|because|since|while|upon|driven"
     r"|grounded|armed|equipped|observing|addressing|rather|unlike|within|at|informed|prompted)\b[^;:.]{0,160}?"
     r"\b(?:this|these|those|such|it|its|them|they|their|that|above|aforementioned|so)\b[^;:.]{0,120}?,\s"
@@ -123,7 +134,8 @@ _LONE_MARKER = re.compile(r"(?:^|[:.;!?]\s)\(?(?:\d{1,2}|[ivx]{1,4})[.)]$")
 
 # Before an item with a bullet; after a full stop without a space, as where lines of an abstract were joined.
 _NO_SPACE = re.compile(
-    r"(?<=[.;:!?])\s+(?=[•▪●*–-]\s+[A-Z])|(?<=[a-z]{2}\.)(?=(?:We|Our|In|To|The|This|These|Code|Codes|Extensive|Experiments?|Experimental|However|It|On)\s)"
+    r"(?<=[.;:!?])\s+(?=[•▪●*–-]\s+[A-Z])|(?<=[a-z]{2}\.)(?=(?:We|Our|In|To|The|This|These|Code|Codes|Extensive"
+    r"|Experiments?|Experimental|However|It|On)\s)"
 )
 
 
@@ -142,7 +154,7 @@ def sentence_spans(text: str) -> list[tuple[int, int]]:
 def _split_again(text: str) -> Iterator[tuple[int, int]]:
     for start, end in sentences(text):
         cuts = [start, *(start + match.start() for match in _NO_SPACE.finditer(text[start:end])), end]
-        yield from zip(cuts, cuts[1:], strict=False)
+        yield from itertools.pairwise(cuts)
 
 
 def clean_sentence(raw: str, *, abstract: bool = False, name: str | None = None) -> str | None:
@@ -169,7 +181,8 @@ def clean_sentence(raw: str, *, abstract: bool = False, name: str | None = None)
 
 # After such a word an abstract was cut.
 _CUT_OFF = re.compile(
-    r"\b(?:the|and|with|for|from|that|which|even|into|than|then|are|was|were|been|have|has|can|may|will|our|their|its|this"
+    r"\b(?:the|and|with|for|from|that|which|even|into|than|then|are|was|were|been|have|has|can|may|will|our|their"
+    r"|its|this"
     r"|these|those|such|both|via|using|between|across|over|under|more|most|very|also|but|not)$"
 )
 
@@ -202,7 +215,7 @@ def is_plain_prose(text: str) -> bool:
     points_back = (
         _ANAPHORA.search(text) or _POINTS_BACK.search(text) or _DEBRIS.search(text) or _RUN_IN_HEADING.search(text)
     )
-    return not points_back and text.count(",") <= 12 and letters >= 0.7 * len(text) and text[0].isalnum()
+    return not points_back and text.count(",") <= 12 and letters >= 0.6 * len(text) and text[0].isalnum()
 
 
 def is_anaphoric(text: str) -> bool:
@@ -212,7 +225,9 @@ def is_anaphoric(text: str) -> bool:
 
 def _fits(text: str, abstract: bool) -> bool:
     length = len(text) + (_HAN_WEIGHT - 1) * len(_HAN.findall(text))
-    return MIN_LENGTH <= length <= (MAX_ABSTRACT_LENGTH if abstract else MAX_LENGTH)
+    if abstract:
+        return MIN_ABSTRACT_LENGTH <= length <= MAX_ABSTRACT_LENGTH
+    return MIN_LENGTH <= length <= MAX_LENGTH
 
 
 def _capitalize(text: str) -> str:

@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 
 from papers.models import Paper
-from tasks.analyze.extractive import cues
 from tasks.analyze.extractive.candidates import Candidate
 
 MAX_GIST = 160  # characters of contribution_short
@@ -19,7 +18,7 @@ MAX_ABSTRACT = 700  # characters of abstract_short, if two sentences fit
 def digest_of(
     lead: Candidate | None, candidates: Sequence[Candidate], results: Sequence[Candidate], others: Sequence[Candidate]
 ) -> tuple[list[Candidate], list[Candidate]]:
-    """The sentences of the short abstract around `lead`, and the highlights: results, then `others`, that it has not."""
+    """The sentences of the short abstract around `lead`, and the highlights that it does not have, results first."""
     abstract = _short_abstract(lead, candidates, {c.position for c in _highlights(results, [])})
     lines = _highlights([c for c in results if c not in abstract], [c for c in others if c not in abstract])
     spare = [c for c in abstract if c is not lead and c.role == "result" and len(c.text) <= MAX_HIGHLIGHT]
@@ -38,27 +37,27 @@ def _short_abstract(lead: Candidate | None, candidates: Sequence[Candidate], las
 
     Sentences at the positions `last`, which the highlights can show, are taken only where there are no others.
     """
-    usable = [c for c in candidates if c.in_abstract and c.role != "other" and not cues.is_side_matter(c.text)]
+    usable = [c for c in candidates if c.in_abstract and c.role != "other" and not c.side_matter]
     if lead is None or not lead.in_abstract:
         return _fitting(usable[:MAX_ABSTRACT_SENTENCES])
-    whole = [c for c in usable if not c.anaphoric and not cues.POINTS_BACK.search(c.text)]
+    whole = [c for c in usable if not c.anaphoric and not c.points_back]
     after = [c for c in whole if c.position > lead.position and not _is_background(c)]
     before = [c for c in whole if c.position < lead.position]
     chosen = [lead]
-    if cues.POINTS_BACK.search(lead.text):  # to the sentence right before
+    if lead.points_back:  # to the sentence right before
         chosen += [c for c in usable if c.position == lead.position - 1 and not c.anaphoric]
     order = [c for c in after if c.position not in last]
     order += [c for c in after if c.position in last and len(c.text) > MAX_HIGHLIGHT]
     order += before[-1:] + [c for c in after if c.position in last]
     for c in order:
-        if len(chosen) < MAX_ABSTRACT_SENTENCES and c not in chosen:
-            if len(chosen) < 2 or _length([*chosen, c]) <= MAX_ABSTRACT:
-                chosen.append(c)
+        fits = len(chosen) < 2 or _length([*chosen, c]) <= MAX_ABSTRACT
+        if len(chosen) < MAX_ABSTRACT_SENTENCES and c not in chosen and fits:
+            chosen.append(c)
     return sorted(chosen, key=lambda c: c.position)
 
 
 def _is_background(c: Candidate) -> bool:
-    return c.role == "background" or cues.is_about_field(c.text)
+    return c.role == "background" or c.about_field
 
 
 def _fitting(candidates: Sequence[Candidate]) -> list[Candidate]:
