@@ -219,7 +219,7 @@ CALLS: dict[str, Callable[[str], object]] = {
         shifted(NUMBER, len(t)), f"{t}97.3%{t}"
     ),
     "tasks.analyze.grounding.prose_roles.name_meant": lambda t: prose_roles.name_meant(
-        NUMBER, SENTENCE + t, f"{t} {SENTENCE}", [shifted(n, len(t) + 1) for n in parse(SENTENCE).numbers]
+        NUMBER, SENTENCE, f"{SENTENCE} {t}", parse(f"{SENTENCE} {t}").numbers
     ),
     "tasks.analyze.grounding.other_papers.OtherPapers.find_papers": lambda t: OtherPapers(
         [reading(t)], {"0000.00001": t}
