@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from pydantic import SecretStr
 from selectolax.lexbor import LexborHTMLParser
 
 from papers import reasons, roundups, text
@@ -32,7 +33,7 @@ from tasks.analyze.grounding import (
 )
 from tasks.analyze.grounding.other_papers import OtherPapers
 from tasks.analyze.grounding.paper_text import PaperText
-from tasks.analyze.llm import answer_conversion, fitting, prompting, redaction
+from tasks.analyze.llm import answer_conversion, fitting, prompting, redaction, server_words
 from tasks.analyze.llm.answer_schema import Answer
 from tasks.curate import near_duplicates
 from tasks.dedupe.repeats import History, dedupe
@@ -218,7 +219,7 @@ CALLS: dict[str, Callable[[str], object]] = {
         shifted(NUMBER, len(t)), f"{t}97.3%{t}"
     ),
     "tasks.analyze.grounding.prose_roles.name_meant": lambda t: prose_roles.name_meant(
-        NUMBER, SENTENCE + t, f"{t} {SENTENCE}", [shifted(n, len(t) + 1) for n in parse(SENTENCE).numbers]
+        NUMBER, SENTENCE, f"{SENTENCE} {t}", parse(f"{SENTENCE} {t}").numbers
     ),
     "tasks.analyze.grounding.other_papers.OtherPapers.find_papers": lambda t: OtherPapers(
         [reading(t)], {"0000.00001": t}
@@ -247,7 +248,11 @@ CALLS: dict[str, Callable[[str], object]] = {
     "tasks.analyze.llm.answer_conversion.convert_answer": lambda t: answer_conversion.convert_answer(
         answer(t), paper_text(SENTENCE), "en"
     ),
+    "tasks.analyze.llm.server_words.words_of": lambda t: server_words.words_of({"error": {"message": t}}),
     "tasks.analyze.llm.fitting.fit": lambda t: fitting.fit(reading(t), 2000),
+    "tasks.analyze.llm.fitting.block_kinds": lambda t: fitting.block_kinds(reading(t).blocks),
+    "tasks.analyze.llm.fitting.printed_tokens": lambda t: fitting.printed_tokens(reading(t).blocks[0]),
+    "tasks.analyze.llm.redaction.redact_words": lambda t: redaction.redact_words(t, SecretStr("sk-planted-4f9c1e7a")),
     "tasks.analyze.llm.prompting.format_block": lambda t: prompting.format_block(block(t)),
     "tasks.analyze.llm.prompting.fence_for": lambda t: prompting.fence_for([t]),
     "tasks.analyze.llm.prompting.user_prompt": lambda t: prompting.user_prompt(paper(t), [block(t)], "en", [t], [t]),
@@ -367,7 +372,8 @@ EXCEPTIONS: dict[str, str] = {
     **_reasons(STORE, "papers.tables", "fsck.check_store sql.fetch_rows sql.run_query sql.write_result"),
     **_reasons(STORE, "papers.tables.unfinished_dates", "close_date open_date unfinished_dates"),
     **_reasons(OWN, "tasks.analyze.llm", "prompting.prompt_version prompting.system_prompt providers.build_model"),
-    **_reasons(OWN, "tasks.analyze.llm.providers", "model_settings output_modes output_type"),
+    **_reasons(OWN, "tasks.analyze.llm.providers", "call_options model_settings output_modes output_type"),
+    **_reasons(OWN, "tasks.analyze.llm.fitting", "smaller_budget"),
     **_reasons(STORE, "tasks", "curate.near_duplicates.past_picks publish.search_index.update_search"),
     **_reasons(
         PIPES, "tasks", "fetch.arxiv.fetch_category publish.notifications.send_day publish.search_index.build_index"

@@ -25,7 +25,7 @@ from tasks.analyze.llm.budget import BudgetExhausted, Spending
 from tasks.analyze.llm.fitting import fit
 from tasks.analyze.llm.prompting import correction_prompt, system_prompt, user_prompt
 from tasks.analyze.llm.providers import Mode, model_settings, output_type
-from tasks.analyze.llm.retries import CallGate, CallsFailed, OutputModeRefused, PromptTooLong
+from tasks.analyze.llm.retries import CallGate, CallsFailed, PromptTooLong, RequestRefused
 
 OUTPUT_RETRIES = 2  # times that a model may repair an answer that does not match the schema
 MAX_REFITS = 3  # times that the text is halved when the server rejects it as too long
@@ -82,7 +82,7 @@ async def _run_in_supported_mode(
         mode = state.modes[0]
         try:
             return await _run_in_mode(state, mode, prompt, paper_text, language, f"{key}:{mode}")
-        except OutputModeRefused as error:
+        except RequestRefused as error:
             if state.modes[0] == mode and len(state.modes) == 1:
                 raise CallsFailed(f"the server refuses structured output ({mode}): {error}") from error
             if state.modes[0] == mode:
@@ -144,7 +144,7 @@ async def _correct(
         return first
     try:
         answer, _ = await _ask(agent, correction_prompt(language, first.draft.problems), messages)
-    except (CallsFailed, BudgetExhausted, PromptTooLong, OutputModeRefused):
+    except (CallsFailed, BudgetExhausted, PromptTooLong):
         return first
     second = CheckedAnswer(answer, await asyncio.to_thread(convert_answer, answer, paper_text, language))
     return second if _quality(second.draft) > _quality(first.draft) else first
