@@ -16,10 +16,6 @@ _CURATED: dict[str, tuple[str, str]] = {
         "ranked {place:place} of {candidates} at {score}",
         "{candidates} 篇候选中排第 {place}，得分 {score}",
     ),
-    "pick-most-upvoted": (
-        "the day's most upvoted new paper ({upvotes} upvotes); ranked {place:place} of {candidates} at {score}",
-        "当日新论文中点赞最多（{upvotes}）；{candidates} 篇候选中排第 {place}，得分 {score}",
-    ),
     "below-cut": (
         "ranked {place:place} of {candidates} at {score}; the {cut_pick:place} pick has {cut}",
         "{candidates} 篇候选中排第 {place}，得分 {score}；入选的第 {cut_pick} 篇得分 {cut}",
@@ -64,6 +60,10 @@ _RANKED: dict[str, tuple[str, str]] = {
 _TEMPLATES = _CURATED | _RANKED
 # What is added if the reason has the part.
 _ADDITIONS: dict[str, tuple[str, str]] = {
+    "most_upvoted": (
+        "; the day's most upvoted new paper ({most_upvoted} upvotes)",
+        "；当日新论文中点赞最多（{most_upvoted}）",
+    ),
     "must_read": (
         "; must read: {must_read:place} of {papers} by upvotes",
         "；必读：按点赞在 {papers} 篇中排第 {must_read}",
@@ -76,6 +76,21 @@ _ADDITIONS: dict[str, tuple[str, str]] = {
     "tags": ("; a trophy ({tags}) adds points but gives no place", "；奖杯（{tags}）只加分，不保证入选"),
     "equal": ("; equal scores go by upvotes, then by arXiv id", "；得分相同的按点赞数，再按 arXiv 编号"),
 }
+# Rows of earlier schemas have a reason in English alone; in Chinese their code has to do.
+_CODES_ALONE = {
+    "pick": "入选",
+    "below-cut": "得分低于当日入选的论文",
+    "off-interest": "与关注方向的关联不足",
+    "weak-signal": "点赞数不足",
+    "near-duplicate": "与入选论文内容相近",
+    "not-read": "未能读到正文",
+    "withdrawn": "已撤稿",
+    "not-analyzed": "分析未完成",
+    "budget": "超出预算，未作分析",
+    "excluded": "按配置排除",
+    "outside-window": "在展示范围之外",
+    "after-last-lab": "在最后一篇重点实验室论文之后",
+}
 _FIELDS = {"title": "标题", "abstract": "摘要"}
 _ENGLISH, _CHINESE = 0, 1
 
@@ -85,7 +100,9 @@ def make_reason(code: str, **parts: object) -> Reason:
     return Reason(code=code, parts=[ReasonPart(name=k, value=_print_value(v)) for k, v in parts.items()])
 
 
-def reason_pieces(reason: Reason, language: Language, labels: dict[str, str] | None = None) -> list[tuple[str, str | None]]:
+def reason_pieces(
+    reason: Reason, language: Language, labels: dict[str, str] | None = None
+) -> list[tuple[str, str | None]]:
     """The reason in `language` as pieces of text, each with the address that it links to, or None.
 
     `labels` are the names of directions in that language. A code that is not known is printed with its parts.
@@ -97,11 +114,16 @@ def reason_pieces(reason: Reason, language: Language, labels: dict[str, str] | N
     index = _CHINESE if language == "zh" else _ENGLISH
     full = template[index] + "".join(addition[index] for name, addition in _ADDITIONS.items() if reason.part(name))
     pieces: list[tuple[str, str | None]] = []
+
+    def add(text: str, url: str | None) -> None:
+        if url is None and pieces and pieces[-1][1] is None:
+            text = pieces.pop()[0] + text
+        pieces.append((text, url))
+
     for text, name, form, _ in Formatter().parse(full):
-        if text:
-            pieces.append((text, None))
+        add(text, None)
         if name:
-            pieces.append(_print_part(reason.part(name), form or "", language, labels or {}))
+            add(*_print_part(reason.part(name), form or "", language, labels or {}))
     return pieces
 
 
@@ -115,15 +137,22 @@ def curated_pieces(
 ) -> list[tuple[str, str | None]]:
     """Why the curated post presents a paper or leaves it out, as pieces of text with their addresses."""
     if not verdict.curated_parts:  # a row of an earlier schema has its reason as text only
-        return [(reason_in(verdict.curated_reason, language), None)]
+        return [(_without_parts(verdict.curated_rule, verdict.curated_reason, language), None)]
     return reason_pieces(verdict.curated, language, labels)
 
 
 def ranked_text(verdict: Verdict, language: Language) -> str:
     """Why the ranked digest does not show a paper."""
     if verdict.ranked is None:
-        return reason_in(verdict.ranked_reason or "", language)
+        text = verdict.ranked_reason or ""
+        return _without_parts(text.split(":")[0], text, language)
     return reason_text(verdict.ranked, language)
+
+
+def _without_parts(code: str, text: str, language: Language) -> str:
+    if language == "en":
+        return text
+    return _CODES_ALONE.get("excluded" if code.startswith("excluded-") else code) or reason_in(text, language)
 
 
 def _print_value(value: object) -> str:
@@ -132,9 +161,7 @@ def _print_value(value: object) -> str:
     return str(value)
 
 
-def _print_part(
-    value: str, form: str, language: Language, labels: dict[str, str]
-) -> tuple[str, str | None]:
+def _print_part(value: str, form: str, language: Language, labels: dict[str, str]) -> tuple[str, str | None]:
     if form == "place":
         return _ordinal(value) if language == "en" else value, None
     if form == "recorded":

@@ -103,7 +103,9 @@ def load_editors(folder: Path, profile: Profile) -> Editors:
     papers, days, upvotes = [], [], []
     for path in sorted((folder / "hf").glob("*.json.gz")):
         day = dt.date.fromisoformat(path.name[:10])
-        listed = [_paper(item["paper"], n, day) for n, item in enumerate(json.loads(gzip.decompress(path.read_bytes())))]
+        listed = [
+            _paper(item["paper"], n, day) for n, item in enumerate(json.loads(gzip.decompress(path.read_bytes())))
+        ]
         places = upvote_places(listed)
         papers += listed
         days += [day] * len(listed)
@@ -188,7 +190,7 @@ def fit_points(values: Vector, picked: Vector) -> Vector:
 def fit(editors: Editors, training: np.ndarray[Any, Any]) -> Weights:
     """All weights, from the rows that the mask `training` chooses.
 
-    The penalty is chosen by how the values of held-out weeks rank the picks; the points are fitted to these held-out values.
+    The penalty is chosen by how the values of held-out weeks rank the picks; the points are fitted to these values.
     """
     words, picked, weeks = editors.words.rows(training), editors.picked[training], editors.weeks[training]
     days = np.array([d.toordinal() for d in editors.days])[training]

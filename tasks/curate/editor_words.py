@@ -45,5 +45,7 @@ def shipped_weights() -> Mapping[str, float]:
 
 
 def _words(text: str) -> frozenset[str]:
-    words = (w[:-1] if w.endswith("s") and not w.endswith("ss") and len(w) > 3 else w for w in _WORD.findall(text.lower()))
+    words = (
+        w[:-1] if w.endswith("s") and not w.endswith("ss") and len(w) > 3 else w for w in _WORD.findall(text.lower())
+    )
     return frozenset(w for w in words if w not in _STOP_WORDS)

@@ -202,12 +202,12 @@ def _pick_reason(c: _Candidate, is_first: bool, must_read: bool, places: Mapping
     """The reason of a pick: its place, its score, and the signal of a must-read."""
     parts: dict[str, object] = {"place": places[c.paper.arxiv_id], "candidates": len(places), "score": f"{c.score:.1f}"}
     if is_first:
-        parts["upvotes"] = c.paper.upvotes
+        parts["most_upvoted"] = c.paper.upvotes
     if must_read and c.among_the_first and c.upvotes:
         parts |= {"must_read": c.upvotes.place, "papers": c.upvotes.papers}
     elif must_read:
         parts["viral"] = "yes"
-    return make_reason("pick-most-upvoted" if is_first else "pick", **parts)
+    return make_reason("pick", **parts)
 
 
 def _cut_reason(

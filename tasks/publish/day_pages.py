@@ -16,8 +16,8 @@ from papers.models import Analysis, EditionName, Language
 from papers.paper_urls import arxiv_page, hugging_face_page, list_page
 from papers.reasons import reason_in
 from papers.store import Store
-from papers.verdict_reasons import curated_pieces
 from papers.text import clean, safe_url
+from papers.verdict_reasons import curated_pieces
 from tasks.publish.citations import cite
 from tasks.publish.day_sheets import DaySheets, PaperSheet, edition_key
 from tasks.publish.evidence_links import SUPPORTED, EvidenceLinks

@@ -60,7 +60,10 @@ def hits_by_day(editors: Editors) -> dict[tuple[str, int], dict[dt.date, int]]:
         fitted = weights.profile(PROFILE)
         for day in sorted({editors.days[i] for i in np.flatnonzero(fold)}):
             rows = by_day[day]
-            papers, chosen = [editors.papers[i] for i in rows], {editors.papers[i].arxiv_id for i in rows if editors.picked[i]}
+            papers, chosen = (
+                [editors.papers[i] for i in rows],
+                {editors.papers[i].arxiv_id for i in rows if editors.picked[i]},
+            )
             by_upvotes = sorted(papers, key=lambda p: -(p.upvotes or 0))
             for k in NUMBERS:
                 profile = with_picks(fitted, k)
@@ -79,7 +82,9 @@ def show_editors() -> None:
     """1: the share of the editors' picks among ours, beside as many papers a day by upvotes."""
     editors = load_editors(SHARED / "picks", PROFILE)
     total = int(editors.picked.sum())
-    print_line(f"1. {len(set(editors.days))} days of 2024, {total} editors' picks; weights fitted without the judged weeks")
+    print_line(
+        f"1. {len(set(editors.days))} days of 2024, {total} editors' picks; weights fitted without the judged weeks"
+    )
     hits = hits_by_day(editors)
     weeks = sorted(set(editors.weeks))
     random = np.random.default_rng(2024)
@@ -92,7 +97,9 @@ def show_editors() -> None:
         ratio = ours.sum() / theirs.sum()
         print_line(f"     {k:6}{ours.sum():6}{theirs.sum():9}{ratio:7.2f}   {low:.2f} to {high:.2f}")
         if k == DECIDES:
-            text = f"{ours.sum()} of {total} with {k} a day, upvotes {theirs.sum()}: {ratio:.2f} times, at least {FACTOR}"
+            text = (
+                f"{ours.sum()} of {total} with {k} a day, upvotes {theirs.sum()}: {ratio:.2f} times, at least {FACTOR}"
+            )
             check(ratio >= FACTOR, text)
 
 
@@ -118,7 +125,9 @@ def recorded_verdicts() -> dict[dt.date, tuple[list[Paper], list[Verdict]]]:
         past = [p for p in past if (date - p.date).days <= PAST_DAYS]
         verdicts = verdicts_of(papers, PROFILE, past)
         texts = {p.arxiv_id: p for p in papers}
-        past += [Pick(v.arxiv_id, texts[v.arxiv_id].title, texts[v.arxiv_id].abstract, date) for v in verdicts if v.rating]
+        past += [
+            Pick(v.arxiv_id, texts[v.arxiv_id].title, texts[v.arxiv_id].abstract, date) for v in verdicts if v.rating
+        ]
         if papers:
             days[date] = papers, verdicts
     return days
@@ -130,13 +139,25 @@ def show_recorded() -> None:
     verdicts = [v for _, found in days.values() for v in found]
     picks = [v for v in verdicts if v.rating]
     print_line(f"\n2. {len(days)} recorded days with papers, {len(verdicts)} new papers, {len(picks)} picks")
-    print_line("     rules: " + ", ".join(f"{rule} {n}" for rule, n in Counter(v.curated_rule for v in verdicts).most_common()))
-    print_line("     kinds: " + ", ".join(f"{kind or 'method'} {n}" for kind, n in Counter(v.kind for v in verdicts).most_common()))
+    print_line(
+        "     rules: " + ", ".join(f"{rule} {n}" for rule, n in Counter(v.curated_rule for v in verdicts).most_common())
+    )
+    print_line(
+        "     kinds: "
+        + ", ".join(f"{kind or 'method'} {n}" for kind, n in Counter(v.kind for v in verdicts).most_common())
+    )
     must = sum(v.rating == 3 for v in picks)
     check(3 * must <= len(picks), f"{must} of {len(picks)} picks are must-reads, at most a third")
     show_most_upvoted(days)
-    faults = [f"{date} {v.arxiv_id}: {fault}" for date, (papers, found) in days.items() for fault, v in contradictions(papers, found)]
-    check(not faults, f"{len(faults)} reasons that their numbers contradict{': ' + '; '.join(faults[:3]) if faults else ''}")
+    faults = [
+        f"{date} {v.arxiv_id}: {fault}"
+        for date, (papers, found) in days.items()
+        for fault, v in contradictions(papers, found)
+    ]
+    check(
+        not faults,
+        f"{len(faults)} reasons that their numbers contradict{': ' + '; '.join(faults[:3]) if faults else ''}",
+    )
     show_directions(days)
 
 
@@ -153,7 +174,10 @@ def show_most_upvoted(days: Mapping[dt.date, tuple[list[Paper], list[Verdict]]])
     for line in left_out:
         print_line(f"     {line}")
     print_line("     trophies: " + ", ".join(f"{rule} {n}" for rule, n in trophies.most_common()))
-    check(10 * len(left_out) <= len(days), f"the most upvoted paper is a pick on {len(days) - len(left_out)} of {len(days)} days")
+    check(
+        10 * len(left_out) <= len(days),
+        f"the most upvoted paper is a pick on {len(days) - len(left_out)} of {len(days)} days",
+    )
     for verdict in (v for _, verdicts in days.values() for v in verdicts):
         if verdict.arxiv_id in NAMED:
             print_line(f"     {NAMED[verdict.arxiv_id]}: {verdict.curated_rule}, {verdict.curated_reason}")
@@ -161,41 +185,50 @@ def show_most_upvoted(days: Mapping[dt.date, tuple[list[Paper], list[Verdict]]])
 
 def contradictions(papers: Sequence[Paper], verdicts: Sequence[Verdict]) -> list[tuple[str, Verdict]]:
     """The reasons that disagree with the day's verdicts, each with what is wrong."""
-    picks = sorted((v for v in verdicts if v.rating), key=lambda v: -(v.pick_score or 0))
-    candidates = [v for v in verdicts if v.curated.part("place") or v.curated_rule == "near-duplicate"]
-    found = []
-    upvotes = {p.arxiv_id: p.upvotes or 0 for p in papers}
-    for v in verdicts:
-        part, score = v.curated.part, v.pick_score or 0.0
-        if part("score") and float(part("score")) != score:
-            found.append(("another score", v))
-        if part("candidates") and int(part("candidates")) != len(candidates):
-            found.append(("another number of candidates", v))
-        if part("place"):
-            better = sum((c.pick_score or 0.0) > score for c in candidates)
-            equal = sum((c.pick_score or 0.0) == score for c in candidates)
-            if not better < int(part("place")) <= better + equal:
-                found.append(("another place", v))
-        if part("cut"):
-            pick = picks[int(part("cut_pick")) - 1]
-            if float(part("cut")) != pick.pick_score or float(part("cut")) < score:
-                found.append(("a cut below the score", v))
-        if v.curated_rule == "pick-most-upvoted" and upvotes[v.arxiv_id] != max(upvotes.values()):
-            found.append(("not the most upvoted", v))
-        if v.curated_rule == "off-interest" and float(part("points")) >= float(part("least")):
-            found.append(("interest enough", v))
-        if (v.rating == 3) != bool(part("must_read") or part("viral")):
-            found.append(("a must-read without its signal", v))
-        if v.curated_rule.startswith("excluded-") and part("evidence").casefold() not in _text(papers, v).casefold():
-            found.append(("evidence that the paper does not have", v))
-        if reason_text(v.curated, "en") != v.curated_reason or not re.search("[一-鿿]", reason_text(v.curated, "zh")):
-            found.append(("text that is not that of its code", v))
-    return found
+    by_id = {p.arxiv_id: p for p in papers}
+    return [
+        (fault, v)
+        for v in verdicts
+        for fault, holds in (*_place_checks(v, verdicts), *_own_checks(v, by_id))
+        if not holds
+    ]
 
 
-def _text(papers: Sequence[Paper], v: Verdict) -> str:
-    paper = next(p for p in papers if p.arxiv_id == v.arxiv_id)
-    return f"{paper.title}\n{' '.join(paper.abstract.split())}"
+def _place_checks(v: Verdict, verdicts: Sequence[Verdict]) -> list[tuple[str, bool]]:
+    """Whether place, score and cut of a candidate's reason are those of the day."""
+    part, score = v.curated.part, v.pick_score or 0.0
+    if not part("place"):
+        return []
+    picks = sorted((p for p in verdicts if p.rating), key=lambda p: -(p.pick_score or 0))
+    others = [c.pick_score or 0.0 for c in verdicts if c.curated.part("place") or c.curated_rule == "near-duplicate"]
+    better, equal = sum(c > score for c in others), sum(c == score for c in others)
+    checks = [
+        ("another score", float(part("score")) == score),
+        ("another number of candidates", int(part("candidates")) == len(others)),
+        ("another place", better < int(part("place")) <= better + equal),
+    ]
+    if part("cut"):
+        cut = float(part("cut"))
+        checks.append(("another cut", cut == picks[int(part("cut_pick")) - 1].pick_score))
+        checks.append(("a cut below the score", cut > score or (cut == score and bool(part("equal")))))
+    return checks
+
+
+def _own_checks(v: Verdict, papers: Mapping[str, Paper]) -> list[tuple[str, bool]]:
+    """Whether the other values of a reason are those of its paper, and its text that of its code."""
+    part, paper = v.curated.part, papers[v.arxiv_id]
+    text = f"{paper.title}\n{' '.join(paper.abstract.split())}".casefold()
+    most = max(p.upvotes or 0 for p in papers.values())
+    chinese = reason_text(v.curated, "zh")
+    return [
+        ("not the most upvoted", not part("most_upvoted") or part("most_upvoted") == str(most) == str(paper.upvotes)),
+        ("interest enough", v.curated_rule != "off-interest" or float(part("points")) < float(part("least"))),
+        ("upvotes enough", v.curated_rule != "weak-signal" or int(part("upvotes")) < int(part("least"))),
+        ("a must-read without its signal", (v.rating == 3) == bool(part("must_read") or part("viral"))),
+        ("evidence that the paper does not have", part("evidence").casefold() in text),
+        ("another text", reason_text(v.curated, "en") == v.curated_reason),
+        ("no Chinese", re.search("[一-鿿]", chinese) is not None),
+    ]
 
 
 def show_directions(days: Mapping[dt.date, tuple[list[Paper], list[Verdict]]]) -> None:
@@ -205,11 +238,19 @@ def show_directions(days: Mapping[dt.date, tuple[list[Paper], list[Verdict]]]) -
     print_line("     " + ", ".join(f"{name} {n}" for name, n in counts.most_common()))
     print_line(f"     {sum(counts.values()) / len(verdicts):.2f} directions a paper")
     without = sum(not v.directions for v in verdicts)
-    check(20 * without <= len(verdicts), f"{without} of {len(verdicts)} papers have no direction ({without / len(verdicts):.1%})")
-    shares = {d: sum(not v.directions for v in found) / len(found) for d, (_, found) in days.items() if len(found) >= 10}
+    check(
+        20 * without <= len(verdicts),
+        f"{without} of {len(verdicts)} papers have no direction ({without / len(verdicts):.1%})",
+    )
+    shares = {
+        d: sum(not v.directions for v in found) / len(found) for d, (_, found) in days.items() if len(found) >= 10
+    }
     worst = max(shares, key=lambda d: shares[d])
     many = sum(share > 0.1 for share in shares.values())
-    check(not many, f"{many} of {len(shares)} large days have more than 10% without one; the worst: {worst}, {shares[worst]:.1%}")
+    check(
+        not many,
+        f"{many} of {len(shares)} large days have more than 10% without one; the worst: {worst}, {shares[worst]:.1%}",
+    )
 
 
 def main(arguments: Sequence[str] = ()) -> int:
