@@ -158,10 +158,13 @@ async def test_a_refused_key_ends_the_run_and_is_not_printed(status: int) -> Non
         assert len(server.requests) == 1
 
 
-async def test_an_unknown_model_or_address_ends_the_run() -> None:
+async def test_an_unknown_model_or_address_is_each_papers_reason() -> None:
     not_found = Reply(status=404, body={"error": {"message": "no such model"}})
-    with scripted(lambda _, __: not_found) as server, pytest.raises(ModelUnreachable, match="DAILY_PAPERS_MODEL_URL"):
-        await analyst_at(server).analyze(*paper_and_reading(), "zh")
+    with scripted(lambda _, __: not_found) as server:
+        analysis = await analyst_at(server).analyze(*paper_and_reading(), "zh")
+    assert analysis.state == "failed"
+    assert "no such model" in (analysis.reason or "")
+    assert "DAILY_PAPERS_MODEL_URL" in (analysis.reason or "")
 
 
 async def test_a_refused_connection_ends_the_run_after_its_tries() -> None:
