@@ -129,8 +129,8 @@ class Analyst:
 
     def _language_to_translate(self, language: Language) -> Language | None:
         """The first of the run's languages, whose analysis is translated into `language`; None if it is analysed."""
-        first = self.settings.language[0]
-        return first if self.settings.second_language == "translate" and language != first else None
+        first, *others = self.settings.language
+        return first if self.settings.second_language == "translate" and language in others else None
 
     async def _ask_model(self, request: _AnalysisRequest) -> Analysis:
         """The model's analysis in the language of the request: a translation where there is one to translate."""

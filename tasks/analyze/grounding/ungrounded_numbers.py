@@ -57,9 +57,7 @@ def _remove_from_analysis(analysis: Analysis, other_papers: OtherPapers, mode: s
     return replace_texts(analysis, new_texts, evidence)
 
 
-def replace_texts(
-    analysis: Analysis, new_texts: Mapping[str, str | None], evidence: Sequence[Evidence]
-) -> Analysis:
+def replace_texts(analysis: Analysis, new_texts: Mapping[str, str | None], evidence: Sequence[Evidence]) -> Analysis:
     """The analysis with other texts, by the names of their fields, and with `evidence`, whose rows follow list items.
 
     A text that is None is removed; if it is the statement of a list item, the item goes with it.

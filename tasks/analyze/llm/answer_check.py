@@ -27,6 +27,7 @@ from tasks.analyze.llm.refusals import (
 
 MIN_CHINESE, MAX_CHINESE = 0.3, 0.5  # share of Chinese in a Chinese and in an English analysis
 MIN_GROUNDED = 0.25  # share of the numbers
+MAX_SAME = 0.8  # share of the statements that may be the same text
 MIN_LETTERS = 100  # of a text whose language can be told
 _BLOCK_MARK = re.compile(r"\s?[\[(（【]([A-Za-z][\w.]{0,30}\d)[\])）】]")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
@@ -113,7 +114,7 @@ class AnswerChecker:
         """The answer with every passage checked. The same text is printed once."""
         checked = CheckedAnswer(refused=dict.fromkeys(answer.refused, "in another form than asked for"))
         statements = [p.main_text for name, p in answer.passages.items() if field_of(name).kind != "names"]
-        if len(statements) >= 4 and most_repeated(statements) > len(statements) / 2:
+        if len(statements) >= 4 and most_repeated(statements) > MAX_SAME * len(statements):
             checked.refused |= dict.fromkeys(answer.passages, "the same text as the others")
             return checked
         for name, passage in answer.passages.items():
@@ -192,10 +193,11 @@ class AnswerChecker:
 
 
 def _is_repetition(name: str, passage: Passage, checked: CheckedAnswer) -> bool:
-    """Whether an optional statement has the same text as an earlier one."""
-    if field_of(name).required and field_of(name).kind == "statement":
+    """Whether a statement has the same text as an earlier one. What every analysis needs may repeat another field."""
+    entry = field_of(name)
+    if entry.kind in ("names", "directions", "text"):
         return False
-    if field_of(name).kind in ("names", "directions", "text"):
+    if entry.required and entry.name not in {field_of(n).name for n in checked.passages if n != name}:
         return False
     others = (p.passage.main_text for n, p in checked.passages.items() if n != name)
     return any(same_text(passage.main_text, other) for other in others)
@@ -214,8 +216,20 @@ def _with_good_names(old: CheckedPassage | None, new: Passage) -> Passage:
 
 
 def _is_better(new: CheckedPassage, old: CheckedPassage) -> bool:
-    """Whether a corrected passage may replace the old one: fewer problems, and no grounded number lost."""
-    return len(new.problems) < len(old.problems) and new.numbers_grounded >= old.numbers_grounded
+    """Whether a corrected passage may replace the old one: fewer problems, and no grounded number lost.
+
+    Of an old passage of which nothing can be printed there is nothing to lose.
+    """
+    if len(new.problems) >= len(old.problems):
+        return False
+    return new.numbers_grounded >= old.numbers_grounded or not _is_printable(old)
+
+
+def _is_printable(checked: CheckedPassage) -> bool:
+    """Whether anything is left of the statement without the numbers that are not grounded."""
+    part, text = list(checked.passage.texts.items())[-1]
+    rows = [row for row in checked.evidence[part] if row.status not in ACCEPTED_STATUSES]
+    return not rows or cut_ungrounded(text, rows) is not None
 
 
 def analysis_fault(answer: CheckedAnswer, language: Language) -> str | None:
@@ -224,8 +238,7 @@ def analysis_fault(answer: CheckedAnswer, language: Language) -> str | None:
     if contribution is None:
         reason = answer.refused.get("contribution")
         return f"the model's contribution was {reason}" if reason else "the model named no contribution"
-    text, rows = contribution.passage.main_text, contribution.evidence[""]
-    if contribution.problems and cut_ungrounded(text, [r for r in rows if r.status not in ACCEPTED_STATUSES]) is None:
+    if not _is_printable(contribution):
         return "the numbers of the model's contribution are not in the paper"
     if answer.numbers_total and answer.numbers_grounded < MIN_GROUNDED * answer.numbers_total:
         counts = f"{answer.numbers_grounded} of {answer.numbers_total}"

@@ -15,7 +15,6 @@ from tasks.analyze.drafts import clean, shorten
 from tasks.analyze.llm.answer_schema import (
     FIELD_BY_NAME,
     INNOVATION_PARTS,
-    NAME_LENGTHS,
     RESULT_PARTS,
     USAGE_PARTS,
     Field,
@@ -26,7 +25,18 @@ from tasks.analyze.llm.json_search import CutList, CutObject, json_objects
 
 MAX_WRAPPERS = 4  # objects and lists around an answer
 MAX_CITES = 6
-_TEXT_KEYS = ("text", "statement", "content", "value", "summary", "sentence", "finding", "description", "answer", "name")
+_TEXT_KEYS = (
+    "text",
+    "statement",
+    "content",
+    "value",
+    "summary",
+    "sentence",
+    "finding",
+    "description",
+    "answer",
+    "name",
+)
 _EVIDENCE_KEYS = ("evidence", "cites", "citations", "quotes", "quotations", "sources")
 _QUOTE_KEYS, _BLOCK_KEYS = ("quote", "text", "quotation", "verbatim"), ("blockid", "block", "id", "source")
 _FINDING_KEYS = ("finding", "result", "text", "statement", "outcome", "description", "value")
@@ -215,7 +225,7 @@ class _AnswerReader:
         passage = _passage(field_of(name), value)
         if passage is not None:
             self.answer.passages[name] = passage
-        elif not _is_blank(value):
+        elif field_of(name).kind not in ("text", "names", "directions") and not _is_blank(value):
             self.answer.refused.append(name)
 
 
@@ -236,7 +246,7 @@ def _passage(entry: Field, value: Any) -> Passage | None:
         value = next(iter(json_objects(value)), value)
     if entry.kind in ("text", "names", "directions"):
         text = _text(value)
-        return Passage({"": text}) if text and len(text) <= entry.length * 2 else None
+        return Passage({"": text}) if text and len(text) <= entry.length else None
     if entry.kind == "innovations":
         return _item(value, INNOVATION_PARTS, ("text", "idea", "description", "statement", "content"), entry.length)
     if entry.kind == "results":
@@ -253,7 +263,7 @@ def _item(value: Any, parts: Mapping[str, str], main_keys: Sequence[str], length
         return Passage({main: shorten(text, length)}, _cites_of(value)) if text else None
     members = {_key(name): member for name, member in value.items()}
     text = next((t for key in main_keys if (t := _text(members.get(key)))), None)
-    texts = {name: t for name in names if (t := _text(members.get(name))) and len(t) <= NAME_LENGTHS[name] * 2}
+    texts = {name: t for name in names if (t := _text(members.get(name)))}
     if text is None:
         text = texts.pop("title", None)  # an idea without a text
     if text is None:

@@ -1,8 +1,8 @@
 """The fields that a model is asked for: one table from which the JSON schema and the list in the prompt are made.
 
 A field with a statement has its evidence beside its text, so that a model cannot give a number without saying where it
-read it. Names of single values: "contribution", "usage.inputs", "results[1]" (an item of a list). In JSON the last two are
-`usage_inputs` and `results_2` where one value is asked for alone.
+read it. Names of single values: "contribution", "usage.inputs", "results[1]" (an item of a list). Where one value is
+asked for alone, the last two are `usage_inputs` and `results_2` in JSON.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ FIELDS = (
     Field("contribution", "statement", "the main contribution, one sentence", 360, "core", required=True),
     Field("contribution_short", "statement", "the same in a dozen words", 120, "core", required=True),
     Field("abstract_short", "statement", "problem, method and main result in one sentence", 150, "core", required=True),
-    Field("translated_title", "text", "the title in the language of the analysis", 120, "core"),
+    Field("translated_title", "text", "the title in the language of the analysis", 160, "core"),
     Field("short_name", "text", "name of the method or model, as the paper writes it", 40, "core"),
     Field("topic", "text", "topic, two to five words", 60, "core"),
     Field("keywords", "names", "three to six terms", 40, "core", 8),
@@ -46,10 +46,11 @@ FIELDS = (
     Field("usage", "usage", "how the work is put to use", 320, "use"),
     Field("insight", "statement", "what one learns beyond the numbers: why it works, what it says about the field, "
           "which belief it corrects; no summary", 400, "use"),
-    Field("suited_for", "statement", "who should use it, for which task, data and resources, and who should not", 320, "use"),
+    Field("suited_for", "statement", "who should use it, for which task, data and resources, and who should not", 320,
+          "use"),
     Field("limitations", "statement", "what it cannot do or was not tested on, by the paper's own account", 360, "use"),
-    Field("next_action", "statement", "one concrete step for a reader: code to run, a section to read, an experiment to "
-          "try, of what the paper offers", 240, "use"),
+    Field("next_action", "statement", "one concrete step for a reader: code to run, a section to read, an experiment "
+          "to try, of what the paper offers", 240, "use"),
     Field("innovations", "innovations", "three new ideas, the most important first", 360, "results", 4, required=True),
     Field("results", "results", "two to four findings, the most important first", 360, "results", 6),
     Field("highlights", "statements", "three facts that make a reader open the paper", 180, "results", 4),
@@ -110,7 +111,10 @@ def _list(items: dict[str, Any], count: int) -> dict[str, Any]:
     return {"type": "array", "items": items, "maxItems": count}
 
 
-def _evidence() -> dict[str, Any]:
+_EVIDENCE = {"$ref": "#/$defs/evidence"}  # once, since small servers put the whole schema into the prompt
+
+
+def _evidence_schema() -> dict[str, Any]:
     quotation = _object(
         {
             "quote": {"type": "string", "maxLength": MAX_QUOTE},
@@ -122,14 +126,14 @@ def _evidence() -> dict[str, Any]:
 
 
 def _statement(length: int) -> dict[str, Any]:
-    return _object({"text": _text(length), "evidence": _evidence()}, ("text",))
+    return _object({"text": _text(length), "evidence": _EVIDENCE}, ("text",))
 
 
 def _item(parts: Iterable[str], length: int) -> dict[str, Any]:
     """An innovation or a result: the last of the parts is its statement, the others are names."""
     names = list(parts)
     texts = {part: _text(NAME_LENGTHS.get(part, length)) for part in names}
-    return _object(texts | {"evidence": _evidence()}, names[-1:])
+    return _object(texts | {"evidence": _EVIDENCE}, names[-1:])
 
 
 def _value_schema(name: str, directions: Sequence[str]) -> dict[str, Any]:
@@ -156,7 +160,8 @@ def answer_json_schema(names: Sequence[str], directions: Sequence[str]) -> dict[
     """The JSON schema of an answer with these values. All but those that every analysis needs may be left out."""
     properties = {json_name(name): _value_schema(name, directions) for name in names}
     required = [json_name(name) for name in names if name not in FIELD_BY_NAME or FIELD_BY_NAME[name].required]
-    return {"title": "analysis"} | _object(properties, required)
+    schema = {"title": "analysis"} | _object(properties, required)
+    return schema | {"$defs": {"evidence": _evidence_schema()}} if "$ref" in json.dumps(properties) else schema
 
 
 def schema_version(directions: Sequence[str]) -> str:
@@ -169,14 +174,16 @@ def schema_version(directions: Sequence[str]) -> str:
 # --- the list in the prompt ------------------------------------------------------------------------------------------
 
 
-def field_lines(names: Sequence[str]) -> list[str]:
-    """One line a value for the prompt: its name, form, content and length."""
-    return [_field_line(name) for name in names]
+def field_lines(names: Sequence[str], language: str) -> list[str]:
+    """One line a value for the prompt: its name, form, content and length. Chinese says the same in half the length."""
+    return [_field_line(name, language == "zh") for name in names]
 
 
-def _field_line(name: str) -> str:
+def _field_line(name: str, is_short: bool) -> str:
     field, is_whole = field_of(name), name in FIELD_BY_NAME
-    about, length = field.about, f"at most {field.length} characters"
+    places = {part: length // 2 if is_short else length for part, length in NAME_LENGTHS.items()}
+    place = field.length // 2 if is_short else field.length
+    about, length = field.about, f"at most {place} characters"
     match field.kind:
         case "usage" if is_whole:
             parts = "; ".join(f"{part}: {text}" for part, text in USAGE_PARTS.items())
@@ -184,7 +191,8 @@ def _field_line(name: str) -> str:
         case "usage":
             return f"{json_name(name)}: {USAGE_PARTS[name.partition('.')[2]]}; statement, {length}"
         case "innovations" | "results":
-            parts = _parts_line(INNOVATION_PARTS if field.kind == "innovations" else RESULT_PARTS, field.length)
+            parts_of_kind = INNOVATION_PARTS if field.kind == "innovations" else RESULT_PARTS
+            parts = ", ".join(f"{part} ({text}; {places.get(part, place)})" for part, text in parts_of_kind.items())
             form = f"a list of at most {field.count} objects" if is_whole else "one object"
             return f"{json_name(name)}: {about}; {form} with {parts}, evidence"
         case "statements":
@@ -195,7 +203,3 @@ def _field_line(name: str) -> str:
         case "text":
             return f"{name}: {about}; text, {length}"
     return f"{name}: {about}; statement, {length}"
-
-
-def _parts_line(parts: dict[str, str], length: int) -> str:
-    return ", ".join(f"{part} ({about}; {NAME_LENGTHS.get(part, length)})" for part, about in parts.items())

@@ -1,7 +1,7 @@
 """One paper's conversation with the model: the question, what is asked for again, and the translation.
 
-All requests about a paper begin with the same text, the rules and the paper, so that servers cache it. What is good in an
-answer is kept; what is missing or wrong is asked for once more, alone. Failures are raised as `CallsFailed`,
+All requests about a paper begin with the same text, the rules and the paper, so that servers cache it. What is good in
+an answer is kept; what is missing or wrong is asked for once more, alone. Failures are raised as `CallsFailed`,
 `BudgetExhausted` or `ModelUnreachable`.
 """
 
@@ -10,11 +10,12 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from papers.models import Analysis, Language, Paper, Reading
-from papers.token_counts import count_tokens
+from papers.token_counts import block_tokens, count_tokens
 from tasks.analyze.drafts import Draft
 from tasks.analyze.grounding.paper_text import PaperText
 from tasks.analyze.llm.answer_check import AnswerChecker, CheckedAnswer, analysis_fault
@@ -35,6 +36,7 @@ from tasks.analyze.llm.prompting import (
 )
 from tasks.analyze.llm.translation import (
     Translation,
+    json_key,
     read_translation,
     texts_to_translate,
     translated_analysis,
@@ -42,10 +44,11 @@ from tasks.analyze.llm.translation import (
 )
 
 MAX_QUESTIONS = 4  # about a paper in one language
-MAX_REFITS = 5
+MAX_REFITS = 8
 MIN_PAPER_TOKENS = 100
 SAFETY = 0.85  # of the tokens that a server says it has room for: they are estimated here
 MIN_TRANSLATED = 0.6  # share of the texts that a translation must have
+MIN_PROMISING = 0.3  # share from which it is worth asking for the rest
 
 T = TypeVar("T")
 
@@ -110,7 +113,7 @@ class Conversation:
             raise CallsFailed(f"only {len(translation.texts)} of {len(texts)} texts could be translated")
         return translated_analysis(analysis, translation, self.language)
 
-    # --- the answer ----------------------------------------------------------------------------------------------------
+    # --- the answer -------------------------------------------------------------------------------------------------
 
     async def _first_answer(self, checker: AnswerChecker) -> CheckedAnswer:
         """The model's answer to the whole question or, if it cannot fill that, to smaller ones."""
@@ -121,7 +124,6 @@ class Conversation:
             except CallsFailed:
                 if not self._has_unread_reply:
                     raise
-                memory.in_parts = True
             memory.in_parts |= answer.is_at_limit
             if not answer.is_at_limit and answer.given:
                 return await self._with_rest(answer, names, checker)
@@ -134,6 +136,7 @@ class Conversation:
                     raise
                 continue
             answer.add(part)
+            memory.in_parts = True
             if group == "core" and (await asyncio.to_thread(checker.check, answer)).missing(["contribution"]):
                 break
         return await asyncio.to_thread(checker.check, answer)
@@ -141,10 +144,8 @@ class Conversation:
     async def _with_rest(self, answer: ReadAnswer, names: Sequence[str], checker: AnswerChecker) -> CheckedAnswer:
         """The checked answer; if it was cut off, with the fields that it lacks, which are asked for alone."""
         if answer.is_cut and (wanted := [name for name in names if not answer.has(name)]):
-            try:
+            with suppress(CallsFailed, BudgetExhausted, PromptTooLong):  # what came is then judged alone
                 answer.add(await self._ask_for(wanted))
-            except (CallsFailed, BudgetExhausted, PromptTooLong):
-                pass  # what came is judged alone
         return await asyncio.to_thread(checker.check, answer)
 
     async def _correct(self, answer: CheckedAnswer, checker: AnswerChecker) -> CheckedAnswer:
@@ -194,7 +195,7 @@ class Conversation:
         }
         return await asyncio.to_thread(checker.check, ReadAnswer(passages))
 
-    # --- questions -----------------------------------------------------------------------------------------------------
+    # --- questions --------------------------------------------------------------------------------------------------
 
     async def _ask_for(self, names: Sequence[str], task: Sequence[ChatMessage] | None = None) -> ReadAnswer:
         """The answer with these values; `task` are the messages after the paper."""
@@ -214,7 +215,8 @@ class Conversation:
         """The translations. What is missing or has other numbers is asked for once more."""
         translation = await self._ask_for_translation(texts)
         rest = {name: text for name, text in texts.items() if name not in translation.texts}
-        if rest and self._questions < MAX_QUESTIONS:
+        is_promising = len(rest) < (1 - MIN_PROMISING) * len(texts)
+        if rest and is_promising and self._questions < MAX_QUESTIONS:
             try:
                 second = await self._ask_for_translation(rest)
             except (CallsFailed, BudgetExhausted, PromptTooLong):
@@ -227,7 +229,7 @@ class Conversation:
         def read(reply: ModelReply) -> Translation | None:
             return read_translation(reply.texts, texts, self.language)
 
-        task = [ChatMessage("user", translation_prompt(self.language, texts))]
+        task = [ChatMessage("user", translation_prompt(self.language, {json_key(n): t for n, t in texts.items()}))]
         return await self._ask(task, translation_json_schema(texts), read)
 
     async def _ask(
@@ -236,18 +238,19 @@ class Conversation:
         """Ask after the rules and the paper. The paper is fitted to the server's room at the first question."""
         self._questions += 1
         if self._prefix:
-            return await self._call([*self._prefix, *task], schema, read)
-        memory, settings = self.state.memory, self.state.access.settings
-        tokens = min(settings.model_context, memory.paper_tokens or settings.model_context)
+            return await self._call(_joined(self._prefix, task), schema, read)
+        memory, limit = self.state.memory, self.state.access.settings.model_context
+        paper_tokens = await asyncio.to_thread(lambda: sum(map(block_tokens, self.reading.blocks)))
+        tokens = min(limit, memory.paper_tokens or limit, paper_tokens)
         for _ in range(MAX_REFITS):
             prefix = await asyncio.to_thread(self._fitted_prefix, tokens)
             try:
-                result = await self._call([*prefix, *task], schema, read)
+                result = await self._call(_joined(prefix, task), schema, read)
             except PromptTooLong as error:
                 tokens = min(tokens // 2, self._room(error.limit, task)) if error.limit else tokens // 2
                 if tokens < MIN_PAPER_TOKENS:
-                    limit = f" of {error.limit:,} tokens" if error.limit else ""
-                    raise CallsFailed(f"the model's context{limit} has no room for the paper") from error
+                    size = f" of {error.limit:,} tokens" if error.limit else ""
+                    raise CallsFailed(f"the model's context{size} has no room for the paper") from error
                 memory.paper_tokens = min(tokens, memory.paper_tokens or tokens)
             else:
                 self._prefix = prefix
@@ -269,6 +272,15 @@ class Conversation:
         rules = count_tokens(system_prompt()) + sum(count_tokens(message.text) for message in task)
         answer = min(self.state.access.settings.model_answer, limit // 4)
         return int((limit - rules - answer) * SAFETY)
+
+
+def _joined(prefix: Sequence[ChatMessage], task: Sequence[ChatMessage]) -> list[ChatMessage]:
+    """The rules, the paper and the task. A paper that is shorter than the task is in one message with it."""
+    rules, paper = prefix
+    first, *others = task
+    if len(paper.text) < len(first.text):
+        return [rules, ChatMessage("user", f"{paper.text}\n\n{first.text}"), *others]
+    return [*prefix, *task]
 
 
 def _as_json(passage: Passage) -> Any:

@@ -1,8 +1,7 @@
 """Finds the JSON objects in a model's text, in time linear in its length.
 
 Models write JSON between sentences, in Markdown fences, after thoughts, with a comma too many, with Python's constants,
-with quotation marks inside of strings, or cut off at a limit. Strict JSON is tried first at each brace, then a reader
-that tolerates these faults.
+with quotation marks inside of strings, or cut off at a limit. All of these are read; strict JSON is read as it is.
 """
 
 from __future__ import annotations
@@ -12,7 +11,6 @@ import re
 from typing import Any
 
 MAX_DEPTH = 40  # of objects and lists within each other; no answer needs as many
-_DECODER = json.JSONDecoder(strict=False)
 _SPACE = re.compile(r"\s*")
 _SCALAR = re.compile(r"[^\s,:{}\[\]\"]+")
 _STRING_RUN = re.compile(r'[^"\\]+')
@@ -52,15 +50,9 @@ def json_objects(text: str) -> list[dict[str, Any]]:
 def _object_at(text: str, start: int) -> tuple[dict[str, Any] | None, int]:
     """The object that begins at `start`, or None, and the position from which to search on."""
     try:
-        value, end = _DECODER.raw_decode(text, start)
-        return value, end
-    except (ValueError, RecursionError):
-        pass
-    try:
-        value, end = _TolerantReader(text).object(start, 0)
+        return _TolerantReader(text).object(start, 0)
     except _Broken as error:
         return None, error.position
-    return value, end
 
 
 class _TolerantReader:

@@ -19,7 +19,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from papers.models import Block, Language, Paper
 from tasks.analyze.grounding.paper_text import ARROW
-from tasks.analyze.llm.answer_schema import FIELDS, field_lines, json_name
+from tasks.analyze.llm.answer_schema import FIELDS, USAGE_PARTS, field_lines, json_name
 
 _FOLDER = Path(__file__).parent / "prompts"
 _TEMPLATES = Environment(
@@ -34,7 +34,7 @@ MAX_PROBLEMS = 40  # in one correction; a longer list does not help a model
 
 @dataclass(frozen=True)
 class Problem:
-    """Why a value of an answer cannot stay. `status` is that of a number (see `Evidence`), else `note` is the reason."""
+    """Why a value of an answer cannot stay: the `status` of one of its numbers (see `Evidence`), else `note`."""
 
     name: str  # of the value: "results[1]"
     note: str | None
@@ -95,7 +95,7 @@ def paper_prompt(paper: Paper, blocks: Sequence[Block], omissions: Sequence[str]
 def task_prompt(language: Language, names: Sequence[str], directions: Sequence[str]) -> str:
     """The task of an analysis with the fields `names`."""
     offered = directions if "directions" in names else ()
-    return _render("task.j2", language=language, field_lines=field_lines(names), directions=list(offered))
+    return _render("task.j2", language=language, field_lines=field_lines(names, language), directions=list(offered))
 
 
 def correction_prompt(language: Language, names: Sequence[str], problems: Sequence[Problem]) -> str:
@@ -104,7 +104,7 @@ def correction_prompt(language: Language, names: Sequence[str], problems: Sequen
         {"name": json_name(p.name), "text": one_line(p.text)[:200], "status": p.status, "note": p.note}
         for p in problems[:MAX_PROBLEMS]
     ]
-    return _render("correction.j2", language=language, field_lines=field_lines(names), problems=rows)
+    return _render("correction.j2", language=language, field_lines=field_lines(names, language), problems=rows)
 
 
 def translation_prompt(language: Language, texts: Mapping[str, str]) -> str:
@@ -115,12 +115,10 @@ def translation_prompt(language: Language, texts: Mapping[str, str]) -> str:
 @lru_cache(maxsize=1)
 def own_words() -> str:
     """All that a prompt says in our own words, without any paper: what a model that echoes the prompt repeats."""
-    names = [field.name for field in FIELDS]
+    names = [*(field.name for field in FIELDS), *(f"usage.{part}" for part in USAGE_PARTS), "highlights[0]"]
     tasks = [task_prompt(language, names, ()) for language in ("zh", "en")]
     problem = Problem("contribution", "no such number", "unsupported")
-    return "\n".join(
-        [system_prompt(), *tasks, correction_prompt("en", [], [problem]), translation_prompt("en", {})]
-    )
+    return "\n".join([system_prompt(), *tasks, correction_prompt("en", [], [problem]), translation_prompt("en", {})])
 
 
 def _render(name: str, **values: Any) -> str:

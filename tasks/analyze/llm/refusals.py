@@ -1,4 +1,4 @@
-"""Recognises what is no analysis: echoes of the prompt, loops, refusals, pieces of JSON, invented links, sentences as names.
+"""Recognises what is no analysis: echoes of the prompt, loops, refusals, JSON, invented links, sentences as names.
 
 Plain functions over one text. Each takes time linear in the text's length.
 """
@@ -32,13 +32,11 @@ _DECLINES = re.compile(
     re.IGNORECASE,
 )
 _JSON_PIECE = re.compile(r'\{\s*"|"\s*:\s*["\[{]|"\s*\}|\}\s*,\s*\{|```|</?(?:think|tool_call)>')
-_PLACEHOLDERS = frozenset(
-    ["string", "text", "statement", "quote", "placeholder", "todo", "tbd", "example", "...", "…", "block id"]
-)
-_SENTENCE_WORDS = frozenset(
-    "we is are was were be been has have had do does did can could will would should may might must that which who our it "
-    "its they their this these those i you your he she show shows achieve achieves propose proposes present presents use "
-    "uses improve improves outperform outperforms demonstrate demonstrates".split()
+_PLACEHOLDERS = frozenset(["string", "text", "statement", "quote", "placeholder", "todo", "tbd", "example", "block id"])
+_SENTENCE_WORD = re.compile(
+    r"(?i)\b(?:we|our|you|your|he|she|it|its|they|their|this|these|those|that|which|who|is|are|was|were|be|been|has|have|had"
+    r"|do|does|did|can|could|will|would|should|may|might|must|shows?|achieves?|proposes?|presents?|uses?|improves?"
+    r"|outperforms?|demonstrates?)\b"
 )
 MAX_NAME_WORDS, MAX_NAME_HAN = 12, 30
 
@@ -66,7 +64,7 @@ def text_fault(text: str) -> str | None:
         return "a refusal of the model"
     if _JSON_PIECE.search(text):
         return "a piece of JSON"
-    if text.casefold().strip(" .<>[]()\"'") in _PLACEHOLDERS:
+    if not re.search(r"\w", text) or text.casefold().strip(" .<>[]()\"'") in _PLACEHOLDERS:
         return "a placeholder"
     return None
 
@@ -153,6 +151,8 @@ def is_sentence(name: str) -> bool:
     plain = [word for word in words if word.isalpha() and word.islower()]
     if len(words) > MAX_NAME_WORDS or len(re.findall(r"[\u3400-\u9fff]", name)) > MAX_NAME_HAN:
         return True
+    if re.search(r"\\[a-zA-Z]{3,}|[|⟶{}]", name):  # a formula or a row of a table
+        return True
     if re.search(r"[。；！？]|[，：].*[，：]", name) or (name.endswith((".", "!", "?")) and len(plain) >= 3):
         return True
-    return len(words) >= 4 and (len(plain) >= 8 or any(w.casefold() in _SENTENCE_WORDS for w in words))
+    return len(words) >= 4 and (len(plain) >= 8 or _SENTENCE_WORD.search(name) is not None)

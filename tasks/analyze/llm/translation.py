@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from papers.models import Analysis, Evidence, Language
-from papers.numbers.parser import Number, parse
+from papers.numbers.parser import MAX_DIGITS, Number, parse
 from tasks.analyze.analysis_texts import chinese_share, field_texts
 from tasks.analyze.drafts import MAX_ABSTRACT_SHORT, clean, shorten
 from tasks.analyze.grounding.ungrounded_numbers import replace_texts
@@ -110,32 +110,69 @@ def translation_fault(original: str, text: str, language: Language) -> str | Non
 
 
 def _is_long(text: str) -> bool:
-    return len(re.findall(r"[A-Za-z]{2,}|[\u3400-\u9fff]", text)) >= 4
+    """Whether the text has words enough to have a language; commands of LaTeX are none."""
+    return len(re.findall(r"(?<![\\A-Za-z{])[A-Za-z]{3,}|[\u3400-\u9fff]", text)) >= 4
 
 
 def same_numbers(one: str, other: str) -> bool:
     """Whether two texts have the same numbers with the same units, and the same digits in names and dates.
 
-    One and two in words may come or go ("a new method", 一种新方法); no other number in words may.
+    One, two and half in words may come or go ("a new method", 一种新方法), and the month and day of a date; no other
+    number may.
     """
-    first, second = parse(one), parse(other)
-    if not _covers(first.numbers, second.numbers) or not _covers(second.numbers, first.numbers):
-        return False
-    return _digits_outside(one, first.numbers) == _digits_outside(other, second.numbers)
+    first, second = _figures(one), _figures(other)
+    return _covers(first, second) and _covers(second, first)
 
 
-def _covers(numbers: Iterable[Number], others: Iterable[Number]) -> bool:
-    """Whether each of `others` is one of `numbers`, as often as it is there if it is in digits."""
+@dataclass(frozen=True)
+class _Figure:
+    """A number, or digits of a name or a date. `keys` are the ways to read it: (value, unit)."""
+
+    keys: tuple[tuple[Fraction, str], ...]
+    is_optional: bool
+
+
+def _figures(text: str) -> list[_Figure]:
+    parsed = parse(text)
+    figures = [_Figure(_keys(n), _is_optional(n)) for n in parsed.numbers]
+    position = 0
+    pieces: list[tuple[str, bool]] = []  # text outside of numbers, and whether it is a date
+    dates = sorted((a.start, a.end) for a in parsed.non_quantities if a.kind == "date")
+    spans = [*((n.start, n.end, False) for n in parsed.numbers), *((a, b, True) for a, b in dates)]
+    for start, end, is_date in sorted(spans):
+        pieces.append((text[position:start], False))
+        if is_date:
+            pieces.append((text[max(position, start) : end], True))
+        position = max(position, end)
+    pieces.append((text[position:], False))
+    for piece, is_date in pieces:
+        groups = [int(group[:MAX_DIGITS]) for group in re.findall(r"[0-9]+", piece)]
+        figures += [_Figure(((Fraction(value), ""),), is_date and value <= 31) for value in groups]
+    return figures
+
+
+def _is_optional(number: Number) -> bool:
+    return number.kind == "word" and number.unit == "none" and number.value in (1, 2, Fraction(1, 2))
+
+
+def _keys(number: Number) -> tuple[tuple[Fraction, str], ...]:
+    """The ways to read a number. Of units only those are kept that both languages have."""
+    return tuple((value, unit if unit in STRICT_UNITS else "") for value, unit in sorted(number.interpretations))
+
+
+def _covers(figures: Iterable[_Figure], others: Iterable[_Figure]) -> bool:
+    """Whether each of `others` that is not optional is one of `figures`, as often as it is there."""
     unused: dict[tuple[Fraction, str], list[int]] = {}
-    for index, number in enumerate(numbers):
-        for key in _keys(number):
+    for index, figure in enumerate(figures):
+        for key in figure.keys:
             unused.setdefault(key, []).append(index)
     used: set[int] = set()
-    for number in others:
-        index = next((i for key in _keys(number) if (i := _pop_unused(unused.get(key, []), used)) is not None), None)
-        if index is not None:
-            used.add(index)
-        elif number.kind != "word" or number.unit != "none" or number.value not in (1, 2):
+    for other in others:
+        matches = (_pop_unused(unused.get(key, []), used) for key in other.keys)
+        match = next((index for index in matches if index is not None), None)
+        if match is not None:
+            used.add(match)
+        elif not other.is_optional:
             return False
     return True
 
@@ -145,22 +182,6 @@ def _pop_unused(indices: list[int], used: set[int]) -> int | None:
         if (index := indices.pop()) not in used:
             return index
     return None
-
-
-def _keys(number: Number) -> list[tuple[Fraction, str]]:
-    """The ways to read a number. Of units only those are kept that both languages have."""
-    return [(value, unit if unit in STRICT_UNITS else "") for value, unit in sorted(number.interpretations)]
-
-
-def _digits_outside(text: str, numbers: Iterable[Number]) -> list[str]:
-    """The groups of digits that belong to no number: of names, dates, versions."""
-    spans = sorted((n.start, n.end) for n in numbers)
-    pieces, position = [], 0
-    for start, end in spans:
-        pieces.append(text[position:start])
-        position = max(position, end)
-    pieces.append(text[position:])
-    return sorted(re.findall(r"\d+", "\n".join(pieces)))
 
 
 # --- the analysis ----------------------------------------------------------------------------------------------------
