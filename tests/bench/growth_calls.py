@@ -6,22 +6,32 @@ import datetime as dt
 import json
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
+from pydantic import SecretStr
 from selectolax.lexbor import LexborHTMLParser
 
 from papers import reasons, roundups, text
 from papers.day import Day
 from papers.models import EDITIONS, Analysis, Block, Evidence, Paper, Reading, SetAside, Usage
 from papers.numbers import normalization, units
-from papers.numbers.parser import parse
+from papers.numbers.parser import Number, parse
 from papers.profile import load_profile
 from papers.tables import snapshot_keys
 from papers.token_counts import block_tokens
 from tasks.analyze import analysis_texts, drafts
 from tasks.analyze.extractive import cues, entity_names, section_kinds, sentence_cleanup
 from tasks.analyze.extractive.extract import extract
-from tasks.analyze.grounding import number_check, number_comparison, ungrounded_numbers, unknown_names, window_search
+from tasks.analyze.grounding import (
+    comparison_cues,
+    number_check,
+    number_comparison,
+    prose_roles,
+    table_claims,
+    ungrounded_numbers,
+    unknown_names,
+)
 from tasks.analyze.grounding.other_papers import OtherPapers
 from tasks.analyze.grounding.paper_text import PaperText
 from tasks.analyze.llm import (
@@ -33,6 +43,7 @@ from tasks.analyze.llm import (
     prompting,
     redaction,
     refusals,
+    server_words,
     translation,
 )
 from tasks.curate import near_duplicates
@@ -40,7 +51,7 @@ from tasks.dedupe.repeats import History, dedupe
 from tasks.fetch import arxiv, list_items
 from tasks.publish import citations, day_pages, evidence_links, feeds
 from tasks.publish.day_sheets import PaperSheet
-from tasks.read import acceptance, best_source, document, links
+from tasks.read import acceptance, best_source, document, links, raised_text, table_files
 from tasks.read.extraction import read_body
 from tasks.read.html import affiliations, latexml, tables
 from tasks.read.pdf import blocks as pdf_blocks
@@ -145,6 +156,18 @@ def day(value: str) -> Day:
     )
 
 
+def shifted(number: Number, offset: int) -> Number:
+    """The number, `offset` characters further on."""
+    return replace(number, start=number.start + offset, end=number.end + offset)
+
+
+def judge_claims(value: str) -> Any:
+    """The text as a claim about a small table, and as the caption, header and cells of one."""
+    small = (["Model", "Accuracy"], [["Ours", "97.3"], ["Baseline", "93.2"]])
+    table_claims.judge_claim(f"Ours reaches 97.3 {value}", "Results", *small)
+    table_claims.judge_claim(SENTENCE, value, ["Model", value], [[value, value], ["Baseline", "93.2"]])
+
+
 def ground_sentence(value: str) -> Any:
     return number_check.ground(SENTENCE, [number_check.Quote(value, "S1.p1")], paper_text(value))
 
@@ -203,13 +226,20 @@ CALLS: dict[str, Callable[[str], object]] = {
     "tasks.analyze.extractive.sentence_cleanup.usable_sentences": lambda t: [
         sentence_cleanup.usable_sentences(block(t), abstract=a) for a in (True, False)
     ],
+    "tasks.read.raised_text.raised_text": lambda t: raised_text.raised_text(t, "2", t),
+    "tasks.read.raised_text.lowered_text": lambda t: raised_text.lowered_text(t, "2", t),
+    "tasks.read.table_files.csv_blocks": lambda t: table_files.csv_blocks(t, t),
     "tasks.analyze.grounding.number_check.ground": ground_sentence,
     "tasks.analyze.grounding.number_comparison.compare": lambda t: number_comparison.compare(
         NUMBER, paper_text(t).numbers_in(t, block(t))
     ),
     "tasks.analyze.grounding.number_check.find_operands": lambda t: number_check.find_operands(NUMBER, t, [NUMBER]),
-    "tasks.analyze.grounding.window_search.best_windows": lambda t: window_search.best_windows(
-        NUMBER, SENTENCE, [NUMBER], paper_text(t)
+    "tasks.analyze.grounding.table_claims.judge_claim": judge_claims,
+    "tasks.analyze.grounding.comparison_cues.cue_of": lambda t: comparison_cues.cue_of(
+        shifted(NUMBER, len(t)), f"{t}97.3%{t}"
+    ),
+    "tasks.analyze.grounding.prose_roles.name_meant": lambda t: prose_roles.name_meant(
+        NUMBER, SENTENCE, f"{SENTENCE} {t}", parse(f"{SENTENCE} {t}").numbers
     ),
     "tasks.analyze.grounding.other_papers.OtherPapers.find_papers": lambda t: OtherPapers(
         [reading(t)], {"0000.00001": t}
@@ -259,7 +289,11 @@ CALLS: dict[str, Callable[[str], object]] = {
     "tasks.analyze.llm.translation.translated_analysis": lambda t: translation.translated_analysis(
         analysis(t), translation.Translation({"contribution": t}), "zh"
     ),
+    "tasks.analyze.llm.server_words.words_of": lambda t: server_words.words_of({"error": {"message": t}}),
     "tasks.analyze.llm.fitting.fit": lambda t: fitting.fit(reading(t), 2000),
+    "tasks.analyze.llm.fitting.block_kinds": lambda t: fitting.block_kinds(reading(t).blocks),
+    "tasks.analyze.llm.fitting.printed_tokens": lambda t: fitting.printed_tokens(reading(t).blocks[0]),
+    "tasks.analyze.llm.redaction.redact_words": lambda t: redaction.redact_words(t, SecretStr("sk-planted-4f9c1e7a")),
     "tasks.analyze.llm.prompting.format_block": lambda t: prompting.format_block(block(t)),
     "tasks.analyze.llm.prompting.fence_for": lambda t: prompting.fence_for([t]),
     "tasks.analyze.llm.prompting.paper_prompt": lambda t: prompting.paper_prompt(paper(t), [block(t)], [t]),
@@ -365,9 +399,23 @@ EXCEPTIONS: dict[str, str] = {
     **_reasons(OWN, "papers", "numbers.units.decimal sample.sample_transport tables.snapshot_keys.key_of"),
     **_reasons(OWN, "papers.sample.make_pdf.Sheet", "ensure_room head line lines stamp table text"),
     **_reasons(OWN, "papers", "toml_lines.line_of text.format_utc"),
+    **_reasons(PARTS, "papers.numbers.superscripts", "is_power is_unit_or_variable_before number_before"),
+    **_reasons(PARTS, "tasks.analyze.grounding.cell_roles.TableStatement", "cell_meant cells_for is_reference"),
+    **_reasons(PARTS, "tasks.analyze.grounding.cell_roles.TableStatement", "names_in_full sign_of words_of_names"),
+    **_reasons(PARTS, "tasks.analyze.grounding", "comparison_claims.judge_comparisons table_claims.judge"),
+    **_reasons(OWN, "tasks.analyze.grounding", "comparison_cues.expected_sign"),
+    **_reasons(PARTS, "tasks.analyze.grounding.computed_claims", "best_lines check_count check_rank compute rank_of"),
+    **_reasons(OWN, "tasks.analyze.grounding", "number_comparison.significant_digits tables.with_unit"),
+    **_reasons(PARTS, "tasks.analyze.grounding.name_mentions.AxisMentions", "prefer_exact without"),
+    **_reasons(PARTS, "tasks.analyze.grounding", "paper_text.PaperText.block_with paper_text.PaperText.table_row"),
+    **_reasons(PARTS, "tasks.analyze.grounding.tables", "Table.describe Table.main_number Table.slots"),
+    **_reasons(PARTS, "tasks.analyze.grounding.tables", "column_names table_of table_of_blocks"),
+    **_reasons(OWN, "tasks.read.child_processes.pool.ReaderPool", "close start"),
+    **_reasons(PARTS, "tasks.read", "child_processes.pool.ReaderPool.read_body pdf.shifted_characters.write_shifted"),
     **_reasons(STORE, "papers.tables", "fsck.check_store sql.fetch_rows sql.run_query sql.write_result"),
     **_reasons(STORE, "papers.tables.unfinished_dates", "close_date open_date unfinished_dates"),
     **_reasons(OWN, "tasks.analyze.llm", "prompting.prompt_version prompting.system_prompt providers.build_model"),
+    **_reasons(OWN, "tasks.analyze.llm", "fitting.smaller_budget providers.call_options"),
     **_reasons(STORE, "tasks", "curate.near_duplicates.past_picks publish.search_index.update_search"),
     **_reasons(
         PIPES, "tasks", "fetch.arxiv.fetch_category publish.notifications.send_day publish.search_index.build_index"

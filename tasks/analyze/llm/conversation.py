@@ -24,7 +24,7 @@ from tasks.analyze.llm.answer_reading import Passage, ReadAnswer, read_answer
 from tasks.analyze.llm.answer_schema import GROUPS, answer_json_schema, field_names, field_of, json_name
 from tasks.analyze.llm.budget import BudgetExhausted
 from tasks.analyze.llm.call_failures import CallsFailed, PromptTooLong
-from tasks.analyze.llm.fitting import fit
+from tasks.analyze.llm.fitting import fit, smaller_budget
 from tasks.analyze.llm.model_call import ChatMessage, ModelAccess, ModelReply, call_model
 from tasks.analyze.llm.prompting import (
     Problem,
@@ -46,7 +46,6 @@ from tasks.analyze.llm.translation import (
 MAX_QUESTIONS = 4  # about a paper in one language
 MAX_REFITS = 8
 MIN_PAPER_TOKENS = 100
-SAFETY = 0.85  # of the tokens that a server says it has room for: they are estimated here
 MIN_TRANSLATED = 0.6  # share of the texts that a translation must have
 MIN_PROMISING = 0.3  # share from which it is worth asking for the rest
 
@@ -247,7 +246,8 @@ class Conversation:
             try:
                 result = await self._call(_joined(prefix, task), schema, read)
             except PromptTooLong as error:
-                tokens = min(tokens // 2, self._room(error.limit, task)) if error.limit else tokens // 2
+                sent = tokens + count_tokens(system_prompt()) + sum(count_tokens(message.text) for message in task)
+                tokens = smaller_budget(tokens, sent, error.limit, self.state.access.settings.model_answer)
                 if tokens < MIN_PAPER_TOKENS:
                     size = f" of {error.limit:,} tokens" if error.limit else ""
                     raise CallsFailed(f"the model's context{size} has no room for the paper") from error
@@ -266,12 +266,6 @@ class Conversation:
         fitted = fit(self.reading, tokens)
         paper = paper_prompt(self.paper, fitted.blocks, fitted.omissions)
         return [ChatMessage("system", system_prompt()), ChatMessage("user", paper)]
-
-    def _room(self, limit: int, task: Sequence[ChatMessage]) -> int:
-        """The tokens of the paper for which a context of `limit` tokens has room beside the rules and the answer."""
-        rules = count_tokens(system_prompt()) + sum(count_tokens(message.text) for message in task)
-        answer = min(self.state.access.settings.model_answer, limit // 4)
-        return int((limit - rules - answer) * SAFETY)
 
 
 def _joined(prefix: Sequence[ChatMessage], task: Sequence[ChatMessage]) -> list[ChatMessage]:

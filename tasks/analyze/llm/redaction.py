@@ -24,14 +24,15 @@ def redact_value(value: Any, key: SecretStr | None = None) -> Any:
 
 def redact_words(words: str, key: SecretStr | None = None) -> str:
     """A server's message without keys and without parts of them: servers quote a key masked, or its beginning."""
+    hidden = bytearray(len(words))
     for secret in _secrets(key):
-        words = words.replace(secret, "***")
         length = max(MIN_PART, min(len(secret) // 3, 10))
         parts = {secret[i : i + length] for i in range(len(secret) - length + 1)}
-        covered = [i for i in range(len(words)) if words[i : i + length] in parts]
-        for i in reversed(covered):
-            words = words[:i] + "\0" * length + words[i + length :]
-    return re.sub("\0+", "***", MASKED.sub("***", words))
+        for i in range(len(words) - length + 1):
+            if words[i : i + length] in parts:
+                hidden[i : i + length] = b"\1" * length
+    text = "".join("\0" if is_hidden else c for c, is_hidden in zip(words, hidden, strict=True))
+    return MASKED.sub("***", re.sub("\0+", "***", text))
 
 
 def redact_error(error: BaseException, key: SecretStr | None = None) -> None:
