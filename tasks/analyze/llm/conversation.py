@@ -157,6 +157,7 @@ def _quality(draft: Draft) -> tuple[float, int]:
 
 def _add_spending(total: Spending, part: Spending) -> None:
     total.input_tokens += part.input_tokens
+    total.cached_tokens += part.cached_tokens
     total.output_tokens += part.output_tokens
     total.calls += part.calls
     total.cost_usd = None if total.cost_usd is None or part.cost_usd is None else total.cost_usd + part.cost_usd
