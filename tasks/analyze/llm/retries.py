@@ -90,6 +90,8 @@ class CallGate:
                 is_probe = await self._enter_as_probe(turn, timeouts)
                 await turn.enter_async_context(self._semaphore)
                 await self._wait_while_paused()
+                if not is_probe and self._needs_probe(timeouts):
+                    continue  # the server fell silent while this call waited for its turn
                 self._raise_if_forbidden()
                 sent += 1
                 try:
@@ -112,12 +114,15 @@ class CallGate:
 
         Returns whether this call is such a probe.
         """
-        if self._silent_calls >= (1 if timeouts else SILENT_CALLS):
+        if self._needs_probe(timeouts):
             await turn.enter_async_context(self._probe)
             if self._silent_calls:
                 return True
             await turn.aclose()  # the probe before this one was answered
         return False
+
+    def _needs_probe(self, timeouts: int) -> bool:
+        return self._silent_calls >= (1 if timeouts else SILENT_CALLS)
 
     async def _send_in_time(self, send: Callable[[], Awaitable[ModelResponse]]) -> ModelResponse:
         """The answer, within the time limit of a call, which does not include waiting for the slot.
