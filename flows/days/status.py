@@ -44,9 +44,11 @@ def _cost_rows(name: str, analyses: list[dict[str, Any]]) -> list[tuple[str, ...
     rows = []
     for model in sorted({a["model"] for a in analyses}):
         model_analyses = [a for a in analyses if a["model"] == model]
-        tokens = [f"{sum(a[c] for a in model_analyses):,}" for c in ("input_tokens", "cached_tokens", "output_tokens")]
+        tokens = [f"{sum(a[c] for a in model_analyses):,}" for c in ("input_tokens", "output_tokens")]
         costs = [a["cost_usd"] for a in model_analyses if a["cost_usd"] is not None]
-        rows.append((name, model, str(len(model_analyses)), *tokens, f"{sum(costs):.4f}" if costs else "unknown"))
+        cost = f"{sum(costs):.4f}" if costs else "unknown"
+        cached = f"{sum(a['cached_tokens'] for a in model_analyses):,}"
+        rows.append((name, model, str(len(model_analyses)), *tokens, cost, cached))
     return rows
 
 

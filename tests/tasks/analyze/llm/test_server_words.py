@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from pydantic import SecretStr
 
@@ -70,7 +72,7 @@ def test_the_message_is_found(body: object, words: str) -> None:
     assert words_of(body) == words
 
 
-def profile(**fields: object) -> ServerProfile:
+def profile(**fields: Any) -> ServerProfile:
     return ServerProfile.of(Settings(_env_file=None, model="openai:x", model_url="http://x/v1", **fields))
 
 
