@@ -10,7 +10,7 @@ from functools import cache
 
 import pyarrow as pa
 
-SCHEMA_VERSION = 3  # 2: runs.versions is a struct, no longer JSON; 3: evidence has a note
+SCHEMA_VERSION = 4  # 2: runs.versions is a struct, no longer JSON; 3: evidence has a note; 4: stand-ins, cached tokens
 
 TEXT, INT, FLOAT, BOOL, DAY = pa.string(), pa.int64(), pa.float64(), pa.bool_(), pa.date32()
 TIME = pa.timestamp("us", tz="UTC")
@@ -154,7 +154,7 @@ DATASETS: dict[str, Dataset] = {
             "arxiv_id": _id(),
             "language": Column(TEXT, "zh or en", null=False),
             "state": Column(TEXT, "done, failed or budget", null=False),
-            "reason": Column(TEXT, "why not done"),
+            "reason": Column(TEXT, "why not done; of an extract: why it takes the place of a model's analysis"),
             "model": Column(TEXT, "extractive, or the model's name", null=False),
             "prompt_version": Column(TEXT, "hash of the prompts", null=False),
             "cache_key": Column(TEXT, "key under cache/analyses/", null=False),
@@ -190,6 +190,9 @@ DATASETS: dict[str, Dataset] = {
             "numbers_grounded": Column(INT, "of these, grounded or derived", "numbers", null=False),
             "language_share": Column(FLOAT, "share of Chinese text", "0 to 1"),
             "input_tokens": Column(INT, "tokens sent to the model", "tokens", null=False),
+            "cached_tokens": Column(
+                INT, "of the tokens sent, those that the provider had cached", "tokens", null=False, since=4, default=0
+            ),
             "output_tokens": Column(INT, "tokens written by the model", "tokens", null=False),
             "cost_usd": Column(FLOAT, "cost; null where the price is not known", "USD"),
             "seconds": Column(FLOAT, "time of the analysis", "s", null=False),
@@ -221,13 +224,21 @@ DATASETS: dict[str, Dataset] = {
             "run_id": Column(TEXT, "the flow run's id", null=False),
             "started_at": Column(TIME, "start", "UTC", null=False),
             "finished_at": Column(TIME, "end", "UTC", null=False),
-            "state": Column(TEXT, "done, or partial: some papers failed", null=False),
+            "state": Column(
+                TEXT, "done, or partial: some papers failed or have an extract instead of an analysis", null=False
+            ),
             "listed": Column(INT, "papers on the list", "papers", null=False),
             "new": Column(INT, "of these, new", "papers", null=False),
             "read": Column(INT, "papers read", "papers", null=False),
             "analyzed": Column(INT, "analyses done", "analyses", null=False),
             "failed": Column(INT, "papers with a reading or an analysis that is not done", "papers", null=False),
+            "stand_ins": Column(
+                INT, "papers with an extract instead of an analysis", "papers", null=False, since=4, default=0
+            ),
             "tokens": Column(INT, "tokens of the analyses", "tokens", null=False),
+            "cached_tokens": Column(
+                INT, "of the tokens sent, those that the provider had cached", "tokens", null=False, since=4, default=0
+            ),
             "cost_usd": Column(FLOAT, "cost of the analyses", "USD"),
             "versions": Column(_VERSIONS, "of program, schema, prompts; model and profile", null=False),
         },

@@ -7,7 +7,7 @@ import hashlib
 import json
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from pydantic import ValidationError
@@ -47,7 +47,7 @@ class Analyst:
     """Analyses papers with the model of the settings; one instance for a run, shared by all concurrent papers.
 
     `directions` are the profile's and are offered to the model. `backoff` is the first wait after a failed call, in
-    seconds. `slot` makes a context manager that is entered for each call.
+    seconds. `slot` makes a context manager that is entered for each call. `say` gets a line for each wait.
     Raises ModelUnreachable when the model cannot be built (a missing package or key, an unknown name).
     """
 
@@ -59,12 +59,13 @@ class Analyst:
         *,
         backoff: float = 1.0,
         slot: SlotFactory | None = None,
+        say: Callable[[str], None] | None = None,
     ) -> None:
         self.settings, self.cache, self.directions = settings, cache, tuple(directions)
         self.name = settings.model
         self.is_extractive = settings.model == EXTRACTIVE
         self.prompt_version = extractive.VERSION if self.is_extractive else prompt_version()
-        self.gate = CallGate(settings, backoff, slot)
+        self.gate = CallGate(settings, backoff, slot, say)
         self.server = ServerProfile.of(settings)
         self.memory = RunMemory()
         self._model = None if self.is_extractive else build_model(settings)
@@ -179,6 +180,7 @@ class Analyst:
         changes = {
             "cache_key": request.key,
             "input_tokens": spending.input_tokens,
+            "cached_tokens": spending.cached_tokens,
             "output_tokens": spending.output_tokens,
             "cost_usd": spending.cost_usd,
         }
@@ -201,6 +203,7 @@ class Analyst:
             numbers_total=draft.numbers_total,
             numbers_grounded=draft.numbers_grounded,
             input_tokens=spending.input_tokens,
+            cached_tokens=spending.cached_tokens,
             output_tokens=spending.output_tokens,
             cost_usd=spending.cost_usd,
             seconds=round(seconds, 3),
@@ -223,6 +226,7 @@ class Analyst:
                 "cache_key": request.key,
                 "openness": openness(request.paper, request.reading),
                 "input_tokens": spending.input_tokens if spending else 0,
+                "cached_tokens": spending.cached_tokens if spending else 0,
                 "output_tokens": spending.output_tokens if spending else 0,
                 "cost_usd": spending.cost_usd if spending else 0.0,
             }
