@@ -221,7 +221,7 @@ class Analysis(Model):
     arxiv_id: str
     language: Language
     state: Literal["done", "failed", "budget"]
-    reason: str | None = None
+    reason: str | None = None  # why not done; of an extract: why no model's analysis, if one was asked for
     model: str
     prompt_version: str
     cache_key: str
@@ -248,6 +248,7 @@ class Analysis(Model):
     numbers_grounded: int = 0
     language_share: float | None = None  # share of Chinese text, 0 to 1; null in English
     input_tokens: int = 0
+    cached_tokens: int = 0  # of the input tokens, those that the provider had cached
     output_tokens: int = 0
     cost_usd: float | None = None  # null if the model's price is unknown
     seconds: float = 0.0

@@ -20,10 +20,12 @@ _PREFIXES: tuple[tuple[str, str], ...] = (
     (r"a damaged PDF: ", "损坏的 PDF："),
     (r"the server refuses structured output \((\w+)\): ", r"服务器不接受结构化输出（\1）："),
     (r"(html|pdf|abs): ", r"\1: "),
+    (r"\((zh|en)\) ", ""),
     (r"(HTTP \d{3}): ", r"\1："),
 )
 _SUFFIXES: tuple[tuple[str, str], ...] = (
     (r", (\d+) tries", r"，共试 \1 次"),
+    (r", waited (\d+) s", r"，等待了 \1 秒"),
     (r", and the server asks to wait (\d+) s", r"，服务器要求等待 \1 秒"),
 )
 # Clauses as the stages write them, or wrote them in earlier versions: stores keep the reasons of old days. What the
@@ -99,15 +101,25 @@ _PHRASES: tuple[tuple[str, str], ...] = (
     (r"the run's budget of (\$\S+) was reached", r"已用完本次 \1 的预算"),
     (r"the provider's filter withheld the answer", "回答被服务方过滤"),
     (r"the answer was longer than the model may write", "回答超出模型的长度上限"),
+    (r"the answer was empty", "回答为空"),
+    (r"no answer fitted the schema \((.+)\)", r"回答不合格式（\1）"),
+    (r"the provider's filter withheld the answer \((.+)\)", r"回答被服务方过滤（\1）"),
+    (r"the server finds the prompt too long \((.+)\)", r"服务器认为论文过长（\1）"),
+    (r"the model is not there \((.+)\), check (.+)", r"找不到模型（\1），请检查 \2"),
+    (r"the account's quota is used up \((.+)\)", r"账户额度已用完（\1）"),
+    (r"the key is refused \((.+)\)", r"密钥被拒绝（\1）"),
+    (r"no answer in time", "没有及时应答"),
+    (r"the server refused every form of the request", "服务器拒绝了各种形式的请求"),
+    (r"(?P<inner>no answer within \S+ s), (\d+) calls in a row", r"\g<inner>，连续 \2 次调用都是如此"),
     (r"no answer fitted the schema in (\d+) tries \((.+)\)", r"试了 \1 次，回答都不合格式（\2）"),
     (r"an answer that is none \((.+)\)", r"不成回答的应答（\1）"),
     (
         r"the server finds even ([\d,]+) tokens too long: lower DAILY_PAPERS_MODEL_CONTEXT",
         r"服务器认为 \1 个 token 仍然过长：请调低 DAILY_PAPERS_MODEL_CONTEXT",
     ),
-    (r"the server refused the request \((HTTP \d+)\)", r"服务器拒绝了请求（\1）"),
-    (r"rate limited \((HTTP \d+)\)", r"被限流（\1）"),
-    (r"server error \((HTTP \d+)\)", r"服务器错误（\1）"),
+    (r"the server refused the request \((.+)\)", r"服务器拒绝了请求（\1）"),
+    (r"rate limited \((.+)\)", r"被限流（\1）"),
+    (r"server error \((.+)\)", r"服务器错误（\1）"),
     (r"connection refused", "连接被拒绝"),
     (r"connection broken \((.+)\)", r"连接中断（\1）"),
     # the list

@@ -16,6 +16,7 @@ from papers.models import Language
 
 PREFIX = "DAILY_PAPERS_"
 Ungrounded = Literal["cut", "flag"]  # what is done with a number that is not in the paper
+StandIn = Literal["extract", "fail"]  # what it means that an extract takes the place of a model's analysis
 SAMPLE = "sample:"  # instead of a site's URL: use the bundled sample day, without a network
 
 
@@ -55,7 +56,7 @@ class Settings(BaseSettings):
     second_language: Literal["translate", "analyze"] = Field(
         "translate", description="how the second language is made: a translation, or a second analysis"
     )
-    stand_in: Literal["extract", "fail"] = Field(
+    stand_in: StandIn = Field(
         "extract", description="when a model gives no analysis: extract counts as partial, fail ends with exit code 1"
     )
     concurrency: int = Field(8, ge=1, description="model calls at once")

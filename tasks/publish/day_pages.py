@@ -10,7 +10,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from papers.analysis_choice import EXTRACTIVE
+from papers.analysis_choice import EXTRACTIVE, is_stand_in
 from papers.charts import line_chart
 from papers.models import Analysis, EditionName, Language
 from papers.paper_urls import arxiv_page, hugging_face_page, list_page
@@ -299,7 +299,9 @@ def _provenance(s: PaperSheet, a: Analysis | None, language: Language) -> list[t
         reason = f"{t['colon']}{reason_in(clean(s.reason), language)}" if s.reason else ""
         rows.append(("source", t["state"].get(s.state, p["failed_try"]) + reason))
     if a:
-        rows.append(("model", p["extractive"] if a.model == EXTRACTIVE else clean(a.model)))
+        reason = f"{t['colon']}{reason_in(clean(a.reason or ''), language)}" if is_stand_in(a) else ""
+        model = p["stand_in"] if reason else p["extractive"] if a.model == EXTRACTIVE else clean(a.model)
+        rows.append(("model", model + reason))
         rows.append(("checked", f"{a.numbers_grounded} {p['of']} {a.numbers_total}"))
     return rows
 

@@ -13,7 +13,7 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-from papers.analysis_choice import EXTRACTIVE
+from papers.analysis_choice import EXTRACTIVE, is_stand_in
 from papers.models import (
     READING_SOURCES,
     Analysis,
@@ -137,6 +137,16 @@ class PaperEntry:
         if self.state in ("analysis-failed", "budget") and self.analysis:
             return self.analysis.reason or ""
         return ""
+
+    @property
+    def stand_in_reason(self) -> str:
+        """Why an extract takes the place of a model's analysis; "" if it does not."""
+        return (self.analysis.reason or "") if self.analysis and is_stand_in(self.analysis) else ""
+
+    def removed(self, name: str) -> bool:
+        """Whether the check removed a text of the field `name`, or an item of that list; the paper has one then."""
+        evidence = self.analysis.evidence if self.analysis else []
+        return any(e.status not in _SUPPORTED and re.split(r"[.\[]", e.field)[0] == name for e in evidence)
 
     @property
     def from_listing(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from dataclasses import replace
@@ -15,6 +16,7 @@ from papers import reasons, roundups, text
 from papers.day import Day
 from papers.models import EDITIONS, Analysis, Block, Evidence, Paper, Reading, SetAside, Usage
 from papers.numbers import normalization, units
+from papers.numbers.non_quantities import non_quantities
 from papers.numbers.parser import Number, parse
 from papers.profile import load_profile
 from papers.tables import snapshot_keys
@@ -33,8 +35,18 @@ from tasks.analyze.grounding import (
 )
 from tasks.analyze.grounding.other_papers import OtherPapers
 from tasks.analyze.grounding.paper_text import PaperText
-from tasks.analyze.llm import answer_conversion, fitting, prompting, redaction, server_words
-from tasks.analyze.llm.answer_schema import Answer
+from tasks.analyze.llm import (
+    answer_check,
+    answer_draft,
+    answer_reading,
+    answer_schema,
+    fitting,
+    prompting,
+    redaction,
+    refusals,
+    server_words,
+    translation,
+)
 from tasks.curate import near_duplicates
 from tasks.dedupe.repeats import History, dedupe
 from tasks.fetch import arxiv, list_items
@@ -100,12 +112,21 @@ def analysis(value: str) -> Analysis:
     return factories.analysis(**fields, evidence=evidence(value))
 
 
-def answer(value: str) -> Answer:
-    statement = {"text": value, "evidence": [{"quote": value, "block_id": "S1.p1"}]}
-    names = ("application_area", "contribution", "contribution_short", "abstract_short", "insight", "limitations")
-    idea = {"title": value, "text": value, "evidence": []}
-    fields = {"innovations": [idea], "keywords": [value], "short_name": value, "directions": []}
-    return Answer.model_validate(dict.fromkeys(names, statement) | fields)
+def answer(value: str) -> answer_check.CheckedAnswer:
+    """A checked answer with the text in every kind of field."""
+    cites = (answer_reading.Cite(value[:1000], "S1.p1"),)
+    names = ("contribution", "insight", "highlights[0]", "keywords[0]", "short_name")
+    passages = {name: answer_reading.Passage({"": value}, cites) for name in names}
+    passages["results[0]"] = answer_reading.Passage({"dataset": value, "finding": value}, cites)
+    checker = answer_check.AnswerChecker(factories.paper(), paper_text(SENTENCE), "en")
+    checked = checker.check(answer_reading.ReadAnswer(passages))
+    return checker.merge(checked, answer_reading.ReadAnswer(passages))
+
+
+def reply(value: str) -> list[str]:
+    """What a model may write: the text alone, and as the values of an answer."""
+    fields = {"contribution": value, "keywords": value, "usage": {"inputs": {"text": value, "evidence": value}}}
+    return [value, json.dumps(fields), json.dumps(fields)[:-9], "{" + value]
 
 
 def node(value: str, selector: str = ".ltx_p") -> Any:
@@ -171,7 +192,6 @@ def dedupe_update(value: str) -> list[Paper]:
 
 CALLS: dict[str, Callable[[str], object]] = {
     "papers.numbers.normalization.Normalized.span": lambda t: normalization.normalize(f"{t}a").span(0, 1),
-    "papers.numbers.parser.parse": lambda t: parse(t, inner=True),
     "papers.numbers.units.unit_at": lambda t: [units.unit_at(t, n) for n in range(min(len(t), 300))],
     "papers.numbers.units.scale_at": lambda t: [units.scale_at(t, n) for n in range(min(len(t), 300))],
     "papers.numbers.units.literal_unit": lambda t: units.literal_unit(t, t),
@@ -205,6 +225,11 @@ CALLS: dict[str, Callable[[str], object]] = {
     "tasks.analyze.extractive.sentence_cleanup.usable_sentences": lambda t: [
         sentence_cleanup.usable_sentences(block(t), abstract=a) for a in (True, False)
     ],
+    "papers.numbers.parser.parse": lambda t: (
+        parse(t, inner=True),
+        parse(f"97.3% {t}"),
+    ),  # without a digit it stops early
+    "papers.numbers.non_quantities.non_quantities": lambda t: non_quantities(f"97.3% {t}"),
     "tasks.read.raised_text.raised_text": lambda t: raised_text.raised_text(t, "2", t),
     "tasks.read.raised_text.lowered_text": lambda t: raised_text.lowered_text(t, "2", t),
     "tasks.read.table_files.csv_blocks": lambda t: table_files.csv_blocks(t, t),
@@ -244,8 +269,29 @@ CALLS: dict[str, Callable[[str], object]] = {
     "tasks.analyze.grounding.unknown_names.unknown_names": lambda t: unknown_names.unknown_names(
         t, paper_text(SENTENCE)
     ),
-    "tasks.analyze.llm.answer_conversion.convert_answer": lambda t: answer_conversion.convert_answer(
-        answer(t), paper_text(SENTENCE), "en"
+    "tasks.analyze.llm.answer_check.AnswerChecker.check": answer,
+    "tasks.analyze.llm.answer_check.analysis_fault": lambda t: answer_check.analysis_fault(answer(t), "en"),
+    "tasks.analyze.llm.answer_check.CheckedAnswer.in_wrong_language": lambda t: answer(t).in_wrong_language("zh"),
+    "tasks.analyze.llm.answer_draft.draft_of": lambda t: answer_draft.draft_of(answer(t)),
+    "tasks.analyze.llm.answer_reading.read_answer": lambda t: answer_reading.read_answer(
+        reply(t), answer_schema.field_names("zh"), [t]
+    ),
+    "tasks.analyze.llm.answer_schema.answer_json_schema": lambda t: answer_schema.answer_json_schema(["topic"], [t]),
+    "tasks.analyze.llm.refusals.unknown_links": lambda t: refusals.unknown_links(t, "github.com"),
+    "tasks.analyze.llm.refusals.cut_unknown_links": lambda t: refusals.cut_unknown_links(t, "github.com"),
+    "tasks.analyze.llm.refusals.same_text": lambda t: refusals.same_text(t, t),
+    "tasks.analyze.llm.refusals.most_repeated": lambda t: refusals.most_repeated([t, t]),
+    "tasks.analyze.llm.translation.same_numbers": lambda t: translation.same_numbers(t, t),
+    "tasks.analyze.llm.translation.translation_fault": lambda t: translation.translation_fault(t, t, "zh"),
+    "tasks.analyze.llm.translation.read_translation": lambda t: translation.read_translation(
+        reply(t), {"contribution": t}, "zh"
+    ),
+    "tasks.analyze.llm.translation.texts_to_translate": lambda t: translation.texts_to_translate(analysis(t), t, "zh"),
+    "tasks.analyze.llm.translation.translation_json_schema": lambda t: translation.translation_json_schema(
+        {"contribution": t}
+    ),
+    "tasks.analyze.llm.translation.translated_analysis": lambda t: translation.translated_analysis(
+        analysis(t), translation.Translation({"contribution": t}), "zh"
     ),
     "tasks.analyze.llm.server_words.words_of": lambda t: server_words.words_of({"error": {"message": t}}),
     "tasks.analyze.llm.fitting.fit": lambda t: fitting.fit(reading(t), 2000),
@@ -254,10 +300,12 @@ CALLS: dict[str, Callable[[str], object]] = {
     "tasks.analyze.llm.redaction.redact_words": lambda t: redaction.redact_words(t, SecretStr("sk-planted-4f9c1e7a")),
     "tasks.analyze.llm.prompting.format_block": lambda t: prompting.format_block(block(t)),
     "tasks.analyze.llm.prompting.fence_for": lambda t: prompting.fence_for([t]),
-    "tasks.analyze.llm.prompting.user_prompt": lambda t: prompting.user_prompt(paper(t), [block(t)], "en", [t], [t]),
+    "tasks.analyze.llm.prompting.paper_prompt": lambda t: prompting.paper_prompt(paper(t), [block(t)], [t]),
+    "tasks.analyze.llm.prompting.task_prompt": lambda t: prompting.task_prompt("en", ["directions"], [t]),
     "tasks.analyze.llm.prompting.correction_prompt": lambda t: prompting.correction_prompt(
-        "en", [("x", number_check.Finding(0, len(t), t, None, "unsupported"))] * 5
+        "en", ["insight"], [prompting.Problem("insight", None, "unsupported", t)] * 5
     ),
+    "tasks.analyze.llm.prompting.translation_prompt": lambda t: prompting.translation_prompt("en", {"insight": t}),
     "tasks.curate.near_duplicates.similarity": lambda t: near_duplicates.similarity(compared(t), compared(t[::-1])),
     "tasks.curate.near_duplicates.nearest": lambda t: near_duplicates.nearest(
         compared(t), [near_duplicates.Pick("2510.00002", t, t, dt.date(2026, 1, 1))], 0.6
@@ -371,8 +419,7 @@ EXCEPTIONS: dict[str, str] = {
     **_reasons(STORE, "papers.tables", "fsck.check_store sql.fetch_rows sql.run_query sql.write_result"),
     **_reasons(STORE, "papers.tables.unfinished_dates", "close_date open_date unfinished_dates"),
     **_reasons(OWN, "tasks.analyze.llm", "prompting.prompt_version prompting.system_prompt providers.build_model"),
-    **_reasons(OWN, "tasks.analyze.llm.providers", "call_options model_settings output_modes output_type"),
-    **_reasons(OWN, "tasks.analyze.llm.fitting", "smaller_budget"),
+    **_reasons(OWN, "tasks.analyze.llm", "fitting.smaller_budget providers.call_options"),
     **_reasons(STORE, "tasks", "curate.near_duplicates.past_picks publish.search_index.update_search"),
     **_reasons(
         PIPES, "tasks", "fetch.arxiv.fetch_category publish.notifications.send_day publish.search_index.build_index"

@@ -48,7 +48,7 @@ MAX_ADAPTATIONS = 6  # changes of form for one question
 
 @dataclass(frozen=True)
 class ChatMessage:
-    """A message of a conversation. Messages of one role that follow each other reach the server as one."""
+    """A message of a conversation. Where a server wants it, messages of one role that follow each other become one."""
 
     role: Role
     text: str
@@ -193,7 +193,7 @@ async def _send(
         body.setdefault("response_format", {"type": "json_object"})
     if way in ("json_object", "prompted"):
         messages = _with_schema(messages, schema)
-    history = _history(messages, system=form.system, cache_points=not compatible)
+    history = _history(messages, form, cache_points=not compatible)
     options = call_options(access.settings, form.options, body)
     if not form.stream:
         return await access.model.request(history, options, parameters)
@@ -228,12 +228,13 @@ def _with_schema(messages: Sequence[ChatMessage], schema: dict[str, Any]) -> lis
     return [*first, ChatMessage(last.role, last.text + rule)]
 
 
-def _history(messages: Sequence[ChatMessage], *, system: bool, cache_points: bool) -> list[ModelMessage]:
+def _history(messages: Sequence[ChatMessage], form: RequestForm, *, cache_points: bool) -> list[ModelMessage]:
     """pydantic-ai's messages: at most one system message, then user and assistant in turn.
 
-    Without `system` its text stands before the first user message. With `cache_points` the user's texts stay apart,
-    each but the last with a point up to which a provider may cache.
+    Without `form.system` its text stands before the first user message. With `form.separate` or `cache_points` the
+    user's texts stay apart; with the latter each but the last has a point up to which a provider may cache.
     """
+    system = form.system
     rules = "\n\n".join(m.text for m in messages if m.role == "system")
     turns: list[tuple[Role, list[str]]] = []
     for message in messages:
@@ -251,11 +252,11 @@ def _history(messages: Sequence[ChatMessage], *, system: bool, cache_points: boo
             continue
         parts: list[SystemPromptPart | UserPromptPart] = [SystemPromptPart(rules)] if rules and system else []
         rules = ""
-        content: str | list[UserContent] = "\n\n".join(texts)
+        contents: list[str | list[UserContent]] = [*texts] if form.separate else ["\n\n".join(texts)]
         if cache_points and len(texts) > 1:
             parted: list[UserContent] = [part for text in texts for part in (text, CachePoint())]
-            content = parted[:-1]
-        history.append(ModelRequest(parts=[*parts, UserPromptPart(content)]))
+            contents = [parted[:-1]]
+        history.append(ModelRequest(parts=[*parts, *(UserPromptPart(content) for content in contents)]))
     return history
 
 

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Any, Literal
+from typing import Any
 
-from pydantic_ai import NativeOutput, PromptedOutput, ToolOutput, exceptions
+from pydantic_ai import exceptions
 from pydantic_ai.models import Model, infer_model
 from pydantic_ai.settings import ModelSettings
 
 from papers.errors import ModelUnreachable
 from papers.settings import Settings, clean_key
-from tasks.analyze.llm.answer_schema import Answer
 
-Mode = Literal["provider", "tool", "native", "prompted"]  # "provider": the default of pydantic-ai's model profile
 EXTRAS = {
     "anthropic": "anthropic",
     "google": "google",
@@ -83,14 +81,6 @@ def _clean_provider_key(provider: str) -> None:
                 os.environ[name] = key.get_secret_value()
 
 
-def model_settings(settings: Settings) -> ModelSettings:
-    """The options of every call."""
-    options = ModelSettings(timeout=settings.model_timeout, max_retries=0)
-    if settings.model.startswith("anthropic:"):
-        options["max_tokens"] = 16_000  # required by its API; the default truncates a long analysis
-    return options
-
-
 def call_options(settings: Settings, options: dict[str, Any], body: dict[str, Any]) -> ModelSettings:
     """The options of one call: `options` as the server takes them, and `body`, which is merged into the request's."""
     all_options = ModelSettings(timeout=settings.model_timeout, max_retries=0, cache=True)
@@ -98,19 +88,3 @@ def call_options(settings: Settings, options: dict[str, Any], body: dict[str, An
     if body:
         all_options["extra_body"] = body
     return all_options
-
-
-def output_modes(settings: Settings) -> list[Mode]:
-    """The modes of structured output, in the order in which to try them."""
-    if settings.model_output != "auto":
-        return ["prompted" if settings.model_output == "json_object" else settings.model_output]
-    return ["tool", "native", "prompted"] if settings.model_url else ["provider", "prompted"]
-
-
-def output_type(mode: Mode, answer: type[Answer]) -> Any:
-    """The `output_type` of an agent for this mode."""
-    if mode == "tool":
-        return ToolOutput(answer, name="analysis", description="Hand in the analysis of the paper.")
-    if mode == "native":
-        return NativeOutput(answer, name="analysis")
-    return PromptedOutput(answer) if mode == "prompted" else answer

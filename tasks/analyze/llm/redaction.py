@@ -26,7 +26,7 @@ def redact_words(words: str, key: SecretStr | None = None) -> str:
     """A server's message without keys and without parts of them: servers quote a key masked, or its beginning."""
     hidden = bytearray(len(words))
     for secret in _secrets(key):
-        length = max(MIN_PART, min(len(secret) // 3, 10))
+        length = max(MIN_PART, min(len(secret) // 4, 8))
         parts = {secret[i : i + length] for i in range(len(secret) - length + 1)}
         for i in range(len(words) - length + 1):
             if words[i : i + length] in parts:

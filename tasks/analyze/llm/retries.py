@@ -87,9 +87,11 @@ class CallGate:
         sent = timeouts = 0
         while True:
             async with AsyncExitStack() as turn:
-                await self._enter_as_probe(turn, timeouts)
+                is_probe = await self._enter_as_probe(turn, timeouts)
                 await turn.enter_async_context(self._semaphore)
                 await self._wait_while_paused()
+                if not is_probe and self._needs_probe(timeouts):
+                    continue  # the server fell silent while this call waited for its turn
                 self._raise_if_forbidden()
                 sent += 1
                 try:
@@ -100,19 +102,27 @@ class CallGate:
                     self._record_answer(response)
                     return response
                 timeouts += failure.kind == "timeout"
-                wait = self._wait_after(failure, sent)
+                wait = self._wait_after(failure, sent, is_probe)
                 if failure.kind == "busy":
                     self._paused_until = max(self._paused_until, time.monotonic() + wait)
             self._show(f"{self._describe_model()}: {failure.reason}; asked again in {wait:.0f} s")
             if failure.kind != "busy":
                 await asyncio.sleep(wait)
 
-    async def _enter_as_probe(self, turn: AsyncExitStack, timeouts: int) -> None:
-        """While the server is silent, one call at a time is sent; it shows whether the others are worth sending."""
-        if self._silent_calls >= (1 if timeouts else SILENT_CALLS):
+    async def _enter_as_probe(self, turn: AsyncExitStack, timeouts: int) -> bool:
+        """While the server is silent, one call at a time is sent; it shows whether the others are worth sending.
+
+        Returns whether this call is such a probe.
+        """
+        if self._needs_probe(timeouts):
             await turn.enter_async_context(self._probe)
-            if not self._silent_calls:  # the probe before this one was answered
-                await turn.aclose()
+            if self._silent_calls:
+                return True
+            await turn.aclose()  # the probe before this one was answered
+        return False
+
+    def _needs_probe(self, timeouts: int) -> bool:
+        return self._silent_calls >= (1 if timeouts else SILENT_CALLS)
 
     async def _send_in_time(self, send: Callable[[], Awaitable[ModelResponse]]) -> ModelResponse:
         """The answer, within the time limit of a call, which does not include waiting for the slot.
@@ -130,7 +140,7 @@ class CallGate:
 
     # --- after a failure ------------------------------------------------------------------------------------------
 
-    def _wait_after(self, failure: Failure, sent: int) -> float:
+    def _wait_after(self, failure: Failure, sent: int, is_probe: bool) -> float:
         """Seconds until the call is made again. Raises one of the exceptions of `call` when it is not."""
         answered_before, self._answered = self._answered, self._answered or failure.is_answer
         self._silent_calls = self._silent_calls + 1 if failure.kind == "timeout" else 0
@@ -150,7 +160,7 @@ class CallGate:
             case "down":
                 return self._wait_for_server(failure, sent, answered_before)
             case "timeout":
-                return self._wait_after_silence(failure, sent)
+                return self._wait_after_silence(failure, sent, is_probe)
         if failure.wait is not None and failure.wait > MAX_WAIT:
             raise CallsFailed(f"{failure.reason}, and the server asks to wait {failure.wait:.0f} s")
         if sent >= min(self.settings.model_tries, MAX_SENT.get(failure.kind, self.settings.model_tries)):
@@ -158,10 +168,10 @@ class CallGate:
             raise error(f"{failure.reason}, {sent} tries" if sent > 1 else failure.reason)
         return failure.wait if failure.wait is not None else self._backoff(sent)
 
-    def _wait_after_silence(self, failure: Failure, sent: int) -> float:
+    def _wait_after_silence(self, failure: Failure, sent: int, is_probe: bool) -> float:
         """A call that timed out is sent once more, as a probe; when that is silent too, no more calls are made."""
         reason = f"no answer within {self.settings.model_timeout:g} s" if failure.error is None else failure.reason
-        if self._silent_calls > SILENT_CALLS and self._probe.locked():
+        if is_probe and self._silent_calls >= SILENT_CALLS:
             self._closed_until = time.monotonic() + SILENCE_PAUSE
             raise self._close(f"{reason}, {self._silent_calls} calls in a row")
         if sent >= min(MAX_SENT["timeout"], self.settings.model_tries):

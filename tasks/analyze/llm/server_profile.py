@@ -5,7 +5,7 @@ One `ServerProfile` serves all papers of a run, so that what one of them finds o
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from papers.settings import Settings
@@ -29,13 +29,14 @@ class RequestForm:
     """The form of a request, apart from its texts and its schema.
 
     `system`: whether a system message is sent. `options`: temperature, max_tokens and so on. `body`: what is merged
-    into the body.
+    into the body. `separate`: whether the paper and the task are two messages of the user.
     """
 
     stream: bool
     system: bool
     options: dict[str, Any]
     body: dict[str, Any]
+    separate: bool = True
 
 
 @dataclass
@@ -92,15 +93,17 @@ class ServerProfile:
         """Leave out all that a server might not take: the system message and the options. The last resort."""
         before = self.form
         limit = {name: v for name, v in before.options.items() if name == "max_tokens"}
-        self.form = RequestForm(before.stream, False, limit, before.body)
+        self.form = RequestForm(before.stream, False, limit, before.body, separate=False)
         return before != self.form
 
     def _adapted(self, error: ServerError) -> RequestForm:
         form, options, body = self.form, dict(self.form.options), dict(self.form.body)
         if error.wants_no_thinking and body.get("enable_thinking") is not False:
-            return RequestForm(form.stream, form.system, options, body | {"enable_thinking": False})
+            return replace(form, body=body | {"enable_thinking": False})
         if error.wants_stream and not form.stream:
-            return RequestForm(True, form.system, options, body)
+            return replace(form, stream=True)
+        if error.wants_alternation and form.separate:
+            return replace(form, separate=False)
         named = set(error.refused_options)
         if {"max_tokens", "max_completion_tokens"} & named:
             limit = options.pop("max_tokens", None)
@@ -114,4 +117,4 @@ class ServerProfile:
             if name not in ("max_tokens", "max_completion_tokens"):
                 options.pop(name, None)
         system = form.system and not error.refuses_system
-        return RequestForm(form.stream, system, options, body)
+        return replace(form, system=system, options=options, body=body)

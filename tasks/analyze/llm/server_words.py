@@ -26,6 +26,10 @@ _NO_SYSTEM = re.compile(
     r"(?i)system (?:role|message|prompt)s?\b[^.]*\bnot (?:supported|allowed|implemented)|only user and assistant roles"
     r"|(?:invalid|unknown|unsupported) (?:message )?role\W+system|developer instruction is not enabled"
 )
+_ALTERNATION = re.compile(
+    r"(?i)roles? must (?:be )?alternat|alternat\w+ (?:user|role|message)|(?:successive|consecutive) (?:user|message)"
+    r"|same role|after the optional system message"
+)
 _TOO_LONG = re.compile(
     r"(?i)context.{0,20}(?:length|size|window)|exceed_context_size|n_ctx|input length should be|prompt is too long"
     r"|too many (?:input )?tokens|input.{0,30}too long|maximum (?:allowed )?(?:input |prompt )?(?:length|tokens)"
@@ -98,6 +102,11 @@ class ServerError:
     def refuses_system(self) -> bool:
         """Whether the server takes no system message."""
         return bool(_NO_SYSTEM.search(self.words))
+
+    @property
+    def wants_alternation(self) -> bool:
+        """Whether messages of the user and the assistant have to take turns."""
+        return bool(_ALTERNATION.search(self.words))
 
     @property
     def is_too_long(self) -> bool:
