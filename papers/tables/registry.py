@@ -10,8 +10,8 @@ from functools import cache
 
 import pyarrow as pa
 
-# 2: runs.versions is a struct, no longer JSON; 3: evidence has a note; 4: stand-ins, cached tokens; 5: verdicts have pick
-# scores and reasons as data
+# 2: runs.versions is a struct, no longer JSON; 3: evidence has a note; 4: stand-ins, cached tokens; 5: verdicts have
+# pick scores, and reasons as data
 SCHEMA_VERSION = 5
 
 TEXT, INT, FLOAT, BOOL, DAY = pa.string(), pa.int64(), pa.float64(), pa.bool_(), pa.date32()
