@@ -16,6 +16,7 @@ from papers import reasons, roundups, text
 from papers.day import Day
 from papers.models import EDITIONS, Analysis, Block, Evidence, Paper, Reading, SetAside, Usage
 from papers.numbers import normalization, units
+from papers.numbers.non_quantities import non_quantities
 from papers.numbers.parser import Number, parse
 from papers.profile import load_profile
 from papers.tables import snapshot_keys
@@ -226,6 +227,8 @@ CALLS: dict[str, Callable[[str], object]] = {
     "tasks.analyze.extractive.sentence_cleanup.usable_sentences": lambda t: [
         sentence_cleanup.usable_sentences(block(t), abstract=a) for a in (True, False)
     ],
+    "papers.numbers.parser.parse": lambda t: (parse(t), parse(f"97.3% {t}")),  # without a digit it stops early
+    "papers.numbers.non_quantities.non_quantities": lambda t: non_quantities(f"97.3% {t}"),
     "tasks.read.raised_text.raised_text": lambda t: raised_text.raised_text(t, "2", t),
     "tasks.read.raised_text.lowered_text": lambda t: raised_text.lowered_text(t, "2", t),
     "tasks.read.table_files.csv_blocks": lambda t: table_files.csv_blocks(t, t),
