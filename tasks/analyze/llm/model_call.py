@@ -191,8 +191,8 @@ async def _send(
     body = dict(form.body)
     if way == "json_object":
         body.setdefault("response_format", {"type": "json_object"})
-    if way in ("json_object", "prompted"):
-        messages = _with_schema(messages, schema)
+    if way in ("json_object", "prompted"):  # one message: a schema that stands apart is longer than a short paper
+        messages, form = _with_schema(messages, schema), replace(form, separate=False)
     history = _history(messages, form, cache_points=not compatible)
     options = call_options(access.settings, form.options, body)
     if not form.stream:
