@@ -103,7 +103,7 @@ def check_lying_model(root: Path, site: str) -> None:
     """Point 3: if the model invents numbers, no number that is not in the paper is printed."""
     for fault, mode in (("", "cut"), ("hallucinate", "cut"), ("hallucinate", "flag"), ("foreign", "cut")):
         options = ("--fault", f"{fault}=1", "--strikes", "0") if fault else ()
-        with replay("llm.py", *options) as model:
+        with replay("llm.py", "--zh", *options) as model:
             store = root / f"{fault or 'none'}-{mode}"
             code, output = wait_for(command(store, site, model, UNGROUNDED=mode))
         rows, papers = analyses(store), readings(store)
@@ -119,10 +119,10 @@ def check_lying_model(root: Path, site: str) -> None:
 
 def check_resume(root: Path, site: str) -> None:
     """Point 4: kill the command after a third of the calls, and run it again."""
-    with replay("llm.py", "--latency", "0.3") as model:
+    with replay("llm.py", "--zh", "--latency", "0.3") as model:
         wait_for(command(root / "whole", site, model))
         calls = len(log_of(model))
-    with replay("llm.py", "--latency", "0.3") as model:
+    with replay("llm.py", "--zh", "--latency", "0.3") as model:
         process = command(root / "killed", site, model)
         while len(log_of(model)) < calls / 3 and process.poll() is None:
             time.sleep(0.05)
@@ -150,7 +150,7 @@ def editions(store: Path) -> dict[str, str]:
 def check_faults(root: Path, site: str) -> None:
     """Point 5: three of ten calls fail in some way."""
     options = [w for f in FAULTS for w in ("--fault", f"{f}={0.3 / len(FAULTS):.4f}")]
-    with replay("llm.py", *options, "--hang-s", "20") as model:
+    with replay("llm.py", "--zh", *options, "--hang-s", "20") as model:
         code, output = wait_for(command(root / "faults", site, model, MODEL_TIMEOUT="5"))
         fault_counts = Counter(row["fault"] for row in log_of(model) if row["fault"])
     states = Counter(a.state for a in analyses(root / "faults"))

@@ -192,7 +192,6 @@ def dedupe_update(value: str) -> list[Paper]:
 
 CALLS: dict[str, Callable[[str], object]] = {
     "papers.numbers.normalization.Normalized.span": lambda t: normalization.normalize(f"{t}a").span(0, 1),
-    "papers.numbers.parser.parse": lambda t: parse(t, inner=True),
     "papers.numbers.units.unit_at": lambda t: [units.unit_at(t, n) for n in range(min(len(t), 300))],
     "papers.numbers.units.scale_at": lambda t: [units.scale_at(t, n) for n in range(min(len(t), 300))],
     "papers.numbers.units.literal_unit": lambda t: units.literal_unit(t, t),
@@ -227,7 +226,10 @@ CALLS: dict[str, Callable[[str], object]] = {
     "tasks.analyze.extractive.sentence_cleanup.usable_sentences": lambda t: [
         sentence_cleanup.usable_sentences(block(t), abstract=a) for a in (True, False)
     ],
-    "papers.numbers.parser.parse": lambda t: (parse(t), parse(f"97.3% {t}")),  # without a digit it stops early
+    "papers.numbers.parser.parse": lambda t: (
+        parse(t, inner=True),
+        parse(f"97.3% {t}"),
+    ),  # without a digit it stops early
     "papers.numbers.non_quantities.non_quantities": lambda t: non_quantities(f"97.3% {t}"),
     "tasks.read.raised_text.raised_text": lambda t: raised_text.raised_text(t, "2", t),
     "tasks.read.raised_text.lowered_text": lambda t: raised_text.lowered_text(t, "2", t),

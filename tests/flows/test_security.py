@@ -75,7 +75,7 @@ def test_a_planted_key_is_found_nowhere(tmp_path: Path) -> None:
         server_env = stack.enter_context(prefect_server(tmp_path, **debug_logs))
         urls = dict.fromkeys(("401", "400", "500", "200"), stack.enter_context(echo()))
         if SHARED.is_dir():
-            upstream = stack.enter_context(replay("llm.py"))
+            upstream = stack.enter_context(replay("llm.py", "--zh"))
             warped = stack.enter_context(replay("warped.py", "--upstream", f"{upstream}/v1"))
             urls |= dict.fromkeys(("toolkey", "keyfields"), warped)
         codes = {"401": 3, "400": 0, "500": 0, "200": 0, "toolkey": 0, "keyfields": 0}

@@ -95,7 +95,7 @@ async def test_unfinished_dates_are_reported(folder_store: Store) -> None:
 
 @needs_shared
 async def test_sites_and_a_model_that_answer(folder_store: Store) -> None:
-    with replay("serve.py") as site, replay("llm.py") as model:
+    with replay("serve.py") as site, replay("llm.py", "--zh") as model:
         results = await check_results(
             store=folder_store.root,
             hf_url=site,
