@@ -11,7 +11,8 @@ COMPILE := PIP_CONFIG_FILE=/dev/null UV_CUSTOM_COMPILE_COMMAND='make lock' $(UV)
 	--python-version 3.11 --generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow check lint types format lock docs bench-read bench-ground bench-model bench-curate bench-picks train-picks bench-store \
+.PHONY: help demo test test-slow check lint types format lock docs bench-read bench-ground bench-model bench-curate bench-picks \
+	train-picks bench-store test-model \
 	bench-scale bench-day bench-backfill bench-site bench-growth views-digest screenshots clean
 
 help:  ## this list
@@ -26,6 +27,9 @@ test: $(VENV)/dev.stamp  ## the test suite
 
 test-slow: $(VENV)/dev.stamp  ## the slow tests: kills, workers, other databases
 	@$(BIN)/python -m pytest -m slow $(ARGS)
+
+test-model: $(VENV)/dev.stamp  ## one sample paper by a real small model: minutes on one core, a download of 100 MB
+	@$(BIN)/python -m tests.real_model
 
 check: lint types test  ## all checks before a commit
 

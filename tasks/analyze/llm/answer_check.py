@@ -30,6 +30,10 @@ MIN_GROUNDED = 0.25  # share of the numbers
 MAX_SAME = 0.8  # share of the statements that may be the same text
 MIN_LETTERS = 100  # of a text whose language can be told
 _BLOCK_MARK = re.compile(r"\s?[\[(（【]([A-Za-z][\w.]{0,30}\d)[\])）】]")
+# The number of a figure or a section whose word was left out: "9 we show that …".
+_ORPHAN_NUMBER = re.compile(
+    r"(?:^|(?<=[：:]))\s*\d{1,3}[.)]?\s+(?=(?:we|the|this|it|our|which|shows?|presents?|illustrates?|is|are)\b)"
+)
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 
 
@@ -134,6 +138,7 @@ class AnswerChecker:
         """The passage without what may not be printed, or None and the reason."""
         *names, main = passage.texts
         text = self._without_block_marks(without_repeated_sentences(passage.texts[main]))
+        text = _ORPHAN_NUMBER.sub("", text)
         if fault := text_fault(passage.texts[main]):
             return None, fault
         if unknown_links(text, self._known_links):

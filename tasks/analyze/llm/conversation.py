@@ -238,16 +238,19 @@ class Conversation:
         self._questions += 1
         if self._prefix:
             return await self._call(_joined(self._prefix, task), schema, read)
-        memory, limit = self.state.memory, self.state.access.settings.model_context
+        memory, longest = self.state.memory, self.state.access.settings.model_context
         paper_tokens = await asyncio.to_thread(lambda: sum(map(block_tokens, self.reading.blocks)))
-        tokens = min(limit, memory.paper_tokens or limit, paper_tokens)
+        tokens = min(longest, memory.paper_tokens or longest, paper_tokens)
         for _ in range(MAX_REFITS):
             prefix = await asyncio.to_thread(self._fitted_prefix, tokens)
             try:
                 result = await self._call(_joined(prefix, task), schema, read)
             except PromptTooLong as error:
                 sent = tokens + count_tokens(system_prompt()) + sum(count_tokens(message.text) for message in task)
-                tokens = smaller_budget(tokens, sent, error.limit, self.state.access.settings.model_answer)
+                limit, counted = error.limit, error.error.prompt_tokens
+                if limit and counted and counted > sent:  # the model's tokens are shorter than those estimated here
+                    limit = limit * sent // counted
+                tokens = smaller_budget(tokens, sent, limit, self.state.access.settings.model_answer)
                 if tokens < MIN_PAPER_TOKENS:
                     size = f" of {error.limit:,} tokens" if error.limit else ""
                     raise CallsFailed(f"the model's context{size} has no room for the paper") from error

@@ -191,8 +191,8 @@ async def _send(
     body = dict(form.body)
     if way == "json_object":
         body.setdefault("response_format", {"type": "json_object"})
-    if way in ("json_object", "prompted"):
-        messages = _with_schema(messages, schema)
+    if way in ("json_object", "prompted"):  # one message: a schema that stands apart is longer than a short paper
+        messages, form = _with_schema(messages, schema), replace(form, separate=False)
     history = _history(messages, form, cache_points=not compatible)
     options = call_options(access.settings, form.options, body)
     if not form.stream:
@@ -221,11 +221,18 @@ def _parameters(schema: dict[str, Any], way: Way) -> ModelRequestParameters:
 
 
 def _with_schema(messages: Sequence[ChatMessage], schema: dict[str, Any]) -> list[ChatMessage]:
-    """The messages with the schema after the last one, so that the paper before it stays a common prefix."""
+    """The messages with the schema at the end of the user's first turn: after the paper, which stays a common prefix.
+
+    In a correction it does not stand in the last message, which it would make longer than the paper.
+    """
     text = json.dumps(schema, ensure_ascii=False, separators=(",", ":"))
-    *first, last = messages
     rule = f"\n\nAnswer with one JSON object that follows this JSON schema, and nothing else:\n{text}"
-    return [*first, ChatMessage(last.role, last.text + rule)]
+    roles = [message.role for message in messages]
+    end = roles.index("assistant") if "assistant" in roles else len(messages)
+    return [
+        ChatMessage(message.role, message.text + rule) if i == end - 1 else message
+        for i, message in enumerate(messages)
+    ]
 
 
 def _history(messages: Sequence[ChatMessage], form: RequestForm, *, cache_points: bool) -> list[ModelMessage]:

@@ -98,6 +98,12 @@ def test_ids_of_blocks_are_taken_out_of_texts() -> None:
     assert checked.passages["contribution"].passage.main_text == GOOD
 
 
+def test_the_number_of_a_figure_without_its_word_is_taken_out() -> None:
+    checked = check("en", contribution="9 we show the way.", insight="9 datasets are used.")
+    assert checked.passages["contribution"].passage.main_text == "we show the way."
+    assert checked.passages["insight"].passage.main_text == "9 datasets are used."
+
+
 # --- corrections -----------------------------------------------------------------------------------------------------
 
 
