@@ -18,7 +18,7 @@ from prefect.client.schemas.objects import FlowRun
 from prefect.runtime import flow_run
 
 from flows.daily import DayReport, run_backfill_date
-from flows.days.backfill_report import BackfillReport, DateOutcome, DatesIncomplete, State
+from flows.days.backfill_report import BackfillReport, DateOutcome, DatesIncomplete
 from flows.days.date_selection import is_complete, last_run, validate_range
 from flows.days.pending_corrections import PendingCorrections, apply_corrections, note_key, read_notes, write_note
 from flows.days.progress import reporter
@@ -217,9 +217,10 @@ class _BackfillJob:
             return DateOutcome(date, "failed", reason=str(error) if is_expected else f"{type(error).__name__}: {error}")
         finally:
             _date_context.reset(token)
-        reason = "; ".join(f"{i}: {r}" for i, r in list(report.failed.items())[:3])
-        state: State = "partial" if report.failed else "done"
-        return DateOutcome(date, state, report.listed, report.new, len(report.failed), reason)
+        problems = report.failed | report.stand_ins
+        reason = "; ".join(f"{i}: {r}" for i, r in list(problems.items())[:3])
+        counts = report.listed, report.new, len(report.failed), len(report.stand_ins)
+        return DateOutcome(date, "partial" if problems else "done", *counts, reason)
 
     # --- on workers --------------------------------------------------------------------------------------------------
 
@@ -233,8 +234,9 @@ class _BackfillJob:
         run = last_run(store, date)
         if run is not None and is_complete(store, date, self.languages, unfinished_dates(store)):
             return DateOutcome(date, "done", run.listed, run.new)
-        if run is not None and run.failed and str(worker_run.id) in run_ids:
-            return DateOutcome(date, "partial", run.listed, run.new, run.failed, f"{run.failed} papers failed")
+        if run is not None and run.state == "partial" and str(worker_run.id) in run_ids:
+            reason = f"{run.failed} papers failed, {run.stand_ins} have an extract instead of an analysis"
+            return DateOutcome(date, "partial", run.listed, run.new, run.failed, run.stand_ins, reason)
         if state is not None and state.is_completed():
             reason = f"its run completed, but {store.root} lacks it: do the workers write to the same store?"
         else:
@@ -254,7 +256,7 @@ class _BackfillJob:
             ):
                 reporter.get().message(f"warning: {warning}")
         await show_outcomes([{k: str(v) for k, v in asdict(o).items()} for o in outcomes], self.dates)
-        if report.incomplete:
+        if report.failing(self.context.settings.stand_in):
             raise DatesIncomplete(report, self.stopped_by)
         return report
 

@@ -24,6 +24,7 @@ from flows.run_context import RunContext, open_run_context
 from flows.server.artifacts import DayProgress, show_day
 from flows.server.task_arguments import opaque
 from flows.site import publish
+from papers.analysis_choice import stand_in_reasons
 from papers.day import Day, Run, Versions
 from papers.errors import DailyPapersError, SiteUnreachable
 from papers.models import Analysis, Paper, Reading
@@ -58,6 +59,7 @@ class DayReport:
     warnings: list[str] = field(default_factory=list)
     corrected: list[dt.date] = field(default_factory=list)  # later days whose rows this date changed
     run_id: str = ""
+    stand_ins: dict[str, str] = field(default_factory=dict)  # arXiv id -> why an extract instead of an analysis
 
 
 def _run_name() -> str:
@@ -301,6 +303,7 @@ def make_report(day: Day, editions: list[str], context: RunContext) -> DayReport
         new=sum(p.dedupe_kind == "new" for p in day.papers),
         sources=dict(Counter(r.source for r in day.readings if r.state == "done" and r.source)),
         failed=failed,
+        stand_ins={i: reason for i, reason in stand_in_reasons(day.analyses).items() if i not in failed},
         editions=editions,
         store=context.store.root,
         warnings=[context.gate.closed_reason] if context.gate.closed_reason else [],
@@ -330,13 +333,15 @@ def _run_row(run_id: str, started_at: dt.datetime, day: Day, report: DayReport, 
         run_id=run_id,
         started_at=started_at,
         finished_at=dt.datetime.now(dt.UTC),
-        state="partial" if report.failed else "done",
+        state="partial" if report.failed or report.stand_ins else "done",
         listed=report.listed,
         new=report.new,
         read=sum(report.sources.values()),
         analyzed=sum(a.state == "done" for a in day.analyses),
         failed=len(report.failed),
+        stand_ins=len(report.stand_ins),
         tokens=sum(a.input_tokens + a.output_tokens for a in day.analyses),
+        cached_tokens=sum(a.cached_tokens for a in day.analyses),
         cost_usd=sum(costs) if costs else None,
         versions=versions,
     )

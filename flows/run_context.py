@@ -12,8 +12,10 @@ from functools import cache
 from typing import Any
 
 import httpx
+from prefect import get_run_logger
 from prefect.context import TagsContext
 
+from flows.days.progress import reporter
 from flows.server.model_key import add_model_key
 from flows.server.shared_limits import SlotFactory, arxiv_slots, model_slots, store_lock
 from papers.analysis_choice import EXTRACTIVE
@@ -98,11 +100,17 @@ async def _open(settings: Settings, profile: Profile) -> AsyncIterator[RunContex
         make_client(settings, settings.hf_url, HUGGING_FACE) as hf,
         make_client(settings, settings.arxiv_url, ARXIV, settings.arxiv_interval, arxiv_slot) as arxiv,
     ):
-        analyst = Analyst(settings, store, [i.name for i in profile.interests], slot=model_slot)
+        analyst = Analyst(settings, store, [i.name for i in profile.interests], slot=model_slot, say=_say)
         with ReaderPool() as body_readers:
             context = RunContext(settings, profile, store, hf, arxiv, analyst, ArxivGate(), body_readers)
             async with context.nested() as nested:
                 yield nested
+
+
+def _say(text: str) -> None:
+    """Show a line about a wait while it happens: as progress and in the run's log."""
+    reporter.get().message(text)
+    get_run_logger().warning("%s", text)
 
 
 def make_client(

@@ -48,6 +48,8 @@ def missing_data(store: Store, date: dt.date) -> str | None:
         return "a run is writing it, or was killed while it did"
     if missing or run is None:
         return f"no run has finished it (missing: {', '.join(missing or ['runs'])})"
-    if run.state != "done":
+    if run.failed:
         return f"its last run left {run.failed} of {run.new} papers unfinished"
+    if run.state != "done":
+        return f"{run.stand_ins} of {run.new} papers have an extract instead of a model's analysis"
     return None

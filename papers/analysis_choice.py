@@ -63,6 +63,16 @@ def _table_sentence_in(language: Language, text: str) -> str:
     return text
 
 
+def is_stand_in(analysis: Analysis) -> bool:
+    """Whether it is an extract that takes the place of a model's analysis; its reason says why."""
+    return analysis.model == EXTRACTIVE and analysis.state == "done" and analysis.reason is not None
+
+
+def stand_in_reasons(analyses: Iterable[Analysis]) -> dict[str, str]:
+    """Why papers have an extract instead of a model's analysis, by arXiv id."""
+    return {a.arxiv_id: f"({a.language}) {a.reason}" for a in analyses if is_stand_in(a)}
+
+
 def extract_in(analysis: Analysis, language: Language) -> Analysis:
     """An extract converted to `language`; any other analysis unchanged."""
     if analysis.model != EXTRACTIVE or analysis.state != "done" or analysis.language == language:

@@ -30,7 +30,9 @@ class Run(Model):
     read: int
     analyzed: int
     failed: int
+    stand_ins: int = 0
     tokens: int
+    cached_tokens: int = 0
     cost_usd: float | None
     versions: Versions
 

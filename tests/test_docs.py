@@ -12,7 +12,7 @@ import typer.main
 
 from flows.cli import app
 from flows.cli.command_docs import command_docs
-from papers.settings import Settings
+from papers.settings import Settings, variable_of
 from papers.tables.table_docs import table_docs
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -46,8 +46,8 @@ def test_the_docs_say_what_every_dependency_is_for() -> None:
 
 def test_every_setting_is_in_the_readme() -> None:
     for readme in ("README.md", "README.zh.md"):
-        documented = set(re.findall(r"DAILY_PAPERS_([A-Z_]+)", (ROOT / readme).read_text()))
-        assert {name.upper() for name in Settings.model_fields} <= documented, readme
+        documented = set(re.findall(r"DAILY_PAPERS_[A-Z_]+", (ROOT / readme).read_text()))
+        assert {variable_of(name) for name in Settings.model_fields} <= documented, readme
 
 
 def test_the_readme_begins_with_the_two_commands() -> None:

@@ -45,6 +45,8 @@ def print_report(report: DayReport) -> None:
         err.print(f"warning: {warning}")
     for arxiv_id, reason in report.failed.items():
         err.print(f"failed: {arxiv_id}: {reason}")
+    for arxiv_id, reason in report.stand_ins.items():
+        err.print(f"an extract instead of an analysis: {arxiv_id}: {reason}")
     if report.corrected:
         out.print(f"later days corrected: {', '.join(map(str, report.corrected))}")
     for key in report.editions:

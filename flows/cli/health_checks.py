@@ -11,14 +11,14 @@ from uuid import uuid4
 
 from flows.run_context import ARXIV, HUGGING_FACE, make_client
 from papers.analysis_choice import EXTRACTIVE
-from papers.errors import DailyPapersError, StoreUnreachable
+from papers.errors import DailyPapersError, ModelUnreachable, StoreUnreachable
 from papers.http import FetchFailed
 from papers.settings import SAMPLE, Settings
 from papers.store import FolderStore, Store, open_store
 from papers.tables.unfinished_dates import unfinished_dates
 
 MAX_CLOCK_SKEW = 60.0  # seconds that two clocks may differ
-CHECK_TIMEOUT = 30.0  # seconds that a check may take
+CHECK_TIMEOUT = 30.0  # seconds that a check may take; that of the model has time for two calls besides
 
 State = Literal["ok", "note", "fault"]
 
@@ -47,9 +47,10 @@ async def run_checks(settings: Settings) -> list[CheckResult]:
     results: list[CheckResult] = []
     for name, check in checks:
         try:
-            results += await asyncio.wait_for(check(), CHECK_TIMEOUT)
+            limit = CHECK_TIMEOUT + (2 * settings.model_timeout if name == "model" else 0.0)
+            results += await asyncio.wait_for(check(), limit)
         except TimeoutError:
-            results.append(CheckResult(name, "fault", f"no answer in {CHECK_TIMEOUT:.0f} s"))
+            results.append(CheckResult(name, "fault", f"no answer in {limit:.0f} s"))
         except DailyPapersError as error:
             results.append(CheckResult(name, "fault", str(error)))
         except Exception as error:  # noqa: BLE001 - a check that raises is reported as a fault
@@ -151,21 +152,14 @@ async def _check_site(settings: Settings, name: str, url: str, site: str, path: 
 async def _check_model(settings: Settings) -> list[CheckResult]:
     if settings.model == EXTRACTIVE:
         return [CheckResult("model", "ok", "none: analyses are extracts (DAILY_PAPERS_MODEL names one)")]
-    from pydantic_ai import Agent, exceptions
+    from tasks.analyze.llm.call_failures import CallsFailed, PromptTooLong
+    from tasks.analyze.llm.server_trial import try_server
 
-    from tasks.analyze.llm.providers import build_model
-
-    model = build_model(settings)
     try:
-        await Agent(model).run("Answer with the word ok.")
-    except (exceptions.AgentRunError, exceptions.UserError) as error:
-        first_line = str(error).partition("\n")[0]
-        return [
-            CheckResult(
-                "model", "fault", f"{settings.model}: {first_line}. Next: see DAILY_PAPERS_MODEL, _URL and _KEY"
-            )
-        ]
-    return [CheckResult("model", "ok", f"{settings.model} answers")]
+        return [CheckResult("model", "ok", f"{settings.model} {await try_server(settings)}")]
+    except (CallsFailed, PromptTooLong, ModelUnreachable) as error:
+        detail = f"{settings.model}: {error}. Next: see DAILY_PAPERS_MODEL, _URL, _KEY, _EXTRA and _OUTPUT"
+        return [CheckResult("model", "fault", detail)]
 
 
 def _server_url() -> str | None:

@@ -97,7 +97,7 @@ def status(
 
     settings = load_settings()
     if cost:
-        cost_table = Table("date", "model", "analyses", "input tokens", "output tokens", "USD")
+        cost_table = Table("date", "model", "analyses", "input tokens", "output tokens", "USD", "cached input")
         for row in cost_rows(settings.store):
             cost_table.add_row(*row)
         print_table(cost_table)

@@ -11,6 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from flows.cli.console import PlainConsole
 from flows.days.progress import reporter
+from papers.analysis_choice import is_stand_in
 from papers.models import Analysis, Paper, Reading
 from papers.text import printable
 
@@ -22,6 +23,8 @@ def _reading_outcome(reading: Reading) -> str:
 def _analysis_outcome(analysis: Analysis) -> str:
     if analysis.state != "done":
         return f"{analysis.state}: {analysis.reason}"
+    if is_stand_in(analysis):
+        return f"an extract: {analysis.reason}"
     return f"{analysis.numbers_grounded} of {analysis.numbers_total} numbers grounded"
 
 
@@ -43,7 +46,7 @@ class LineReporter:
 
     def on_analysis(self, paper: Paper, analysis: Analysis) -> None:
         """Print the counts of the paper's numbers."""
-        if not self.many_dates or analysis.state != "done":
+        if not self.many_dates or analysis.state != "done" or is_stand_in(analysis):
             self.message(f"analyzed {paper.arxiv_id}  {analysis.language}  {_analysis_outcome(analysis)}")
 
     def on_dates(self, count: int) -> None:
@@ -87,7 +90,7 @@ class BarReporter:
     def on_analysis(self, paper: Paper, analysis: Analysis) -> None:
         """Advance by one, and print a line if the paper could not be analysed."""
         self._advance("analyze")
-        if analysis.state != "done":
+        if analysis.state != "done" or is_stand_in(analysis):
             self.message(f"{paper.arxiv_id}  {analysis.language}  {_analysis_outcome(analysis)}")
 
     def on_dates(self, count: int) -> None:

@@ -49,7 +49,7 @@ def run(
     reports = run_with_progress(len(settings.language), lambda: daily(day, settings.profile, from_raw=from_raw))
     for report in reports:
         print_report(report)
-    if any(r.failed for r in reports):
+    if any(r.failed or (r.stand_ins and settings.stand_in == "fail") for r in reports):
         sys.exit(1)
 
 
@@ -111,7 +111,7 @@ def refresh(
         print_report(report)
     if not reports:
         out.print(f"{settings.store} has none of the last {days} days. Next: daily-papers run")
-    if any(r.failed for r in reports):
+    if any(r.failed or (r.stand_ins and settings.stand_in == "fail") for r in reports):
         sys.exit(1)
 
 

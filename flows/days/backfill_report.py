@@ -7,19 +7,23 @@ from dataclasses import dataclass
 from typing import Literal
 
 from papers.errors import DailyPapersError, Unreachable
+from papers.settings import StandIn
 
 State = Literal["complete", "done", "partial", "failed", "not run"]
 
 
 @dataclass(frozen=True)
 class DateOutcome:
-    """The outcome of a date: `complete` before this run, `partial` if some papers failed, `failed` if all of it did."""
+    """The outcome of a date: `complete` before this run, `partial` if some papers failed or have an extract
+    instead of an analysis, `failed` if all of it did.
+    """
 
     date: dt.date
     state: State
     listed: int = 0
     new: int = 0
     failed: int = 0  # number of papers
+    stand_ins: int = 0  # number of papers with an extract instead of an analysis
     reason: str = ""
 
 
@@ -35,6 +39,10 @@ class BackfillReport:
     def incomplete(self) -> list[DateOutcome]:
         """The dates that another call would run."""
         return [o for o in self.outcomes if o.state not in ("complete", "done")]
+
+    def failing(self, stand_in: StandIn) -> list[DateOutcome]:
+        """The incomplete dates that count as failed; those that lack only analyses do if `stand_in` says so."""
+        return [o for o in self.incomplete if stand_in == "fail" or o.state != "partial" or o.failed]
 
 
 class DatesIncomplete(DailyPapersError):

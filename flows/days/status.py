@@ -27,7 +27,7 @@ def cost_rows(root: str) -> list[tuple[str, ...]]:
     store = open_store(root)
     rows: list[tuple[str, ...]] = []
     month_analyses: dict[str, list[dict[str, Any]]] = {}
-    columns = ("model", "input_tokens", "output_tokens", "cost_usd")
+    columns = ("model", "input_tokens", "cached_tokens", "output_tokens", "cost_usd")
     for date in dates_of(store, "analyses"):
         analyses = read_columns(store, "analyses", date, columns)
         for name, days in [(n, d) for n, d in month_analyses.items() if n != f"{date:%Y-%m}"]:
@@ -46,7 +46,9 @@ def _cost_rows(name: str, analyses: list[dict[str, Any]]) -> list[tuple[str, ...
         model_analyses = [a for a in analyses if a["model"] == model]
         tokens = [f"{sum(a[c] for a in model_analyses):,}" for c in ("input_tokens", "output_tokens")]
         costs = [a["cost_usd"] for a in model_analyses if a["cost_usd"] is not None]
-        rows.append((name, model, str(len(model_analyses)), *tokens, f"{sum(costs):.4f}" if costs else "unknown"))
+        cost = f"{sum(costs):.4f}" if costs else "unknown"
+        cached = f"{sum(a['cached_tokens'] for a in model_analyses):,}"
+        rows.append((name, model, str(len(model_analyses)), *tokens, cost, cached))
     return rows
 
 

@@ -16,6 +16,7 @@ from prefect.artifacts import (
     aupdate_progress_artifact,
 )
 
+from papers.analysis_choice import is_stand_in, stand_in_reasons
 from papers.day import Day, Edition
 from papers.models import Analysis, Reading
 from papers.paper_urls import arxiv_page, list_page
@@ -99,6 +100,7 @@ def day_summary(day: Day, failed: Mapping[str, str], root: str, site: str) -> st
     costs = [a.cost_usd for a in day.analyses if a.cost_usd]
     grounded, total = sum(a.numbers_grounded for a in analyzed), sum(a.numbers_total for a in analyzed)
     tokens = sum(a.input_tokens + a.output_tokens for a in day.analyses)
+    cached = sum(a.cached_tokens for a in day.analyses)
     links = [f"[{name}]({site}/{code}/days/{date}/index.html)" for code, name in SITE_LANGUAGES.items()] if site else []
     lines = [
         f"# {date}",
@@ -109,14 +111,15 @@ def day_summary(day: Day, failed: Mapping[str, str], root: str, site: str) -> st
         f"| read | {', '.join(f'{n} {source}' for source, n in sources.most_common()) or 'none'} |",
         f"| analysed | {len(analyzed)} of {len(day.analyses)} |",
         f"| numbers grounded | {grounded} of {total} |",
-        f"| tokens | {tokens:,} |",
+        f"| tokens | {tokens:,}{f', of them {cached:,} cached' if cached else ''} |",
         f"| cost | {f'${sum(costs):.4f}' if costs else 'none, or not known'} |",
         "",
         f"[The list]({list_page(day.date)}). Editions: `{root}/editions/{date}/`; "
         f"snapshots: `{root}/snapshots/`." + (f" On the site: {', '.join(links)}." if links else ""),
     ]
-    if failed:
-        lines += ["", "## Failed papers", "", *(f"- {_link(i)}: {inline(reason)}" for i, reason in failed.items())]
+    for title, reasons in (("Failed papers", failed), ("Extracts instead of analyses", stand_in_reasons(day.analyses))):
+        if reasons:
+            lines += ["", f"## {title}", "", *(f"- {_link(i)}: {inline(reason)}" for i, reason in reasons.items())]
     return "\n".join(lines)
 
 
@@ -156,10 +159,11 @@ def papers_table(day: Day) -> list[dict[str, Any]]:
 def _paper_state(reading: str, analyses: Sequence[Analysis]) -> str:
     if reading != "done":
         return reading
-    return next((a.state for a in analyses if a.state != "done"), "done")
+    unfinished = [a.state for a in analyses if a.state != "done"]
+    return unfinished[0] if unfinished else "extract" if any(map(is_stand_in, analyses)) else "done"
 
 
 def _paper_reason(reading: Reading | None, analyses: Sequence[Analysis]) -> str:
     if reading is not None and reading.state != "done":
         return reading.reason or ""
-    return next((a.reason or "" for a in analyses if a.state != "done"), "")
+    return next((a.reason or "" for a in analyses if a.state != "done" or is_stand_in(a)), "")

@@ -6,10 +6,10 @@ from typing import Any
 
 from prefect.blocks.system import Secret
 from prefect.settings import PREFECT_API_URL
-from pydantic import SecretStr
 
 from papers.analysis_choice import EXTRACTIVE
-from papers.settings import Settings
+from papers.errors import UsageError
+from papers.settings import Settings, clean_key
 
 BLOCK = "daily-papers-model-key"
 
@@ -18,6 +18,7 @@ async def add_model_key(settings: Settings) -> Settings:
     """The settings with the key from the block, if the server has one and the model may need it.
 
     The key is read when a run begins and is not a parameter of the run: Prefect stores it only in the block, encrypted.
+    Raises UsageError for a text that is no key.
     """
     if settings.model_key is not None or settings.model == EXTRACTIVE or not PREFECT_API_URL.value():
         return settings
@@ -25,4 +26,8 @@ async def add_model_key(settings: Settings) -> Settings:
         block: Any = await Secret.aload(BLOCK)
     except ValueError:  # there is no such block
         return settings
-    return settings.model_copy(update={"model_key": SecretStr(str(block.get()))})
+    try:
+        key = clean_key(str(block.get()))
+    except ValueError as error:
+        raise UsageError(f"The Prefect secret block {BLOCK} cannot be used: {error}") from None
+    return settings.model_copy(update={"model_key": key})

@@ -98,8 +98,11 @@ def _check_raw(store: Store) -> Iterator[Finding]:
 
 def _check_cache(store: Store) -> Iterator[Finding]:
     for key in store.keys("cache/"):
+        data = store.get(key)
+        if not data:  # discarded, because no analysis came of it
+            continue
         try:
-            entry = json.loads(store.get(key) or b"")
+            entry = json.loads(data)
             if key.startswith("cache/analyses/") and "analysis" in entry:
                 Analysis.model_validate(entry["analysis"])
         except (ValueError, TypeError) as error:  # pydantic's ValidationError is a ValueError

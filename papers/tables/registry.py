@@ -10,7 +10,9 @@ from functools import cache
 
 import pyarrow as pa
 
-SCHEMA_VERSION = 3  # 2: runs.versions is a struct, no longer JSON; 3: evidence has a note
+# 2: runs.versions is a struct, no longer JSON; 3: evidence has a note; 4: stand-ins, cached tokens; 5: verdicts have
+# pick scores, and reasons as data
+SCHEMA_VERSION = 5
 
 TEXT, INT, FLOAT, BOOL, DAY = pa.string(), pa.int64(), pa.float64(), pa.bool_(), pa.date32()
 TIME = pa.timestamp("us", tz="UTC")
@@ -43,6 +45,8 @@ _EVIDENCE = pa.list_(
 )
 _OPENNESS = _struct(code_url=TEXT, weights_url=TEXT, data_url=TEXT, project_url=TEXT, stars=INT)
 _SCORE_PARTS = _struct(upvotes=FLOAT, stars=FLOAT, comments=FLOAT, lab=FLOAT, topic=FLOAT)
+_PICK_PARTS = _struct(words=FLOAT, interest=FLOAT, upvotes=FLOAT, stars=FLOAT, lab=FLOAT, kind=FLOAT, trophy=FLOAT)
+_REASON_PARTS = pa.list_(_struct(name=TEXT, value=TEXT))
 _VERSIONS = _struct(program=TEXT, schema_version=INT, model=TEXT, prompt=TEXT, profile=TEXT)
 
 
@@ -154,7 +158,7 @@ DATASETS: dict[str, Dataset] = {
             "arxiv_id": _id(),
             "language": Column(TEXT, "zh or en", null=False),
             "state": Column(TEXT, "done, failed or budget", null=False),
-            "reason": Column(TEXT, "why not done"),
+            "reason": Column(TEXT, "why not done; of an extract: why it takes the place of a model's analysis"),
             "model": Column(TEXT, "extractive, or the model's name", null=False),
             "prompt_version": Column(TEXT, "hash of the prompts", null=False),
             "cache_key": Column(TEXT, "key under cache/analyses/", null=False),
@@ -190,6 +194,9 @@ DATASETS: dict[str, Dataset] = {
             "numbers_grounded": Column(INT, "of these, grounded or derived", "numbers", null=False),
             "language_share": Column(FLOAT, "share of Chinese text", "0 to 1"),
             "input_tokens": Column(INT, "tokens sent to the model", "tokens", null=False),
+            "cached_tokens": Column(
+                INT, "of the tokens sent, those that the provider had cached", "tokens", null=False, since=4, default=0
+            ),
             "output_tokens": Column(INT, "tokens written by the model", "tokens", null=False),
             "cost_usd": Column(FLOAT, "cost; null where the price is not known", "USD"),
             "seconds": Column(FLOAT, "time of the analysis", "s", null=False),
@@ -206,12 +213,18 @@ DATASETS: dict[str, Dataset] = {
             "trophy": Column(BOOL, "Viral or Must Read", null=False),
             "rank": Column(INT, "place among the day's new papers, from 1"),
             "ranked_decision": Column(TEXT, "show or skip in the ranked digest", null=False),
-            "ranked_reason": Column(TEXT, "why skipped"),
+            "ranked_reason": Column(TEXT, "why skipped, in English"),
+            "ranked_rule": Column(TEXT, "the rule that decided", since=5),
+            "ranked_parts": Column(_REASON_PARTS, "the values that the reason names", since=5, default=()),
             "directions": Column(pa.list_(_struct(name=TEXT, evidence=TEXT)), "directions and their cues", null=False),
-            "rating": Column(INT, "3 must read, 2 optional", "stars"),
+            "kind": Column(TEXT, "a kind of paper that the profile names", since=5),
+            "rating": Column(INT, "of a pick: 3 must read, 2 optional", "stars"),
+            "pick_score": Column(FLOAT, "score among the day's candidates for the curated post", "points", since=5),
+            "pick_parts": Column(_PICK_PARTS, "its components", "points", since=5),
             "curated_decision": Column(TEXT, "pick or skip in the curated post", null=False),
-            "curated_reason": Column(TEXT, "why", null=False),
+            "curated_reason": Column(TEXT, "why, in English", null=False),
             "curated_rule": Column(TEXT, "the rule that decided", null=False),
+            "curated_parts": Column(_REASON_PARTS, "the values that the reason names", since=5, default=()),
         },
     ),
     "runs": Dataset(
@@ -221,13 +234,21 @@ DATASETS: dict[str, Dataset] = {
             "run_id": Column(TEXT, "the flow run's id", null=False),
             "started_at": Column(TIME, "start", "UTC", null=False),
             "finished_at": Column(TIME, "end", "UTC", null=False),
-            "state": Column(TEXT, "done, or partial: some papers failed", null=False),
+            "state": Column(
+                TEXT, "done, or partial: some papers failed or have an extract instead of an analysis", null=False
+            ),
             "listed": Column(INT, "papers on the list", "papers", null=False),
             "new": Column(INT, "of these, new", "papers", null=False),
             "read": Column(INT, "papers read", "papers", null=False),
             "analyzed": Column(INT, "analyses done", "analyses", null=False),
             "failed": Column(INT, "papers with a reading or an analysis that is not done", "papers", null=False),
+            "stand_ins": Column(
+                INT, "papers with an extract instead of an analysis", "papers", null=False, since=4, default=0
+            ),
             "tokens": Column(INT, "tokens of the analyses", "tokens", null=False),
+            "cached_tokens": Column(
+                INT, "of the tokens sent, those that the provider had cached", "tokens", null=False, since=4, default=0
+            ),
             "cost_usd": Column(FLOAT, "cost of the analyses", "USD"),
             "versions": Column(_VERSIONS, "of program, schema, prompts; model and profile", null=False),
         },

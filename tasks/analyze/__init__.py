@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from prefect import get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 
+from papers.analysis_choice import is_stand_in
 from papers.models import Analysis, Language, Paper, Reading
 from papers.numbers.normalization import comparison_key, normalize
 from papers.numbers.parser import parse
 from tasks.analyze.analyst import Analyst
 from tasks.analyze.grounding.words import word_stems
+from tasks.analyze.stand_in import stand_in_for
 
 
 def clear_text_caches() -> None:
@@ -25,10 +29,17 @@ def clear_text_caches() -> None:
     persist_result=False,
 )
 async def analyze_paper_task(analyst: Analyst, paper: Paper, reading: Reading, language: Language) -> Analysis:
-    """Analyse `paper` in `language`. A failure is a state with a reason. Raises ModelUnreachable."""
+    """Analyse `paper` in `language`. Where the model gives no analysis, an extract takes its place, with the reason.
+
+    Raises ModelUnreachable.
+    """
     analysis = await analyst.analyze(paper, reading, language)
+    if analysis.state == "failed" and reading.state == "done":
+        analysis = await asyncio.to_thread(stand_in_for, analysis, paper, reading)
     log, tokens = get_run_logger(), analysis.input_tokens + analysis.output_tokens
-    if analysis.state == "done":
+    if is_stand_in(analysis):
+        log.warning("%s: an extract instead of an analysis (%s): %s", paper.arxiv_id, language, analysis.reason)
+    elif analysis.state == "done":
         counts = (language, analysis.numbers_grounded, analysis.numbers_total, tokens)
         log.info("%s: analysed (%s): %d of %d numbers grounded, %d tokens", paper.arxiv_id, *counts)
     else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from papers.models import Analysis
 
@@ -37,13 +37,18 @@ def field_texts(analysis: Analysis) -> Iterator[tuple[str, str]]:
 
 
 def language_share(analysis: Analysis) -> float | None:
-    """The share of Chinese in a Chinese analysis, from 0 to 1; None for an English one.
+    """The share of Chinese in a Chinese analysis, from 0 to 1; None for an English one."""
+    if analysis.language != "zh":
+        return None
+    return chinese_share(t for name, t in field_texts(analysis) if not name.startswith("keywords"))
+
+
+def chinese_share(texts: Iterable[str]) -> float:
+    """The share of Chinese in the texts, from 0 to 1.
 
     A Latin word counts as two characters, about the length of its Chinese translation.
     """
-    if analysis.language != "zh":
-        return None
-    text = " ".join(t for name, t in field_texts(analysis) if not name.startswith("keywords"))
+    text = " ".join(texts)
     chinese = len(re.findall(r"[\u3400-\u9fff]", text))
     latin = 2 * len(re.findall(r"[A-Za-z][A-Za-z'-]*", text))
     return round(chinese / (chinese + latin), 4) if chinese + latin else 0.0

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import logging
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from pydantic import ValidationError
 
@@ -21,10 +22,15 @@ from tasks.analyze.grounding.paper_text import PaperText
 from tasks.analyze.llm.answer_cache import Cache, cache_key
 from tasks.analyze.llm.answer_schema import schema_version
 from tasks.analyze.llm.budget import BudgetExhausted, Spending
-from tasks.analyze.llm.conversation import RunState, run_conversation
+from tasks.analyze.llm.call_failures import CallsFailed, PromptTooLong
+from tasks.analyze.llm.conversation import Conversation, RunMemory, RunState
+from tasks.analyze.llm.model_call import ModelAccess
 from tasks.analyze.llm.prompting import prompt_version
-from tasks.analyze.llm.providers import Mode, build_model, output_modes
-from tasks.analyze.llm.retries import CallGate, CallsFailed, SlotFactory
+from tasks.analyze.llm.providers import build_model
+from tasks.analyze.llm.retries import CallGate, SlotFactory
+from tasks.analyze.llm.server_profile import ServerProfile
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -41,7 +47,7 @@ class Analyst:
     """Analyses papers with the model of the settings; one instance for a run, shared by all concurrent papers.
 
     `directions` are the profile's and are offered to the model. `backoff` is the first wait after a failed call, in
-    seconds. `slot` makes a context manager that is entered for each call.
+    seconds. `slot` makes a context manager that is entered for each call. `say` gets a line for each wait.
     Raises ModelUnreachable when the model cannot be built (a missing package or key, an unknown name).
     """
 
@@ -53,13 +59,15 @@ class Analyst:
         *,
         backoff: float = 1.0,
         slot: SlotFactory | None = None,
+        say: Callable[[str], None] | None = None,
     ) -> None:
         self.settings, self.cache, self.directions = settings, cache, tuple(directions)
         self.name = settings.model
         self.is_extractive = settings.model == EXTRACTIVE
         self.prompt_version = extractive.VERSION if self.is_extractive else prompt_version()
-        self.gate = CallGate(settings, backoff, slot)
-        self.modes: list[Mode] = output_modes(settings)
+        self.gate = CallGate(settings, backoff, slot, say)
+        self.server = ServerProfile.of(settings)
+        self.memory = RunMemory()
         self._model = None if self.is_extractive else build_model(settings)
 
     @property
@@ -94,6 +102,7 @@ class Analyst:
             "prompt": self.prompt_version,
             "schema": schema_version(self.directions),
             "directions": list(self.directions),
+            "translated_from": self._language_to_translate(language),
         }
         return hashlib.sha256(json.dumps(parts, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
@@ -119,25 +128,63 @@ class Analyst:
         changes = {"arxiv_id": request.paper.arxiv_id, "openness": openness(request.paper, request.reading)}
         return analysis.model_copy(update=changes)
 
+    def _language_to_translate(self, language: Language) -> Language | None:
+        """The first of the run's languages, whose analysis is translated into `language`; None if it is analysed."""
+        first, *others = self.settings.language
+        return first if self.settings.second_language == "translate" and language in others else None
+
     async def _ask_model(self, request: _AnalysisRequest) -> Analysis:
+        """The model's analysis in the language of the request: a translation where there is one to translate."""
         assert self._model is not None
         if reason := self.gate.stop_reason():
             return self._empty_analysis(request, "budget", reason)
+        access = ModelAccess(self._model, self.gate, self.cache, self.settings, self.server).for_paper()
+        state = RunState(access, self.memory, self.directions)
+        conversation = Conversation(state, request.paper, request.reading, request.language, request.key)
         start_time = time.monotonic()
-        paper_text = await asyncio.to_thread(prepare_paper_text, request.paper, request.reading)
-        state = RunState(self._model, self.gate, self.cache, self.modes, self.settings, self.directions)
         try:
-            checked_answer = await run_conversation(
-                state, request.paper, request.reading, request.language, paper_text, request.key
-            )
+            analysis = await self._translate(request, conversation)
+            if analysis is None:
+                paper_text = await asyncio.to_thread(prepare_paper_text, request.paper, request.reading)
+                draft = await conversation.analyze(paper_text)
+                analysis = self._finished_analysis(request, draft, access.spending, time.monotonic() - start_time)
         except BudgetExhausted as error:
-            return self._empty_analysis(request, "budget", str(error), state.spending)
-        except CallsFailed as error:
-            return self._empty_analysis(request, "failed", str(error), state.spending)
-        analysis = self._finished_analysis(request, checked_answer.draft, state.spending, time.monotonic() - start_time)
-        entry = {"analysis": analysis.model_dump(mode="json"), "answer": checked_answer.answer.model_dump(mode="json")}
+            return self._empty_analysis(request, "budget", str(error), access.spending)
+        except (CallsFailed, PromptTooLong) as error:
+            return self._empty_analysis(request, "failed", str(error), access.spending)
+        analysis = analysis.model_copy(update={"seconds": round(time.monotonic() - start_time, 3)})
+        entry = {"analysis": analysis.model_dump(mode="json")}
         await asyncio.to_thread(self.cache.put, cache_key(request.key), json.dumps(entry, ensure_ascii=False).encode())
         return analysis
+
+    async def _translate(self, request: _AnalysisRequest, conversation: Conversation) -> Analysis | None:
+        """The analysis of the first language in that of the request; None when the paper has to be analysed.
+
+        Raises CallsFailed where a weak model failed, for which a whole analysis would be harder still.
+        """
+        first_language = self._language_to_translate(request.language)
+        if first_language is None:
+            return None
+        key = self.analysis_key(request.paper, request.reading, first_language)
+        first = await self._load_cached(replace(request, language=first_language, key=key))
+        if first is None:
+            return None
+        try:
+            analysis = await conversation.translate(first)
+        except CallsFailed as error:
+            if self.memory.in_parts:
+                raise
+            _log.warning("%s: analysed again, not translated: %s", request.paper.arxiv_id, error)
+            return None
+        spending = conversation.state.access.spending
+        changes = {
+            "cache_key": request.key,
+            "input_tokens": spending.input_tokens,
+            "cached_tokens": spending.cached_tokens,
+            "output_tokens": spending.output_tokens,
+            "cost_usd": spending.cost_usd,
+        }
+        return analysis.model_copy(update=changes)
 
     # --- rows ------------------------------------------------------------------------------------------------------
 
@@ -156,6 +203,7 @@ class Analyst:
             numbers_total=draft.numbers_total,
             numbers_grounded=draft.numbers_grounded,
             input_tokens=spending.input_tokens,
+            cached_tokens=spending.cached_tokens,
             output_tokens=spending.output_tokens,
             cost_usd=spending.cost_usd,
             seconds=round(seconds, 3),
@@ -178,6 +226,7 @@ class Analyst:
                 "cache_key": request.key,
                 "openness": openness(request.paper, request.reading),
                 "input_tokens": spending.input_tokens if spending else 0,
+                "cached_tokens": spending.cached_tokens if spending else 0,
                 "output_tokens": spending.output_tokens if spending else 0,
                 "cost_usd": spending.cost_usd if spending else 0.0,
             }

@@ -96,7 +96,11 @@ def shorten(text: str, limit: int) -> str:
         return text[: ends[-1]].rstrip()
     head = text[: limit - 1]
     breaks = [m.start() for m in re.finditer(r"\s|(?<=[，；、])|(?<=[\u4e00-\u9fff])(?=[\u4e00-\u9fff])", head)]
-    return head[: breaks[-1] if breaks else len(head)].rstrip(" ,;:，；、：-–—(（") + "…"
+    head = head[: breaks[-1] if breaks else len(head)]
+    opened = max(head.rfind("("), head.rfind("（"))
+    if opened > max(head.rfind(")"), head.rfind("）")) and opened >= limit * 0.4:
+        head = head[:opened]  # half a parenthesis: of a citation only the year would be left
+    return head.rstrip(" ,;:，；、：-–—(（") + "…"
 
 
 def openness(paper: Paper, reading: Reading) -> Openness:

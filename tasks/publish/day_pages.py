@@ -10,7 +10,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from papers.analysis_choice import EXTRACTIVE
+from papers.analysis_choice import EXTRACTIVE, is_stand_in
 from papers.charts import line_chart
 from papers.models import Analysis, EditionName, Language
 from papers.paper_urls import arxiv_page, hugging_face_page, list_page
@@ -18,6 +18,7 @@ from papers.plain_latex import whole_abstract
 from papers.reasons import reason_in
 from papers.store import Store
 from papers.text import clean, safe_url
+from papers.verdict_reasons import curated_pieces
 from tasks.publish.citations import cite
 from tasks.publish.day_sheets import DaySheets, PaperSheet, edition_key
 from tasks.publish.evidence_links import SUPPORTED, EvidenceLinks
@@ -304,7 +305,9 @@ def _provenance(s: PaperSheet, a: Analysis | None, language: Language) -> list[t
         reason = f"{t['colon']}{reason_in(clean(s.reason), language)}" if s.reason else ""
         rows.append(("source", t["state"].get(s.state, p["failed_try"]) + reason))
     if a:
-        rows.append(("model", p["extractive"] if a.model == EXTRACTIVE else clean(a.model)))
+        reason = f"{t['colon']}{reason_in(clean(a.reason or ''), language)}" if is_stand_in(a) else ""
+        model = p["stand_in"] if reason else p["extractive"] if a.model == EXTRACTIVE else clean(a.model)
+        rows.append(("model", model + reason))
         rows.append(("checked", f"{a.numbers_grounded} {p['of']} {a.numbers_total}"))
     return rows
 
@@ -323,9 +326,8 @@ def _attempts(s: PaperSheet, language: Language) -> list[dict[str, Any]]:
 
 
 def _rule(layout: PageLayout, s: PaperSheet, language: Language) -> str:
-    """The curated post's rule for the paper, in words."""
+    """Why the curated post presents the paper or leaves it out."""
     if s.verdict is None:
         return ""
-    rule = s.verdict.curated_rule
-    label: str = layout.profile.exclusion(rule, language) or words(language)["rule"].get(rule) or clean(rule)
-    return label
+    labels = {d.name: layout.profile.label(d.name, language) for d in s.verdict.directions}
+    return clean("".join(text for text, _ in curated_pieces(s.verdict, language, labels)))

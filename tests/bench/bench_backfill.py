@@ -123,7 +123,7 @@ def count_list_requests(site: str) -> int:
 def run_here(folder: Path, site: str, dates: list[dt.date], latency: float) -> None:
     """Run the backfill in one process, measure time, memory and requests, then run it again."""
     before = len(request_log(site)), count_list_requests(site)
-    with replay("llm.py", "--latency", str(latency)) as model:
+    with replay("llm.py", "--zh", "--latency", str(latency)) as model:
         env = settings_of(folder / "here", site, model)
         first = BackfillCommand(words_of(dates[0], dates[-1]), env, folder)
         code = first.wait()
@@ -189,7 +189,7 @@ def run_on_workers(folder: Path, site: str, dates: list[dt.date]) -> None:
     """Run the same dates in this process, on one worker and on two, at a latency of one second."""
     seconds: dict[str, float] = {}
     snapshots: dict[str, dict[str, Any]] = {}
-    with replay("llm.py", "--latency", "1") as model, server(folder) as prefect:
+    with replay("llm.py", "--zh", "--latency", "1") as model, server(folder) as prefect:
         for name, count in (("here", 0), ("one worker", 1), ("two workers", 2)):
             store = folder / name.replace(" ", "-")
             env = settings_of(store, site, model) | prefect

@@ -161,7 +161,7 @@ async def task_runs() -> int:
 
 async def measure_overhead(latency: float, site: str, repeat: int) -> None:
     """Compare the flow with the run without Prefect; the two alternate."""
-    with replay("llm.py", "--latency", str(latency)) as model:
+    with replay("llm.py", "--zh", "--latency", str(latency)) as model:
         values = settings_of(site, model)
         flows, bares = [], []
         for _ in range(repeat):
@@ -192,7 +192,7 @@ async def measure_overlap(site: str, repeat: int) -> None:
             readings = await read_all(context)
 
     day_times, reading_times, analysis_times = [], [], []
-    with replay("llm.py", "--latency", str(latency)) as model:
+    with replay("llm.py", "--zh", "--latency", str(latency)) as model:
         values = settings_of(site, model) | {"ARXIV_INTERVAL": str(interval)}
         for _ in range(repeat):
             reading_times.append(await time_run(read, **values))
@@ -222,7 +222,7 @@ def settings_of(site: str, model: str) -> dict[str, str]:
 async def all_points(only: str | None, repeat: int) -> None:
     """Warm up, then run each measurement."""
     with replay("serve.py", "--fill") as site:
-        with replay("llm.py") as model:
+        with replay("llm.py", "--zh") as model:
             for work in (run_bare, run_flow):
                 await time_run(work, **settings_of(site, model))
         if only in (None, "price"):

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
+from pydantic import SecretStr
 from selectolax.lexbor import LexborHTMLParser
 
 from papers import keyword_glossary, plain_latex, reasons, roundups, text
@@ -14,7 +17,8 @@ from papers.analysis_choice import extract_in
 from papers.day import Day
 from papers.models import EDITIONS, Analysis, Block, Evidence, Paper, Reading, SetAside, Usage
 from papers.numbers import normalization, units
-from papers.numbers.parser import parse
+from papers.numbers.non_quantities import non_quantities
+from papers.numbers.parser import Number, parse
 from papers.profile import load_profile
 from papers.tables import snapshot_keys
 from papers.token_counts import block_tokens
@@ -28,17 +32,35 @@ from tasks.analyze.extractive import (
     sentence_cleanup,
 )
 from tasks.analyze.extractive.extract import extract
-from tasks.analyze.grounding import number_check, number_comparison, ungrounded_numbers, unknown_names, window_search
+from tasks.analyze.grounding import (
+    comparison_cues,
+    number_check,
+    number_comparison,
+    prose_roles,
+    table_claims,
+    ungrounded_numbers,
+    unknown_names,
+)
 from tasks.analyze.grounding.other_papers import OtherPapers
 from tasks.analyze.grounding.paper_text import PaperText
-from tasks.analyze.llm import answer_conversion, fitting, prompting, redaction
-from tasks.analyze.llm.answer_schema import Answer
+from tasks.analyze.llm import (
+    answer_check,
+    answer_draft,
+    answer_reading,
+    answer_schema,
+    fitting,
+    prompting,
+    redaction,
+    refusals,
+    server_words,
+    translation,
+)
 from tasks.curate import near_duplicates
 from tasks.dedupe.repeats import History, dedupe
 from tasks.fetch import arxiv, list_items
 from tasks.publish import citations, day_pages, evidence_links, feeds
 from tasks.publish.day_sheets import PaperSheet
-from tasks.read import acceptance, best_source, document, links
+from tasks.read import acceptance, best_source, document, links, raised_text, table_files
 from tasks.read.extraction import read_body
 from tasks.read.html import affiliations, latexml, tables
 from tasks.read.pdf import blocks as pdf_blocks
@@ -98,12 +120,21 @@ def analysis(value: str) -> Analysis:
     return factories.analysis(**fields, evidence=evidence(value))
 
 
-def answer(value: str) -> Answer:
-    statement = {"text": value, "evidence": [{"quote": value, "block_id": "S1.p1"}]}
-    names = ("application_area", "contribution", "contribution_short", "abstract_short", "insight", "limitations")
-    idea = {"title": value, "text": value, "evidence": []}
-    fields = {"innovations": [idea], "keywords": [value], "short_name": value, "directions": []}
-    return Answer.model_validate(dict.fromkeys(names, statement) | fields)
+def answer(value: str) -> answer_check.CheckedAnswer:
+    """A checked answer with the text in every kind of field."""
+    cites = (answer_reading.Cite(value[:1000], "S1.p1"),)
+    names = ("contribution", "insight", "highlights[0]", "keywords[0]", "short_name")
+    passages = {name: answer_reading.Passage({"": value}, cites) for name in names}
+    passages["results[0]"] = answer_reading.Passage({"dataset": value, "finding": value}, cites)
+    checker = answer_check.AnswerChecker(factories.paper(), paper_text(SENTENCE), "en")
+    checked = checker.check(answer_reading.ReadAnswer(passages))
+    return checker.merge(checked, answer_reading.ReadAnswer(passages))
+
+
+def reply(value: str) -> list[str]:
+    """What a model may write: the text alone, and as the values of an answer."""
+    fields = {"contribution": value, "keywords": value, "usage": {"inputs": {"text": value, "evidence": value}}}
+    return [value, json.dumps(fields), json.dumps(fields)[:-9], "{" + value]
 
 
 def node(value: str, selector: str = ".ltx_p") -> Any:
@@ -134,6 +165,18 @@ def day(value: str) -> Day:
     )
 
 
+def shifted(number: Number, offset: int) -> Number:
+    """The number, `offset` characters further on."""
+    return replace(number, start=number.start + offset, end=number.end + offset)
+
+
+def judge_claims(value: str) -> Any:
+    """The text as a claim about a small table, and as the caption, header and cells of one."""
+    small = (["Model", "Accuracy"], [["Ours", "97.3"], ["Baseline", "93.2"]])
+    table_claims.judge_claim(f"Ours reaches 97.3 {value}", "Results", *small)
+    table_claims.judge_claim(SENTENCE, value, ["Model", value], [[value, value], ["Baseline", "93.2"]])
+
+
 def ground_sentence(value: str) -> Any:
     return number_check.ground(SENTENCE, [number_check.Quote(value, "S1.p1")], paper_text(value))
 
@@ -157,13 +200,11 @@ def dedupe_update(value: str) -> list[Paper]:
 
 CALLS: dict[str, Callable[[str], object]] = {
     "papers.numbers.normalization.Normalized.span": lambda t: normalization.normalize(f"{t}a").span(0, 1),
-    "papers.numbers.parser.parse": lambda t: parse(t, inner=True),
     "papers.numbers.units.unit_at": lambda t: [units.unit_at(t, n) for n in range(min(len(t), 300))],
     "papers.numbers.units.scale_at": lambda t: [units.scale_at(t, n) for n in range(min(len(t), 300))],
     "papers.numbers.units.literal_unit": lambda t: units.literal_unit(t, t),
     "papers.numbers.units.same_unit": lambda t: units.same_unit(t, t),
     "papers.profile.Profile.label": lambda t: PROFILE.label(t, "zh"),
-    "papers.profile.Profile.exclusion": lambda t: PROFILE.exclusion(t, "en"),
     "papers.reasons.reason_in": lambda t: reasons.reason_in(t, "zh"),
     "papers.regular_expressions.Expression.first_match": EXPRESSION.first_match,
     "papers.regular_expressions.Expression.matches": EXPRESSION.matches,
@@ -202,13 +243,25 @@ CALLS: dict[str, Callable[[str], object]] = {
     "tasks.analyze.extractive.sentence_cleanup.clean_sentence": lambda t: [
         sentence_cleanup.clean_sentence(t[: sentence_cleanup.MAX_RAW_LENGTH], abstract=a) for a in (True, False)
     ],
+    "papers.numbers.parser.parse": lambda t: (
+        parse(t, inner=True),
+        parse(f"97.3% {t}"),
+    ),  # without a digit it stops early
+    "papers.numbers.non_quantities.non_quantities": lambda t: non_quantities(f"97.3% {t}"),
+    "tasks.read.raised_text.raised_text": lambda t: raised_text.raised_text(t, "2", t),
+    "tasks.read.raised_text.lowered_text": lambda t: raised_text.lowered_text(t, "2", t),
+    "tasks.read.table_files.csv_blocks": lambda t: table_files.csv_blocks(t, t),
     "tasks.analyze.grounding.number_check.ground": ground_sentence,
     "tasks.analyze.grounding.number_comparison.compare": lambda t: number_comparison.compare(
         NUMBER, paper_text(t).numbers_in(t, block(t))
     ),
     "tasks.analyze.grounding.number_check.find_operands": lambda t: number_check.find_operands(NUMBER, t, [NUMBER]),
-    "tasks.analyze.grounding.window_search.best_windows": lambda t: window_search.best_windows(
-        NUMBER, SENTENCE, [NUMBER], paper_text(t)
+    "tasks.analyze.grounding.table_claims.judge_claim": judge_claims,
+    "tasks.analyze.grounding.comparison_cues.cue_of": lambda t: comparison_cues.cue_of(
+        shifted(NUMBER, len(t)), f"{t}97.3%{t}"
+    ),
+    "tasks.analyze.grounding.prose_roles.name_meant": lambda t: prose_roles.name_meant(
+        NUMBER, SENTENCE, f"{SENTENCE} {t}", parse(f"{SENTENCE} {t}").numbers
     ),
     "tasks.analyze.grounding.other_papers.OtherPapers.find_papers": lambda t: OtherPapers(
         [reading(t)], {"0000.00001": t}
@@ -234,16 +287,43 @@ CALLS: dict[str, Callable[[str], object]] = {
     "tasks.analyze.grounding.unknown_names.unknown_names": lambda t: unknown_names.unknown_names(
         t, paper_text(SENTENCE)
     ),
-    "tasks.analyze.llm.answer_conversion.convert_answer": lambda t: answer_conversion.convert_answer(
-        answer(t), paper_text(SENTENCE), "en"
+    "tasks.analyze.llm.answer_check.AnswerChecker.check": answer,
+    "tasks.analyze.llm.answer_check.analysis_fault": lambda t: answer_check.analysis_fault(answer(t), "en"),
+    "tasks.analyze.llm.answer_check.CheckedAnswer.in_wrong_language": lambda t: answer(t).in_wrong_language("zh"),
+    "tasks.analyze.llm.answer_draft.draft_of": lambda t: answer_draft.draft_of(answer(t)),
+    "tasks.analyze.llm.answer_reading.read_answer": lambda t: answer_reading.read_answer(
+        reply(t), answer_schema.field_names("zh"), [t]
     ),
+    "tasks.analyze.llm.answer_schema.answer_json_schema": lambda t: answer_schema.answer_json_schema(["topic"], [t]),
+    "tasks.analyze.llm.refusals.unknown_links": lambda t: refusals.unknown_links(t, "github.com"),
+    "tasks.analyze.llm.refusals.cut_unknown_links": lambda t: refusals.cut_unknown_links(t, "github.com"),
+    "tasks.analyze.llm.refusals.same_text": lambda t: refusals.same_text(t, t),
+    "tasks.analyze.llm.refusals.most_repeated": lambda t: refusals.most_repeated([t, t]),
+    "tasks.analyze.llm.translation.same_numbers": lambda t: translation.same_numbers(t, t),
+    "tasks.analyze.llm.translation.translation_fault": lambda t: translation.translation_fault(t, t, "zh"),
+    "tasks.analyze.llm.translation.read_translation": lambda t: translation.read_translation(
+        reply(t), {"contribution": t}, "zh"
+    ),
+    "tasks.analyze.llm.translation.texts_to_translate": lambda t: translation.texts_to_translate(analysis(t), t, "zh"),
+    "tasks.analyze.llm.translation.translation_json_schema": lambda t: translation.translation_json_schema(
+        {"contribution": t}
+    ),
+    "tasks.analyze.llm.translation.translated_analysis": lambda t: translation.translated_analysis(
+        analysis(t), translation.Translation({"contribution": t}), "zh"
+    ),
+    "tasks.analyze.llm.server_words.words_of": lambda t: server_words.words_of({"error": {"message": t}}),
     "tasks.analyze.llm.fitting.fit": lambda t: fitting.fit(reading(t), 2000),
+    "tasks.analyze.llm.fitting.block_kinds": lambda t: fitting.block_kinds(reading(t).blocks),
+    "tasks.analyze.llm.fitting.printed_tokens": lambda t: fitting.printed_tokens(reading(t).blocks[0]),
+    "tasks.analyze.llm.redaction.redact_words": lambda t: redaction.redact_words(t, SecretStr("sk-planted-4f9c1e7a")),
     "tasks.analyze.llm.prompting.format_block": lambda t: prompting.format_block(block(t)),
     "tasks.analyze.llm.prompting.fence_for": lambda t: prompting.fence_for([t]),
-    "tasks.analyze.llm.prompting.user_prompt": lambda t: prompting.user_prompt(paper(t), [block(t)], "en", [t], [t]),
+    "tasks.analyze.llm.prompting.paper_prompt": lambda t: prompting.paper_prompt(paper(t), [block(t)], [t]),
+    "tasks.analyze.llm.prompting.task_prompt": lambda t: prompting.task_prompt("en", ["directions"], [t]),
     "tasks.analyze.llm.prompting.correction_prompt": lambda t: prompting.correction_prompt(
-        "en", [("x", number_check.Finding(0, len(t), t, None, "unsupported"))] * 5
+        "en", ["insight"], [prompting.Problem("insight", None, "unsupported", t)] * 5
     ),
+    "tasks.analyze.llm.prompting.translation_prompt": lambda t: prompting.translation_prompt("en", {"insight": t}),
     "tasks.curate.near_duplicates.similarity": lambda t: near_duplicates.similarity(compared(t), compared(t[::-1])),
     "tasks.curate.near_duplicates.nearest": lambda t: near_duplicates.nearest(
         compared(t), [near_duplicates.Pick("2510.00002", t, t, dt.date(2026, 1, 1))], 0.6
@@ -332,10 +412,23 @@ EXCEPTIONS: dict[str, str] = {
     **_reasons(OWN, "papers", "numbers.units.decimal sample.sample_transport tables.snapshot_keys.key_of"),
     **_reasons(OWN, "papers.sample.make_pdf.Sheet", "ensure_room head line lines stamp table text"),
     **_reasons(OWN, "papers", "toml_lines.line_of text.format_utc"),
+    **_reasons(PARTS, "papers.numbers.superscripts", "is_power is_unit_or_variable_before number_before"),
+    **_reasons(PARTS, "tasks.analyze.grounding.cell_roles.TableStatement", "cell_meant cells_for is_reference"),
+    **_reasons(PARTS, "tasks.analyze.grounding.cell_roles.TableStatement", "names_in_full sign_of words_of_names"),
+    **_reasons(PARTS, "tasks.analyze.grounding", "comparison_claims.judge_comparisons table_claims.judge"),
+    **_reasons(OWN, "tasks.analyze.grounding", "comparison_cues.expected_sign"),
+    **_reasons(PARTS, "tasks.analyze.grounding.computed_claims", "best_lines check_count check_rank compute rank_of"),
+    **_reasons(OWN, "tasks.analyze.grounding", "number_comparison.significant_digits tables.with_unit"),
+    **_reasons(PARTS, "tasks.analyze.grounding.name_mentions.AxisMentions", "prefer_exact without"),
+    **_reasons(PARTS, "tasks.analyze.grounding", "paper_text.PaperText.block_with paper_text.PaperText.table_row"),
+    **_reasons(PARTS, "tasks.analyze.grounding.tables", "Table.describe Table.main_number Table.slots"),
+    **_reasons(PARTS, "tasks.analyze.grounding.tables", "column_names table_of table_of_blocks"),
+    **_reasons(OWN, "tasks.read.child_processes.pool.ReaderPool", "close start"),
+    **_reasons(PARTS, "tasks.read", "child_processes.pool.ReaderPool.read_body pdf.shifted_characters.write_shifted"),
     **_reasons(STORE, "papers.tables", "fsck.check_store sql.fetch_rows sql.run_query sql.write_result"),
     **_reasons(STORE, "papers.tables.unfinished_dates", "close_date open_date unfinished_dates"),
     **_reasons(OWN, "tasks.analyze.llm", "prompting.prompt_version prompting.system_prompt providers.build_model"),
-    **_reasons(OWN, "tasks.analyze.llm.providers", "model_settings output_modes output_type"),
+    **_reasons(OWN, "tasks.analyze.llm", "fitting.smaller_budget providers.call_options"),
     **_reasons(STORE, "tasks", "curate.near_duplicates.past_picks publish.search_index.update_search"),
     **_reasons(
         PIPES, "tasks", "fetch.arxiv.fetch_category publish.notifications.send_day publish.search_index.build_index"
@@ -350,6 +443,7 @@ EXCEPTIONS: dict[str, str] = {
     **_reasons(OWN, "tasks.read.best_source", "ArxivGate.note_answer ArxivGate.note_failure"),
     **_reasons(PARTS, "tasks.read", "best_source.read_paper html.walk.Walk.read"),
     **_reasons(OWN, "tasks.render", "editions.environment roundup_pages.period_name paper_entry.PaperEntry.doubted"),
+    **_reasons(OWN, "tasks.render.paper_entry", "PaperEntry.removed"),
     **_reasons(PARTS, "tasks.render", "editions.render_day roundup_pages.render_roundup"),
     **_reasons(USERS, "papers", "profile.load_profile profile.parse_profile regular_expressions.check_expression"),
     **_reasons(USERS, "papers", "toml_lines.key_lines"),

@@ -69,7 +69,7 @@ def build(checkout: Path, folder: Path, days: int) -> None:
     with (
         replay("serve.py", "--port", PORTS["site"], "--fill") as site,
         replay("serve.py", "--port", PORTS["repeats"], "--listings", str(SHARED / "recorded/repeats")) as repeated,
-        replay("llm.py", "--port", PORTS["model"]) as model,
+        replay("llm.py", "--zh", "--port", PORTS["model"]) as model,
     ):
         by_model = {"MODEL": "openai:replay", "MODEL_URL": f"{model}/v1", "LANGUAGE": "zh,en"}
         for date in ("2026-01-08", "2026-01-09"):

@@ -129,7 +129,7 @@ def running_site(kind: str, folder: Path) -> Iterator[Site]:
     (folder / "lists" / f"{today}.listing.json").write_bytes(day_list)
     with ExitStack() as stack:
         papers = stack.enter_context(replay("serve.py", "--fill", "--listings", str(folder / "lists")))
-        model = stack.enter_context(replay("llm.py", "--latency", "0.4"))
+        model = stack.enter_context(replay("llm.py", "--zh", "--latency", "0.4"))
         address, messages = stack.enter_context(mailbox())
         env = os.environ | {
             "PREFECT_HOME": str(folder / "prefect"),

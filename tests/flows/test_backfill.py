@@ -292,7 +292,7 @@ def test_killed_in_the_middle_and_called_again(kill_signal: signal.Signals, tmp_
     address = site("--fill")
     arguments = ["backfill", "2026-01-01", "2026-01-02"]
     settings = {"HF_URL": address, "ARXIV_URL": address, "LANGUAGE": "en", "MODEL": "openai:replay", "CONCURRENCY": "4"}
-    with replay("llm.py", "--latency", "0.4") as model:
+    with replay("llm.py", "--zh", "--latency", "0.4") as model:
         settings["MODEL_URL"] = f"{model}/v1"
         env = os.environ | {f"DAILY_PAPERS_{k}": v for k, v in settings.items()}
         env |= {
@@ -315,7 +315,7 @@ def test_killed_in_the_middle_and_called_again(kill_signal: signal.Signals, tmp_
         assert result.code == 0, result
         conversations = Counter(row["conversation"] for row in read_log(model))
         assert sum(n > 1 for n in conversations.values()) <= 4
-    with replay("llm.py") as model:
+    with replay("llm.py", "--zh") as model:
         assert run_command(tmp_path / "whole", *arguments, **(settings | {"MODEL_URL": f"{model}/v1"})).code == 0
     assert comparable_contents(tmp_path / "store") == comparable_contents(tmp_path / "whole")
 

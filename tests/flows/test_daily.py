@@ -110,7 +110,7 @@ def test_a_second_run_changes_nothing(command: Command, site: Site, tmp_path: Pa
 
 
 def test_a_model_is_called_once_for_each_paper(command: Command, site: Site, tmp_path: Path) -> None:
-    with replay("llm.py") as model:
+    with replay("llm.py", "--zh") as model:
         settings = site_settings(site("--fill")) | {"MODEL": "openai:replay", "MODEL_URL": f"{model}/v1"}
         assert command(*RUN, **settings).code == 0
         store = open_store(str(tmp_path / "store"))

@@ -99,18 +99,19 @@ def test_a_back_filled_date_takes_what_a_later_day_analysed_without_a_model_call
     (lists / "2025-10-17.listing.json").write_text(json.dumps(items[:2]))
     (lists / "2025-10-16.listing.json").write_text(json.dumps([items[0], items[2]]))
     first, second, third = (item["paper"]["id"] for item in items)
-    with replay("serve.py", "--fill", "--listings", str(lists)) as address, replay("llm.py") as model:
+    with replay("serve.py", "--fill", "--listings", str(lists)) as address, replay("llm.py", "--zh") as model:
         settings = {"HF_URL": address, "ARXIV_URL": address, "MODEL": "openai:replay", "MODEL_URL": f"{model}/v1"}
 
         def log(server: str) -> list[str]:
             return [line for line in httpx.get(f"{server}/__log").text.splitlines() if line]
 
         def run(day: str) -> tuple[int, list[str]]:
-            """How often the model was called, and which pages of arXiv were requested."""
+            """About how many papers the model was asked, and which pages of arXiv were requested."""
             calls, pages = len(log(model)), len(log(address))
             result = command("run", "--date", day, **settings)
             assert result.code == 0, result
-            return len(log(model)) - calls, [line for line in log(address)[pages:] if "/html/" in line]
+            asked = {json.loads(line)["prompt"] for line in log(model)[calls:]}
+            return len(asked), [line for line in log(address)[pages:] if "/html/" in line]
 
         assert run("2025-10-17")[0] == 2
         calls, pages = run("2025-10-16")

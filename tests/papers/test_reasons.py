@@ -97,3 +97,18 @@ def test_every_constant_reason_of_reading_is_translated() -> None:
 def test_any_text_may_be_a_reason(text: str) -> None:
     assert reason_in(text, "en") == text
     reason_in(text, "zh")
+
+
+@pytest.mark.parametrize(
+    ("reason", "chinese"),
+    [
+        ("(zh) an answer that is none (it has no choices)", "不成回答的应答（it has no choices）"),
+        ("no answer within 5 s, 4 calls in a row", "5 秒内没有应答，连续 4 次调用都是如此"),
+        ("connection refused, waited 12 s", "连接被拒绝，等待了 12 秒"),
+        ("server error (HTTP 500: the disk is full), 3 tries", "服务器错误（HTTP 500: the disk is full），共试 3 次"),
+        ("the model's contribution was an echo of the prompt", "模型写的核心贡献不可用：照抄了提示词"),
+        ("too few of the model's numbers are in the paper (1 of 9)", "模型写的 9 个数字中只有 1 个见于原文"),
+    ],
+)
+def test_reasons_of_stand_ins(reason: str, chinese: str) -> None:
+    assert reason_in(reason, "zh") == chinese

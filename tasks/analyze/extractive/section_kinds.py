@@ -38,13 +38,19 @@ _KIND_PATTERNS: tuple[tuple[str, tuple[str, ...]], ...] = (
 
 _COMPILED_PATTERNS = [(kind, re.compile("|".join(patterns), re.IGNORECASE)) for kind, patterns in _KIND_PATTERNS]
 
+# A letter before a title, unless it is a Roman number ("I Introduction") or the title ends a paper ("A Conclusion").
+_APPENDIX = re.compile(
+    r"Appendi|APPENDI|附录"
+    r"|(?![IVX][. ])[A-Z](?:\.\d|[. ]\s?(?!(?i:introduction|conclusions?|concluding remarks)\b)[A-Z])"
+)
+
 
 def section_kind(section: str, block_id: str) -> str:
     """The kind of a block's section, by the innermost heading that matches a pattern."""
     if block_id.startswith("abstract"):
         return "abstract"
     kinds = _heading_kinds(section)
-    if re.match(r"A\d|App", block_id) or re.match(r"(?:Appendix|[A-Z][. ]\s?[A-Z])", section):
+    if re.match(r"A\d|App", block_id) or _APPENDIX.match(section):
         return next((k for k in kinds if k in ("limitations", "other-matter", "related")), "appendix")
     return next(iter(kinds), "body")
 

@@ -29,7 +29,10 @@ from tasks.analyze.grounding.window_search import best_windows, window_with_valu
 
 ACCEPTED_STATUSES: frozenset[EvidenceStatus] = frozenset({"grounded", "derived"})
 _DOUBTS: tuple[EvidenceStatus, ...] = ("refuted", "other-cell", "wrong-unit")  # the one that says most first
+MAX_NUMBERS = 100  # that are checked in one statement; each is compared with all others, and no statement has as many
 MAX_SEARCHED_ROWS = 4  # rows found without a quotation whose tables a number is computed from
+
+TOO_MANY = f"not checked: the statement has more than {MAX_NUMBERS} numbers"
 
 
 @dataclass(frozen=True)
@@ -72,10 +75,13 @@ def ground(text: str, quotes: Sequence[Quote], paper_text: PaperText) -> list[Fi
     """The finding for each number and each other group of digits of `text`, in order.
 
     Without quotations, the windows of `paper_text` that match the statement best are searched for the numbers.
+    Numbers after the first MAX_NUMBERS are not checked, and so are not accepted.
     """
     parsed = parse(text)
-    check = _StatementCheck(text, parsed.numbers, quotes, paper_text)
-    findings = [check.finding(n) for n in parsed.numbers]
+    checked, unchecked = parsed.numbers[:MAX_NUMBERS], parsed.numbers[MAX_NUMBERS:]
+    check = _StatementCheck(text, checked, quotes, paper_text)
+    findings = [check.finding(n) for n in checked]
+    findings += [Finding(n.start, n.end, n.text, n, "unsupported", note=TOO_MANY) for n in unchecked]
     findings += [
         _check_non_quantity(a, text, check.quote_matches, paper_text)
         for a in parsed.non_quantities

@@ -6,6 +6,7 @@ sentence gives it to another name, and gives another number to a name of the sta
 
 from __future__ import annotations
 
+import bisect
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -78,8 +79,8 @@ def _bonds(sentence: str, peers: Sequence[Number]) -> list[_Bond]:
     bonds: list[_Bond] = []
     inherited: frozenset[str] = frozenset()
     for number in peers:
-        start = max((c for c in cuts if c <= number.start), default=0)
-        end = min((c for c in cuts if c >= number.end), default=len(sentence))
+        start = cuts[bisect.bisect_right(cuts, number.start) - 1]
+        end = cuts[bisect.bisect_left(cuts, number.end)]
         if bonds and start < bonds[-1].number.end:
             start = bonds[-1].number.end
         before, after = _names(sentence[start : number.start]), _names(sentence[number.end : end])

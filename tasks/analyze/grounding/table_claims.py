@@ -22,6 +22,7 @@ from tasks.analyze.grounding.number_comparison import compare
 from tasks.analyze.grounding.tables import Table, plain_cell, table_of
 
 _STRONG = re.compile(r"\b(?:significantly|much|far|substantially|dramatically|greatly|considerably)\b", re.IGNORECASE)
+MAX_NUMBERS = 100  # in one claim; each is compared with all others
 Judgement = Literal["supported", "refuted", "not-checkable"]
 
 
@@ -33,6 +34,8 @@ def judge_claim(claim: str, caption: str, columns: Sequence[str], rows: Sequence
 def judge(claim: str, table: Table) -> Judgement:
     """The judgement on a claim about a table."""
     numbers = [_without_unit(n, table) for n in parse(claim).numbers if _is_checked(n, claim, table)]
+    if len(numbers) > MAX_NUMBERS:
+        return "not-checkable"
     statement = TableStatement(claim, numbers, table)
     results = [_judge_number(n, statement) for n in numbers]
     comparisons = judge_comparisons(statement)
@@ -53,7 +56,7 @@ def _is_checked(number: Number, claim: str, table: Table) -> bool:
     """Whether a number is one that a table would have: not a year, a level of significance, or the 5 of "top 5"."""
     if number.kind != "digits" or re.fullmatch(r"(?:19|20)\d\d", number.text):
         return False
-    if re.search(r"\bp(?:-value)?s?\s?[<>=≤]\s?$", claim[: number.start]):
+    if re.search(r"\bp(?:-value)?s?\s?[<>=≤]\s?$", claim[max(0, number.start - 12) : number.start]):
         return False
     if "." in number.text or number.unit in ("percent", "percentage_point"):
         return True
@@ -82,7 +85,9 @@ def _is_rounded(number: Number, text: str, cell: Sequence[Number]) -> bool:
     if digits is None or not cell:
         return False
     places = len(digits.group(1))
-    is_approximate = re.search(r"(?:about|around|roughly|approximately|nearly|~)\s?$", text[: number.start])
+    is_approximate = re.search(
+        r"(?:about|around|roughly|approximately|nearly|~)\s?$", text[max(0, number.start - 16) : number.start]
+    )
     tolerance = Fraction(1 if is_approximate else Fraction(1, 2), 10**places)
     units = {unit for _, unit in number.interpretations}
     is_near = abs(cell[0].value - number.value) <= tolerance

@@ -54,6 +54,14 @@ def _remove_from_analysis(analysis: Analysis, other_papers: OtherPapers, mode: s
             new_texts[name] = flag_ungrounded(text_by_field[name], rows, UNVERIFIED_MARK[analysis.language])
         elif any(_concerns_digits(row) for row in rows):
             new_texts[name] = cut_ungrounded(text_by_field[name], rows)
+    return replace_texts(analysis, new_texts, evidence)
+
+
+def replace_texts(analysis: Analysis, new_texts: Mapping[str, str | None], evidence: Sequence[Evidence]) -> Analysis:
+    """The analysis with other texts, by the names of their fields, and with `evidence`, whose rows follow list items.
+
+    A text that is None is removed; if it is the statement of a list item, the item goes with it.
+    """
     fields, item_renames = _rebuild_fields(analysis, new_texts)
     rows = [
         row.model_copy(update={"field": item_renames.get(_list_item(row.field), "") + _after_list_item(row.field)})

@@ -16,6 +16,7 @@ class Spending:
     """The cost of calls so far: tokens, US dollars (None when a price is unknown), number of answered calls."""
 
     input_tokens: int = 0
+    cached_tokens: int = 0  # of the input tokens
     output_tokens: int = 0
     cost_usd: float | None = 0.0
     calls: int = 0
@@ -23,6 +24,7 @@ class Spending:
     def add(self, response: ModelResponse) -> None:
         """Add the cost of a response."""
         self.input_tokens += response.usage.input_tokens
+        self.cached_tokens += response.usage.cache_read_tokens
         self.output_tokens += response.usage.output_tokens
         self.calls += 1
         price = response_cost(response)

@@ -1,162 +1,286 @@
-"""One paper's conversation with the model: the prompt, the answer, and one correction of ungrounded numbers.
+"""One paper's conversation with the model: the question, what is asked for again, and the translation.
 
-pydantic-ai's exceptions do not leave this module: every failure is raised as `CallsFailed`, `BudgetExhausted` or
-`ModelUnreachable`.
+All requests about a paper begin with the same text, the rules and the paper, so that servers cache it. What is good in
+an answer is kept; what is missing or wrong is asked for once more, alone. Failures are raised as `CallsFailed`,
+`BudgetExhausted` or `ModelUnreachable`.
 """
 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
-from typing import Any
+import json
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
-from pydantic_ai import Agent, exceptions
-from pydantic_ai.messages import ModelMessage
-from pydantic_ai.models import Model
-
-from papers.models import Language, Paper, Reading
-from papers.settings import Settings
+from papers.models import Analysis, Language, Paper, Reading
+from papers.token_counts import block_tokens, count_tokens
 from tasks.analyze.drafts import Draft
 from tasks.analyze.grounding.paper_text import PaperText
-from tasks.analyze.llm.answer_cache import Cache, CachingModel
-from tasks.analyze.llm.answer_conversion import convert_answer
-from tasks.analyze.llm.answer_schema import Answer, answer_type
-from tasks.analyze.llm.budget import BudgetExhausted, Spending
-from tasks.analyze.llm.fitting import fit
-from tasks.analyze.llm.prompting import correction_prompt, system_prompt, user_prompt
-from tasks.analyze.llm.providers import Mode, model_settings, output_type
-from tasks.analyze.llm.retries import CallGate, CallsFailed, OutputModeRefused, PromptTooLong
+from tasks.analyze.llm.answer_check import AnswerChecker, CheckedAnswer, analysis_fault
+from tasks.analyze.llm.answer_draft import draft_of
+from tasks.analyze.llm.answer_reading import Passage, ReadAnswer, read_answer
+from tasks.analyze.llm.answer_schema import GROUPS, answer_json_schema, field_names, field_of, json_name
+from tasks.analyze.llm.budget import BudgetExhausted
+from tasks.analyze.llm.call_failures import CallsFailed, PromptTooLong
+from tasks.analyze.llm.fitting import fit, smaller_budget
+from tasks.analyze.llm.model_call import ChatMessage, ModelAccess, ModelReply, call_model
+from tasks.analyze.llm.prompting import (
+    Problem,
+    correction_prompt,
+    paper_prompt,
+    system_prompt,
+    task_prompt,
+    translation_prompt,
+)
+from tasks.analyze.llm.translation import (
+    Translation,
+    json_key,
+    read_translation,
+    texts_to_translate,
+    translated_analysis,
+    translation_json_schema,
+)
 
-OUTPUT_RETRIES = 2  # times that a model may repair an answer that does not match the schema
-MAX_REFITS = 3  # times that the text is halved when the server rejects it as too long
+MAX_QUESTIONS = 4  # about a paper in one language
+MAX_REFITS = 8
+MIN_PAPER_TOKENS = 100
+MIN_TRANSLATED = 0.6  # share of the texts that a translation must have
+MIN_PROMISING = 0.3  # share from which it is worth asking for the rest
+
+T = TypeVar("T")
 
 
 @dataclass
-class RunState:
-    """The run's state for a conversation. `modes` is shared: a mode refused once is not tried for other papers."""
+class RunMemory:
+    """What one paper's conversation finds out for those after it."""
 
-    model: Model
-    gate: CallGate
-    cache: Cache
-    modes: list[Mode]
-    settings: Settings
-    directions: tuple[str, ...]
-    spending: Spending = field(default_factory=Spending)
+    in_parts: bool = False  # the model cannot fill all fields in one answer
+    paper_tokens: int | None = None  # the most tokens of a paper for which the server has room
 
 
 @dataclass(frozen=True)
-class CheckedAnswer:
-    """The model's answer and its grounded draft."""
+class RunState:
+    """What a conversation needs of the run. `access` counts this paper's costs."""
 
-    answer: Answer
-    draft: Draft
+    access: ModelAccess
+    memory: RunMemory
+    directions: tuple[str, ...]
 
 
-async def run_conversation(
-    state: RunState, paper: Paper, reading: Reading, language: Language, paper_text: PaperText, key: str
-) -> CheckedAnswer:
-    """Ask for the analysis. If numbers are not grounded, ask once more with the reasons and take the better answer.
+class Conversation:
+    """The questions about one paper in one language. `key` is the cache key of the analysis."""
 
-    Raises CallsFailed, BudgetExhausted or ModelUnreachable.
-    """
-    budget = state.settings.model_context
-    for _ in range(MAX_REFITS + 1):
-        prompt = await asyncio.to_thread(_prompt, state, paper, reading, language, budget)
+    def __init__(self, state: RunState, paper: Paper, reading: Reading, language: Language, key: str) -> None:
+        self.state, self.paper, self.reading, self.language, self.key = state, paper, reading, language, key
+        self._questions = 0
+        self._has_unread_reply = False
+        self._prefix: list[ChatMessage] = []
+
+    async def analyze(self, paper_text: PaperText) -> Draft:
+        """The fields of an analysis, grounded in the paper.
+
+        Raises CallsFailed, also where what came is no analysis, BudgetExhausted, or ModelUnreachable.
+        """
         try:
-            return await _run_in_supported_mode(state, prompt, paper_text, language, f"{key}:{budget}")
-        except PromptTooLong:
-            budget //= 2
-    raise CallsFailed(f"the server finds even {budget * 2:,} tokens too long: lower DAILY_PAPERS_MODEL_CONTEXT")
+            checker = await asyncio.to_thread(AnswerChecker, self.paper, paper_text, self.language)
+            answer = await self._first_answer(checker)
+            answer = await self._correct(answer, checker)
+            if answer.in_wrong_language(self.language):
+                answer = await self._in_right_language(answer, checker)
+            if fault := analysis_fault(answer, self.language):
+                raise CallsFailed(fault)
+            return draft_of(answer)
+        except CallsFailed:
+            await self.state.access.discard_answers()
+            raise
 
+    async def translate(self, analysis: Analysis) -> Analysis:
+        """`analysis`, which is in another language, in this one.
 
-def _prompt(state: RunState, paper: Paper, reading: Reading, language: Language, budget: int) -> str:
-    fitted_reading = fit(reading, budget)
-    return user_prompt(paper, fitted_reading.blocks, language, state.directions, fitted_reading.omissions)
-
-
-async def _run_in_supported_mode(
-    state: RunState, prompt: str, paper_text: PaperText, language: Language, key: str
-) -> CheckedAnswer:
-    """Run the conversation in the first mode of structured output that the server supports."""
-    while True:
-        mode = state.modes[0]
+        Raises CallsFailed when too few of its texts can be translated.
+        """
+        texts = texts_to_translate(analysis, self.paper.title, self.language)
         try:
-            return await _run_in_mode(state, mode, prompt, paper_text, language, f"{key}:{mode}")
-        except OutputModeRefused as error:
-            if state.modes[0] == mode and len(state.modes) == 1:
-                raise CallsFailed(f"the server refuses structured output ({mode}): {error}") from error
-            if state.modes[0] == mode:
-                state.modes.pop(0)
+            translation = await self._translation_of(texts)
+        except CallsFailed:
+            await self.state.access.discard_answers()
+            raise
+        if "contribution" not in translation.texts or len(translation.texts) < MIN_TRANSLATED * len(texts):
+            await self.state.access.discard_answers()
+            raise CallsFailed(f"only {len(translation.texts)} of {len(texts)} texts could be translated")
+        return translated_analysis(analysis, translation, self.language)
+
+    # --- the answer -------------------------------------------------------------------------------------------------
+
+    async def _first_answer(self, checker: AnswerChecker) -> CheckedAnswer:
+        """The model's answer to the whole question or, if it cannot fill that, to smaller ones."""
+        memory, names, answer = self.state.memory, field_names(self.language), ReadAnswer()
+        if not memory.in_parts:
+            try:
+                answer = await self._ask_for(names)
+            except CallsFailed:
+                if not self._has_unread_reply:
+                    raise
+            memory.in_parts |= answer.is_at_limit
+            if not answer.is_at_limit and answer.given:
+                return await self._with_rest(answer, names, checker)
+        for group in GROUPS:
+            wanted = [name for name in field_names(self.language, group) if not answer.has(name)]
+            try:
+                part = await self._ask_for(wanted) if wanted else ReadAnswer()
+            except (CallsFailed, PromptTooLong):
+                if group == "core":
+                    raise
+                continue
+            answer.add(part)
+            memory.in_parts = True
+            if group == "core" and (await asyncio.to_thread(checker.check, answer)).missing(["contribution"]):
+                break
+        return await asyncio.to_thread(checker.check, answer)
+
+    async def _with_rest(self, answer: ReadAnswer, names: Sequence[str], checker: AnswerChecker) -> CheckedAnswer:
+        """The checked answer; if it was cut off, with the fields that it lacks, which are asked for alone."""
+        if answer.is_cut and (wanted := [name for name in names if not answer.has(name)]):
+            with suppress(CallsFailed, BudgetExhausted, PromptTooLong):  # what came is then judged alone
+                answer.add(await self._ask_for(wanted))
+        return await asyncio.to_thread(checker.check, answer)
+
+    async def _correct(self, answer: CheckedAnswer, checker: AnswerChecker) -> CheckedAnswer:
+        """The answer with what was wrong or missing asked for once more, that alone. It never gets worse."""
+        problems = answer.problems()
+        names = list(dict.fromkeys([problem.name for problem in problems]))
+        names += [n for n in answer.missing(field_names(self.language)) if n not in {field_of(m).name for m in names}]
+        if not names or self._questions >= MAX_QUESTIONS:
+            return answer
+        try:
+            second = await self._ask_for(names, self._correction(answer, names, problems))
+        except (CallsFailed, BudgetExhausted, PromptTooLong):
+            return answer
+        return await asyncio.to_thread(checker.merge, answer, second)
+
+    def _correction(
+        self, answer: CheckedAnswer, names: Sequence[str], problems: Sequence[Problem]
+    ) -> list[ChatMessage] | None:
+        """The messages that ask for a correction; None when there is nothing of the answer to correct."""
+        wrong = {json_name(n): _as_json(answer.passages[n].passage) for n in names if n in answer.passages}
+        if not wrong:
+            return None
+        return [
+            ChatMessage("user", task_prompt(self.language, field_names(self.language), self.state.directions)),
+            ChatMessage("assistant", json.dumps(wrong, ensure_ascii=False)),
+            ChatMessage("user", correction_prompt(self.language, names, problems)),
+        ]
+
+    async def _in_right_language(self, answer: CheckedAnswer, checker: AnswerChecker) -> CheckedAnswer:
+        """An answer in the wrong language, translated. Its quotations stay."""
+        texts = {
+            f"{name}.{part}" if part else name: text
+            for name, checked in answer.passages.items()
+            for part, text in checked.passage.texts.items()
+            if part not in ("dataset", "baseline") and name != "short_name"
+        }
+        try:
+            translation = await self._translation_of(texts)
+        except (CallsFailed, BudgetExhausted, PromptTooLong):
+            return answer
+        passages = {
+            name: Passage(
+                {p: translation.texts.get(f"{name}.{p}" if p else name, t) for p, t in checked.passage.texts.items()},
+                checked.passage.cites,
+            )
+            for name, checked in answer.passages.items()
+        }
+        return await asyncio.to_thread(checker.check, ReadAnswer(passages))
+
+    # --- questions --------------------------------------------------------------------------------------------------
+
+    async def _ask_for(self, names: Sequence[str], task: Sequence[ChatMessage] | None = None) -> ReadAnswer:
+        """The answer with these values; `task` are the messages after the paper."""
+
+        def read(reply: ModelReply) -> ReadAnswer | None:
+            answer = read_answer(reply.texts, names, self.state.directions)
+            if answer is None:
+                self._has_unread_reply = True
+                return None
+            answer.is_at_limit = reply.finish_reason == "length"
+            return answer
+
+        messages = task or [ChatMessage("user", task_prompt(self.language, names, self.state.directions))]
+        return await self._ask(messages, answer_json_schema(names, self.state.directions), read)
+
+    async def _translation_of(self, texts: Mapping[str, str]) -> Translation:
+        """The translations. What is missing or has other numbers is asked for once more."""
+        translation = await self._ask_for_translation(texts)
+        rest = {name: text for name, text in texts.items() if name not in translation.texts}
+        is_promising = len(rest) < (1 - MIN_PROMISING) * len(texts)
+        if rest and is_promising and self._questions < MAX_QUESTIONS:
+            try:
+                second = await self._ask_for_translation(rest)
+            except (CallsFailed, BudgetExhausted, PromptTooLong):
+                return translation
+            translation.texts |= second.texts
+            translation.faults |= second.faults
+        return translation
+
+    async def _ask_for_translation(self, texts: Mapping[str, str]) -> Translation:
+        def read(reply: ModelReply) -> Translation | None:
+            return read_translation(reply.texts, texts, self.language)
+
+        task = [ChatMessage("user", translation_prompt(self.language, {json_key(n): t for n, t in texts.items()}))]
+        return await self._ask(task, translation_json_schema(texts), read)
+
+    async def _ask(
+        self, task: Sequence[ChatMessage], schema: dict[str, Any], read: Callable[[ModelReply], T | None]
+    ) -> T:
+        """Ask after the rules and the paper. The paper is fitted to the server's room at the first question."""
+        self._questions += 1
+        if self._prefix:
+            return await self._call(_joined(self._prefix, task), schema, read)
+        memory, longest = self.state.memory, self.state.access.settings.model_context
+        paper_tokens = await asyncio.to_thread(lambda: sum(map(block_tokens, self.reading.blocks)))
+        tokens = min(longest, memory.paper_tokens or longest, paper_tokens)
+        for _ in range(MAX_REFITS):
+            prefix = await asyncio.to_thread(self._fitted_prefix, tokens)
+            try:
+                result = await self._call(_joined(prefix, task), schema, read)
+            except PromptTooLong as error:
+                sent = tokens + count_tokens(system_prompt()) + sum(count_tokens(message.text) for message in task)
+                limit, counted = error.limit, error.error.prompt_tokens
+                if limit and counted and counted > sent:  # the model's tokens are shorter than those estimated here
+                    limit = limit * sent // counted
+                tokens = smaller_budget(tokens, sent, limit, self.state.access.settings.model_answer)
+                if tokens < MIN_PAPER_TOKENS:
+                    size = f" of {error.limit:,} tokens" if error.limit else ""
+                    raise CallsFailed(f"the model's context{size} has no room for the paper") from error
+                memory.paper_tokens = min(tokens, memory.paper_tokens or tokens)
+            else:
+                self._prefix = prefix
+                return result
+        raise CallsFailed(f"the server finds even {tokens * 2:,} tokens too long: lower DAILY_PAPERS_MODEL_CONTEXT")
+
+    async def _call(
+        self, messages: Sequence[ChatMessage], schema: dict[str, Any], read: Callable[[ModelReply], T | None]
+    ) -> T:
+        return await call_model(self.state.access, messages, schema, read, cache_key=self.key)
+
+    def _fitted_prefix(self, tokens: int) -> list[ChatMessage]:
+        fitted = fit(self.reading, tokens)
+        paper = paper_prompt(self.paper, fitted.blocks, fitted.omissions)
+        return [ChatMessage("system", system_prompt()), ChatMessage("user", paper)]
 
 
-async def _run_in_mode(
-    state: RunState, mode: Mode, prompt: str, paper_text: PaperText, language: Language, key: str
-) -> CheckedAnswer:
-    caching_model = CachingModel(state.model, state.gate, state.cache, key)
-    agent: Agent[object, Any] = Agent(
-        caching_model,
-        output_type=output_type(mode, answer_type(state.directions)),
-        instructions=system_prompt(language),
-        retries={"tools": OUTPUT_RETRIES, "output": OUTPUT_RETRIES},
-        model_settings=model_settings(state.settings),
-    )
-    try:
-        answer, messages = await _ask(agent, prompt, None)
-        first = CheckedAnswer(answer, await asyncio.to_thread(convert_answer, answer, paper_text, language))
-        return await _correct(agent, first, messages, paper_text, language)
-    except CallsFailed:
-        await caching_model.discard_answers()
-        raise
-    finally:
-        _add_spending(state.spending, caching_model.spending)
+def _joined(prefix: Sequence[ChatMessage], task: Sequence[ChatMessage]) -> list[ChatMessage]:
+    """The rules, the paper and the task. A paper that is shorter than the task is in one message with it."""
+    rules, paper = prefix
+    first, *others = task
+    if len(paper.text) < len(first.text):
+        return [rules, ChatMessage("user", f"{paper.text}\n\n{first.text}"), *others]
+    return [*prefix, *task]
 
 
-async def _ask(
-    agent: Agent[object, Any], prompt: str, history: list[ModelMessage] | None
-) -> tuple[Answer, list[ModelMessage]]:
-    try:
-        result = await agent.run(prompt, message_history=history, infer_name=False)
-    except exceptions.AgentRunError as error:
-        raise CallsFailed(_failure_reason(error)) from error
-    assert isinstance(result.output, Answer)
-    return result.output, result.all_messages()
-
-
-def _failure_reason(error: exceptions.AgentRunError) -> str:
-    if isinstance(error, exceptions.ContentFilterError):
-        return "the provider's filter withheld the answer"
-    if isinstance(error, exceptions.OutputTokenLimitExceeded):
-        return "the answer was longer than the model may write"
-    if isinstance(error, exceptions.UnexpectedModelBehavior):
-        return f"no answer fitted the schema in {OUTPUT_RETRIES + 1} tries ({error.message[:100]})"
-    return f"{type(error).__name__}: {str(error)[:200]}"
-
-
-async def _correct(
-    agent: Agent[object, Any],
-    first: CheckedAnswer,
-    messages: list[ModelMessage],
-    paper_text: PaperText,
-    language: Language,
-) -> CheckedAnswer:
-    """Ask for a correction and return the better answer. If the correction fails, `first` is returned."""
-    if not first.draft.problems:
-        return first
-    try:
-        answer, _ = await _ask(agent, correction_prompt(language, first.draft.problems), messages)
-    except (CallsFailed, BudgetExhausted, PromptTooLong, OutputModeRefused):
-        return first
-    second = CheckedAnswer(answer, await asyncio.to_thread(convert_answer, answer, paper_text, language))
-    return second if _quality(second.draft) > _quality(first.draft) else first
-
-
-def _quality(draft: Draft) -> tuple[float, int]:
-    """Sort key: the share of grounded numbers, then the fewest problems."""
-    return (draft.numbers_grounded / draft.numbers_total if draft.numbers_total else 1.0, -len(draft.problems))
-
-
-def _add_spending(total: Spending, part: Spending) -> None:
-    total.input_tokens += part.input_tokens
-    total.output_tokens += part.output_tokens
-    total.calls += part.calls
-    total.cost_usd = None if total.cost_usd is None or part.cost_usd is None else total.cost_usd + part.cost_usd
+def _as_json(passage: Passage) -> Any:
+    """The passage as the model wrote it."""
+    texts = {part or "text": text for part, text in passage.texts.items()}
+    return texts | {"evidence": [{"quote": c.quote, "block_id": c.block_id} for c in passage.cites]}

@@ -1,10 +1,16 @@
-"""Renders the prompt templates of `prompts/`. The paper's text is data between two fences that it cannot imitate."""
+"""Renders the prompt templates of `prompts/`. The paper's text is data between two fences that it cannot imitate.
+
+Every request about a paper begins with the same text, so that servers cache it: the system prompt, then the paper. What
+differs, the language and the task, comes last.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -12,8 +18,8 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from papers.models import Block, Language, Paper
-from tasks.analyze.grounding.number_check import Finding
 from tasks.analyze.grounding.paper_text import ARROW
+from tasks.analyze.llm.answer_schema import FIELDS, USAGE_PARTS, field_lines, json_name
 
 _FOLDER = Path(__file__).parent / "prompts"
 _TEMPLATES = Environment(
@@ -24,6 +30,16 @@ _TEMPLATES = Environment(
     keep_trailing_newline=False,
 )
 MAX_PROBLEMS = 40  # in one correction; a longer list does not help a model
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why a value of an answer cannot stay: the `status` of one of its numbers (see `Evidence`), else `note`."""
+
+    name: str  # of the value: "results[1]"
+    note: str | None
+    status: str | None = None
+    text: str = ""  # the number or the words that are meant
 
 
 @lru_cache(maxsize=1)
@@ -57,32 +73,52 @@ def fence_for(lines: Sequence[str]) -> str:
     return f"=====PAPER-{digest}====="
 
 
-def system_prompt(language: Language) -> str:
-    """The system prompt: the rules for an analysis."""
-    return _render(f"system.{language}.j2")
+def system_prompt() -> str:
+    """The system prompt: the rules for an analysis, the same for every paper, language and task."""
+    return _render("system.j2")
 
 
-def user_prompt(
-    paper: Paper, blocks: Sequence[Block], language: Language, directions: Sequence[str], omissions: Sequence[str] = ()
-) -> str:
-    """The user prompt: title, listing, and `blocks` between fences; `omissions` names the parts left out."""
+def paper_prompt(paper: Paper, blocks: Sequence[Block], omissions: Sequence[str] = ()) -> str:
+    """The paper: title, listing, and `blocks` between fences; `omissions` names the parts left out."""
     lines = [format_block(block) for block in blocks]
     return _render(
-        f"user.{language}.j2",
+        "paper.j2",
         title=one_line(paper.title),
         organization=one_line(paper.organization or ""),
         keywords=[one_line(k) for k in paper.ai_keywords],
-        directions=list(directions),
         cut=[one_line(c) for c in omissions],
         lines=lines,
         fence=fence_for(lines),
     )
 
 
-def correction_prompt(language: Language, problems: Sequence[tuple[str, Finding]]) -> str:
-    """The prompt for a correction: the ungrounded numbers with their fields and reasons."""
-    rows = [{"field": name, "text": f.text, "status": f.status, "note": f.note} for name, f in problems[:MAX_PROBLEMS]]
-    return _render(f"correction.{language}.j2", problems=rows)
+def task_prompt(language: Language, names: Sequence[str], directions: Sequence[str]) -> str:
+    """The task of an analysis with the fields `names`."""
+    offered = directions if "directions" in names else ()
+    return _render("task.j2", language=language, field_lines=field_lines(names, language), directions=list(offered))
+
+
+def correction_prompt(language: Language, names: Sequence[str], problems: Sequence[Problem]) -> str:
+    """The task of giving the values `names` again, with the reasons why they cannot stay."""
+    rows = [
+        {"name": json_name(p.name), "text": one_line(p.text)[:200], "status": p.status, "note": p.note}
+        for p in problems[:MAX_PROBLEMS]
+    ]
+    return _render("correction.j2", language=language, field_lines=field_lines(names, language), problems=rows)
+
+
+def translation_prompt(language: Language, texts: Mapping[str, str]) -> str:
+    """The task of translating the texts into `language`."""
+    return _render("translation.j2", language=language, texts=json.dumps(dict(texts), ensure_ascii=False))
+
+
+@lru_cache(maxsize=1)
+def own_words() -> str:
+    """All that a prompt says in our own words, without any paper: what a model that echoes the prompt repeats."""
+    names = [*(field.name for field in FIELDS), *(f"usage.{part}" for part in USAGE_PARTS), "highlights[0]"]
+    tasks = [task_prompt(language, names, ()) for language in ("zh", "en")]
+    problem = Problem("contribution", "no such number", "unsupported")
+    return "\n".join([system_prompt(), *tasks, correction_prompt("en", [], [problem]), translation_prompt("en", {})])
 
 
 def _render(name: str, **values: Any) -> str:

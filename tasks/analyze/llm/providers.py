@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import re
-from typing import Any, Literal
+from typing import Any
 
-from pydantic_ai import NativeOutput, PromptedOutput, ToolOutput, exceptions
+from pydantic_ai import exceptions
 from pydantic_ai.models import Model, infer_model
 from pydantic_ai.settings import ModelSettings
 
 from papers.errors import ModelUnreachable
-from papers.settings import Settings
-from tasks.analyze.llm.answer_schema import Answer
+from papers.settings import Settings, clean_key
 
-Mode = Literal["provider", "tool", "native", "prompted"]  # "provider": the default of pydantic-ai's model profile
 EXTRAS = {
     "anthropic": "anthropic",
     "google": "google",
@@ -31,6 +30,7 @@ def build_model(settings: Settings) -> Model:
     try:
         if settings.model_url and settings.model.startswith(("openai:", "openai-chat:")):
             return _openai_compatible_model(settings)
+        _clean_provider_key(settings.model.split(":")[0])
         return infer_model(settings.model)
     except ImportError as error:
         provider = settings.model.split(":")[0]
@@ -53,33 +53,38 @@ def build_model(settings: Settings) -> Model:
 def _openai_compatible_model(settings: Settings) -> Model:
     """Chat completions at `model_url`. The client's retries are off, because `CallGate` retries for all papers."""
     from openai import AsyncOpenAI  # slow to import, and extractive needs none of it
-    from pydantic_ai.models.openai import OpenAIChatModel
+    from pydantic_ai.profiles.openai import OpenAIModelProfile
     from pydantic_ai.providers.openai import OpenAIProvider
+
+    from tasks.analyze.llm.compatible_model import CompatibleChatModel
 
     key = settings.model_key.get_secret_value() if settings.model_key else "none"
     client = AsyncOpenAI(base_url=settings.model_url, api_key=key, max_retries=0, timeout=settings.model_timeout)
-    return OpenAIChatModel(settings.model.split(":", 1)[1], provider=OpenAIProvider(openai_client=client))
+    # Nearly all such servers know max_tokens; one that wants max_completion_tokens says so, see `server_profile`.
+    profile = OpenAIModelProfile(openai_chat_supports_max_completion_tokens=False)
+    return CompatibleChatModel(
+        settings.model.split(":", 1)[1], provider=OpenAIProvider(openai_client=client), profile=profile
+    )
 
 
-def model_settings(settings: Settings) -> ModelSettings:
-    """The options of every call."""
-    options = ModelSettings(timeout=settings.model_timeout, max_retries=0)
-    if settings.model.startswith("anthropic:"):
-        options["max_tokens"] = 16_000  # required by its API; the default truncates a long analysis
-    return options
+def _clean_provider_key(provider: str) -> None:
+    """Strip the key in the provider's variables. Raises ModelUnreachable for one that no HTTP header can hold."""
+    names = {"google": ("GOOGLE", "GEMINI"), "openai-chat": ("OPENAI",), "openai-responses": ("OPENAI",)}
+    for prefix in names.get(provider.partition("-gla")[0], (provider.upper().replace("-", "_"),)):
+        name = f"{prefix}_API_KEY"
+        if value := os.environ.get(name):
+            try:
+                key = clean_key(value)
+            except ValueError as error:
+                raise ModelUnreachable(f"{name} cannot be used: {error}") from None
+            if key is not None and key.get_secret_value() != value:
+                os.environ[name] = key.get_secret_value()
 
 
-def output_modes(settings: Settings) -> list[Mode]:
-    """The modes of structured output, in the order in which to try them."""
-    if settings.model_output != "auto":
-        return [settings.model_output]
-    return ["tool", "native", "prompted"] if settings.model_url else ["provider", "prompted"]
-
-
-def output_type(mode: Mode, answer: type[Answer]) -> Any:
-    """The `output_type` of an agent for this mode."""
-    if mode == "tool":
-        return ToolOutput(answer, name="analysis", description="Hand in the analysis of the paper.")
-    if mode == "native":
-        return NativeOutput(answer, name="analysis")
-    return PromptedOutput(answer) if mode == "prompted" else answer
+def call_options(settings: Settings, options: dict[str, Any], body: dict[str, Any]) -> ModelSettings:
+    """The options of one call: `options` as the server takes them, and `body`, which is merged into the request's."""
+    all_options = ModelSettings(timeout=settings.model_timeout, max_retries=0, cache=True)
+    all_options.update(options)  # type: ignore[typeddict-item]
+    if body:
+        all_options["extra_body"] = body
+    return all_options

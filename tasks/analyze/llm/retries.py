@@ -1,7 +1,7 @@
 """Limits and retries of model calls: concurrency, pauses that the server asks for, and the run's budget.
 
-One `CallGate` serves all papers of a run. It also classifies failures: some are retried, some end the analysis of one
-paper, and some mean that no call can work.
+One `CallGate` serves all papers of a run. `call_failures` says what kind a failure is; the gate decides whether the
+call is made again, and when no further call is worth making.
 """
 
 from __future__ import annotations
@@ -11,57 +11,61 @@ import logging
 import random
 import time
 from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, nullcontext
-from dataclasses import dataclass
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, nullcontext
 
-from pydantic_ai import exceptions
 from pydantic_ai.messages import ModelResponse
 
 from papers.errors import ModelUnreachable
 from papers.settings import Settings
 from tasks.analyze.llm.budget import BudgetExhausted, Spending
+from tasks.analyze.llm.call_failures import (
+    AnswerUnusable,
+    CallsFailed,
+    Failure,
+    PromptTooLong,
+    RequestRefused,
+    classify,
+)
 from tasks.analyze.llm.redaction import redact_error
 from tasks.analyze.llm.sanitizing import sanitize
 
 _log = logging.getLogger(__name__)
 SlotFactory = Callable[[], AbstractAsyncContextManager[None]]
 MAX_WAIT = 120.0  # seconds; if a server asks for more, the calls fail
-
-
-class CallsFailed(Exception):
-    """The calls for one paper failed permanently; the message says why."""
-
-
-class OutputModeRefused(Exception):
-    """The server does not support this mode of structured output."""
-
-
-class PromptTooLong(Exception):
-    """The server says that the prompt is longer than the model's context."""
-
-
-@dataclass(frozen=True)
-class _TransientFailure:
-    """A failure that a retry may fix. `pause` makes all calls wait, not only this one."""
-
-    reason: str
-    wait: float | None = None
-    pause: bool = False
-    unreachable: bool = False
+POLL = 5.0  # seconds between two looks at a server that went away, at most
+MAX_SENT = {"timeout": 2, "unusable": 1}  # times that a call with this kind of failure is sent
+SILENT_CALLS = 3  # calls in a row without any answer, after which no more are made for a while
+SILENCE_PAUSE = 600.0  # seconds until a silent server is asked again
+REPEAT = 10.0  # seconds until the same message about a wait is shown again
 
 
 class CallGate:
     """Limits and retries model calls. `backoff` is the first wait after a failure, in seconds, doubled with each.
 
     `slot` makes a context manager that is entered for each call. It limits the calls of all processes together.
+    `say` gets a line for each wait; without it, waits are logged.
     """
 
-    def __init__(self, settings: Settings, backoff: float = 1.0, slot: SlotFactory | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        backoff: float = 1.0,
+        slot: SlotFactory | None = None,
+        say: Callable[[str], None] | None = None,
+    ) -> None:
         self.settings, self.backoff, self._slot = settings, backoff, slot or nullcontext
         self.spending = Spending()
+        self._say = say or _log.warning
+        self._said: dict[str, float] = {}
+        self._probe = asyncio.Lock()
         self._semaphore = asyncio.Semaphore(settings.concurrency)
         self._paused_until = 0.0
         self._fatal_error: ModelUnreachable | None = None
+        self._closed_reason: str | None = None
+        self._closed_until = 0.0
+        self._answered = False  # whether the server ever answered, if only with an error
+        self._silent_calls = 0
+        self._down_since: float | None = None
         self._jitter = random.Random()  # noqa: S311 - spreads retries
 
     def stop_reason(self) -> str | None:
@@ -77,35 +81,48 @@ class CallGate:
     async def call(self, send: Callable[[], Awaitable[ModelResponse]]) -> ModelResponse:
         """Make one call, with retries where they can help.
 
-        Raises BudgetExhausted, CallsFailed, OutputModeRefused, PromptTooLong, or ModelUnreachable when no call can
-        work.
+        Raises BudgetExhausted, CallsFailed (RequestRefused and AnswerUnusable are such), PromptTooLong, or
+        ModelUnreachable when no call can work.
         """
-        failure = _TransientFailure("no try was made")
-        for attempt in range(1, self.settings.model_tries + 1):
-            async with self._semaphore:
+        sent = timeouts = 0
+        while True:
+            async with AsyncExitStack() as turn:
+                is_probe = await self._enter_as_probe(turn, timeouts)
+                await turn.enter_async_context(self._semaphore)
                 await self._wait_while_paused()
+                if not is_probe and self._needs_probe(timeouts):
+                    continue  # the server fell silent while this call waited for its turn
                 self._raise_if_forbidden()
+                sent += 1
                 try:
                     response = await self._send_in_time(send)
-                except (
-                    OSError,
-                    exceptions.AgentRunError,
-                ) as error:  # OSError: timeouts, and errors that a client does not wrap
-                    failure = self._classify(error)
+                except Exception as error:  # noqa: BLE001 - clients raise anything for an answer that is none
+                    failure = classify(error, self.settings.model_key)
                 else:
-                    self._count_spending(response)
+                    self._record_answer(response)
                     return response
-                wait = self._wait_for(failure, attempt)
-                if failure.pause:
+                timeouts += failure.kind == "timeout"
+                wait = self._wait_after(failure, sent, is_probe)
+                if failure.kind == "busy":
                     self._paused_until = max(self._paused_until, time.monotonic() + wait)
-            if not failure.pause and attempt < self.settings.model_tries:
+            self._show(f"{self._describe_model()}: {failure.reason}; asked again in {wait:.0f} s")
+            if failure.kind != "busy":
                 await asyncio.sleep(wait)
-        reason = f"{failure.reason}, {self.settings.model_tries} tries"
-        if failure.unreachable:
-            raise self._record_fatal_error(
-                f"{self._describe_model()} cannot be reached: {reason}. Is the address right and the server running?"
-            )
-        raise CallsFailed(reason)
+
+    async def _enter_as_probe(self, turn: AsyncExitStack, timeouts: int) -> bool:
+        """While the server is silent, one call at a time is sent; it shows whether the others are worth sending.
+
+        Returns whether this call is such a probe.
+        """
+        if self._needs_probe(timeouts):
+            await turn.enter_async_context(self._probe)
+            if self._silent_calls:
+                return True
+            await turn.aclose()  # the probe before this one was answered
+        return False
+
+    def _needs_probe(self, timeouts: int) -> bool:
+        return self._silent_calls >= (1 if timeouts else SILENT_CALLS)
 
     async def _send_in_time(self, send: Callable[[], Awaitable[ModelResponse]]) -> ModelResponse:
         """The answer, within the time limit of a call, which does not include waiting for the slot.
@@ -117,11 +134,90 @@ class CallGate:
         try:
             async with self._slot(), asyncio.timeout(self.settings.model_timeout):
                 return sanitize(await send(), key)
-        except (OSError, exceptions.AgentRunError) as error:
+        except Exception as error:
             redact_error(error, key)
             raise
 
-    def _count_spending(self, response: ModelResponse) -> None:
+    # --- after a failure ------------------------------------------------------------------------------------------
+
+    def _wait_after(self, failure: Failure, sent: int, is_probe: bool) -> float:
+        """Seconds until the call is made again. Raises one of the exceptions of `call` when it is not."""
+        answered_before, self._answered = self._answered, self._answered or failure.is_answer
+        self._silent_calls = self._silent_calls + 1 if failure.kind == "timeout" else 0
+        if failure.kind != "down":
+            self._down_since = None
+        match failure.kind:
+            case "refused":
+                assert failure.error is not None
+                raise RequestRefused(failure.error)
+            case "too-long":
+                assert failure.error is not None
+                raise PromptTooLong(failure.error)
+            case "forbidden":
+                raise self._forbid(failure)
+            case "no-credit":
+                raise self._close(failure.reason)
+            case "down":
+                return self._wait_for_server(failure, sent, answered_before)
+            case "timeout":
+                return self._wait_after_silence(failure, sent, is_probe)
+        if failure.wait is not None and failure.wait > MAX_WAIT:
+            raise CallsFailed(f"{failure.reason}, and the server asks to wait {failure.wait:.0f} s")
+        if sent >= min(self.settings.model_tries, MAX_SENT.get(failure.kind, self.settings.model_tries)):
+            error = AnswerUnusable if failure.kind == "unusable" else CallsFailed
+            raise error(f"{failure.reason}, {sent} tries" if sent > 1 else failure.reason)
+        return failure.wait if failure.wait is not None else self._backoff(sent)
+
+    def _wait_after_silence(self, failure: Failure, sent: int, is_probe: bool) -> float:
+        """A call that timed out is sent once more, as a probe; when that is silent too, no more calls are made."""
+        reason = f"no answer within {self.settings.model_timeout:g} s" if failure.error is None else failure.reason
+        if is_probe and self._silent_calls >= SILENT_CALLS:
+            self._closed_until = time.monotonic() + SILENCE_PAUSE
+            raise self._close(f"{reason}, {self._silent_calls} calls in a row")
+        if sent >= min(MAX_SENT["timeout"], self.settings.model_tries):
+            raise CallsFailed(f"{reason}, {sent} tries" if sent > 1 else reason)
+        return self._backoff(sent)
+
+    def _wait_for_server(self, failure: Failure, sent: int, answered_before: bool) -> float:
+        """A server that went away is waited for; one that never answered gets the tries of a call."""
+        now = time.monotonic()
+        self._down_since = now if self._down_since is None else self._down_since
+        waited = now - self._down_since
+        limit = self.settings.model_wait
+        if (answered_before or failure.is_answer) and waited < limit:
+            return min(self._backoff(sent), POLL, limit - waited + 0.1)
+        if not answered_before and not failure.is_answer and sent < self.settings.model_tries:
+            return self._backoff(sent)
+        tries = f"{sent} tries" if waited < 1 else f"waited {waited:.0f} s"
+        reason = f"{failure.reason}, {tries}"
+        if self.spending.calls == 0 and not failure.is_answer:
+            raise self._end(
+                f"{self._describe_model()} cannot be reached: {reason}. Is the address right and the server running?"
+            )
+        raise CallsFailed(reason)
+
+    def _forbid(self, failure: Failure) -> Exception:
+        """A refused key ends the run before the first answer, and the calls after it."""
+        fix = "set DAILY_PAPERS_MODEL_KEY" if self.settings.model_url else "check the provider's key in the environment"
+        if self.spending.calls == 0:
+            return self._end(f"{self._describe_model()} refuses the key ({failure.reason}): {fix}.")
+        return self._close(f"the key is refused ({failure.reason})")
+
+    def _end(self, message: str) -> ModelUnreachable:
+        self._fatal_error = self._fatal_error or ModelUnreachable(message)
+        return self._fatal_error
+
+    def _close(self, reason: str) -> CallsFailed:
+        """No more calls are made; each paper gets this reason at once."""
+        self._closed_reason = reason
+        self._closed_until = self._closed_until or float("inf")
+        self._show(f"{self._describe_model()}: {reason}; no more calls are made")
+        return CallsFailed(reason)
+
+    # --- around a call --------------------------------------------------------------------------------------------
+
+    def _record_answer(self, response: ModelResponse) -> None:
+        self._answered, self._silent_calls, self._down_since = True, 0, None
         price_was_known = self.spending.cost_usd is not None
         self.spending.add(response)
         if price_was_known and self.spending.cost_usd is None and self.settings.budget_usd is not None:
@@ -133,6 +229,10 @@ class CallGate:
     def _raise_if_forbidden(self) -> None:
         if self._fatal_error is not None:
             raise self._fatal_error
+        if self._closed_reason is not None:
+            if time.monotonic() < self._closed_until:
+                raise CallsFailed(self._closed_reason)
+            self._closed_reason, self._closed_until = None, 0.0
         if reason := self.stop_reason():
             raise BudgetExhausted(reason)
 
@@ -140,86 +240,21 @@ class CallGate:
         while (wait := self._paused_until - time.monotonic()) > 0:  # noqa: ASYNC110 - another call may extend the pause
             await asyncio.sleep(wait)
 
-    def _wait_for(self, failure: _TransientFailure, attempt: int) -> float:
-        if failure.wait is not None:
-            return failure.wait
-        wait: float = self.backoff * 2.0 ** (attempt - 1)
+    def _backoff(self, sent: int) -> float:
+        wait: float = self.backoff * 2.0 ** (sent - 1)
         return min(MAX_WAIT, wait) * self._jitter.uniform(0.75, 1.25)
+
+    def _show(self, text: str) -> None:
+        """Show a line about a wait, each at most every few seconds, whatever its figures."""
+        name, now = text.partition("; ")[0], time.monotonic()
+        if now - self._said.get(name, -REPEAT) >= REPEAT:
+            self._said[name] = now
+            self._say(text)
 
     def _describe_model(self) -> str:
         return f"The model {self.settings.model}" + (
             f" at {self.settings.model_url}" if self.settings.model_url else ""
         )
 
-    def _record_fatal_error(self, message: str) -> ModelUnreachable:
-        self._fatal_error = self._fatal_error or ModelUnreachable(message)
-        return self._fatal_error
 
-    def _classify(self, error: Exception) -> _TransientFailure:
-        """Classify a failed call: return a transient failure, or raise one of the exceptions of `call`."""
-        if isinstance(error, TimeoutError | exceptions.ModelTimeoutError):
-            return _TransientFailure(f"no answer within {self.settings.model_timeout:g} s")
-        if isinstance(error, OSError):
-            return _TransientFailure(f"connection broken ({type(error).__name__})")
-        status = error.status_code if isinstance(error, exceptions.ModelHTTPError) else None
-        self._raise_if_fatal(error, status)
-        if status == 429 or isinstance(error, exceptions.ModelRateLimitError):
-            return self._pausing_failure("rate limited (HTTP 429)", error)
-        if isinstance(error, exceptions.ModelConnectionError):
-            refused = error.phase == "connect"
-            return _TransientFailure(
-                "connection refused" if refused else f"connection broken ({error.message})", unreachable=refused
-            )
-        if status is not None and status < 500 and status not in (408, 409, 425):
-            raise CallsFailed(f"the server refused the request (HTTP {status})") from error
-        if status is not None:
-            return (
-                self._pausing_failure(f"server error (HTTP {status})", error)
-                if _retry_after(error)
-                else _TransientFailure(f"server error (HTTP {status})")
-            )
-        return _TransientFailure(f"an answer that is none ({str(error)[:120]})")
-
-    def _pausing_failure(self, reason: str, error: Exception) -> _TransientFailure:
-        wait = _retry_after(error)
-        if wait is not None and wait > MAX_WAIT:
-            raise CallsFailed(f"{reason}, and the server asks to wait {wait:.0f} s") from error
-        return _TransientFailure(reason, wait, pause=True)
-
-    def _raise_if_fatal(self, error: Exception, status: int | None) -> None:
-        # These errors leave the stage without the server's message: some servers repeat the key, and logs are kept.
-        if isinstance(error, exceptions.ModelContextWindowExceededError):
-            raise PromptTooLong(str(error)) from error
-        if isinstance(error, exceptions.ModelAuthenticationError) or status in (401, 403):
-            fix = (
-                "set DAILY_PAPERS_MODEL_KEY"
-                if self.settings.model_url
-                else "check the provider's key in the environment"
-            )
-            raise self._record_fatal_error(
-                f"{self._describe_model()} refuses the key (HTTP {status}): {fix}."
-            ) from None
-        if isinstance(error, exceptions.ModelQuotaExceededError):
-            raise self._record_fatal_error(
-                f"{self._describe_model()}: the account's quota is used up (HTTP {status})."
-            ) from None
-        if isinstance(error, exceptions.ModelNotFoundError) or status == 404:
-            raise self._record_fatal_error(
-                f"{self._describe_model()} is not there (HTTP 404): check the model's name in DAILY_PAPERS_MODEL"
-                + (
-                    " and the address in DAILY_PAPERS_MODEL_URL (it often ends in /v1)."
-                    if self.settings.model_url
-                    else "."
-                )
-            ) from None
-        if status in (400, 415, 422, 501) and _mentions_output_mode(str(getattr(error, "body", ""))):
-            raise OutputModeRefused(str(error)) from error
-
-
-def _retry_after(error: Exception) -> float | None:
-    return error.retry_after if isinstance(error, exceptions.ModelAPIError) else None
-
-
-def _mentions_output_mode(body: str) -> bool:
-    words = ("tool", "function", "response_format", "json_schema", "structured", "schema", "grammar")
-    return any(word in body.casefold() for word in words)
+__all__ = ["AnswerUnusable", "CallGate", "CallsFailed", "PromptTooLong", "RequestRefused", "SlotFactory"]

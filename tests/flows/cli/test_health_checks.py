@@ -95,7 +95,7 @@ async def test_unfinished_dates_are_reported(folder_store: Store) -> None:
 
 @needs_shared
 async def test_sites_and_a_model_that_answer(folder_store: Store) -> None:
-    with replay("serve.py") as site, replay("llm.py") as model:
+    with replay("serve.py") as site, replay("llm.py", "--zh") as model:
         results = await check_results(
             store=folder_store.root,
             hf_url=site,
@@ -110,3 +110,21 @@ async def test_a_model_that_does_not_answer_is_reported(folder_store: Store) -> 
     results = await check_results(store=folder_store.root, model="openai:any", model_url=f"{NOWHERE}/v1")
     assert results["model"].state == "fault"
     assert "DAILY_PAPERS_MODEL" in results["model"].detail
+
+
+@needs_shared
+@pytest.mark.parametrize(
+    ("mode", "state", "words"),
+    [
+        ("none", "ok", "as a call of a tool (tool)"),
+        ("jinja", "ok", "by response_format json_schema (native)"),
+        ("prose", "ok", "json_object"),
+        ("streamonly", "ok", "streamed"),
+        ("emptychoices", "fault", "it has no choices"),
+    ],
+)
+async def test_the_model_is_asked_with_the_real_schema(mode: str, state: str, words: str, folder_store: Store) -> None:
+    with replay("llm.py") as upstream, replay("warped.py", "--upstream", f"{upstream}/v1") as warped:
+        results = await check_results(store=folder_store.root, model="openai:x", model_url=f"{warped}/{mode}/v1")
+    assert results["model"].state == state, results["model"]
+    assert words in results["model"].detail

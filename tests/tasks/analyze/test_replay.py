@@ -67,7 +67,7 @@ def unknown_numbers(analyses: list[Analysis], text_of: Any = lambda text: text) 
 
 
 async def test_with_no_fault_nearly_every_number_is_grounded() -> None:
-    with replay("llm.py") as address:
+    with replay("llm.py", "--zh") as address:
         _, analyses = await run(address)
     assert {a.state for a in analyses} == {"done"}
     total, grounded_count = sum(a.numbers_total for a in analyses), sum(a.numbers_grounded for a in analyses)
@@ -78,23 +78,28 @@ async def test_with_no_fault_nearly_every_number_is_grounded() -> None:
 
 @pytest.mark.parametrize("fault", ["hallucinate", "foreign"])
 async def test_no_false_number_is_left_in_a_text(fault: str) -> None:
-    with replay("llm.py", "--fault", f"{fault}=1", "--strikes", "0") as address:
+    with replay("llm.py", "--zh", "--fault", f"{fault}=1") as address:
         _, analyses = await run(address)
-    assert sum(a.numbers_grounded for a in analyses) < sum(a.numbers_total for a in analyses)
-    assert unknown_numbers(analyses)
+    assert {a.state for a in analyses} == {"done"}
     result = without_ungrounded(analyses)
     assert unknown_numbers(result) == []
     for analysis, (paper, reading) in zip(result, papers_and_readings(), strict=True):
-        assert analysis.state == "done"
         assert "44.5%" not in " ".join(t for _, t in field_texts(analysis))
         assert prepare_paper_text(paper, reading)
 
 
+async def test_a_model_that_always_invents_numbers_gives_no_analysis() -> None:
+    with replay("llm.py", "--zh", "--fault", "hallucinate=1", "--strikes", "0") as address:
+        _, analyses = await run(address)
+    assert {a.state for a in analyses} == {"failed"}
+    assert all("not in the paper" in (a.reason or "") or "too few" in (a.reason or "") for a in analyses)
+
+
 async def test_flagged_numbers_stay_with_their_mark() -> None:
-    with replay("llm.py", "--fault", "hallucinate=1", "--strikes", "0") as address:
+    with replay("llm.py", "--zh", "--fault", "foreign=1") as address:
         _, analyses = await run(address)
     result = without_ungrounded(analyses, "flag")
-    assert sum(UNVERIFIED_MARK["zh"] in t for a in result for _, t in field_texts(a)) > 20
+    assert sum(UNVERIFIED_MARK["zh"] in t for a in result for _, t in field_texts(a)) > 3
     marked_number = re.compile(rf"\S*\d\S*(?=\s?\S{{0,12}}{UNVERIFIED_MARK['zh']})")
     assert (
         len(unknown_numbers(result, lambda text: marked_number.sub("", text))) <= len(unknown_numbers(analyses)) * 0.1
@@ -103,14 +108,21 @@ async def test_flagged_numbers_stay_with_their_mark() -> None:
 
 @pytest.mark.parametrize("fault", ["429", "500", "badjson", "wrongschema", "empty", "refuse", "hang"])
 async def test_a_temporary_fault_is_overcome(fault: str) -> None:
-    with replay("llm.py", "--fault", f"{fault}=1", "--hang-s", "2") as address:
-        _, analyses = await run(address, model_timeout=0.7 if fault == "hang" else 10.0)
+    with replay("llm.py", "--zh", "--fault", f"{fault}=1", "--hang-s", "6") as address:
+        _, analyses = await run(address, model_timeout=3.0 if fault == "hang" else 10.0)
+    assert {a.state for a in analyses} == {"done"}, [a.reason for a in analyses]
+
+
+async def test_of_answers_that_are_always_cut_in_half_the_rest_is_asked_for() -> None:
+    with replay("llm.py", "--zh", "--fault", "badjson=1", "--strikes", "0") as address:
+        _, analyses = await run(address)
     assert {a.state for a in analyses} == {"done"}
+    assert all(a.contribution for a in analyses)
 
 
-@pytest.mark.parametrize("fault", ["500", "badjson", "wrongschema", "empty", "refuse"])
+@pytest.mark.parametrize("fault", ["500", "wrongschema", "empty", "refuse"])
 async def test_a_permanent_fault_ends_in_a_reason(fault: str) -> None:
-    with replay("llm.py", "--fault", f"{fault}=1", "--strikes", "0") as address:
+    with replay("llm.py", "--zh", "--fault", f"{fault}=1", "--strikes", "0") as address:
         _, analyses = await run(address, model_tries=2)
     assert {a.state for a in analyses} == {"failed"}
     assert all(a.reason for a in analyses)
@@ -119,7 +131,7 @@ async def test_a_permanent_fault_ends_in_a_reason(fault: str) -> None:
 async def test_with_all_faults_at_once_every_paper_ends_analysed_or_with_its_reason() -> None:
     kinds = ("429", "500", "hang", "badjson", "wrongschema", "empty", "refuse", "hallucinate", "foreign")
     faults = [part for kind in kinds for part in ("--fault", f"{kind}=0.11")]
-    with replay("llm.py", *faults, "--strikes", "2", "--hang-s", "2") as address:
+    with replay("llm.py", "--zh", *faults, "--strikes", "2", "--hang-s", "2") as address:
         _, analyses = await run(address, model_timeout=0.7, model_tries=4)
     assert {a.state for a in analyses} <= {"done", "failed"}
     assert all(a.reason for a in analyses if a.state == "failed")
@@ -133,7 +145,7 @@ def _log_of(address: str) -> str:
 
 async def test_a_second_run_after_faults_asks_nothing_twice() -> None:
     memory = MemoryCache()
-    with replay("llm.py", "--fault", "hallucinate=0.5", "--fault", "badjson=0.3") as address:
+    with replay("llm.py", "--zh", "--fault", "hallucinate=0.5", "--fault", "badjson=0.3") as address:
         _, first = await run(address, memory)
         second_analyst, second = await run(address, memory)
         log = await asyncio.to_thread(_log_of, address)

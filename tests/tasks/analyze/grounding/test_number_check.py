@@ -167,3 +167,13 @@ def test_text_caches_are_cleared() -> None:
     assert [
         cached_function.cache_info().currsize for cached_function in (normalize, comparison_key, word_stems, parse)
     ] == [0] * 4
+
+
+def test_a_statement_of_very_many_numbers_is_checked_in_part() -> None:
+    findings = ground(
+        "7 " * 3000,
+        [Quote("7 sets", "p1")],
+        PaperText([Block(id="p1", kind="paragraph", section="", text="We use 7 sets.")]),
+    )
+    assert [f.accepted for f in findings] == [True] * 100 + [False] * 2900
+    assert findings[-1].note == "not checked: the statement has more than 100 numbers"

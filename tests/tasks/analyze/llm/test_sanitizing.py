@@ -7,7 +7,7 @@ from pydantic import SecretStr
 from pydantic_ai.messages import ModelMessagesTypeAdapter, ModelResponse, TextPart, ThinkingPart, ToolCallPart
 from pydantic_ai.usage import RequestUsage
 
-from papers.models import Analysis
+from papers.models import Analysis, Block
 from tasks.analyze.analyst import Analyst
 from tasks.analyze.llm.budget import Spending
 from tasks.analyze.llm.redaction import MIN_LENGTH
@@ -68,16 +68,24 @@ def test_a_plausible_count_stays() -> None:
     assert (response.usage.input_tokens, response.usage.output_tokens) == (60_000, 900)
 
 
+SENTENCES = [f"We study the {name} of invented pictures in depth here." for name in ("size", "colour", "age", "use")]
+READING = factories.reading(
+    blocks=[
+        Block(id=f"S1.p{n}", kind="paragraph", section="1 Introduction", text=text) for n, text in enumerate(SENTENCES)
+    ]
+)
+
+
 @needs_shared
 @pytest.mark.parametrize("mode", ["bigusage", "keyfields"])
 async def test_a_server_that_answers_so_does_not_poison_the_cache(mode: str) -> None:
     cache = MemoryCache()
     rows: list[Analysis] = []
-    with replay("llm.py") as upstream, replay("warped.py", "--upstream", f"{upstream}/v1") as url:
+    with replay("llm.py", "--zh") as upstream, replay("warped.py", "--upstream", f"{upstream}/v1") as url:
         settings = settings_for(f"{url}/{mode}/v1").model_copy(update={"model_key": SecretStr(KEY)})
         for _ in range(2):
             analyst = Analyst(settings, cache, [])
-            rows.append(await analyst.analyze(factories.paper(), factories.reading(), "en"))
+            rows.append(await analyst.analyze(factories.paper(), READING, "en"))
     assert [r.state for r in rows] == ["done", "done"]
     assert all(0 <= r.input_tokens < 10**7 for r in rows)
     assert not any(KEY.encode() in data for data in cache.values())

@@ -1,0 +1,67 @@
+"""Makes the fields of an analysis, with their evidence, from a checked answer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+from papers.models import Evidence, Innovation, Result, Usage
+from tasks.analyze.analysis_texts import PLAIN_FIELDS, STATEMENT_FIELDS, USAGE_FIELDS
+from tasks.analyze.drafts import Draft
+from tasks.analyze.llm.answer_check import CheckedAnswer, CheckedPassage
+from tasks.analyze.llm.answer_schema import INNOVATION_PARTS, RESULT_PARTS
+
+REMOVED = "removed: "  # begins the note of an evidence row whose text was removed; the rest says why
+
+
+def draft_of(answer: CheckedAnswer) -> Draft:
+    """The fields of an analysis and their evidence. Items of lists are numbered without gaps.
+
+    What was refused has an evidence row without a number, whose note begins with REMOVED: the paper may well say
+    something there. Its field is the field's name, for an item of a list "results[]".
+    """
+    draft, passages = Draft(), _numbered(answer.passages)
+    texts = {name: checked.passage.texts for name, checked in passages.items()}
+    for name in (*STATEMENT_FIELDS, *PLAIN_FIELDS):
+        draft.fields[name] = texts.get(name, {}).get("")
+    draft.fields["usage"] = Usage(**{part: texts.get(f"usage.{part}", {}).get("") for part in USAGE_FIELDS})
+    draft.fields["innovations"] = [
+        Innovation(**{part: t.get(part) for part in INNOVATION_PARTS}) for t in _items("innovations", texts)
+    ]
+    draft.fields["results"] = [Result(**{part: t.get(part) for part in RESULT_PARTS}) for t in _items("results", texts)]
+    for name in ("highlights", "keywords", "directions"):
+        draft.fields[name] = [t[""] for t in _items(name, texts)]
+    for name, checked in passages.items():
+        for part, rows in checked.evidence.items():
+            full_name = f"{name}.{part}" if part else name
+            draft.evidence += [row.model_copy(update={"field": full_name}) for row in rows]
+        draft.problems += [(name, finding) for finding in checked.problems]
+    draft.evidence += [
+        Evidence(field=re.sub(r"\d+(?=\])", "", name), text="", status="quote-not-found", note=f"{REMOVED}{reason}")
+        for name, reason in answer.refused.items()
+    ]
+    draft.numbers_total, draft.numbers_grounded = answer.numbers_total, answer.numbers_grounded
+    return draft
+
+
+def _numbered(passages: Mapping[str, CheckedPassage]) -> dict[str, CheckedPassage]:
+    """The passages with new numbers for the items of lists, from 0 and without gaps, in their order."""
+    counts: dict[str, int] = {}
+    renamed: dict[str, CheckedPassage] = {}
+    for name in sorted(passages, key=_place):
+        field_name, bracket, _ = name.partition("[")
+        if bracket:
+            counts[field_name] = counts.get(field_name, -1) + 1
+            renamed[f"{field_name}[{counts[field_name]}]"] = passages[name]
+        else:
+            renamed[name] = passages[name]
+    return renamed
+
+
+def _place(name: str) -> tuple[str, int]:
+    field_name, bracket, rest = name.partition("[")
+    return field_name, int(rest.rstrip("]")) if bracket else 0
+
+
+def _items(name: str, texts: Mapping[str, Mapping[str, str]]) -> Iterable[Mapping[str, str]]:
+    return [t for key, t in texts.items() if key.startswith(f"{name}[")]
