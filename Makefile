@@ -11,7 +11,8 @@ COMPILE := PIP_CONFIG_FILE=/dev/null UV_CUSTOM_COMPILE_COMMAND='make lock' $(UV)
 	--python-version 3.11 --generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow check lint types format lock docs bench-read bench-ground bench-model bench-curate bench-store test-model \
+.PHONY: help demo test test-slow check lint types format lock docs bench-read bench-ground bench-model bench-curate bench-picks \
+	train-picks bench-store test-model \
 	bench-scale bench-day bench-backfill bench-site bench-growth views-digest screenshots clean
 
 help:  ## this list
@@ -63,6 +64,12 @@ bench-ground: $(VENV)/dev.stamp  ## right and wrong numbers, roles, computed sta
 
 bench-curate: $(VENV)/dev.stamp  ## repeats, verdicts and editions over all recorded days in any order; roundups
 	@$(BIN)/python -m tests.bench.bench_curate $(ARGS)
+
+bench-picks: $(VENV)/dev.stamp  ## picks beside those of editors (2024); reasons, must-reads and directions of the recorded days
+	@$(BIN)/python -m tests.bench.bench_picks $(ARGS)
+
+train-picks: $(VENV)/dev.stamp  ## fit the weights of words, interest and upvotes to editors' picks of 2024
+	@$(BIN)/python -m scripts.train_picks $(ARGS)
 
 bench-scale: $(VENV)/dev.stamp  ## whether many processes keep arXiv's and the model's limits together
 	@$(BIN)/python -m tests.bench.bench_scale $(ARGS)

@@ -264,6 +264,36 @@ class Direction(Model):
     evidence: str
 
 
+class ReasonPart(Model):
+    """A named value of a reason; numbers are written as they are printed ("41.2")."""
+
+    name: str
+    value: str
+
+
+class Reason(Model):
+    """Why a verdict is as it is: a code and its parts. `papers.verdict_reasons` prints it in either language."""
+
+    code: str
+    parts: list[ReasonPart] = []
+
+    def part(self, name: str) -> str:
+        """The value of a part; "" if the reason has none of that name."""
+        return next((p.value for p in self.parts if p.name == name), "")
+
+
+class PickParts(Model):
+    """The components of a paper's pick score, in points."""
+
+    words: float  # of title and abstract, as editors' picks weigh them
+    interest: float
+    upvotes: float
+    stars: float
+    lab: float
+    kind: float
+    trophy: float
+
+
 class ScoreParts(Model):
     """The components of a score, in points."""
 
@@ -284,12 +314,28 @@ class Verdict(Model):
     trophy: bool
     rank: int | None  # among the papers new on the day; null for a repeat or an update
     ranked_decision: Literal["show", "skip"]
-    ranked_reason: str | None = None
+    ranked_reason: str | None = None  # the text of the reason in English
+    ranked_rule: str | None = None  # the code of the reason
+    ranked_parts: list[ReasonPart] = []
     directions: list[Direction]
+    kind: str | None = None  # of the profile's kinds: "survey", "report"; null for all others
     rating: Literal[2, 3] | None = None
+    pick_score: float | None = None
+    pick_parts: PickParts | None = None
     curated_decision: Literal["pick", "skip"]
-    curated_reason: str
-    curated_rule: str
+    curated_reason: str  # the text of the reason in English
+    curated_rule: str  # the code of the reason
+    curated_parts: list[ReasonPart] = []
+
+    @property
+    def ranked(self) -> Reason | None:
+        """Why the ranked digest does not show the paper."""
+        return Reason(code=self.ranked_rule, parts=self.ranked_parts) if self.ranked_rule else None
+
+    @property
+    def curated(self) -> Reason:
+        """Why the curated post presents the paper or leaves it out."""
+        return Reason(code=self.curated_rule, parts=self.curated_parts)
 
 
 class Trend(Model):

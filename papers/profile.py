@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
+from collections.abc import Mapping
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
@@ -36,6 +37,7 @@ Source = Annotated[str, AfterValidator(_check_source)]
 # Numbers are strict: a string or a boolean is not converted.
 Weight = Annotated[float, Field(strict=True, ge=0, le=1000, allow_inf_nan=False)]
 Count = Annotated[int, Field(strict=True, ge=0, le=10**9)]
+SignedWeight = Annotated[float, Field(strict=True, ge=-1000, le=1000, allow_inf_nan=False)]
 
 
 class _Section(BaseModel):
@@ -97,40 +99,79 @@ class Ranked(_Section):
     show: Literal["to-last-lab", "all"] = "to-last-lab"
 
 
-class Exclusion(_Section):
-    """Papers that the curated post leaves out: expressions for title and abstract, and the reason to print.
-
-    In the snapshots the rule is called `excluded-NAME`.
-    """
+class TextRule(_Section):
+    """A rule on the words of a paper: expressions for title and abstract, and those that speak against it."""
 
     name: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
     zh: str = Field(min_length=1)
     en: str = Field(min_length=1)
     title: Patterns = ()
     abstract: Patterns = ()
-
-    @property
-    def rule(self) -> str:
-        """The rule's name in the snapshots."""
-        return f"excluded-{self.name}"
+    unless: Patterns = ()  # in title or abstract: the rule does not apply ("we propose a method")
 
     @cached_property
     def patterns(self) -> tuple[tuple[str, Expression], ...]:
         """Each field to search ("title", "abstract") with its expression."""
         return (("title", Expression(self.title)), ("abstract", Expression(self.abstract)))
 
+    @cached_property
+    def _unless_pattern(self) -> Expression:
+        return Expression(self.unless)
+
+    def evidence(self, texts: Mapping[str, str]) -> tuple[str, str] | None:
+        """The field that shows the rule and the words in it, given the texts by field; None if it does not apply."""
+        for place, pattern in self.patterns:
+            if (match := pattern.first_match(texts[place])) is not None:
+                against = any(self._unless_pattern.first_match(text) is not None for text in texts.values())
+                return None if against else (place, match)
+        return None
+
+
+class Exclusion(TextRule):
+    """Papers that the curated post leaves out, with the reason to print.
+
+    In the snapshots the rule is called `excluded-NAME`.
+    """
+
+    @property
+    def rule(self) -> str:
+        """The rule's name in the snapshots."""
+        return f"excluded-{self.name}"
+
+
+class Kind(TextRule):
+    """A kind of paper, and the points that it adds to the pick score or takes from it."""
+
+    weight: SignedWeight = 0.0
+
+
+class PickWeights(_Section):
+    """The weights of the pick score, in points."""
+
+    words: Weight = 0.0  # of the words in title and abstract, as editors' picks weigh them; 0: not used
+    interest: Weight = 3.0  # for an interest point
+    upvotes: Weight = 20.0  # for the day's most upvoted new paper; the others by their place
+    stars: Weight = 1.0  # for the natural logarithm of 1 + stars
+    super_lab: Weight = 6.0
+    frontier_lab: Weight = 3.0
+    trophy: Weight = 6.0
+    keywords: Weight = 1.0  # interest points of a direction whose cue is only in the listed keywords
+
 
 class Curated(_Section):
     """The curated post: the number of picks, and the thresholds of the star ratings."""
 
     picks: int = Field(6, ge=0, le=100, strict=True)
-    must_read: Weight = 3.0  # interest points for three stars
-    optional: Weight = 1.0  # interest points for two stars
-    min_upvotes: Count = 0  # a two-star paper with fewer upvotes is a weak signal
+    must_read: Weight = 3.0  # interest points that a must-read has at least
+    optional: Weight = 1.0  # interest points that a pick has at least
+    min_upvotes: Count = 0  # a paper with fewer upvotes is a weak signal
+    most_upvoted: bool = Field(True, strict=True)  # whether the day's most upvoted new paper has a place
     near_duplicate: float = Field(
         0.6, gt=0, le=1, strict=True
     )  # similarity of two texts from which they are near duplicates
     exclude: tuple[Exclusion, ...] = ()
+    kinds: tuple[Kind, ...] = ()
+    weights: PickWeights = PickWeights()
 
     @model_validator(mode="after")
     def _check_star_bounds(self) -> Curated:
@@ -189,13 +230,6 @@ class Profile(_Section):
         if language == "en":
             return direction
         return next((i.zh for i in self.interests if i.name == direction), direction)
-
-    def exclusion(self, rule: str, language: Language) -> str | None:
-        """The reason in `language` for papers excluded by the rule `excluded-NAME`; None for an unknown rule."""
-        exclusion = next((e for e in self.curated.exclude if e.rule == rule), None)
-        if exclusion is None:
-            return None
-        return exclusion.zh if language == "zh" else exclusion.en
 
 
 def load_profile(name: str) -> Profile:
@@ -267,6 +301,8 @@ def _sibling_keys(loc: tuple[str | int, ...]) -> list[str]:
         "curated": Curated,
         "interests": Interest,
         "exclude": Exclusion,
+        "kinds": Kind,
+        "weights": PickWeights,
     }
     for part in loc[:-1]:
         model = sections.get(str(part), model)

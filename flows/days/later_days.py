@@ -175,10 +175,10 @@ def _depends_on_picks(
     near_dates = [d for d in picks_by_date if d < date <= d + WINDOW]
     if not near_dates:
         return False
-    for row in read_columns(store, "curation", date, ("curated_rule", "curated_reason")):
-        if row["curated_rule"] == "near-duplicate" and any(
-            f"picked on {d}:" in row["curated_reason"] for d in near_dates
-        ):
+    named = {d.isoformat() for d in near_dates}
+    for row in read_columns(store, "curation", date, ("curated_rule", "curated_parts")):
+        parts = {part["name"]: part["value"] for part in row["curated_parts"]}
+        if row["curated_rule"] == "near-duplicate" and parts.get("date") in named:
             return True
     picks = [p for d in near_dates for p in picks_by_date[d]]
     new = (ComparedPaper(p.arxiv_id, p.title, p.abstract) for p in papers if p.dedupe_kind == "new")

@@ -10,7 +10,9 @@ from functools import cache
 
 import pyarrow as pa
 
-SCHEMA_VERSION = 4  # 2: runs.versions is a struct, no longer JSON; 3: evidence has a note; 4: stand-ins, cached tokens
+# 2: runs.versions is a struct, no longer JSON; 3: evidence has a note; 4: stand-ins, cached tokens; 5: verdicts have
+# pick scores, and reasons as data
+SCHEMA_VERSION = 5
 
 TEXT, INT, FLOAT, BOOL, DAY = pa.string(), pa.int64(), pa.float64(), pa.bool_(), pa.date32()
 TIME = pa.timestamp("us", tz="UTC")
@@ -43,6 +45,8 @@ _EVIDENCE = pa.list_(
 )
 _OPENNESS = _struct(code_url=TEXT, weights_url=TEXT, data_url=TEXT, project_url=TEXT, stars=INT)
 _SCORE_PARTS = _struct(upvotes=FLOAT, stars=FLOAT, comments=FLOAT, lab=FLOAT, topic=FLOAT)
+_PICK_PARTS = _struct(words=FLOAT, interest=FLOAT, upvotes=FLOAT, stars=FLOAT, lab=FLOAT, kind=FLOAT, trophy=FLOAT)
+_REASON_PARTS = pa.list_(_struct(name=TEXT, value=TEXT))
 _VERSIONS = _struct(program=TEXT, schema_version=INT, model=TEXT, prompt=TEXT, profile=TEXT)
 
 
@@ -209,12 +213,18 @@ DATASETS: dict[str, Dataset] = {
             "trophy": Column(BOOL, "Viral or Must Read", null=False),
             "rank": Column(INT, "place among the day's new papers, from 1"),
             "ranked_decision": Column(TEXT, "show or skip in the ranked digest", null=False),
-            "ranked_reason": Column(TEXT, "why skipped"),
+            "ranked_reason": Column(TEXT, "why skipped, in English"),
+            "ranked_rule": Column(TEXT, "the rule that decided", since=5),
+            "ranked_parts": Column(_REASON_PARTS, "the values that the reason names", since=5, default=()),
             "directions": Column(pa.list_(_struct(name=TEXT, evidence=TEXT)), "directions and their cues", null=False),
-            "rating": Column(INT, "3 must read, 2 optional", "stars"),
+            "kind": Column(TEXT, "a kind of paper that the profile names", since=5),
+            "rating": Column(INT, "of a pick: 3 must read, 2 optional", "stars"),
+            "pick_score": Column(FLOAT, "score among the day's candidates for the curated post", "points", since=5),
+            "pick_parts": Column(_PICK_PARTS, "its components", "points", since=5),
             "curated_decision": Column(TEXT, "pick or skip in the curated post", null=False),
-            "curated_reason": Column(TEXT, "why", null=False),
+            "curated_reason": Column(TEXT, "why, in English", null=False),
             "curated_rule": Column(TEXT, "the rule that decided", null=False),
+            "curated_parts": Column(_REASON_PARTS, "the values that the reason names", since=5, default=()),
         },
     ),
     "runs": Dataset(

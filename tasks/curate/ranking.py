@@ -6,8 +6,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from papers.models import Paper, ScoreParts
+from papers.models import Paper, Reason, ScoreParts
 from papers.profile import Profile
+from papers.verdict_reasons import make_reason
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,7 @@ class Ranking:
     parts: ScoreParts
     tags: list[str]
     rank: int | None = None  # from 1
-    skip_reason: str | None = None  # why the digest does not show it
+    skip_reason: Reason | None = None  # why the digest does not show it
 
     @property
     def trophy(self) -> bool:
@@ -45,9 +46,10 @@ def rank(papers: Sequence[Paper], profile: Profile) -> dict[str, Ranking]:
     new = [p.arxiv_id for p in papers if p.dedupe_kind == "new"]
     order = sorted(new, key=lambda i: (not rankings[i].trophy, -rankings[i].score, i))
     shown_count = _count_shown([rankings[i] for i in order], profile)
+    lab_shown = any(rankings[i].lab for i in order[:shown_count])
     for place, arxiv_id in enumerate(order):
         r = rankings[arxiv_id]
-        skip_reason = None if place < shown_count else _explain_skip(place, shown_count, profile)
+        skip_reason = None if place < shown_count else _explain_skip(place, shown_count, lab_shown, profile)
         rankings[arxiv_id] = Ranking(r.score, r.parts, r.tags, place + 1, skip_reason)
     return rankings
 
@@ -82,7 +84,9 @@ def _count_shown(order: Sequence[Ranking], profile: Profile) -> int:
     return max((place + 1 for place, r in enumerate(window) if r.lab), default=min(1, len(order)))
 
 
-def _explain_skip(place: int, shown_count: int, profile: Profile) -> str:
+def _explain_skip(place: int, shown_count: int, lab_shown: bool, profile: Profile) -> Reason:
     if place >= profile.ranked.window:
-        return f"outside-window: rank {place + 1} is beyond the first {profile.ranked.window}"
-    return f"after-last-lab: rank {place + 1} comes after the last paper of a lab, rank {shown_count}"
+        return make_reason("outside-window", rank=place + 1, window=profile.ranked.window)
+    if not lab_shown:
+        return make_reason("no-lab", rank=place + 1)
+    return make_reason("after-last-lab", rank=place + 1, last=shown_count)

@@ -1,16 +1,52 @@
-"""Both verdicts on every listed paper: for the ranked digest and for the curated post, each with reason and rule."""
+"""Both verdicts on every listed paper: for the ranked digest and for the curated post, each with its reason."""
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
-from papers.models import Analysis, Paper, Reading, Verdict
+from papers.models import Analysis, Direction, Paper, PickParts, Reading, Reason, Verdict
 from papers.profile import Profile
+from papers.verdict_reasons import make_reason, reason_text
 from tasks.curate.interests import directions_of, interest_points
 from tasks.curate.near_duplicates import ComparedPaper, NearestPick, Pick, nearest
+from tasks.curate.pick_scores import UpvotePlace, kind_of, score_pick, upvote_places
 from tasks.curate.ranking import Ranking, rank
+
+SIGNAL_SHARE = 0.25  # a must-read is in this share of the day's new papers by upvotes, or has the tag Viral
+MUST_READ_SHARE = 3  # at most one pick of three is a must-read
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    """A listed paper with all that its verdict depends on."""
+
+    paper: Paper
+    ranking: Ranking
+    directions: Sequence[Direction]
+    interest: float
+    upvotes: UpvotePlace | None  # of a new paper
+    score: float
+    parts: PickParts
+
+    @property
+    def order(self) -> tuple[float, int, str]:
+        """Sorts candidates: by pick score, then by upvotes, then by arXiv id."""
+        return -self.score, -(self.paper.upvotes or 0), self.paper.arxiv_id
+
+    @property
+    def among_the_first(self) -> bool:
+        """Whether the paper has upvotes, and only few papers of the day have more."""
+        place = self.upvotes
+        return place is not None and place.share > 0 and place.place <= math.ceil(place.papers * SIGNAL_SHARE)
+
+    @property
+    def signal(self) -> bool:
+        """Whether readers' attention supports a must-read."""
+        return self.among_the_first or "Viral" in self.ranking.tags
 
 
 def curate(
@@ -19,11 +55,12 @@ def curate(
     analyses: Sequence[Analysis],
     profile: Profile,
     past: Sequence[Pick] = (),
+    words: Mapping[str, float] | None = None,
 ) -> list[Verdict]:
     """One verdict for each distinct paper of the list, in the list's order.
 
-    `past` are the picks of the days before (`near_duplicates.past_picks`). The same papers, readings, analyses, profile
-    and past picks give the same verdicts.
+    `past` are the picks of the days before (`near_duplicates.past_picks`); `words` are weights of words in place of the
+    shipped ones. The same papers, readings, analyses, profile and past picks give the same verdicts.
     """
     ranking = rank(papers, profile)
     readings_by_id = {r.arxiv_id: r for r in readings}
@@ -34,114 +71,177 @@ def curate(
     for paper in papers:  # of two rows with one id, the one that is not an in-day duplicate
         if paper.arxiv_id not in papers_by_id or papers_by_id[paper.arxiv_id].dedupe_kind == "in-day":
             papers_by_id[paper.arxiv_id] = paper
-    drafts = [
-        _draft(p, ranking[p.arxiv_id], readings_by_id.get(p.arxiv_id), analyses_by_id[p.arxiv_id], profile)
-        for p in papers_by_id.values()
-    ]
-    return _apply_cut(drafts, papers_by_id, profile, past)
+    places = upvote_places(list(papers_by_id.values()))
+    listed = []
+    for p in papers_by_id.values():
+        directions = directions_of(p, analyses_by_id[p.arxiv_id], profile)
+        interest, place = interest_points(directions), places.get(p.arxiv_id)
+        scored = score_pick(p, interest, place, ranking[p.arxiv_id], profile, words)
+        listed.append(_Candidate(p, ranking[p.arxiv_id], [d for d, _ in directions], interest, place, *scored))
+    first = _most_upvoted(listed, profile)
+    reasons = {
+        c.paper.arxiv_id: reason
+        for c in listed
+        if (reason := _skip_reason(c, readings_by_id, analyses_by_id, profile, c is first))
+    }
+    picks = _apply_cut([c for c in listed if c.paper.arxiv_id not in reasons], first, reasons, profile, past)
+    must_reads = _must_reads(picks, profile)
+    ratings: dict[str, Literal[2, 3]] = {c.paper.arxiv_id: 3 if c in must_reads else 2 for c in picks}
+    return [_verdict(c, reasons[c.paper.arxiv_id], ratings.get(c.paper.arxiv_id), profile) for c in listed]
 
 
-def _draft(
-    paper: Paper, ranking: Ranking, reading: Reading | None, analyses: Sequence[Analysis], profile: Profile
-) -> Verdict:
-    """The verdict from the paper's own facts: each candidate is a pick until `_apply_cut` compares those of the day."""
-    directions = directions_of(paper, analyses, profile)
-    points = interest_points(directions)
-    rating = _rating(points, profile)
-    rule, reason = _skip_rule(paper, reading, analyses, rating, points, profile) or ("pick", "")
+def _verdict(c: _Candidate, reason: Reason, rating: Literal[2, 3] | None, profile: Profile) -> Verdict:
+    arxiv_id, skipped, kind = c.paper.arxiv_id, c.ranking.skip_reason, kind_of(c.paper, profile)
+    if not c.ranking.rank:
+        skipped = make_reason(c.paper.dedupe_kind, reason=c.paper.dedupe_reason or "")
     return Verdict(
-        arxiv_id=paper.arxiv_id,
-        score=ranking.score,
-        score_parts=ranking.parts,
-        tags=ranking.tags,
-        trophy=ranking.trophy,
-        rank=ranking.rank,
-        ranked_decision="show" if ranking.rank and not ranking.skip_reason else "skip",
-        ranked_reason=ranking.skip_reason or (None if ranking.rank else f"{paper.dedupe_kind}: {paper.dedupe_reason}"),
-        directions=[d for d, _ in directions],
+        arxiv_id=arxiv_id,
+        score=c.ranking.score,
+        score_parts=c.ranking.parts,
+        tags=c.ranking.tags,
+        trophy=c.ranking.trophy,
+        rank=c.ranking.rank,
+        ranked_decision="skip" if skipped else "show",
+        ranked_reason=reason_text(skipped, "en") if skipped else None,
+        ranked_rule=skipped.code if skipped else None,
+        ranked_parts=skipped.parts if skipped else [],
+        directions=list(c.directions),
+        kind=kind[0].name if kind else None,
         rating=rating,
-        curated_decision="pick" if rule == "pick" else "skip",
-        curated_reason=reason or f"{points:g} interest points, score {ranking.score:g}",
-        curated_rule=rule,
+        pick_score=c.score,
+        pick_parts=c.parts,
+        curated_decision="pick" if rating else "skip",
+        curated_reason=reason_text(reason, "en"),
+        curated_rule=reason.code,
+        curated_parts=reason.parts,
     )
 
 
-def _rating(points: float, profile: Profile) -> Literal[2, 3] | None:
-    if points >= profile.curated.must_read:
-        return 3
-    return 2 if points >= profile.curated.optional else None
+def _most_upvoted(listed: Sequence[_Candidate], profile: Profile) -> _Candidate | None:
+    """The day's most upvoted new paper, of equals the best by score; None without upvotes, or if it has no place."""
+    voted = [c for c in listed if c.upvotes and c.upvotes.place == 1 and (c.paper.upvotes or 0) > 0]
+    return min(voted, key=lambda c: c.order) if voted and profile.curated.most_upvoted else None
 
 
-def _skip_rule(
-    paper: Paper,
-    reading: Reading | None,
-    analyses: Sequence[Analysis],
-    rating: int | None,
-    points: float,
+def _skip_reason(
+    c: _Candidate,
+    readings: Mapping[str, Reading],
+    analyses: Mapping[str, Sequence[Analysis]],
     profile: Profile,
-) -> tuple[str, str] | None:
-    """The rule and the reason why a paper cannot be picked, else None."""
-    rules = profile.curated
+    is_first: bool,
+) -> Reason | None:
+    """Why a paper cannot be picked, whatever its score; None for a candidate."""
+    rules, paper = profile.curated, c.paper
     if paper.dedupe_kind != "new":
-        return paper.dedupe_kind, paper.dedupe_reason or ""
-    if reading is None or reading.state != "done":
-        rule = "withdrawn" if reading and reading.state == "withdrawn" else "not-read"
-        return rule, (reading.reason if reading else None) or "no reading"
-    if not any(a.state == "done" for a in analyses):
-        budget = any(a.state == "budget" for a in analyses)
-        reason = next((a.reason for a in analyses if a.reason), None) or "no analysis"
-        return ("budget" if budget else "not-analyzed"), reason
-    if exclusion := _exclusion(paper, profile):
-        return exclusion
-    if rating is None:
-        return "off-interest", f"{points:g} interest points, at least {rules.optional:g} required"
-    # Only Hugging Face has votes; a must-read needs none.
-    if rating == 2 and paper.source == "hf" and (paper.upvotes or 0) < rules.min_upvotes:
-        return "weak-signal", f"{paper.upvotes or 0} upvotes, at least {rules.min_upvotes} required"
-    return None
-
-
-def _exclusion(paper: Paper, profile: Profile) -> tuple[str, str] | None:
-    """The rule and the reason of the profile's exclusion that matches the paper, else None."""
+        return make_reason(paper.dedupe_kind, reason=paper.dedupe_reason or "")
+    if reason := _unprepared(paper, readings.get(paper.arxiv_id), analyses[paper.arxiv_id]):
+        return reason
     texts = {"title": paper.title, "abstract": " ".join(paper.abstract.split())}
-    for exclusion in profile.curated.exclude:
-        for place, pattern in exclusion.patterns:
-            if (match := pattern.first_match(texts[place])) is not None:
-                return exclusion.rule, f"{exclusion.en}: {place}: {match}"
+    for exclusion in rules.exclude:
+        if found := exclusion.evidence(texts):
+            return make_reason(exclusion.rule, en=exclusion.en, zh=exclusion.zh, field=found[0], evidence=found[1])
+    if is_first:
+        return None
+    if c.interest < rules.optional:
+        names = " / ".join(d.name for d in c.directions)
+        return make_reason("off-interest", points=f"{c.interest:g}", least=f"{rules.optional:g}", directions=names)
+    # Only Hugging Face has votes, and a day captured early may have none yet.
+    votes_given = c.upvotes is not None and c.upvotes.any_votes
+    if paper.source == "hf" and votes_given and (paper.upvotes or 0) < rules.min_upvotes:
+        return make_reason("weak-signal", upvotes=paper.upvotes or 0, least=rules.min_upvotes)
     return None
+
+
+def _unprepared(paper: Paper, reading: Reading | None, analyses: Sequence[Analysis]) -> Reason | None:
+    """Why a new paper could not be judged: it was not read, or not analysed."""
+    if reading is None or reading.state != "done":
+        code = "withdrawn" if reading and reading.state == "withdrawn" else "not-read"
+        return make_reason(code, reason=(reading.reason if reading else None) or "no reading")
+    if any(a.state == "done" for a in analyses):
+        return None
+    code = "budget" if any(a.state == "budget" for a in analyses) else "not-analyzed"
+    return make_reason(code, reason=next((a.reason for a in analyses if a.reason), None) or "no analysis")
 
 
 def _apply_cut(
-    drafts: list[Verdict], papers: Mapping[str, Paper], profile: Profile, past: Sequence[Pick]
-) -> list[Verdict]:
-    """The drafts; candidates that repeat a pick or come after the profile's number of picks are skipped."""
-    candidates = sorted(
-        (v for v in drafts if v.curated_decision == "pick"),
-        key=lambda v: (-(v.rating or 0), -v.score, v.arxiv_id),
-    )
-    picks: list[Pick] = []
-    skips: dict[str, tuple[str, str]] = {}
-    for place, verdict in enumerate(candidates, 1):
-        paper = papers[verdict.arxiv_id]
-        compared = ComparedPaper(paper.arxiv_id, paper.title, paper.abstract)
-        if duplicate := nearest(compared, [*past, *picks], profile.curated.near_duplicate):
-            skips[verdict.arxiv_id] = "near-duplicate", _duplicate_reason(duplicate, profile)
+    candidates: Sequence[_Candidate],
+    first: _Candidate | None,
+    reasons: dict[str, Reason],
+    profile: Profile,
+    past: Sequence[Pick],
+) -> list[_Candidate]:
+    """The picks, the best first; adds to `reasons` that of each candidate.
+
+    The most upvoted paper has a place, the rest go by score. A candidate that repeats a pick in other words has none.
+    """
+    order = sorted(candidates, key=lambda c: c.order)
+    places = {c.paper.arxiv_id: n for n, c in enumerate(order, 1)}
+    picks: list[_Candidate] = []
+    compared: list[Pick] = list(past)
+    queue = ([first] if first in order and profile.curated.picks else []) + [c for c in order if c is not first]
+    left_out = []
+    for c in queue:
+        paper = ComparedPaper(c.paper.arxiv_id, c.paper.title, c.paper.abstract)
+        if duplicate := nearest(paper, compared, profile.curated.near_duplicate):
+            reasons[c.paper.arxiv_id] = _duplicate_reason(duplicate, profile)
         elif len(picks) < profile.curated.picks:
-            picks.append(Pick(compared.arxiv_id, compared.title, compared.abstract, paper.first_seen))
+            picks.append(c)
+            compared.append(Pick(paper.arxiv_id, paper.title, paper.abstract, c.paper.first_seen))
         else:
-            reason = f"place {place} of {len(candidates)} candidates, {profile.curated.picks} are picked"
-            skips[verdict.arxiv_id] = "below-cut", reason
-    return [_skip(v, *skips[v.arxiv_id]) if v.arxiv_id in skips else v for v in drafts]
+            left_out.append(c)
+    picks.sort(key=lambda c: c.order)
+    must_reads = _must_reads(picks, profile)
+    for c in picks:
+        reasons[c.paper.arxiv_id] = _pick_reason(c, c is first, c in must_reads, places)
+    for c in left_out:
+        reasons[c.paper.arxiv_id] = _cut_reason(c, first, picks, places)
+    return picks
 
 
-def _duplicate_reason(duplicate: NearestPick, profile: Profile) -> str:
-    pick, threshold = duplicate.pick, profile.curated.near_duplicate
-    return (
-        f"similar to {pick.arxiv_id}, picked on {pick.date}: "
-        f"similarity {duplicate.similarity:.2f}, the limit is {threshold:g}"
+def _pick_reason(c: _Candidate, is_first: bool, must_read: bool, places: Mapping[str, int]) -> Reason:
+    """The reason of a pick: its place, its score, and the signal of a must-read."""
+    parts: dict[str, object] = {"place": places[c.paper.arxiv_id], "candidates": len(places), "score": f"{c.score:.1f}"}
+    if is_first:
+        parts["most_upvoted"] = c.paper.upvotes
+    if must_read and c.among_the_first and c.upvotes:
+        parts |= {"must_read": c.upvotes.place, "papers": c.upvotes.papers}
+    elif must_read:
+        parts["viral"] = "yes"
+    return make_reason("pick", **parts)
+
+
+def _cut_reason(
+    c: _Candidate, first: _Candidate | None, picks: Sequence[_Candidate], places: Mapping[str, int]
+) -> Reason:
+    """The reason of a candidate that is left out: its place and score, and those of the last pick by score."""
+    parts: dict[str, object] = {"place": places[c.paper.arxiv_id], "candidates": len(places), "score": f"{c.score:.1f}"}
+    better = [n for n, pick in enumerate(picks, 1) if pick.order < c.order]
+    if not better:
+        return make_reason("no-places", **parts)
+    last = picks[better[-1] - 1]
+    parts |= {"cut_pick": better[-1], "cut": f"{last.score:.1f}"}
+    if last.score == c.score:
+        parts["equal"] = "yes"
+    if first in picks and first is not None and first.order > c.order:
+        parts["reserved"] = first.paper.arxiv_id
+    if c.ranking.trophy:
+        parts["tags"] = ", ".join(t for t in c.ranking.tags if t in ("Viral", "Must Read"))
+        return make_reason("trophy-below-cut", **parts)
+    return make_reason("below-cut", **parts)
+
+
+def _duplicate_reason(duplicate: NearestPick, profile: Profile) -> Reason:
+    pick = duplicate.pick
+    return make_reason(
+        "near-duplicate",
+        id=pick.arxiv_id,
+        date=pick.date,
+        similarity=f"{duplicate.similarity:.2f}",
+        limit=f"{profile.curated.near_duplicate:g}",
     )
 
 
-def _skip(verdict: Verdict, rule: str, reason: str) -> Verdict:
-    update = {"curated_decision": "skip", "curated_rule": rule, "curated_reason": reason}
-    return verdict.model_copy(update=update)
+def _must_reads(picks: Sequence[_Candidate], profile: Profile) -> list[_Candidate]:
+    """The picks with three stars: with interest and a signal, the best by score, at most a third of the picks."""
+    fit = [c for c in picks if c.interest >= profile.curated.must_read and c.signal]
+    return fit[: len(picks) // MUST_READ_SHARE]

@@ -17,6 +17,7 @@ from papers.paper_urls import arxiv_page, hugging_face_page, list_page
 from papers.reasons import reason_in
 from papers.store import Store
 from papers.text import clean, safe_url
+from papers.verdict_reasons import curated_pieces
 from tasks.publish.citations import cite
 from tasks.publish.day_sheets import DaySheets, PaperSheet, edition_key
 from tasks.publish.evidence_links import SUPPORTED, EvidenceLinks
@@ -319,9 +320,8 @@ def _attempts(s: PaperSheet, language: Language) -> list[dict[str, Any]]:
 
 
 def _rule(layout: PageLayout, s: PaperSheet, language: Language) -> str:
-    """The curated post's rule for the paper, in words."""
+    """Why the curated post presents the paper or leaves it out."""
     if s.verdict is None:
         return ""
-    rule = s.verdict.curated_rule
-    label: str = layout.profile.exclusion(rule, language) or words(language)["rule"].get(rule) or clean(rule)
-    return label
+    labels = {d.name: layout.profile.label(d.name, language) for d in s.verdict.directions}
+    return clean("".join(text for text, _ in curated_pieces(s.verdict, language, labels)))

@@ -61,6 +61,7 @@ class PaperSummary(Model):
     score: float = 0.0
     rank: int | None = None
     rating: int | None = None
+    pick_score: float | None = None
     picked: bool = False
     state: State = "done"
     source: str | None = None  # the source that was read
@@ -86,7 +87,10 @@ class DaySummary(Model):
     @property
     def picks(self) -> list[PaperSummary]:
         """The papers that the curated post presents: three stars first, then by score."""
-        return sorted((p for p in self.papers if p.picked), key=lambda p: (-(p.rating or 0), -p.score, p.id))
+        return sorted(
+            (p for p in self.papers if p.picked),
+            key=lambda p: (-(p.rating or 0), -(p.pick_score or 0.0), -p.score, p.id),
+        )
 
 
 @dataclass
@@ -161,6 +165,7 @@ class PaperSheet:
             score=v.score if v else 0.0,
             rank=v.rank if v else None,
             rating=v.rating if v else None,
+            pick_score=v.pick_score if v else None,
             picked=v is not None and v.curated_decision == "pick" and self.state == "done",
             state=self.state,
             source=self.reading.source if self.reading and self.reading.state == "done" else None,

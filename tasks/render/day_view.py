@@ -82,9 +82,14 @@ class DayView:
 
     @cached_property
     def picks(self) -> list[PaperEntry]:
-        """The papers that the curated post presents: three stars first, then by score."""
+        """The papers that the curated post presents: three stars first, then by pick score."""
         picks = [(e, e.verdict) for e in self.analyzed if e.verdict and e.verdict.curated_decision == "pick"]
-        return [e for e, _ in sorted(picks, key=lambda p: (-(p[1].rating or 0), -p[1].score, p[0].id))]
+        return [
+            e
+            for e, _ in sorted(
+                picks, key=lambda p: (-(p[1].rating or 0), -(p[1].pick_score or 0.0), -p[1].score, p[0].id)
+            )
+        ]
 
     @cached_property
     def excluded(self) -> list[PaperEntry]:

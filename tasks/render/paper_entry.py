@@ -5,7 +5,6 @@ Only facts that are independent of language; the wording is in the templates.
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -28,16 +27,13 @@ from papers.models import (
 )
 from papers.paper_urls import arxiv_page, hugging_face_page
 from papers.text import clean, clip, title_or_id
+from papers.verdict_reasons import curated_pieces, ranked_text
 
 MIN_CHINESE_SHARE = 0.3  # a model's Chinese analysis with a smaller share of Chinese text gets a note
 
 State = Literal["done", "known", "not-read", "failed", "withdrawn", "not-analyzed", "analysis-failed", "budget"]
 # After an unverified number that was kept in the text.
 _UNVERIFIED_MARK = re.compile(r"\s?(?:〔未核对〕|\[unverified\])")
-# The reason in a verdict of curation, in its present and its earlier wording.
-_NEAR_DUPLICATE = re.compile(
-    r"(?:similar to|like) (\S+), picked on (\d{4}-\d\d-\d\d): (?:similarity|likeness) ([\d.]+)"
-)
 _SUPPORTED: tuple[EvidenceStatus, ...] = ("grounded", "derived")
 
 
@@ -50,15 +46,6 @@ class Doubt:
     status: EvidenceStatus
     other_paper: str | None
     kept: bool
-
-
-@dataclass(frozen=True)
-class SimilarPick:
-    """The pick that a near duplicate is too similar to."""
-
-    arxiv_id: str
-    date: dt.date
-    likeness: str  # 0 to 1, two decimals
 
 
 @dataclass(frozen=True)
@@ -130,10 +117,17 @@ class PaperEntry:
         return states[self.analysis.state]
 
     @property
-    def twin(self) -> SimilarPick | None:
-        """The pick that the verdict's reason names, if the paper is a near duplicate of it."""
-        match = _NEAR_DUPLICATE.match(self.verdict.curated_reason) if self.verdict else None
-        return SimilarPick(match[1], dt.date.fromisoformat(match[2]), match[3]) if match else None
+    def why(self) -> list[tuple[str, str | None]]:
+        """Why the curated post presents the paper or leaves it out, as pieces of text with their addresses."""
+        if self.verdict is None:
+            return []
+        names = (d.name for d in self.verdict.directions)
+        return curated_pieces(self.verdict, self.language, dict(zip(names, self.directions, strict=False)))
+
+    @property
+    def why_hidden(self) -> str:
+        """Why the ranked digest does not show the paper."""
+        return ranked_text(self.verdict, self.language) if self.verdict else ""
 
     @property
     def reason(self) -> str:

@@ -197,7 +197,6 @@ CALLS: dict[str, Callable[[str], object]] = {
     "papers.numbers.units.literal_unit": lambda t: units.literal_unit(t, t),
     "papers.numbers.units.same_unit": lambda t: units.same_unit(t, t),
     "papers.profile.Profile.label": lambda t: PROFILE.label(t, "zh"),
-    "papers.profile.Profile.exclusion": lambda t: PROFILE.exclusion(t, "en"),
     "papers.reasons.reason_in": lambda t: reasons.reason_in(t, "zh"),
     "papers.regular_expressions.Expression.first_match": EXPRESSION.first_match,
     "papers.regular_expressions.Expression.matches": EXPRESSION.matches,

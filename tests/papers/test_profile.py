@@ -64,15 +64,14 @@ def test_a_custom_profile_loads(tmp_path: Path) -> None:
     profile = load(GOOD, tmp_path)
     assert profile.sources == ("hf", "arxiv:cs.CL", "arxiv:stat.ML")
     assert (profile.ranked.stars_weight, profile.curated.picks) == (2.0, 3)
-    assert profile.exclusion("excluded-survey", "zh") == "综述"
-    assert profile.exclusion("excluded-other", "en") is None
+    assert [(e.rule, e.zh) for e in profile.curated.exclude] == [("excluded-survey", "综述")]
 
 
 @pytest.mark.parametrize(
     ("old", "new", "line", "expected"),
     [
         ("picks = 3", "pick = 3", 8, "curated.pick: there is no such key; did you mean picks?"),
-        ("picks = 3", "wholly_else = 3", 8, "curated.wholly_else: there is no such key; known here: exclude, min_up"),
+        ("picks = 3", "wholly_else = 3", 8, "curated.wholly_else: there is no such key; known here: exclude, kinds,"),
         ("[ranked]", "[ranking]", 4, "ranking: there is no such key; did you mean ranked?"),
         (
             'zh = "智能体"',

@@ -10,6 +10,7 @@ import pytest
 
 from papers.models import Paper
 from papers.profile import Profile, load_profile
+from papers.verdict_reasons import make_reason
 from tasks.curate.ranking import rank
 from tasks.fetch.list_items import parse_item
 from tests.factories import DAY, NOON, paper
@@ -117,7 +118,9 @@ def test_all_down_to_the_last_lab_are_shown() -> None:
     shown_ids = [i for i in got if got[i].skip_reason is None]
     assert len(shown_ids) == (got["0000.00004"].rank or 0)
     for arxiv_id in set(got) - set(shown_ids):
-        assert (got[arxiv_id].skip_reason or "").startswith("after-last-lab: rank")
+        reason = got[arxiv_id].skip_reason
+        assert reason is not None
+        assert (reason.code, reason.part("last")) == ("after-last-lab", str(len(shown_ids)))
 
 
 def test_without_a_lab_only_the_first_is_shown() -> None:
@@ -130,7 +133,7 @@ def test_a_lab_beyond_the_window_does_not_count() -> None:
     papers = [paper(n, upvotes=1000 - n) for n in range(1, 53)] + [paper(60, organization="Google")]
     got = rank(papers, with_rules(window=50))
     assert [i for i in got if got[i].skip_reason is None] == ["0000.00001"]
-    assert got["0000.00060"].skip_reason == "outside-window: rank 53 is beyond the first 50"
+    assert got["0000.00060"].skip_reason == make_reason("outside-window", rank=53, window=50)
 
 
 def test_repeats_have_a_score_and_no_rank() -> None:

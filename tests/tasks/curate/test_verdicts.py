@@ -38,18 +38,42 @@ def test_a_paper_on_the_interests_is_picked() -> None:
         ({"dedupe_kind": "repeat", "dedupe_reason": "reported on 2026-01-08 (same arXiv id)"}, "repeat", "2026-01-08"),
         ({"dedupe_kind": "update", "dedupe_reason": "abstract: added"}, "update", "abstract: added"),
         ({"dedupe_kind": "in-day", "dedupe_reason": "already on this list"}, "in-day", "already on this list"),
-        ({"title": "A Survey of Agents"}, "excluded-survey", "Survey"),
-        ({"title": "Protein Folding", "abstract": "Cells."}, "off-interest", "0 interest points, at least 1 required"),
+        ({"title": "Tea Pots", "abstract": "Cups.", "upvotes": 3}, "off-interest", "0 interest points (no direction)"),
         ({"title": "An Agent", "upvotes": 0}, "weak-signal", "0 upvotes, at least 1 required"),
         ({"title": "An Agent", "upvotes": None}, "weak-signal", "0 upvotes"),
-        ({"title": "Agentic RL: A Technical Report"}, "excluded-report", "title: Technical Report"),
-        ({"abstract": "This survey reviews agents."}, "excluded-survey", "abstract: This survey"),
+        ({"title": "Position: Agents Plan"}, "excluded-position", "its title says “Position:”"),
+        (
+            {"abstract": "This position paper is on agents."},
+            "excluded-position",
+            "its abstract says “This position paper”",
+        ),
+        (
+            {"abstract": "A mixed-methods study of agents."},
+            "excluded-user-study",
+            "its abstract says “A mixed-methods”",
+        ),
     ],
 )
 def test_a_paper_is_skipped_by_the_rule(fields: dict[str, Any], rule: str, reason: str) -> None:
-    got = curated_verdict(paper(**(AGENT | fields)))
-    assert got[:2] == ("skip", rule)
-    assert reason in got[2]
+    most_upvoted = paper(2, title="Another Agent", upvotes=40)
+    got = curate(
+        [paper(**(AGENT | fields)), most_upvoted], [reading(1), reading(2)], [analysis(1), analysis(2)], DEFAULT
+    )
+    assert (got[0].curated_decision, got[0].curated_rule) == ("skip", rule)
+    assert reason in got[0].curated_reason
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"title": "A Survey of Agents"},
+        {"title": "Agentic RL: A Technical Report"},
+        {"abstract": "This position paper is on agents. We propose a framework for them."},
+        {"title": "Protein Folding", "abstract": "Cells."},  # the day's only paper, and so its most upvoted
+    ],
+)
+def test_surveys_reports_and_papers_with_a_method_can_be_picks(fields: dict[str, Any]) -> None:
+    assert curated_verdict(paper(**(AGENT | fields)))[0] == "pick"
 
 
 @pytest.mark.parametrize(
@@ -70,9 +94,10 @@ def test_the_cut_of_the_day_skips_the_weaker_papers_and_gives_their_place() -> N
     got = curate(papers, [reading(n) for n in range(1, 9)], [analysis(n) for n in range(1, 9)], DEFAULT)
     pick_ids = [v.arxiv_id for v in got if v.curated_decision == "pick"]
     assert pick_ids == [f"0000.{n:05d}" for n in range(3, 9)]
+    cut = next(v.pick_score for v in got if v.arxiv_id == "0000.00003")
     assert [(v.curated_rule, v.curated_reason) for v in got[:2]] == [
-        ("below-cut", "place 8 of 8 candidates, 6 are picked"),
-        ("below-cut", "place 7 of 8 candidates, 6 are picked"),
+        ("below-cut", f"ranked 8th of 8 at {got[0].pick_score:.1f}; the 6th pick has {cut:.1f}"),
+        ("below-cut", f"ranked 7th of 8 at {got[1].pick_score:.1f}; the 6th pick has {cut:.1f}"),
     ]
 
 
@@ -89,18 +114,26 @@ def test_every_listed_paper_has_one_verdict_in_any_order() -> None:
 
 
 def test_directions_keep_the_cue_and_its_place() -> None:
-    abstract = "A world model\nof things, and agents in it: the world model plans."
+    abstract = "A world model\nof things, and agents in it: the world model plans, as world models do."
     one = paper(title="Plans", abstract=abstract, ai_keywords=["linear attention"])
     evidence = {d.name: d.evidence for d, _ in directions_of(one, [], DEFAULT)}
     assert evidence == {
-        "World Model": "abstract: world model (2 times)",
+        "World Model": "abstract: world model (3 times)",
+    }
+    named = paper(title="A World Model", abstract=abstract, ai_keywords=["linear attention"] * 3)
+    evidence = {d.name: d.evidence for d, _ in directions_of(named, [], DEFAULT)}
+    assert evidence == {
+        "World Model": "title: World Model",
         "Attention": "keywords: linear attention",
         "Efficient LLM": "keywords: linear attention",
     }
 
 
-def test_a_word_used_once_in_an_abstract_is_no_direction() -> None:
-    assert directions_of(paper(title="Plans", abstract="Causal reasoning for agents."), [], DEFAULT) == []
+def test_a_word_used_once_in_an_abstract_counts_only_where_nothing_else_does() -> None:
+    alone = directions_of(paper(title="Plans", abstract="Clean reasoning for agents."), [], DEFAULT)
+    assert [(d.name, points) for d, points in alone] == [("Reasoning", 0.5)]
+    beside = directions_of(paper(title="An Agent", abstract="Clean reasoning for agents."), [], DEFAULT)
+    assert [d.name for d, _ in beside] == ["Agent"]
 
 
 @pytest.mark.parametrize(
@@ -124,7 +157,7 @@ def test_a_further_direction_adds_less_than_the_first() -> None:
     assert [interest_points(directions[:n]) for n in range(5)] == [0, 3, 4, 4.5, 4.75]
 
 
-def test_papers_from_arxiv_and_must_reads_need_no_votes() -> None:
+def test_papers_from_arxiv_and_days_without_upvotes_need_no_votes() -> None:
     assert curated_verdict(paper(title="An Agent", source="arxiv"))[1] == "pick"
     assert curated_verdict(paper(title="Agentic RL for Agents", upvotes=0))[1] == "pick"
 

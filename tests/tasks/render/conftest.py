@@ -25,6 +25,7 @@ from papers.models import (
     Verdict,
 )
 from papers.profile import Interest, Profile
+from papers.verdict_reasons import make_reason
 
 DATE = dt.date(2026, 2, 20)
 CAPTURED_AT = dt.datetime(2026, 2, 21, 3, 4, 5, tzinfo=dt.UTC)
@@ -128,7 +129,8 @@ def verdict(number: int, rank: int | None, rule: str, **fields: Any) -> Verdict:
         "trophy": False,
         "rank": rank,
         "ranked_decision": "show" if rank and rank <= 5 else "skip",
-        "ranked_reason": None if rank and rank <= 5 else f"after-last-lab: rank {rank} comes after rank 5",
+        "ranked_rule": None if rank and rank <= 5 else "after-last-lab",
+        "ranked_parts": make_reason("after-last-lab", rank=rank, last=5).parts,
         "directions": [Direction(name="Agents", evidence="title: agent")],
         "rating": None,
         "curated_decision": "pick" if rule == "pick" else "skip",
@@ -241,6 +243,10 @@ def _analyses() -> list[Analysis]:
     ]
 
 
+BEYOND = make_reason("outside-window", rank=9, window=8)
+UNHEARD = make_reason("brand-new", never="seen")
+
+
 def _verdicts() -> list[Verdict]:
     return [
         verdict(1, 1, "pick", rating=3, trophy=True, tags=["Super Lab", "Must Read"], score=79.63),
@@ -251,9 +257,16 @@ def _verdicts() -> list[Verdict]:
         verdict(6, 6, "withdrawn"),
         verdict(7, 7, "not-analyzed"),
         verdict(8, 8, "budget"),
-        verdict(9, 9, "not-analyzed", ranked_reason="outside-window: rank 9 is beyond the first 8"),
+        verdict(9, 9, "not-analyzed", ranked_rule="outside-window", ranked_parts=BEYOND.parts),
         verdict(10, 10, "excluded-title"),
-        verdict(11, 11, "off-interest", directions=[], ranked_reason="brand-new: never seen"),
+        verdict(
+            11,
+            11,
+            "off-interest",
+            directions=[],
+            ranked_rule="brand-new",
+            ranked_parts=make_reason("", never="seen").parts,
+        ),
         verdict(12, None, "repeat"),
         verdict(13, None, "update"),
     ]

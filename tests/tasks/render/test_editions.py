@@ -12,8 +12,9 @@ from markdown_it import MarkdownIt
 
 from papers.analysis_choice import next_action
 from papers.day import Day
-from papers.models import EDITIONS, EditionName, Evidence, Language, Openness, Result
+from papers.models import EDITIONS, EditionName, Evidence, Language, Openness, Reason, Result
 from papers.profile import Profile
+from papers.verdict_reasons import make_reason
 from tasks.render import render_day_task
 from tasks.render.editions import render_day, render_edition
 from tests.tasks.render.conftest import HOSTILE, analysis, paper, reading, verdict
@@ -157,7 +158,7 @@ def test_the_ranked_digest_has_the_fields_of_its_seed(day: Day, profile: Profile
     assert "**Upvotes**: 0 |" in third
     rows = {row[0]: row[-1] for table in tables(markdown) for row in table}
     assert rows["The Model Failed Here"].startswith("第 7 名，在最后一篇重点实验室论文（第 5 名）之后；分析未完成")
-    assert rows["Not on Record"].startswith("第 9 名，在前 50 名之外")
+    assert rows["Not on Record"].startswith("第 9 名，在前 8 名之外")
     assert rows["Off the Interests"] == "brand-new: never seen"
 
 
@@ -170,12 +171,20 @@ def test_without_a_lab_the_ranked_digest_says_that_only_the_first_is_shown(profi
         analyses=[analysis(1), analysis(2)],
         verdicts=[
             verdict(1, 1, "pick", tags=[]),
-            verdict(2, 2, "below-cut", tags=[], ranked_decision="skip", ranked_reason="after-last-lab: rank 2"),
+            verdict(
+                2,
+                2,
+                "below-cut",
+                tags=[],
+                ranked_decision="skip",
+                ranked_rule="no-lab",
+                ranked_parts=make_reason("no-lab", rank=2).parts,
+            ),
         ],
         trends=[],
     )
     assert "当日没有重点实验室的论文，只展示第一名" in render_edition(day, "ranked-digest", "zh", profile).markdown
-    assert "no paper of a lab on the day" in render_edition(day, "ranked-digest", "en", profile).markdown
+    assert "no paper of a lab is on the list" in render_edition(day, "ranked-digest", "en", profile).markdown
 
 
 def test_the_curated_post_has_the_fields_of_its_seed(day: Day, profile: Profile) -> None:
@@ -229,22 +238,26 @@ def test_each_rule_is_worded_in_chinese(day: Day, profile: Profile) -> None:
 
 
 @pytest.mark.parametrize(
-    ("rule", "zh", "en"),
+    ("reason", "zh", "en"),
     [
-        ("weak-signal", "关注度低：点赞 10，门槛 0", "Little attention: 10 upvotes, at least 0 required"),
-        ("near-duplicate", "与入选论文内容相近：reason of 1", "Close to a pick: reason of 1"),
-        ("off-interest", "与关注方向的关联不足（智能体）", "Too little of the directions of interest (Agents)"),
-        ("unheard-of", "reason of 1", "reason of 1"),
+        (make_reason("weak-signal", upvotes=0, least=1), "点赞 0，至少需要 1", "0 upvotes, at least 1 required"),
+        (Reason(code="near-duplicate"), "与入选论文内容相近", "reason of 1"),
+        (
+            make_reason("off-interest", points="0.5", least="1", directions="Agents"),
+            "兴趣分 0.5（智能体），至少需要 1",
+            "0.5 interest points (Agents), at least 1 required",
+        ),
+        (Reason(code="unheard-of"), "reason of 1", "reason of 1"),
     ],
 )
-def test_rules_are_worded_with_the_facts_of_the_day(profile: Profile, rule: str, zh: str, en: str) -> None:
+def test_rules_are_worded_with_the_facts_of_the_day(profile: Profile, reason: Reason, zh: str, en: str) -> None:
     day = Day(
         date=paper(1, "x").first_seen,
         papers=[paper(1, "One")],
         set_aside=[],
         readings=[reading(1)],
         analyses=[analysis(1)],
-        verdicts=[verdict(1, 1, rule)],
+        verdicts=[verdict(1, 1, reason.code, curated_parts=reason.parts)],
         trends=[],
     )
     assert ["One", zh] in tables(render_edition(day, "curated-post", "zh", profile).markdown)[0]

@@ -7,6 +7,7 @@ import pytest
 from papers.day import Day
 from papers.models import Language, NewTerm, NewTerms, Trend
 from papers.profile import Profile
+from papers.verdict_reasons import make_reason
 from tasks.curate.trends import difference
 from tasks.render.editions import render_edition
 from tests.tasks.render.test_editions import section
@@ -65,13 +66,13 @@ def test_new_keywords_are_named(day: Day, profile: Profile, language: Language, 
 @pytest.mark.parametrize(
     ("language", "expected"),
     [
-        ("zh", "入选的 [2602.00001](https://arxiv.org/abs/2602.00001) 内容相近（相似度 0.94）"),
-        ("en", "Close to [2602.00001](https://arxiv.org/abs/2602.00001), a pick of [2026-02-17]"),
+        ("zh", "入选的 [2602.00001](https://arxiv.org/abs/2602.00001) 内容相近：相似度 0.94"),
+        ("en", "similar to [2602.00001](https://arxiv.org/abs/2602.00001), picked on [2026-02-17]"),
     ],
 )
 def test_a_near_duplicate_links_the_earlier_pick(day: Day, profile: Profile, language: Language, expected: str) -> None:
-    reason = "like 2602.00001, picked on 2026-02-17: likeness 0.94, 0.6 is too near"
-    update = {"curated_decision": "skip", "curated_rule": "near-duplicate", "curated_reason": reason}
+    reason = make_reason("near-duplicate", id="2602.00001", date="2026-02-17", similarity="0.94", limit="0.6")
+    update = {"curated_decision": "skip", "curated_rule": reason.code, "curated_parts": reason.parts}
     verdicts = [v.model_copy(update=update) if n == 0 else v for n, v in enumerate(day.verdicts)]
     edition = render_edition(day.model_copy(update={"verdicts": verdicts}), "curated-post", language, profile)
     assert expected in edition.markdown
