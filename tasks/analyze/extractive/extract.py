@@ -24,11 +24,13 @@ from tasks.analyze.extractive.main_table import table_result
 from tasks.analyze.extractive.results import body_result_score, insight_score, likely_result_score, result_score
 from tasks.analyze.extractive.selection import Selection
 from tasks.analyze.extractive.short_forms import digest_of, gist, keywords
+from tasks.analyze.extractive.topics import choose_topics
 from tasks.analyze.extractive.usage import USAGE_RULES, usage_score
 from tasks.analyze.grounding.paper_text import PaperText
 
-VERSION = "extractive-5"
+VERSION = "extractive-6"
 INNOVATION_COUNT = RESULT_COUNT = 3
+OWN_ROLES = ("objective", "method", "result")  # of sentences about the work itself
 
 
 def extract(paper: Paper, reading: Reading, language: Language, paper_text: PaperText) -> Draft:
@@ -55,7 +57,11 @@ def extract(paper: Paper, reading: Reading, language: Language, paper_text: Pape
     fields["usage"] = Usage(**{name: _joined(selection, f"usage.{name}", found) for name, found in usage.items()})
     lead = _lead(contribution, selection, title)
     fields |= _short_forms(selection, lead, results, [*innovations, *([insight] if insight else [])])
-    fields |= _listed(paper, title, contribution, language)
+    own = [c.text for c in selection.candidates if c.in_abstract and c.role in OWN_ROLES and not c.about_field]
+    terms = choose_topics(
+        keywords(paper), plain_title, title.name, [*([contribution.text] if contribution else []), *own]
+    )
+    fields |= _listed(paper, title, contribution, terms, language)
     fields["next_action"] = next_action(openness(paper, reading), language)
     selection.draft.fields = fields
     return selection.draft
@@ -150,9 +156,10 @@ def _lead(contribution: Candidate | None, selection: Selection, title: WorkTitle
     return max(scores, key=lambda score: score[:2])[2] if scores else None
 
 
-def _listed(paper: Paper, title: WorkTitle, contribution: Candidate | None, language: Language) -> dict[str, Any]:
-    """What the listing gives: area, names, keywords."""
-    terms = keywords(paper)
+def _listed(
+    paper: Paper, title: WorkTitle, contribution: Candidate | None, terms: list[str], language: Language
+) -> dict[str, Any]:
+    """What the listing gives: area, names, keywords (`terms`)."""
     return {
         "application_area": area_of(terms, language),
         "short_name": title.name,
