@@ -16,6 +16,7 @@ from tasks.render.day_view import TrendView, trend_view
 from tasks.render.editions import environment, tidy
 from tasks.render.html_page import html_page
 
+MAX_GIST = 160  # characters; a longer one is left out, not cut
 MAX_CHARTS = 8  # only the largest directions have a chart
 _MONTHS = "January February March April May June July August September October November December".split()  # noqa: SIM905
 
@@ -127,10 +128,11 @@ def _paper(paper: NotablePaper, language: Language, profile: Profile) -> PaperVi
     if language == "zh" and translated and translated != title:
         title = f"{translated} ({title})"
     gist = clean(paper.gists.get(language) or next(iter(paper.gists.values()), ""))
+    is_shown = gist and len(gist) <= MAX_GIST and gist not in title  # an extract's can be part of the title
     return PaperView(
         title=title,
         arxiv_url=arxiv_page(paper.arxiv_id),
-        gist=gist if gist and gist not in title else None,  # an extractive contribution can be part of the title
+        gist=gist if is_shown else None,
         directions=[profile.label(d, language) for d in paper.directions] or ["—"],
         score=paper.score,
         upvotes="—" if paper.upvotes is None else str(paper.upvotes),
