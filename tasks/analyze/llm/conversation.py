@@ -43,7 +43,7 @@ from tasks.analyze.llm.translation import (
     translation_json_schema,
 )
 
-MAX_QUESTIONS = 4  # about a paper in one language
+MAX_CALLS = 4  # about a paper in one language, after which nothing more is asked that could be left out
 MAX_REFITS = 8
 MIN_PAPER_TOKENS = 100
 MIN_TRANSLATED = 0.6  # share of the texts that a translation must have
@@ -74,7 +74,6 @@ class Conversation:
 
     def __init__(self, state: RunState, paper: Paper, reading: Reading, language: Language, key: str) -> None:
         self.state, self.paper, self.reading, self.language, self.key = state, paper, reading, language, key
-        self._questions = 0
         self._has_unread_reply = False
         self._prefix: list[ChatMessage] = []
 
@@ -128,6 +127,8 @@ class Conversation:
                 return await self._with_rest(answer, names, checker)
         for group in GROUPS:
             wanted = [name for name in field_names(self.language, group) if not answer.has(name)]
+            if group != "core" and not self._may_ask():
+                break
             try:
                 part = await self._ask_for(wanted) if wanted else ReadAnswer()
             except (CallsFailed, PromptTooLong):
@@ -152,7 +153,7 @@ class Conversation:
         problems = answer.problems()
         names = list(dict.fromkeys([problem.name for problem in problems]))
         names += [n for n in answer.missing(field_names(self.language)) if n not in {field_of(m).name for m in names}]
-        if not names or self._questions >= MAX_QUESTIONS:
+        if not names or not self._may_ask():
             return answer
         try:
             second = await self._ask_for(names, self._correction(answer, names, problems))
@@ -210,12 +211,16 @@ class Conversation:
         messages = task or [ChatMessage("user", task_prompt(self.language, names, self.state.directions))]
         return await self._ask(messages, answer_json_schema(names, self.state.directions), read)
 
+    def _may_ask(self) -> bool:
+        """Whether a question that could be left out is still worth its price."""
+        return self.state.access.spending.calls < MAX_CALLS
+
     async def _translation_of(self, texts: Mapping[str, str]) -> Translation:
         """The translations. What is missing or has other numbers is asked for once more."""
         translation = await self._ask_for_translation(texts)
         rest = {name: text for name, text in texts.items() if name not in translation.texts}
         is_promising = len(rest) < (1 - MIN_PROMISING) * len(texts)
-        if rest and is_promising and self._questions < MAX_QUESTIONS:
+        if rest and is_promising and self._may_ask():
             try:
                 second = await self._ask_for_translation(rest)
             except (CallsFailed, BudgetExhausted, PromptTooLong):
@@ -235,7 +240,6 @@ class Conversation:
         self, task: Sequence[ChatMessage], schema: dict[str, Any], read: Callable[[ModelReply], T | None]
     ) -> T:
         """Ask after the rules and the paper. The paper is fitted to the server's room at the first question."""
-        self._questions += 1
         if self._prefix:
             return await self._call(_joined(self._prefix, task), schema, read)
         memory, longest = self.state.memory, self.state.access.settings.model_context
