@@ -12,7 +12,7 @@ COMPILE := PIP_CONFIG_FILE=/dev/null UV_CUSTOM_COMPILE_COMMAND='make lock' $(UV)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-slow check lint types format lock docs bench-read bench-ground bench-model bench-curate bench-picks \
-	train-picks bench-store test-model \
+	train-picks train-roles bench-extract bench-store test-model \
 	bench-scale bench-day bench-backfill bench-site bench-growth views-digest screenshots clean
 
 help:  ## this list
@@ -52,6 +52,12 @@ lock:  ## bring both lock files up to date with pyproject.toml (ARGS=--upgrade: 
 docs: $(VENV)/dev.stamp  ## docs/tables.md from the registry of columns, docs/commands.md from the commands' help
 	@$(BIN)/python -m papers.tables.table_docs > docs/tables.md
 	@$(BIN)/python -m flows.cli.command_docs > docs/commands.md
+
+train-roles: $(VENV)/dev.stamp  ## learn the weights of the sentence roles from ../shared/roles
+	@$(BIN)/python -m scripts.train_roles $(ARGS)
+
+bench-extract: $(VENV)/dev.stamp  ## the extract: roles, parts, CPU (ARGS='--against DIR': the same of another checkout)
+	@$(BIN)/python -m tests.bench.bench_extract $(ARGS)
 
 bench-read: $(VENV)/dev.stamp  ## how well and how fast papers are read
 	@$(BIN)/python -m tests.bench.bench_read $(ARGS)

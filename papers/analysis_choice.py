@@ -5,15 +5,17 @@ An extract is an analysis made without a model: in both languages its sentences 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
+from papers.keyword_glossary import area_of, topic_of
 from papers.models import Analysis, Language, Openness
 
 EXTRACTIVE = "extractive"  # the model name of an analysis made without a model
 
 
 def next_action(openness: Openness, language: Language) -> str:
-    """What a reader can do next, by what is open: the only sentence of an extract that is not the paper's own."""
+    """What a reader can do next, by what is open; with `table_sentence` all of an extract that a rule makes."""
     rules = (
         (openness.code_url, "克隆代码仓库 {}，先复现其主要实验", "Clone {} and reproduce its main experiment first"),
         (
@@ -38,6 +40,29 @@ def next_action(openness: Openness, language: Language) -> str:
     )
 
 
+_TABLE_SENTENCES: dict[Language, str] = {
+    "en": "In the main table, {own} has {own_value} in the column {column}; "
+    "the best other row, {other}, has {other_value}.",
+    "zh": "主要结果表的“{column}”一列，{own} 为 {own_value}，其余各行中最好的 {other} 为 {other_value}。",
+}
+
+
+def table_sentence(language: Language, column: str, own: str, own_value: str, other: str, other_value: str) -> str:
+    """The paper's own row of its main table beside the best other row, as an extract says it."""
+    return _TABLE_SENTENCES[language].format(
+        column=column, own=own, own_value=own_value, other=other, other_value=other_value
+    )
+
+
+def _table_sentence_in(language: Language, text: str) -> str:
+    """A sentence of `table_sentence` in `language`; any other text unchanged."""
+    for sentence in _TABLE_SENTENCES.values():
+        pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>.{1,80})", re.escape(sentence))
+        if match := re.fullmatch(pattern, text):
+            return table_sentence(language, **match.groupdict())
+    return text
+
+
 def is_stand_in(analysis: Analysis) -> bool:
     """Whether it is an extract that takes the place of a model's analysis; its reason says why."""
     return analysis.model == EXTRACTIVE and analysis.state == "done" and analysis.reason is not None
@@ -52,7 +77,18 @@ def extract_in(analysis: Analysis, language: Language) -> Analysis:
     """An extract converted to `language`; any other analysis unchanged."""
     if analysis.model != EXTRACTIVE or analysis.state != "done" or analysis.language == language:
         return analysis
-    return analysis.model_copy(update={"language": language, "next_action": next_action(analysis.openness, language)})
+    changes = {
+        "language": language,
+        "next_action": next_action(analysis.openness, language),
+        "application_area": area_of(analysis.keywords, language) or analysis.application_area,
+        "topic": topic_of(analysis.keywords, analysis.short_name, language) or analysis.topic,
+        "results": [
+            r.model_copy(update={"finding": _table_sentence_in(language, r.finding)}) for r in analysis.results
+        ],
+        "highlights": [_table_sentence_in(language, text) for text in analysis.highlights],
+        "evidence": [e.model_copy(update={"text": _table_sentence_in(language, e.text)}) for e in analysis.evidence],
+    }
+    return analysis.model_copy(update=changes)
 
 
 def best_analyses(analyses: Iterable[Analysis]) -> list[Analysis]:

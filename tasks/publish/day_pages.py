@@ -14,6 +14,7 @@ from papers.analysis_choice import EXTRACTIVE, is_stand_in
 from papers.charts import line_chart
 from papers.models import Analysis, EditionName, Language
 from papers.paper_urls import arxiv_page, hugging_face_page, list_page
+from papers.plain_latex import whole_abstract
 from papers.reasons import reason_in
 from papers.store import Store
 from papers.text import clean, safe_url
@@ -187,7 +188,11 @@ def _paper_page(layout: PageLayout, date: dt.date, s: PaperSheet, language: Lang
     t, analysis = words(language), s.analysis(language)
     done_analysis = analysis if analysis and analysis.state == "done" and s.state == "done" else None
     evidence_links = EvidenceLinks(s, done_analysis) if done_analysis else None
+    abstract = whole_abstract(s.paper.abstract, done_analysis.short_name if done_analysis else None)
+    abstract_only = done_analysis is not None and s.abstract_only
     statements = _statements(done_analysis, evidence_links) if done_analysis and evidence_links else None
+    if statements and abstract_only:
+        statements = {"abstract": abstract}  # in place of the parts
     article = layout.article(language, a=statements, state=s.state, reason=reason_in(clean(s.reason), language))
     verdict, paper = s.verdict, s.paper
     authors = [name for a in paper.authors if (name := clean(a))]
@@ -209,8 +214,8 @@ def _paper_page(layout: PageLayout, date: dt.date, s: PaperSheet, language: Lang
         borrowed=done_analysis.language if done_analysis and done_analysis.language != language else None,
         article=Markup(article),  # noqa: S704 - from our own template
         doubts=_doubts(done_analysis) if done_analysis else [],
-        passages=evidence_links.passages if evidence_links else [],
-        abstract=clean(paper.abstract),
+        passages=evidence_links.passages if evidence_links and not abstract_only else [],
+        abstract=None if abstract_only else clean(paper.abstract),
         provenance=_provenance(s, done_analysis, language),
         attempts=_attempts(s, language),
         verdict=verdict,
@@ -230,6 +235,7 @@ def _statements(a: Analysis, evidence_links: EvidenceLinks) -> dict[str, Any]:
 
     usage = [(n, to_html(f"usage.{n}", getattr(a.usage, n))) for n in USAGE_FIELDS]
     statements: dict[str, Any] = {
+        "abstract": None,
         "area": to_html("application_area", a.application_area),
         "contribution": to_html("contribution", a.contribution),
         "usage": [(n, text) for n, text in usage if text],

@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import Field
 
-from papers.analysis_choice import analysis_in, best_analyses
+from papers.analysis_choice import EXTRACTIVE, analysis_in, best_analyses
 from papers.models import (
     EDITIONS,
     READING_SOURCES,
@@ -148,6 +148,12 @@ class PaperSheet:
         row = self.analysis("en")
         return (row.reason or "") if row and self.state in ("analysis-failed", "budget") else ""
 
+    @property
+    def abstract_only(self) -> bool:
+        """Whether only the abstract was read, and no model: then the abstract stands in place of the parts."""
+        row = self.analysis("en")
+        return row is not None and row.model == EXTRACTIVE and self.reading is not None and self.reading.source == "abs"
+
     def summary(self) -> PaperSummary:
         """The summary of the paper for index pages."""
         done = {k: a for k, a in self.analyses.items() if a.state == "done"}
@@ -156,7 +162,7 @@ class PaperSheet:
             id=self.id,
             title=self.title,
             translated=self.translated,
-            gists={k: clip(text, GIST_LENGTH) for k, a in done.items() if (text := _gist(a, self.title))},
+            gists={k: text for k, a in done.items() if (text := _gist(a, self.title))},
             directions=[d.name for d in v.directions] if v else [],
             tags=list(v.tags) if v else [],
             organization=clean(self.paper.organization or "") or None,
@@ -173,9 +179,10 @@ class PaperSheet:
 
 
 def _gist(analysis: Analysis, title: str) -> str | None:
-    """The short form of the contribution; the full one if the short form only repeats the title."""
-    short = clean(analysis.contribution_short or "")
-    return (None if short.rstrip(".") in title else short) or analysis.contribution or short or None
+    """The short form of the contribution; the full one if the short form only repeats the title. A model's is cut."""
+    short, full = clean(analysis.contribution_short or ""), clean(analysis.contribution or "")
+    text = (None if short.rstrip(".").casefold() in title.casefold() else short) or full or short or None
+    return text if text is None or analysis.model == EXTRACTIVE else clip(text, GIST_LENGTH)
 
 
 @dataclass

@@ -14,6 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from papers.analysis_choice import EXTRACTIVE
 from papers.day import Day, Edition
+from papers.keyword_glossary import keyword_in
 from papers.models import EditionName, Language
 from papers.paper_urls import arxiv_page, list_page
 from papers.profile import Profile
@@ -60,7 +61,9 @@ def environment() -> Environment:
         extractive=EXTRACTIVE,
         chinese_bound=MIN_CHINESE_SHARE,
     )
-    env.filters.update(cell=cell, clip=clip, visible=_visible_text, chinese=partial(reason_in, language="zh"))
+    env.filters.update(
+        cell=cell, clip=clip, visible=_visible_text, chinese=partial(reason_in, language="zh"), keyword=keyword_in
+    )
     return env
 
 

@@ -26,6 +26,7 @@ from papers.models import (
     Verdict,
 )
 from papers.paper_urls import arxiv_page, hugging_face_page
+from papers.plain_latex import whole_abstract
 from papers.text import clean, clip, title_or_id
 from papers.verdict_reasons import curated_pieces, ranked_text
 
@@ -153,6 +154,17 @@ class PaperEntry:
         """Whether the text comes from the abstract in the list, not from a page of arXiv."""
         r = self.reading
         return r is not None and r.source == "abs" and "/abs/" not in (r.url or "")
+
+    @property
+    def abstract_only(self) -> bool:
+        """Whether only the abstract was read, and no model: then the abstract stands in place of the parts."""
+        read = self.reading is not None and self.reading.state == "done" and self.reading.source == "abs"
+        return read and self.analysis is not None and self.analysis.model == EXTRACTIVE
+
+    @cached_property
+    def abstract(self) -> str:
+        """The listed abstract, whole, without LaTeX; "" if there is none."""
+        return whole_abstract(self.paper.abstract, self.analysis.short_name if self.analysis else None)
 
     @cached_property
     def refusals(self) -> list[Attempt]:

@@ -16,6 +16,7 @@ from tasks.render.day_view import TrendView, trend_view
 from tasks.render.editions import environment, tidy
 from tasks.render.html_page import html_page
 
+MAX_GIST = 240  # characters; a longer one is left out, not cut
 MAX_CHARTS = 6  # the largest directions have a chart and papers, the others are counted
 _MONTHS = "January February March April May June July August September October November December".split()  # noqa: SIM905
 
@@ -150,12 +151,13 @@ def _paper(paper: NotablePaper, language: Language, profile: Profile) -> PaperVi
     if language == "zh" and translated:
         title = translated
     gist = first_sentence(clean(paper.gists.get(language) or next(iter(paper.gists.values()), "")))
+    is_shown = (
+        gist and len(gist) <= MAX_GIST and gist.rstrip("… .") not in title
+    )  # an extract's can be part of the title
     return PaperView(
         title=title,
         arxiv_url=arxiv_page(paper.arxiv_id),
-        gist=gist
-        if gist and gist.rstrip("… .") not in title
-        else None,  # an extractive contribution can be part of the title
+        gist=gist if is_shown else None,
         directions=[profile.label(d, language) for d in paper.directions],
         score=paper.score,
         upvotes=paper.upvotes or 0,

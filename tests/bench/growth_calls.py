@@ -12,7 +12,8 @@ from typing import Any
 from pydantic import SecretStr
 from selectolax.lexbor import LexborHTMLParser
 
-from papers import reasons, roundups, text
+from papers import keyword_glossary, plain_latex, reasons, roundups, text
+from papers.analysis_choice import extract_in
 from papers.day import Day
 from papers.models import EDITIONS, Analysis, Block, Evidence, Paper, Reading, SetAside, Usage
 from papers.numbers import normalization, units
@@ -22,7 +23,14 @@ from papers.profile import load_profile
 from papers.tables import snapshot_keys
 from papers.token_counts import block_tokens
 from tasks.analyze import analysis_texts, drafts
-from tasks.analyze.extractive import cues, entity_names, section_kinds, sentence_cleanup
+from tasks.analyze.extractive import (
+    candidates,
+    cues,
+    entity_names,
+    roles,
+    section_kinds,
+    sentence_cleanup,
+)
 from tasks.analyze.extractive.extract import extract
 from tasks.analyze.grounding import (
     comparison_cues,
@@ -207,13 +215,22 @@ CALLS: dict[str, Callable[[str], object]] = {
     "tasks.analyze.llm.redaction.redact_error": lambda t: redaction.redact_error(ValueError(t)),
     "papers.text.clip": lambda t: text.clip(t, len(t) // 2),
     "papers.text.title_or_id": lambda t: text.title_or_id(t, t),
+    "papers.analysis_choice.extract_in": lambda t: extract_in(analysis(t), "zh"),
+    "papers.keyword_glossary.keyword_in": lambda t: keyword_glossary.keyword_in(t, "zh"),
+    "papers.keyword_glossary.area_of": lambda t: keyword_glossary.area_of([t], "zh"),
+    "papers.keyword_glossary.topic_of": lambda t: keyword_glossary.topic_of([t], t, "zh"),
+    "papers.plain_latex.plain_latex": lambda t: plain_latex.plain_latex(t, t[:10]),
+    "papers.plain_latex.whole_abstract": plain_latex.whole_abstract,
     "papers.token_counts.block_tokens": lambda t: block_tokens(block(t)),
     "tasks.analyze.analysis_texts.field_texts": lambda t: list(analysis_texts.field_texts(analysis(t))),
     "tasks.analyze.analysis_texts.language_share": lambda t: analysis_texts.language_share(analysis(t)),
     "tasks.analyze.drafts.evidence_for": lambda t: drafts.evidence_for("x", t, [], paper_text(SENTENCE)),
     "tasks.analyze.drafts.shorten": lambda t: drafts.shorten(t, len(t) // 2),
     "tasks.analyze.drafts.openness": lambda t: drafts.openness(paper(t), reading(t)),
-    "tasks.analyze.extractive.analysis_part.Part.score": lambda t: [p.score(Sentence(t)) for p in cues.PARTS],
+    "tasks.analyze.extractive.candidates.candidates_of": lambda t: candidates.candidates_of(paper(t), reading(t)),
+    "tasks.analyze.extractive.cues.is_about_field": lambda t: cues.is_about_field(t[: sentence_cleanup.MAX_RAW_LENGTH]),
+    "tasks.analyze.extractive.cues.is_side_matter": lambda t: cues.is_side_matter(t[: sentence_cleanup.MAX_RAW_LENGTH]),
+    "tasks.analyze.extractive.roles.label_sentences": lambda t: roles.label_sentences([t, t]),
     "tasks.analyze.extractive.entity_names.find_names": lambda t: [
         list(entity_names.find_names(p, t)) for p in (entity_names.DATASET, entity_names.BASELINE)
     ],
@@ -222,8 +239,9 @@ CALLS: dict[str, Callable[[str], object]] = {
         paper(t), reading(t), "en", PaperText(reading(t).blocks, t)
     ),
     "tasks.analyze.extractive.section_kinds.section_kind": lambda t: section_kinds.section_kind(t, "S1.p1"),
-    "tasks.analyze.extractive.sentence_cleanup.usable_sentences": lambda t: [
-        sentence_cleanup.usable_sentences(block(t), abstract=a) for a in (True, False)
+    "tasks.analyze.extractive.sentence_cleanup.sentence_spans": sentence_cleanup.sentence_spans,
+    "tasks.analyze.extractive.sentence_cleanup.clean_sentence": lambda t: [
+        sentence_cleanup.clean_sentence(t[: sentence_cleanup.MAX_RAW_LENGTH], abstract=a) for a in (True, False)
     ],
     "papers.numbers.parser.parse": lambda t: (
         parse(t, inner=True),
@@ -365,15 +383,6 @@ CALLS: dict[str, Callable[[str], object]] = {
 }
 
 
-class Sentence:
-    """A sentence as a part of the analysis scores it."""
-
-    kind, position, centrality, number_count, anaphoric = "abstract", 0, 0.5, 1, False
-
-    def __init__(self, value: str) -> None:
-        self.text = value
-
-
 def entry(value: str) -> ET.Element:
     root = ET.Element("{http://www.w3.org/2005/Atom}entry")
     texts = {"id": "http://arxiv.org/abs/2510.00001v1", "title": value, "summary": value}
@@ -439,4 +448,15 @@ EXCEPTIONS: dict[str, str] = {
     **_reasons(USERS, "papers", "profile.load_profile profile.parse_profile regular_expressions.check_expression"),
     **_reasons(USERS, "papers", "toml_lines.key_lines"),
     **_reasons(OWN, "papers.sample.make_pdf", "make"),
+    **_reasons(OWN, "papers.analysis_choice", "next_action table_sentence"),
+    **_reasons(PARTS, "tasks.analyze.extractive", "contribution.contribution_score contribution.innovation_score"),
+    **_reasons(PARTS, "tasks.analyze.extractive.contribution.WorkTitle", "has_own_subject is_named_in"),
+    **_reasons(PARTS, "tasks.analyze.extractive.results", "body_result_score insight_score likely_result_score"),
+    **_reasons(PARTS, "tasks.analyze.extractive", "results.result_score usage.usage_score main_table.table_result"),
+    **_reasons(PARTS, "tasks.analyze.extractive.limitations", "limitation_score suited_for_score"),
+    **_reasons(PARTS, "tasks.analyze.extractive.short_forms", "digest_of gist keywords remove_opening"),
+    **_reasons(PARTS, "tasks.analyze.extractive", "candidates.content_words roles.role_scores roles.sentence_features"),
+    **_reasons(PARTS, "tasks.analyze.extractive.sentence_cleanup", "is_anaphoric is_plain_prose remove_references"),
+    **_reasons(PARTS, "tasks.analyze.extractive.sentence_cleanup", "strip_opening with_full_stop"),
+    **_reasons(OWN, "tasks.analyze.extractive.cues", "any_of"),
 }

@@ -27,13 +27,15 @@ _NOT_A_NAME = re.compile(
     r"(?![\w-])"
     r"|(?:SOTA|SoTA|RL|IL|SFT|RLHF|RLVR|DP|LLM|VLM|VLA|MLLM|LMM|LRM|MoE|RAG|AI|AR|VQA|QA|T2I|T2V|I2V|OCR|GUI|UI|MCP|NLP"
     r"|CV|ViT|DiT|CNN|GAN|CoT)(?:-[a-z]\w*)*s?$"
-    r"|.*(?:\b[CGNT]PUs?\b|\b(?:NVIDIA|AMD|Intel|RTX|MetaX)\b|\b[AHV]\d{2,3}s?$|-(?:based|style|like|generated|level)\b)"
+    r"|.*(?:\b[CGNT]PUs?\b|\b(?:NVIDIA|AMD|Intel|RTX|MetaX)\b|\b[AHV]\d{2,3}s?$|-(?:based|style|like|generated"
+    r"|level)\b)"
 )
 
 
 # Names of models, which are never datasets.
 MODEL_NAME = re.compile(
-    r"(?!.*Bench)(?:.*(?:GPT|Qwen|Llama|LLaMA|LLaDA|LLaVA|Gemini|Gemma|Claude|Mistral|Mixtral|DeepSeek|InternVL|FLUX|SDXL"
+    r"(?!.*Bench)(?:.*(?:GPT|Qwen|Llama|LLaMA|LLaDA|LLaVA|Gemini|Gemma|Claude|Mistral|Mixtral|DeepSeek|InternVL|FLUX"
+    r"|SDXL"
     r"|Stable Diffusion|Wan ?2|OpenVLA|VGGT|GLM|ERNIE|OLMo|-(?:Instruct|Chat|Thinking)$)"
     r"|(?!LAION).*\b\d+(?:\.\d+)?B\b)"
 )

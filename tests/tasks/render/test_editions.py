@@ -25,7 +25,7 @@ CHINESE = re.compile("[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")
 HOSTILE_JSON = json.dumps(HOSTILE, ensure_ascii=False)[1:-1]
 NOTHING_LISTED = {"zh": "没有论文列出", "en": "Nothing was listed on 2026-02-21 (Saturday)"}
 NOTHING_NEW = {"zh": "此前都已报道", "en": "all reported before: nothing new"}
-UNSTATED = {"zh": "原文未述", "en": "not stated"}
+ABSTRACT_ONLY = {"zh": "仅读摘要", "en": "Abstract only"}
 
 
 def tables(markdown: str) -> list[list[list[str]]]:
@@ -105,19 +105,34 @@ def test_repeats_updates_and_duplicates_name_the_day_of_the_first_report(
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_full_report_has_five_numbered_parts_for_each_analysed_paper(
-    day: Day, profile: Profile, language: Language
-) -> None:
+def test_the_full_report_numbers_the_parts_that_have_content(day: Day, profile: Profile, language: Language) -> None:
     markdown = render_edition(day, "full-report", language, profile).markdown
-    numbers = re.findall(r"^### (\d)\. ", markdown, re.MULTILINE)
-    assert numbers == list("12345") * 6
     titles = re.findall(r"^## 📄 (.*)$", markdown, re.MULTILINE)
     assert [titles[0], titles[2], titles[10]] == [
         "Weighing Calls: A Planner for Tool Use",
         "Read from its PDF",
         "Off the Interests",
     ]
-    assert section(markdown, "Known by Its Abstract Alone").count(UNSTATED[language]) == 3
+    for title in titles:
+        numbers = re.findall(r"^### (\d)\. ", section(markdown, title), re.MULTILINE)
+        assert numbers == list("12345")[: len(numbers)]
+    assert len(re.findall(r"^### 5\. ", markdown, re.MULTILINE)) >= 1
+    assert "原文未述" not in markdown
+    assert "not stated" not in markdown
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_abstract_stands_in_place_of_parts_where_nothing_else_was_read(
+    day: Day, profile: Profile, language: Language
+) -> None:
+    extracts = [a.model_copy(update={"model": "extractive"}) for a in day.analyses]
+    day = day.model_copy(update={"analyses": extracts})
+    markdown = render_edition(day, "full-report", language, profile).markdown
+    text = section(markdown, "Known by Its Abstract Alone")
+    abstract = next(p.abstract for p in day.papers if p.title == "Known by Its Abstract Alone")
+    assert text.count(ABSTRACT_ONLY[language]) == 1
+    assert text.count(abstract) == 1
+    assert "### " not in text
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -1,0 +1,212 @@
+"""The sentences of a paper that can stand alone, with their section, role, and words in common with the title."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import groupby
+
+from papers.models import Block, Paper, Reading
+from tasks.analyze.extractive import cues
+from tasks.analyze.extractive.entity_names import short_name
+from tasks.analyze.extractive.roles import label_sentences
+from tasks.analyze.extractive.section_kinds import section_kind
+from tasks.analyze.extractive.sentence_cleanup import (
+    HEADING,
+    clean_sentence,
+    is_anaphoric,
+    sentence_spans,
+    with_full_stop,
+)
+
+MAX_SENTENCES = 400  # sentences considered; by then the rest of a very long paper is appendix
+APPENDIX_LIMIT = 200  # sentences after which an appendix is skipped
+MAX_LABELED = 80  # sentences of a section of which the roles are labelled
+MIN_LISTED_SHARE = 0.7  # of the words of an abstract's sentence that the listed abstract has
+LABELED_KINDS = ("abstract", "introduction", "conclusion")  # elsewhere the section says enough
+# In the bulk of a paper only sentences with such a word can be of use: about inputs, steps, set-up, or measured gains.
+HINTED_KINDS = ("method", "body", "results", "appendix", "background")
+HINT = re.compile(
+    r"PUs?\b|\b[AHVB]\d{2,3}\b|RTX|PyTorch|[Ii]nput|[Oo]utput|\b[Ff]irst\b|\b(?:two|three|four|five)\b|set-?up|initiali"
+    r"|backbone|base model|\bdata\b|survey|corpus|comput|implement|solv|calculat|estimat|scheme|requires?\b|needs?\b"
+    r"|assumes?\b"
+    r"|on top of|\bas our\b|as the\b|produces|generates|returns|predicts|synthesi|employ|\d"
+)
+_HEADING_ROLES = {
+    "background": "background", "context": "background", "introduction": "background", "motivation": "background",
+    "problem": "background", "objective": "objective", "aim": "objective", "purpose": "objective",
+    "goal": "objective", "method": "method", "methodology": "method", "materials and method": "method",
+    "approach": "method", "design": "method", "result": "result", "finding": "result", "main result": "result",
+    "evaluation": "result", "conclusion": "result", "contribution": "objective",
+}  # fmt: skip
+_STOP_WORDS = frozenset(
+    [
+        "the",
+        "and",
+        "for",
+        "with",
+        "that",
+        "this",
+        "from",
+        "are",
+        "our",
+        "can",
+        "which",
+        "have",
+        "has",
+        "been",
+        "was",
+        "were",
+        "its",
+        "their",
+        "such",
+        "these",
+        "into",
+        "than",
+        "not",
+        "also",
+        "via",
+        "using",
+        "towards",
+        "toward",
+        "based",
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A sentence that can stand alone."""
+
+    text: str  # cleaned
+    raw: str  # as in the block
+    block_id: str
+    kind: str  # kind of its section: "abstract", "introduction", "method", "results", "conclusion", "limitations", ...
+    section: str  # path of headings
+    is_list_item: bool
+    position: int  # index among the paper's sentences, refused ones included
+    role: str  # one of `roles.ROLES`; "" in sections that are not labelled
+    words: frozenset[str]
+    title_share: float  # share of the title's words that it has, 0 to 1
+    anaphoric: bool  # begins with "it" or the like
+
+    @property
+    def in_abstract(self) -> bool:
+        """Whether it is a sentence of the abstract."""
+        return self.kind == "abstract"
+
+    @cached_property
+    def about_field(self) -> bool:
+        """Whether it is about the field and not about this work."""
+        return cues.is_about_field(self.text)
+
+    @cached_property
+    def side_matter(self) -> bool:
+        """Whether it offers code, looks ahead, or is a note."""
+        return cues.is_side_matter(self.text)
+
+    @cached_property
+    def others_work(self) -> bool:
+        """Whether it is about the work of others."""
+        return cues.OTHERS_WORK.search(self.text) is not None
+
+    @cached_property
+    def points_back(self) -> bool:
+        """Whether it needs the sentence before, as "this gap" does."""
+        return cues.POINTS_BACK.search(self.text) is not None
+
+    @cached_property
+    def proposes(self) -> bool:
+        """Whether the authors propose something in it."""
+        return cues.PROPOSES.search(self.text) is not None
+
+    @cached_property
+    def finds(self) -> bool:
+        """Whether it says what was found or shown."""
+        return cues.FINDS.search(self.text) is not None
+
+    @cached_property
+    def outcome(self) -> bool:
+        """Whether it says that something gets better or worse."""
+        return cues.OUTPERFORMS.search(self.text) is not None
+
+    @cached_property
+    def number(self) -> bool:
+        """Whether it has a measured number."""
+        return cues.NUMBER.search(self.text) is not None
+
+
+def candidates_of(paper: Paper, reading: Reading) -> list[Candidate]:
+    """The sentences that can stand alone, in order, without related work, appendices far back, and notes."""
+    title_words, name = content_words(paper.title), short_name(paper.title, paper.abstract)
+    listed_words = content_words(paper.abstract)
+    position = 0
+    found: list[Candidate] = []
+    for section, kind, blocks in _sections(reading.blocks):
+        is_far = position >= MAX_SENTENCES or (kind == "appendix" and position > APPENDIX_LIMIT)
+        if is_far and kind != "limitations":
+            continue
+        spans = [(b, b.text[start:end]) for b in blocks for start, end in sentence_spans(b.text)]
+        roles = _roles_of([raw for _, raw in spans]) if kind in LABELED_KINDS else []
+        for number, (block, raw) in enumerate(spans):
+            if kind in HINTED_KINDS and not HINT.search(raw):
+                continue
+            last = kind == "abstract" and number == len(spans) - 1
+            text = clean_sentence(with_full_stop(raw) if last else raw, abstract=kind == "abstract", name=name)
+            if text is not None and (kind != "abstract" or _is_listed(text, listed_words)):
+                role = roles[number] if number < len(roles) else ""
+                found.append(_candidate(text, raw, block, kind, section, position + number, role, title_words))
+        position += len(spans)
+    return found
+
+
+def _sections(blocks: Sequence[Block]) -> Iterator[tuple[str, str, list[Block]]]:
+    """(section, kind, blocks) of each section that is about the paper's own work."""
+    texts = (b for b in blocks if b.kind in ("paragraph", "list_item"))
+    for (section, kind), group in groupby(texts, key=lambda b: (b.section, section_kind(b.section, b.id))):
+        if kind not in ("related", "other-matter"):
+            yield section, kind, list(group)
+
+
+def _is_listed(text: str, listed_words: frozenset[str]) -> bool:
+    """Whether a sentence is of the listed abstract; in PDFs notes and figures stand among its sentences."""
+    words = content_words(text)
+    return not listed_words or len(words & listed_words) >= MIN_LISTED_SHARE * len(words)
+
+
+def _roles_of(sentences: Sequence[str]) -> list[str]:
+    """The role of each sentence; the headings of a structured abstract count more than the model."""
+    roles = label_sentences(sentences[:MAX_LABELED])
+    heading_role = ""
+    for number, sentence in enumerate(sentences[:MAX_LABELED]):
+        if match := HEADING.match(sentence.lstrip()):
+            heading_role = _HEADING_ROLES.get(match["name"].lower().rstrip("s"), "")
+        roles[number] = heading_role or roles[number]
+    return roles
+
+
+def _candidate(
+    text: str, raw: str, block: Block, kind: str, section: str, position: int, role: str, title_words: frozenset[str]
+) -> Candidate:
+    words = content_words(text)
+    return Candidate(
+        text=text,
+        raw=raw.strip(),
+        block_id=block.id,
+        kind=kind,
+        section=section,
+        is_list_item=block.kind == "list_item",
+        position=position,
+        role=role,
+        words=words,
+        title_share=len(words & title_words) / (len(title_words) or 1),
+        anaphoric=is_anaphoric(text),
+    )
+
+
+def content_words(text: str) -> frozenset[str]:
+    """The words of three letters or more, in lower case, without the commonest; pairs of Chinese characters."""
+    han = re.findall(r"(?=([\u4e00-\u9fff]{2}))", text)
+    return frozenset([*re.findall(r"[a-z]{3,}", text.lower()), *han]) - _STOP_WORDS

@@ -1,0 +1,138 @@
+"""The paper's own row of its main table beside the best other row, as a sentence made by a rule."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import groupby, islice
+
+from papers.analysis_choice import table_sentence
+from papers.models import Language
+from papers.plain_latex import plain_latex
+from tasks.analyze.drafts import evidence_for
+from tasks.analyze.extractive.contribution import WorkTitle
+from tasks.analyze.extractive.section_kinds import section_kind
+from tasks.analyze.extractive.sentence_cleanup import remove_references
+from tasks.analyze.grounding.number_check import Quote
+from tasks.analyze.grounding.paper_text import PaperText
+from tasks.analyze.grounding.tables import Table, table_of_blocks
+
+MAX_TABLES = 8  # looked at, in the order of the paper
+MIN_ROWS = 3  # with numbers; a smaller table compares too little
+_OURS = re.compile(r"\bours?\b", re.IGNORECASE)
+_AVERAGE = re.compile(r"\b(?:avg|average|overall|mean|total)\b", re.IGNORECASE)
+_HIGHER = re.compile(
+    r"↑|\b(?:acc(?:uracy)?|f1|em|bleu|rouge|success|sr|scores?|m?ap|map50|psnr|ssim|pass@\d+|win[- ]rate|auroc|auc"
+    r"|recall"
+    r"|precision|iou|miou|exact match|correlation|clip-?[itr]?|throughput|pass rate|resolved)\b",
+    re.IGNORECASE,
+)
+_LOWER = re.compile(
+    r"↓|\b(?:fid|fvd|lpips|errors?|loss|perplexity|ppl|wer|cer|rmse|mae|mse|latency|time|kl|cost|memory|distance|epe"
+    r"|params?|flops)\b",
+    re.IGNORECASE,
+)
+# Variants of the own system, bounds, and rows that are no competitors.
+_NO_RIVAL = re.compile(
+    r"\bw/o\b|\bwithout\b|\bw/|^[+−–-]|\bablat|\boracle\b|\bupper\b|\bhumans?\b|\bground[- ]truth\b|\bgt\b"
+    r"|\breference\b"
+    r"|\breal\b|\baverage\b|\bmean\b|Δ|\bgain\b|\bimprov|\bvs\b|\bdifference\b",
+    re.IGNORECASE,
+)
+_ABLATION = re.compile(
+    r"\bablat|\bvariants?\b|\beffect of\b|\bimpact of\b|\bhyper-?param|\bsensitivity\b", re.IGNORECASE
+)
+_PLAIN_NAME = re.compile(r"[^\\$_^{}|<>=?]{2,40}")
+
+
+@dataclass(frozen=True)
+class _Cell:
+    name: str
+    text: str  # as printed
+    value: Fraction
+    block_id: str
+    own: bool
+
+
+def table_result(title: WorkTitle, paper_text: PaperText, language: Language) -> tuple[str, list[Quote]] | None:
+    """The sentence and the two rows that it quotes; None without a table that is surely the main one."""
+    for table in islice(_tables(title, paper_text), MAX_TABLES):
+        for column, is_better_higher in _columns(table):
+            cells = list(_cells(table, column, title))
+            pair = _own_and_best_other(cells, is_better_higher)
+            if pair is None:
+                continue
+            own, other = pair
+            header = _plain(table.headers[column])
+            text = table_sentence(language, header, own.name, own.text, other.name, other.text)
+            quotes = [Quote(paper_text.by_id[c.block_id].text, c.block_id) for c in pair]
+            _, findings = evidence_for("", text, quotes, paper_text, check_names=False)
+            if all(f.accepted for f in findings):
+                return text, quotes
+    return None
+
+
+def _tables(title: WorkTitle, paper_text: PaperText) -> Iterator[Table]:
+    """The tables of results that have a row of the own work, ablations excepted."""
+    rows = (b for b in paper_text.blocks if b.kind == "table_row")
+    for _, group in groupby(rows, key=lambda b: (b.id.rsplit(".", 1)[0], b.header)):
+        blocks = list(group)
+        section = blocks[0].section
+        if len(blocks) < MIN_ROWS or section_kind(section, blocks[0].id) != "results" or _ABLATION.search(section):
+            continue
+        caption = paper_text.caption_of(blocks[0])
+        if any(_is_own(b.text[:80], title) for b in blocks) and not _ABLATION.search(caption):
+            yield table_of_blocks(blocks, caption)
+
+
+def _is_own(name: str, title: WorkTitle) -> bool:
+    return _OURS.search(name) is not None or title.is_named_in(name)
+
+
+def _columns(table: Table) -> Iterator[tuple[int, bool]]:
+    """The columns that say whether higher is better, an average first, else the last ones first."""
+    known = []
+    for column in table.number_columns:
+        header = table.headers[column] if column < len(table.headers) else ""
+        lower, higher = _LOWER.search(header), _HIGHER.search(header)
+        if lower is None and higher is None and not _LOWER.search(table.caption):
+            higher = _HIGHER.search(table.caption)
+        if (lower is None) != (higher is None) and re.search(r"[A-Za-z]{2}", header):
+            known.append((not _AVERAGE.search(header), -column, column, higher is not None))
+    return ((column, is_higher) for _, _, column, is_higher in sorted(known))
+
+
+def _cells(table: Table, column: int, title: WorkTitle) -> Iterator[_Cell]:
+    for index, row in enumerate(table.rows):
+        number, name = table.main_number(index, column), _plain(row.name.text)
+        if (
+            number is None
+            or row.block_id is None
+            or not _PLAIN_NAME.fullmatch(name)
+            or not re.search("[A-Za-z]{2}", name)
+        ):
+            continue
+        own = _is_own(name, title)
+        if own or not _NO_RIVAL.search(name):
+            name = title.name if own and title.name and _OURS.fullmatch(name) else name
+            yield _Cell(name, number.text, number.value, row.block_id, own)
+
+
+def _own_and_best_other(cells: Sequence[_Cell], is_better_higher: bool) -> tuple[_Cell, _Cell] | None:
+    """The one row of the own system and the best other row; None where either is not clear or the own is no better."""
+    own = [c for c in cells if c.own]
+    others = [c for c in cells if not c.own]
+    if len(own) != 1 or len(others) < MIN_ROWS - 1 or len({c.name for c in cells}) < len(cells):
+        return None
+    best = max(others, key=lambda c: c.value if is_better_higher else -c.value)
+    if re.search(r"\bet al\b|\(\d{4}\)", best.name):
+        return None  # a citation is no name
+    is_better = own[0].value > best.value if is_better_higher else own[0].value < best.value
+    return (own[0], best) if is_better and _PLAIN_NAME.fullmatch(own[0].name) else None
+
+
+def _plain(text: str) -> str:
+    """A header or a name without marks, arrows and citations."""
+    return re.sub(r"\s*[↑↓†‡*]+\s*", " ", plain_latex(remove_references(text))).strip(" :,;")

@@ -1,0 +1,74 @@
+"""Chooses sentences for the parts: each once, no two alike, with the evidence for each text of the draft."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from tasks.analyze.drafts import Draft, evidence_for
+from tasks.analyze.extractive.candidates import Candidate
+from tasks.analyze.grounding.number_check import Quote
+from tasks.analyze.grounding.paper_text import PaperText
+
+DUPLICATE_OVERLAP = 0.5  # share of words in common from which two sentences count as duplicates
+ABSTRACT_DUPLICATE_OVERLAP = 0.8  # for two sentences of the abstract, which hardly repeats itself
+
+Score = Callable[[Candidate], float | None]  # None: the sentence does not qualify
+
+
+class Selection:
+    """The sentences chosen so far, and the draft with their evidence."""
+
+    def __init__(self, candidates: Sequence[Candidate], paper_text: PaperText) -> None:
+        self.candidates, self.paper_text = candidates, paper_text
+        self.chosen: list[Candidate] = []
+        self.draft = Draft()
+        self._counted: set[str] = set()
+
+    def best(self, count: int, score: Score) -> list[Candidate]:
+        """At most `count` sentences with the highest scores, in the order of the paper."""
+        ranking = [(points, c) for c in self.candidates if (points := score(c)) is not None]
+        ranking.sort(key=lambda pair: (-pair[0], pair[1].position))
+        return self.take((c for _, c in ranking), count)
+
+    def take(self, candidates: Iterable[Candidate], count: int) -> list[Candidate]:
+        """The first `count` of these sentences that are new and grounded, in the order of the paper."""
+        taken: list[Candidate] = []
+        for candidate in candidates:
+            if len(taken) == count:
+                break
+            if self._is_new(candidate) and self._is_grounded(candidate):
+                self.chosen.append(candidate)
+                taken.append(candidate)
+        return sorted(taken, key=lambda c: c.position)
+
+    def _is_new(self, candidate: Candidate) -> bool:
+        for other in self.chosen:
+            limit = ABSTRACT_DUPLICATE_OVERLAP if candidate.in_abstract and other.in_abstract else DUPLICATE_OVERLAP
+            if other is candidate or _overlap(candidate.words, other.words) >= limit:
+                return False
+        return True
+
+    def _is_grounded(self, candidate: Candidate) -> bool:
+        """Whether all numbers of the cleaned sentence are in its block; the same check as for a model's text."""
+        quotes = [Quote(candidate.raw, candidate.block_id)]
+        _, findings = evidence_for("", candidate.text, quotes, self.paper_text, check_names=False)
+        return all(f.accepted for f in findings)
+
+    def add_sentence(self, field: str, candidate: Candidate) -> str:
+        """The sentence's text for a field, with its evidence."""
+        return self.add_text(field, candidate.text, [Quote(candidate.raw, candidate.block_id)])
+
+    def add_text(self, field: str, text: str, quotes: Sequence[Quote]) -> str:
+        """`text` with its evidence added to the draft, once for each quotation: its numbers are counted once."""
+        key = "\n".join(q.text for q in quotes)
+        if key not in self._counted:
+            self._counted.add(key)
+            rows, findings = evidence_for(field, text, quotes, self.paper_text, check_names=False)
+            self.draft.evidence += rows
+            self.draft.numbers_total += sum(f.number is not None for f in findings)
+            self.draft.numbers_grounded += sum(f.number is not None and f.accepted for f in findings)
+        return text
+
+
+def _overlap(first: frozenset[str], second: frozenset[str]) -> float:
+    return len(first & second) / (min(len(first), len(second)) or 1)
