@@ -7,11 +7,11 @@ from prefect import flow
 from flows.days.date_selection import today_in
 from flows.site import publish
 from papers.profile import Profile, load_profile
-from papers.roundups import parse_period, resolve_period
+from papers.roundups import RoundupHeadlines, parse_period, resolve_period
 from papers.settings import load_settings
 from papers.store import Store, open_store, put_changed
 from tasks.curate.roundup import make_roundup
-from tasks.render.roundup_pages import RoundupPages, render_roundup
+from tasks.render.roundup_pages import RoundupPages, headline_of, render_roundup
 
 
 @flow(name="roundup", flow_run_name="roundup {period}", persist_result=False)
@@ -23,15 +23,19 @@ async def roundup(period: str, profile: str | None = None) -> list[str]:
     """
     settings = load_settings(profile=profile)
     store, loaded_profile = open_store(settings.store), load_profile(settings.profile)
-    keys = write_roundup(store, loaded_profile, resolve_period(period, today_in(loaded_profile.time_zone)).name)
-    await publish(store, settings, loaded_profile, ())
+    name = resolve_period(period, today_in(loaded_profile.time_zone)).name
+    keys = write_roundup(store, loaded_profile, name)
+    await publish(store, settings, loaded_profile, (), notify_roundup=name)
     return keys
 
 
 def write_roundup(store: Store, profile: Profile, period: str) -> list[str]:
-    """Write the roundup of a period from an open store; returns the keys of the Markdown files."""
+    """Write the roundup of a period and its headlines from an open store; returns the keys of the Markdown files."""
     content = make_roundup(store, parse_period(period), profile)
     keys = []
+    headlines = {language: headline_of(content, language) for language in profile.languages}
+    record = RoundupHeadlines(name=period, end=content.period.end, headlines=headlines)
+    put_changed(store, RoundupHeadlines.key(period), record.model_dump_json().encode())
     for language in profile.languages:
         pages = render_roundup(content, language, profile)
         for key, text in _page_files(period, pages).items():

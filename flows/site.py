@@ -16,11 +16,14 @@ from papers.profile import Profile, load_profile
 from papers.settings import Settings, load_settings
 from papers.store import Store, open_store
 from papers.tables.snapshots import dates_of
-from tasks.publish import publish_task, send_task
+from tasks.publish import publish_task, send_roundup_task, send_task
 from tasks.publish.day_sheets import load_sheets
 from tasks.publish.notifications import addresses
 from tasks.publish.page_layout import PageLayout
+from tasks.publish.roundup_feed import read_headlines
 from tasks.publish.site_build import SiteReport
+
+ROUNDUP_NEWS = dt.timedelta(days=8)  # a list this long after a period means that its roundup is no news
 
 
 def page_layout(settings: Settings, profile: Profile) -> PageLayout:
@@ -52,10 +55,12 @@ async def publish(
     dates: Collection[dt.date],
     *,
     notify_date: dt.date | None = None,
+    notify_roundup: str | None = None,
 ) -> list[str]:
-    """Update the site after a run that changed `dates`, and send the picks of `notify_date`. Never raises.
+    """Update the site after a run that changed `dates`; send the picks of `notify_date` or a roundup's headline.
 
-    Picks are sent only if `notify_date` is the newest day in the store. A failure shows as a failed task run in the
+    Never raises. Only what is new is sent: picks of the newest day in the store, and a roundup whose period ended at
+    most a week before that day. A failure shows as a failed task run in the
     UI, as a warning in the log, and in the returned warnings.
     """
     warnings: list[str] = []
@@ -63,6 +68,8 @@ async def publish(
         warnings += await _publish_site(store, settings, profile, dates)
     if notify_date is not None:
         warnings += await _send_message(store, settings, profile, notify_date)
+    if notify_roundup is not None:
+        warnings += await _send_roundup(store, settings, profile, notify_roundup)
     for warning in warnings:
         _logger().warning(warning)
     return warnings
@@ -94,6 +101,22 @@ async def _send_message(store: Store, settings: Settings, profile: Profile, date
     except Exception as error:  # noqa: BLE001 - as above
         _logger().debug("send", exc_info=True)
         return [f"The picks of {date} were not sent: {_error_text(error)}. The next run of that date tries again."]
+    return list(report.warnings)
+
+
+async def _send_roundup(store: Store, settings: Settings, profile: Profile, name: str) -> list[str]:
+    urls = addresses(settings.notify.get_secret_value() if settings.notify else None)
+    try:
+        record = read_headlines(store, name) if urls else None
+        if record is None or dates_from(store, [record.end + ROUNDUP_NEWS]):
+            return []
+        layout = page_layout(settings, profile)
+        report = await asyncio.to_thread(
+            send_roundup_task, opaque(store), opaque(layout), opaque(record), settings.language[0], opaque(urls)
+        )
+    except Exception as error:  # noqa: BLE001 - as above
+        _logger().debug("send", exc_info=True)
+        return [f"The roundup {name} was not sent: {_error_text(error)}. The next run of it tries again."]
     return list(report.warnings)
 
 

@@ -98,6 +98,19 @@ class Roundup(Model):
     lines: list[DirectionOverview]  # the period's largest direction first
 
 
+class RoundupHeadlines(Model):
+    """What feeds and messages say about a roundup; stored beside its pages."""
+
+    name: str
+    end: dt.date
+    headlines: dict[Language, str]
+
+    @staticmethod
+    def key(name: str) -> str:
+        """The key in the store of the headlines of the roundup `name`."""
+        return f"roundups/{name}/headlines.json"
+
+
 def resolve_period(name: str, today: dt.date) -> Period:
     """Like `parse_period`, but also accepts `last-week` and `last-month`: the last complete ones before `today`."""
     if name == "last-week":

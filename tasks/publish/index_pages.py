@@ -18,6 +18,7 @@ from tasks.publish.day_pages import Files, body_of, without_contents
 from tasks.publish.day_sheets import DaySummary, PaperSummary, edition_key
 from tasks.publish.feeds import Feed, Item, UpdateTimes, absolute, atom, json_feed
 from tasks.publish.page_layout import SEARCH_POLICY, PageLayout, asset_name, file_name, slug, words
+from tasks.publish.roundup_feed import FEED as ROUNDUP_FEED
 from tasks.publish.site_state import articles_of
 
 MAX_NEWEST = 40  # papers on a direction's page
@@ -245,7 +246,8 @@ def feed_files(view: Overview, store: Store, item_times: dict[str, Any], now: Ca
         for feed in feeds:
             files[f"site/{code}/feeds/{feed.name}.xml"] = atom(feed)
             files[f"site/{code}/feeds/{feed.name}.json"] = json_feed(feed)
-        names = [(feed.name, feed.title) for feed in feeds]
+        roundups = t["feed"]["edition"].format(view.layout.name(code), t["roundups"]["title"])
+        names = [*((feed.name, feed.title) for feed in feeds), (ROUNDUP_FEED, roundups)]
         page = view.layout.page("feeds.html.j2", code, "feeds/index.html", title=t["nav"]["feeds"], feeds=names)
         files[f"site/{code}/feeds/index.html"] = page
     item_times.clear()

@@ -1,4 +1,4 @@
-"""The day's picks by e-mail, chat and other services of apprise, each at most once a day.
+"""The day's picks and the roundups' headlines by e-mail, chat and other services of apprise, each at most once.
 
 A record is written to the store before and after a message is sent. After a crash between the two it is "sending":
 whether the message arrived is unknown, so it is not sent again, and a warning says so.
@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from papers.models import Language
+from papers.roundups import RoundupHeadlines
 from papers.store import Store
 from papers.text import clean
 from tasks.publish.day_sheets import DaySummary
@@ -55,24 +56,46 @@ def send_day(
     report = SendReport()
     if not day.picks:
         return report
-    title, text = message(layout, day, language)
+    return _send_all(store, str(day.date), message(layout, day, language), urls, report, send)
+
+
+def send_roundup(
+    store: Store,
+    layout: PageLayout,
+    roundup: RoundupHeadlines,
+    language: Language,
+    urls: Sequence[str],
+    send: Send | None = None,
+) -> SendReport:
+    """Send a roundup's headline and address to every address that has not received them; else like `send_day`."""
+    report = SendReport()
+    headline = roundup.headlines.get(language)
+    if headline is None:
+        return report
+    text = f"{clean(headline)}\n{layout.site_url}/{language}/roundups/{roundup.name}.html\n"
+    return _send_all(store, roundup.name, (f"{layout.name(language)} {roundup.name}", text), urls, report, send)
+
+
+def _send_all(
+    store: Store, subject: str, content: tuple[str, str], urls: Sequence[str], report: SendReport, send: Send | None
+) -> SendReport:
+    """Send the title and the text to every address; `subject` is the day or the roundup that they are about."""
     for number, url in enumerate(urls, 1):
-        _send_one(store, day, url, f"{number} ({_scheme(url)})", report, lambda u: (send or _apprise)(u, title, text))
+        name = f"{number} ({_scheme(url)})"
+        _send_one(store, subject, url, name, report, lambda u: (send or _apprise)(u, *content))
     return report
 
 
-def _send_one(
-    store: Store, day: DaySummary, url: str, name: str, report: SendReport, send: Callable[[str], bool]
-) -> None:
-    key = record_key(day, url)
+def _send_one(store: Store, subject: str, url: str, name: str, report: SendReport, send: Callable[[str], bool]) -> None:
+    key = _key_of(subject, url)
     state = _read_state(store, key)
     if state == "sent":
         report.earlier += 1
         return
     if state == "sending":
         report.warnings.append(
-            f"{day.date}: an earlier run broke off while it sent the picks to address {name}; they may have arrived "
-            f"and are not sent again. To send them all the same, remove {key} from the store."
+            f"{subject}: an earlier run broke off while it sent the message to address {name}; it may have arrived "
+            f"and is not sent again. To send it all the same, remove {key} from the store."
         )
         return
     _write_state(store, key, "sending")
@@ -85,14 +108,18 @@ def _send_one(
         report.sent += 1
     else:
         report.warnings.append(
-            f"{day.date}: the picks were not sent to address {name} of DAILY_PAPERS_NOTIFY: {reason}. "
-            "The next run of that date tries again."
+            f"{subject}: the message was not sent to address {name} of DAILY_PAPERS_NOTIFY: {reason}. "
+            "The next run of it tries again."
         )
 
 
 def record_key(day: DaySummary, url: str) -> str:
     """The key of the record whether a day was sent to an address; the key contains only a hash of the address."""
-    return f"sent/{day.date}/{hashlib.sha256(url.encode()).hexdigest()[:16]}.json"
+    return _key_of(str(day.date), url)
+
+
+def _key_of(subject: str, url: str) -> str:
+    return f"sent/{subject}/{hashlib.sha256(url.encode()).hexdigest()[:16]}.json"
 
 
 def _read_state(store: Store, key: str) -> str | None:

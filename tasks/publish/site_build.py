@@ -28,6 +28,7 @@ from tasks.publish.day_sheets import DaySheets, DaySummary, fingerprint_of, load
 from tasks.publish.formulas import formulas_in_html
 from tasks.publish.index_pages import Overview, feed_files, index_files, roundup_names, roundups_page
 from tasks.publish.page_layout import PageLayout, asset, asset_name, file_name, slug
+from tasks.publish.roundup_feed import roundup_feed_files
 from tasks.publish.search_index import FOLDER as SEARCH
 from tasks.publish.search_index import SearchFailed, records_of, update_search
 from tasks.publish.site_state import BuiltDay, State, read_json, write_json
@@ -179,6 +180,9 @@ def _write_index_pages(
     rebuild_all = full or not before or len(changed_dates) * 2 > len(days)
     writer.put({f"site/assets/{asset_name(name)}": asset(name) for name in ASSETS})
     writer.put(_roundup_pages(store, layout, days))
+    roundup_times = read_json(store, "roundup_feed.json")
+    writer.put(roundup_feed_files(store, layout, roundup_names(store), roundup_times, now or _now))
+    write_json(store, "roundup_feed.json", roundup_times)
     if not changed_dates and not rebuild_all:
         return
     writer.put(_start_pages(store, layout, days, newest))

@@ -84,7 +84,6 @@ class RoundupPages:
     """A roundup in one language: Markdown, HTML page, and the charts by the paths that the Markdown links."""
 
     language: Language
-    headline: str
     markdown: str
     html: str
     charts: dict[str, str]
@@ -101,12 +100,11 @@ def render_roundup(roundup: Roundup, language: Language, profile: Profile) -> Ro
             name = f"charts/{n + 1:02d}-{_slug(overview.trend.direction)}.{language}.svg"
             charts[name] = _chart(overview, trend, language)
         directions.append(DirectionView(trend, name, [_paper(p, language, profile) for p in overview.best]))
-    headline = headline_of(roundup, language)
     view = RoundupView(
         name=period_name(roundup, language),
         start=roundup.period.start,
         end=roundup.period.end,
-        headline=headline,
+        headline=headline_of(roundup, language),
         coverage=roundup.coverage,
         picked=roundup.picked,
         most_upvoted=_paper(roundup.most_upvoted, language, profile) if roundup.most_upvoted else None,
@@ -116,7 +114,7 @@ def render_roundup(roundup: Roundup, language: Language, profile: Profile) -> Ro
     )
     template = environment().get_template(f"roundup.{language}.md.j2")
     markdown = tidy(template.render(view=view, profile=profile))
-    return RoundupPages(language, headline, markdown, html_page(markdown, "roundup", language, charts), charts)
+    return RoundupPages(language, markdown, html_page(markdown, "roundup", language, charts), charts)
 
 
 def period_name(roundup: Roundup, language: Language) -> str:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from papers.roundups import RoundupHeadlines
 from tasks.publish.day_sheets import DaySummary, load_sheets
-from tasks.publish.notifications import addresses, message, record_key, send_day
+from tasks.publish.notifications import addresses, message, record_key, send_day, send_roundup
 from tests.plain import MemoryStore
 from tests.servers import QuietHandler, serve_http
 from tests.tasks.publish.invented import EMPTY, FIRST, HOSTILE, URL, invented_store, layout
@@ -125,3 +127,20 @@ def test_a_day_without_picks_sends_nothing(summaries: dict[Any, DaySummary]) -> 
 def test_addresses_are_separated_by_whitespace() -> None:
     assert addresses(" a://x \n b://y,z\ta://x ") == ["a://x", "b://y,z"]
     assert addresses(None) == addresses("  ") == []
+
+
+def test_a_roundup_is_sent_once_with_its_headline_and_address() -> None:
+    roundup = RoundupHeadlines(name="2026-W08", end=dt.date(2026, 2, 22), headlines={"en": "Week 8 of 2026: 3 papers"})
+    sent: list[tuple[str, str]] = []
+
+    def send(url: str, title: str, text: str) -> bool:
+        sent.append((title, text))
+        return True
+
+    store = MemoryStore()
+    reports = [send_roundup(store, layout(), roundup, "en", [ONE], send) for _ in range(2)]
+    assert [(r.sent, r.earlier) for r in reports] == [(1, 0), (0, 1)]
+    assert sent == [
+        ("Daily AI Papers 2026-W08", f"Week 8 of 2026: 3 papers\n{URL}/en/roundups/2026-W08.html\n"),
+    ]
+    assert send_roundup(store, layout(), roundup, "zh", [TWO], send).sent == 0  # it has no headline in Chinese
