@@ -27,7 +27,7 @@ from tasks.analyze.extractive.short_forms import digest_of, gist, keywords
 from tasks.analyze.extractive.usage import USAGE_RULES, usage_score
 from tasks.analyze.grounding.paper_text import PaperText
 
-VERSION = "extractive-5"
+VERSION = "extractive-6"
 INNOVATION_COUNT = RESULT_COUNT = 3
 
 

@@ -50,9 +50,11 @@ def _short_abstract(lead: Candidate | None, candidates: Sequence[Candidate], las
     order += [c for c in after if c.position in last and len(c.text) > MAX_HIGHLIGHT]
     order += before[-1:] + [c for c in after if c.position in last]
     for c in order:
-        fits = len(chosen) < 2 or _length([*chosen, c]) <= MAX_ABSTRACT
+        fits = _length([*chosen, c]) <= MAX_ABSTRACT
         if len(chosen) < MAX_ABSTRACT_SENTENCES and c not in chosen and fits:
             chosen.append(c)
+    if chosen == [lead] and order:
+        chosen.append(min(order, key=lambda c: len(c.text)))
     return sorted(chosen, key=lambda c: c.position)
 
 
