@@ -23,7 +23,7 @@ demo: $(VENV)/run.stamp  ## the bundled sample day through the whole pipeline: n
 	@$(BIN)/daily-papers demo
 
 test: $(VENV)/dev.stamp  ## the test suite
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 test-slow: $(VENV)/dev.stamp  ## the slow tests: kills, workers, other databases
 	@$(BIN)/python -m pytest -m slow $(ARGS)

@@ -97,10 +97,14 @@ _DOLLAR = "\N{OBJECT REPLACEMENT CHARACTER}"  # an escaped one, which opens no f
 _QUOTED = re.compile(r"``([^`']{1,300})(?:''|\")")
 
 
+_LOST_TIMES = re.compile(r"(?<=\d)times\b")  # "3.52$\\times$" of which the list kept the letters
+
+
 def plain_latex(text: str, name: str | None = None) -> str:
     """`text` on one line without LaTeX; a macro that LaTeX does not know becomes its own name if that is written
     like one ("\\OneMillion"), else `name`, the paper's name of its work.
     """
+    text = _LOST_TIMES.sub("×", text)
     if not re.search(r"[\\${}]|``|_[A-Z\d]", text):
         return " ".join(text.split())
     text = _ESCAPED.sub(lambda m: _DOLLAR if m[1] == "$" else m[1], _LINK.sub(r"\2 (\1)", _URL.sub(r"\1", text)))

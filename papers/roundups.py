@@ -25,7 +25,7 @@ class NotablePaper(Model):
     source: str
     title: str
     titles: dict[Language, str]  # as translated in the analyses
-    gists: dict[Language, str]  # the contribution in a few words, in the languages of its analyses
+    gists: dict[Language, str]  # the contribution, in the languages of its analyses
     short_name: str | None
     organization: str | None
     github_url: str | None
@@ -61,7 +61,7 @@ class DayShare(Model):
 
 
 class DirectionOverview(Model):
-    """A direction in the period: its best papers and its share of each day."""
+    """A direction in the period: its share of each day, and its best papers that the roundup does not show before."""
 
     trend: Trend  # of the period, compared with the 28 days before it
     best: list[NotablePaper]
@@ -87,10 +87,12 @@ class Coverage(Model):
 
 
 class Roundup(Model):
-    """A roundup of a period."""
+    """A roundup of a period; it shows each paper once."""
 
     period: Period
     coverage: Coverage
+    picked: int  # papers that the curated posts of the period present
+    most_upvoted: NotablePaper | None
     best: list[NotablePaper]
     rising: list[UpvoteRise]
     lines: list[DirectionOverview]  # the period's largest direction first

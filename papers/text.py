@@ -69,3 +69,9 @@ def normalized_title(title: str) -> str:
     """A title for comparison, without case, punctuation, spacing and Unicode form: only words of letters and digits."""
     text = unicodedata.normalize("NFKC", title).casefold()
     return " ".join(re.findall(r"[^\W_]+", text))
+
+
+def first_sentence(text: str) -> str:
+    """The first sentence of a Chinese or English text; all of it if no sentence ends."""
+    match = re.match(r".*?(?:[。！？]|[.!?](?=\s+[A-Z\u4e00-\u9fff]))", text, re.DOTALL)
+    return match[0] if match else text

@@ -20,11 +20,16 @@ os.environ.update(
 for name in [n for n in os.environ if n.startswith("DAILY_PAPERS_") and n != "DAILY_PAPERS_SHARED"]:
     del os.environ[name]
 
+import hypothesis
 import pytest
 import stamina
 
 from papers.store import Store, open_store
 from tests.servers import ceph, ceph_missing
+
+# No test fails because a machine is busy.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")
 

@@ -18,7 +18,7 @@ from papers.tables.snapshots import dates_of, read_columns, read_snapshot
 from tasks.curate.ranking import rank
 from tasks.curate.trends import compare_directions, past_directions
 
-BEST, RISING, BEST_OF_DIRECTION = 20, 5, 5
+BEST, RISING, BEST_OF_DIRECTION = 10, 5, 3
 LATER_DAYS = dt.timedelta(days=28)  # after the period: a repeat captured in this time has later figures
 ANALYSIS_COLUMNS = (
     "arxiv_id",
@@ -68,20 +68,21 @@ def make_roundup(store: Store, period: Period, profile: Profile) -> Roundup:
     notable = _notable_papers(rows, profile)
     directions = [p.directions for p in notable]
     trends = compare_directions(directions, past_directions(store, period.start))
+    best = notable[:BEST]
+    shown = {p.arxiv_id for p in best}
+    lines = []
+    for trend in (t for t in trends if t.count):
+        rest = [p for p in notable if trend.direction in p.directions and p.arxiv_id not in shown][:BEST_OF_DIRECTION]
+        shown |= {p.arxiv_id for p in rest}
+        lines.append(DirectionOverview(trend=trend, best=rest, days=_day_shares(rows, trend.direction)))
     return Roundup(
         period=period,
         coverage=_coverage(rows),
-        best=notable[:BEST],
+        picked=sum(p.picked for p in notable),
+        most_upvoted=max((p for p in notable if p.upvotes), key=lambda p: (p.upvotes or 0, p.score), default=None),
+        best=best,
         rising=_largest_rises(rows, notable),
-        lines=[
-            DirectionOverview(
-                trend=trend,
-                best=[p for p in notable if trend.direction in p.directions][:BEST_OF_DIRECTION],
-                days=_day_shares(rows, trend.direction),
-            )
-            for trend in trends
-            if trend.count
-        ],
+        lines=lines,
     )
 
 
@@ -128,7 +129,7 @@ def _notable_papers(rows: _PeriodRows, profile: Profile) -> list[NotablePaper]:
                 source=paper.source,
                 title=paper.title,
                 titles={a.language: a.translated_title for a in done if a.translated_title},
-                gists={a.language: gist for a in done if (gist := a.contribution_short or a.contribution)},
+                gists={a.language: gist for a in done if (gist := a.contribution or a.contribution_short)},
                 short_name=next((a.short_name for a in done if a.short_name), None),
                 organization=paper.organization,
                 github_url=paper.github_url,

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from papers.analysis_choice import EXTRACTIVE, is_stand_in
 from papers.charts import line_chart
 from papers.models import Analysis, EditionName, Language
-from papers.paper_urls import arxiv_page, hugging_face_page, list_page
+from papers.paper_urls import arxiv_page, hugging_face_page, list_page, public_address
 from papers.plain_latex import whole_abstract
 from papers.reasons import reason_in
 from papers.store import Store
@@ -298,7 +298,7 @@ def _provenance(s: PaperSheet, a: Analysis | None, language: Language) -> list[t
     r, p = s.reading, t["paper"]
     if r and r.state == "done" and r.source:
         name = f"{t['source'][r.source]} {clean(r.version or '')}".strip()
-        url = safe_url(r.url) if r.url else None
+        url = safe_url(public_address(r.url)) if r.url else None
         link = Markup('<a href="{}" rel="noopener noreferrer">{}</a>')
         rows += [("source", link.format(url, name) if url else name), ("length", f"{r.characters:,} {p['characters']}")]
     else:
@@ -317,7 +317,7 @@ def _attempts(s: PaperSheet, language: Language) -> list[dict[str, Any]]:
     return [
         {
             "source": a.source,
-            "url": safe_url(a.url),
+            "url": safe_url(public_address(a.url)),
             "outcome": t["paper"]["failed_try" if a.outcome == "failed" else a.outcome],
             "reason": reason_in(clean(a.reason or ""), language) or (f"HTTP {a.status}" if a.status else ""),
         }

@@ -12,6 +12,7 @@ from markupsafe import Markup, escape
 
 from papers.models import Analysis, Evidence, EvidenceStatus
 from papers.numbers.parser import parse
+from papers.paper_urls import public_address
 from papers.text import clean, safe_url
 from tasks.publish.day_sheets import PaperSheet
 from tasks.publish.formulas import split_formulas, with_formulas
@@ -103,7 +104,7 @@ class EvidenceLinks:
 def section_url(sheet: PaperSheet, block_id: str | None) -> str | None:
     """The URL of the block: the paragraph in arXiv's HTML, the page of a PDF, else the document that was read."""
     reading = sheet.reading
-    url = safe_url(reading.url) if reading and reading.url else None
+    url = safe_url(public_address(reading.url)) if reading and reading.url else None
     if url is None or reading is None or not block_id:
         return url
     anchor = ""

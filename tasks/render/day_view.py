@@ -6,6 +6,7 @@ Only facts that are independent of language; the wording is in the templates.
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,12 +15,15 @@ from typing import Literal
 
 from papers.analysis_choice import analysis_in
 from papers.day import Day
-from papers.models import READING_SOURCES, Analysis, Language, NewTerm, NewTerms, Paper, SetAside, Trend
+from papers.models import READING_SOURCES, Analysis, Language, NewTerms, Paper, SetAside, Trend
 from papers.paper_urls import list_page
 from papers.profile import Profile
 from tasks.render.paper_entry import PaperEntry
 
-MAX_TERMS = 8  # new keywords that an edition names; the rest is only counted
+# A trend is said only with history enough, of papers enough, and where chance does not explain it: a day has thirty
+# directions, so that one of them would leave a 95% interval by chance.
+MIN_HISTORY, MIN_PAPERS, MIN_DEVIATIONS = 10, 4, 3.0
+MAX_TRENDS, MAX_LINKS = 3, 4  # sentences of a day, and papers that a sentence links
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,42 @@ class TrendView:
     interval: tuple[float, float, float] | None  # the change in percentage points, and the bounds of its interval
     change: Literal["rise", "fall", "unclear"] | None  # a rise or a fall if the interval excludes 0
 
+    @property
+    def supported(self) -> bool:
+        """Whether history and counts are enough to say that the share rose or fell."""
+        t = self.trend
+        expected = t.total * t.trailing_count / t.trailing_total if t.trailing_total else 0.0
+        papers = max(t.count, expected)
+        enough = t.trailing_days >= MIN_HISTORY and papers >= MIN_PAPERS
+        return enough and self.change in ("rise", "fall") and self.deviations >= MIN_DEVIATIONS
+
+    @property
+    def deviations(self) -> float:
+        """By how many standard deviations the two shares differ, if they were one."""
+        t = self.trend
+        if not t.total or not t.trailing_total:
+            return 0.0
+        pooled = (t.count + t.trailing_count) / (t.total + t.trailing_total)
+        variance = pooled * (1 - pooled) * (1 / t.total + 1 / t.trailing_total)
+        return abs(t.count / t.total - t.trailing_count / t.trailing_total) / math.sqrt(variance) if variance else 0.0
+
+
+@dataclass(frozen=True)
+class TrendSentence:
+    """A trend that is worth a sentence, and the best of the day's papers behind it."""
+
+    seen: TrendView
+    papers: list[PaperEntry]
+
+
+@dataclass(frozen=True)
+class TermSentence:
+    """A keyword that no earlier list has, with the day's papers that have it."""
+
+    term: str
+    count: int
+    papers: list[PaperEntry]
+
 
 @dataclass(frozen=True)
 class DayView:
@@ -44,10 +84,29 @@ class DayView:
     trends: list[TrendView]
     new_terms: NewTerms
 
-    @property
-    def terms_shown(self) -> list[NewTerm]:
-        """The new keywords that the edition names."""
-        return self.new_terms.terms[:MAX_TERMS]
+    @cached_property
+    def trend_sentences(self) -> list[TrendSentence]:
+        """The trends that the day supports, the clearest first."""
+        clear = sorted((t for t in self.trends if t.supported), key=lambda t: (-t.deviations, t.trend.direction))
+        return [
+            TrendSentence(seen, [e for e in _by_rank(self.new) if self._has_direction(e, seen)][:MAX_LINKS])
+            for seen in clear[:MAX_TRENDS]
+        ]
+
+    @cached_property
+    def term_sentences(self) -> list[TermSentence]:
+        """New keywords that several papers share, as far as the trends leave room for them."""
+        by_id = {e.id: e for e in self.new}
+        terms = self.new_terms.terms if self.new_terms.earlier_days >= MIN_HISTORY else []
+        several = [t for t in terms if len(t.arxiv_ids) >= MIN_PAPERS]
+        return [
+            TermSentence(t.term, len(t.arxiv_ids), [by_id[i] for i in t.arxiv_ids if i in by_id][:MAX_LINKS])
+            for t in several[: MAX_TRENDS - len(self.trend_sentences)]
+        ]
+
+    @staticmethod
+    def _has_direction(entry: PaperEntry, seen: TrendView) -> bool:
+        return entry.verdict is not None and any(d.name == seen.trend.direction for d in entry.verdict.directions)
 
     @property
     def source_url(self) -> str:

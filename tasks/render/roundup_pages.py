@@ -11,13 +11,13 @@ from papers.models import Language
 from papers.paper_urls import arxiv_page
 from papers.profile import Profile
 from papers.roundups import Coverage, DirectionOverview, NotablePaper, Roundup, UpvoteRise
-from papers.text import clean, title_or_id
+from papers.text import clean, first_sentence, title_or_id
 from tasks.render.day_view import TrendView, trend_view
 from tasks.render.editions import environment, tidy
 from tasks.render.html_page import html_page
 
-MAX_GIST = 160  # characters; a longer one is left out, not cut
-MAX_CHARTS = 8  # only the largest directions have a chart
+MAX_GIST = 240  # characters; a longer one is left out, not cut
+MAX_CHARTS = 6  # the largest directions have a chart and papers, the others are counted
 _MONTHS = "January February March April May June July August September October November December".split()  # noqa: SIM905
 
 
@@ -30,8 +30,8 @@ class PaperView:
     gist: str | None
     directions: list[str]
     score: float
-    upvotes: str
-    stars: str
+    upvotes: int
+    stars: int
     date: dt.date
     trophy: bool
     picked: bool
@@ -65,10 +65,18 @@ class RoundupView:
     name: str
     start: dt.date
     end: dt.date
+    headline: str
     coverage: Coverage
+    picked: int
+    most_upvoted: PaperView | None
     best: list[PaperView]
     rising: list[RiseView]
     lines: list[DirectionView]
+
+    @property
+    def clear(self) -> list[DirectionView]:
+        """The directions whose share rose or fell beyond chance."""
+        return [line for line in self.lines if line.seen.supported]
 
 
 @dataclass(frozen=True)
@@ -76,6 +84,7 @@ class RoundupPages:
     """A roundup in one language: Markdown, HTML page, and the charts by the paths that the Markdown links."""
 
     language: Language
+    headline: str
     markdown: str
     html: str
     charts: dict[str, str]
@@ -92,18 +101,22 @@ def render_roundup(roundup: Roundup, language: Language, profile: Profile) -> Ro
             name = f"charts/{n + 1:02d}-{_slug(overview.trend.direction)}.{language}.svg"
             charts[name] = _chart(overview, trend, language)
         directions.append(DirectionView(trend, name, [_paper(p, language, profile) for p in overview.best]))
+    headline = headline_of(roundup, language)
     view = RoundupView(
         name=period_name(roundup, language),
         start=roundup.period.start,
         end=roundup.period.end,
+        headline=headline,
         coverage=roundup.coverage,
+        picked=roundup.picked,
+        most_upvoted=_paper(roundup.most_upvoted, language, profile) if roundup.most_upvoted else None,
         best=[_paper(p, language, profile) for p in roundup.best],
         rising=[_rise(r, language, profile) for r in roundup.rising],
         lines=directions,
     )
     template = environment().get_template(f"roundup.{language}.md.j2")
     markdown = tidy(template.render(view=view, profile=profile))
-    return RoundupPages(language, markdown, html_page(markdown, "roundup", language, charts), charts)
+    return RoundupPages(language, headline, markdown, html_page(markdown, "roundup", language, charts), charts)
 
 
 def period_name(roundup: Roundup, language: Language) -> str:
@@ -112,6 +125,16 @@ def period_name(roundup: Roundup, language: Language) -> str:
     if rest.startswith("W"):
         return f"{year} 年第 {int(rest[1:])} 周" if language == "zh" else f"week {int(rest[1:])} of {year}"
     return f"{year} 年 {int(rest)} 月" if language == "zh" else f"{_MONTHS[int(rest) - 1]} {year}"
+
+
+def headline_of(roundup: Roundup, language: Language) -> str:
+    """The roundup in one line: its period, how many papers are new, and the most upvoted one."""
+    name, new, first = period_name(roundup, language), roundup.coverage.new, roundup.most_upvoted
+    title = title_or_id(first.title, first.arxiv_id) if first else ""
+    if language == "zh":
+        return f"{name}：{new} 篇新论文" + (f"，点赞最多的是 {title}（{first.upvotes}）" if first else "")
+    text = f"{name[0].upper()}{name[1:]}: {new} new paper{'' if new == 1 else 's'}"
+    return text + (f", most upvoted {title} ({first.upvotes})" if first else "")
 
 
 def _chart(overview: DirectionOverview, trend: TrendView, language: Language) -> str:
@@ -125,18 +148,20 @@ def _rise(rise: UpvoteRise, language: Language, profile: Profile) -> RiseView:
 
 def _paper(paper: NotablePaper, language: Language, profile: Profile) -> PaperView:
     title, translated = title_or_id(paper.title, paper.arxiv_id), clean(paper.titles.get("zh", ""))
-    if language == "zh" and translated and translated != title:
-        title = f"{translated} ({title})"
-    gist = clean(paper.gists.get(language) or next(iter(paper.gists.values()), ""))
-    is_shown = gist and len(gist) <= MAX_GIST and gist not in title  # an extract's can be part of the title
+    if language == "zh" and translated:
+        title = translated
+    gist = first_sentence(clean(paper.gists.get(language) or next(iter(paper.gists.values()), "")))
+    is_shown = (
+        gist and len(gist) <= MAX_GIST and gist.rstrip("… .") not in title
+    )  # an extract's can be part of the title
     return PaperView(
         title=title,
         arxiv_url=arxiv_page(paper.arxiv_id),
         gist=gist if is_shown else None,
-        directions=[profile.label(d, language) for d in paper.directions] or ["—"],
+        directions=[profile.label(d, language) for d in paper.directions],
         score=paper.score,
-        upvotes="—" if paper.upvotes is None else str(paper.upvotes),
-        stars="—" if paper.stars is None else str(paper.stars),
+        upvotes=paper.upvotes or 0,
+        stars=paper.stars or 0,
         date=paper.date,
         trophy="Viral" in paper.tags or "Must Read" in paper.tags,
         picked=paper.picked,

@@ -139,6 +139,27 @@ def test_a_roundup_is_written_in_both_languages_and_is_the_same_again() -> None:
     assert all(store.exists(f"roundups/2026-W08/{name}") for name in charts)
 
 
+def test_a_roundup_shows_each_paper_once_and_has_no_empty_parts() -> None:
+    papers = [listed_paper(n, title=f"An agent of kind {n}", upvotes=0) for n in range(1, 31)]
+    days = [MONDAY, MONDAY + dt.timedelta(days=1), MONDAY + dt.timedelta(days=2)]  # a month with three listed days
+    store = store_of(*(listing(*papers[10 * n : 10 * n + 10], date=day) for n, day in enumerate(days)))
+    write_roundup(store, DEFAULT, "2026-02")
+    for language in ("zh", "en"):
+        text = (store.get(f"roundups/2026-02/roundup.{language}.md") or b"").decode()
+        links = re.findall(r"\]\(https://arxiv\.org/abs/([\d.]+)\)", text)
+        assert len(links) == len(set(links)) >= 10
+        for word in ("Rising", "上升最快", "—", "| "):
+            assert word not in text
+    assert "30 new papers" in (store.get("roundups/2026-02/roundup.en.md") or b"").decode()
+
+
+def test_the_headline_is_the_description_and_names_the_most_upvoted() -> None:
+    store = a_week()
+    write_roundup(store, DEFAULT, "2026-W08")
+    english = (store.get("roundups/2026-W08/roundup.en.md") or b"").decode()
+    assert "Week 8 of 2026: 3 new papers, most upvoted Agents" in english.split("---")[1]
+
+
 def test_charts_are_well_formed_and_part_of_the_page_without_a_script() -> None:
     store = a_week()
     write_roundup(store, DEFAULT, "2026-W08")

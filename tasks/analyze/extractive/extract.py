@@ -21,14 +21,22 @@ from tasks.analyze.extractive.cues import STUDIES
 from tasks.analyze.extractive.entity_names import BASELINE, DATASET, MODEL_NAME, find_names, short_name
 from tasks.analyze.extractive.limitations import limitation_score, suited_for_score
 from tasks.analyze.extractive.main_table import table_result
-from tasks.analyze.extractive.results import body_result_score, insight_score, likely_result_score, result_score
+from tasks.analyze.extractive.results import (
+    body_result_score,
+    insight_score,
+    is_vague,
+    likely_result_score,
+    result_score,
+)
 from tasks.analyze.extractive.selection import Selection
 from tasks.analyze.extractive.short_forms import digest_of, gist, keywords
+from tasks.analyze.extractive.topics import choose_topics
 from tasks.analyze.extractive.usage import USAGE_RULES, usage_score
 from tasks.analyze.grounding.paper_text import PaperText
 
 VERSION = "extractive-6"
 INNOVATION_COUNT = RESULT_COUNT = 3
+OWN_ROLES = ("objective", "method", "result")  # of sentences about the work itself
 
 
 def extract(paper: Paper, reading: Reading, language: Language, paper_text: PaperText) -> Draft:
@@ -54,8 +62,12 @@ def extract(paper: Paper, reading: Reading, language: Language, paper_text: Pape
     fields["suited_for"] = _joined(selection, "suited_for", suited_for)
     fields["usage"] = Usage(**{name: _joined(selection, f"usage.{name}", found) for name, found in usage.items()})
     lead = _lead(contribution, selection, title)
-    fields |= _short_forms(selection, lead, results, [*innovations, *([insight] if insight else [])])
-    fields |= _listed(paper, title, contribution, language)
+    fields |= _short_forms(selection, lead, results, [*([insight] if insight else []), *innovations])
+    own = [c.text for c in selection.candidates if c.in_abstract and c.role in OWN_ROLES and not c.about_field]
+    terms = choose_topics(
+        keywords(paper), plain_title, title.name, [*([contribution.text] if contribution else []), *own]
+    )
+    fields |= _listed(paper, title, contribution, terms, language)
     fields["next_action"] = next_action(openness(paper, reading), language)
     selection.draft.fields = fields
     return selection.draft
@@ -70,6 +82,7 @@ def _only_sentence(selection: Selection) -> list[Candidate]:
 def _results(selection: Selection, title: WorkTitle) -> list[Candidate]:
     """Outcomes from the abstract; where it has no number, one from the body before them."""
     results = selection.best(RESULT_COUNT, result_score) or selection.best(1, likely_result_score)
+    results = [c for c in results if not is_vague(c)] or results[:1]
     if any(c.number for c in results):
         return results
     return [*selection.best(1, lambda c: body_result_score(c, title)), *results]
@@ -150,9 +163,10 @@ def _lead(contribution: Candidate | None, selection: Selection, title: WorkTitle
     return max(scores, key=lambda score: score[:2])[2] if scores else None
 
 
-def _listed(paper: Paper, title: WorkTitle, contribution: Candidate | None, language: Language) -> dict[str, Any]:
-    """What the listing gives: area, names, keywords."""
-    terms = keywords(paper)
+def _listed(
+    paper: Paper, title: WorkTitle, contribution: Candidate | None, terms: list[str], language: Language
+) -> dict[str, Any]:
+    """What the listing gives: area, names, keywords (`terms`)."""
     return {
         "application_area": area_of(terms, language),
         "short_name": title.name,

@@ -61,7 +61,24 @@ def _abstract_score(c: Candidate, number: bool, finds: bool, outcome: bool) -> f
         return None
     points = 3.0 + 1.0 * number + 0.7 * outcome + 0.5 * finds
     points -= 0.7 * c.points_back
+    points -= 1.5 * is_vague(c) + 0.5 * (_ALSO.search(c.text) is not None)
     return points - 1.0 * proposes - 0.5 * (cues.OUTCOME.search(c.text) is None)
+
+
+_ALSO = re.compile(
+    r"\balso (?:\w+ )?(?:outperform|enabl|demonstrat|translat|show|improv|support|provid)", re.IGNORECASE
+)
+_PRAISE = re.compile(
+    r"\b(?:validat|demonstrat|show|confirm|highlight|underscor|verif|prov)\w*\b[^.]{0,60}"
+    r"\b(?:effectiveness|efficacy|promise|promising|potential|practical path|feasibility|superiority|importance"
+    r"|usefulness|value|validity)\b",
+    re.IGNORECASE,
+)
+
+
+def is_vague(c: Candidate) -> bool:
+    """Whether a result only praises the work, without saying what was found."""
+    return not c.number and _PRAISE.search(c.text) is not None and _COMPARES.search(c.text) is None
 
 
 _EXPERIMENTS_SHOW = re.compile(

@@ -12,6 +12,7 @@ MAX_GIST = 160  # characters of contribution_short
 MAX_HIGHLIGHT = 220  # characters
 HIGHLIGHT_COUNT = 3
 MAX_ABSTRACT_SENTENCES = 3
+MAX_OPENING = 200  # characters of a sentence before the one that leads
 MAX_ABSTRACT = 700  # characters of abstract_short, if two sentences fit
 
 
@@ -20,7 +21,8 @@ def digest_of(
 ) -> tuple[list[Candidate], list[Candidate]]:
     """The sentences of the short abstract around `lead`, and the highlights that it does not have, results first."""
     abstract = _short_abstract(lead, candidates, {c.position for c in _highlights(results, [])})
-    lines = _highlights([c for c in results if c not in abstract], [c for c in others if c not in abstract])
+    lines = _highlights([c for c in results if c not in abstract], [])
+    lines = lines or _highlights([], [c for c in others if c not in abstract])[:1]
     spare = [c for c in abstract if c is not lead and c.role == "result" and len(c.text) <= MAX_HIGHLIGHT]
     if not lines and spare and len(abstract) == MAX_ABSTRACT_SENTENCES:
         lines = spare[-1:]
@@ -39,16 +41,18 @@ def _short_abstract(lead: Candidate | None, candidates: Sequence[Candidate], las
     """
     usable = [c for c in candidates if c.in_abstract and c.role != "other" and not c.side_matter]
     if lead is None or not lead.in_abstract:
-        return _fitting(usable[:MAX_ABSTRACT_SENTENCES])
+        own = [c for c in usable if not _is_background(c) and not c.points_back]
+        return _fitting((own if len(own) > 1 else usable)[:MAX_ABSTRACT_SENTENCES])
     whole = [c for c in usable if not c.anaphoric and not c.points_back]
     after = [c for c in whole if c.position > lead.position and not _is_background(c)]
-    before = [c for c in whole if c.position < lead.position]
+    before = [c for c in whole if c.position < lead.position and is_good_opening(c.text)]
     chosen = [lead]
     if lead.points_back:  # to the sentence right before
         chosen += [c for c in usable if c.position == lead.position - 1 and not c.anaphoric]
     order = [c for c in after if c.position not in last]
     order += [c for c in after if c.position in last and len(c.text) > MAX_HIGHLIGHT]
-    order += before[-1:] + [c for c in after if c.position in last]
+    results = [c for c in after if c.position in last]
+    order += (results[:1] if len(order) == 0 and len(results) > 1 else before[-1:]) + results
     for c in order:
         fits = _length([*chosen, c]) <= MAX_ABSTRACT
         if len(chosen) < MAX_ABSTRACT_SENTENCES and c not in chosen and fits:
@@ -56,6 +60,17 @@ def _short_abstract(lead: Candidate | None, candidates: Sequence[Candidate], las
     if chosen == [lead] and order:
         chosen.append(min(order, key=lambda c: len(c.text)))
     return sorted(chosen, key=lambda c: c.position)
+
+
+def is_good_opening(text: str) -> bool:
+    """Whether a sentence may open a text: short, and neither an objection to a sentence before nor about others."""
+    return len(text) <= MAX_OPENING and not _BAD_OPENING.match(text)
+
+
+_BAD_OPENING = re.compile(
+    r"(?:Yet|But|Still|However|Curiously|Intuitively|Unfortunately|Interestingly|Existing|Current|Prior|Previous|Common"
+    r"|Most|Many|Traditional|Conventional|Standard|Recent|Recently|Typically|Often|Although|While|Despite)\b"
+)
 
 
 def _is_background(c: Candidate) -> bool:

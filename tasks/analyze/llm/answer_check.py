@@ -30,9 +30,9 @@ MIN_GROUNDED = 0.25  # share of the numbers
 MAX_SAME = 0.8  # share of the statements that may be the same text
 MIN_LETTERS = 100  # of a text whose language can be told
 _BLOCK_MARK = re.compile(r"\s?[\[(（【]([A-Za-z][\w.]{0,30}\d)[\])）】]")
-# The number of a figure or a section whose word was left out: "9 we show that …".
-_ORPHAN_NUMBER = re.compile(
-    r"(?:^|(?<=[：:]))\s*\d{1,3}[.)]?\s+(?=(?:we|the|this|it|our|which|shows?|presents?|illustrates?|is|are)\b)"
+_LEADING_NUMBER = re.compile(r"(?:^|(?<=[：:]))\s*\d{1,3}[a-z]?[.,)]?\s+")
+_REFERENCE = re.compile(
+    r"(?:Fig(?:ure)?|Eq(?:uation)?|Sec(?:tion)?|Tab(?:le)?|App(?:endix)?|Alg(?:orithm)?)s?\.?\s*\(?$"
 )
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 
@@ -138,7 +138,8 @@ class AnswerChecker:
         """The passage without what may not be printed, or None and the reason."""
         *names, main = passage.texts
         text = self._without_block_marks(without_repeated_sentences(passage.texts[main]))
-        text = _ORPHAN_NUMBER.sub("", text)
+        if any(self._begins_after_reference(cite) for cite in passage.cites):
+            text = _LEADING_NUMBER.sub("", text, count=1)
         if fault := text_fault(passage.texts[main]):
             return None, fault
         if unknown_links(text, self._known_links):
@@ -161,6 +162,14 @@ class AnswerChecker:
     def _without_block_marks(self, text: str) -> str:
         """The text without ids of blocks in brackets, which say nothing to a reader."""
         return _BLOCK_MARK.sub(lambda m: "" if m[1] in self.paper_text.by_id else m[0], text)
+
+    def _begins_after_reference(self, cite: Cite) -> bool:
+        """Whether a quotation begins with the number of a figure or a section, whose word it leaves out."""
+        block = self.paper_text.by_id.get(cite.block_id)
+        if block is None or not cite.quote[:1].isdigit():
+            return False
+        start = block.text.find(cite.quote[:40])
+        return start > 0 and _REFERENCE.search(block.text[max(0, start - 16) : start]) is not None
 
     def _ground(self, name: str, passage: Passage) -> CheckedPassage:
         cites = tuple(cite for c in passage.cites if (cite := self._with_block(c)) is not None)

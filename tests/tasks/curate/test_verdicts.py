@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from papers.models import Analysis, Direction, Paper, Reading
-from papers.profile import load_profile
+from papers.models import Analysis, Direction, Paper, Reading, Verdict
+from papers.profile import Profile, load_profile
 from papers.store import Store
 from papers.tables.snapshots import write_snapshot
 from tasks.curate.interests import directions_of, interest_points
@@ -150,6 +150,100 @@ def test_a_word_used_once_in_an_abstract_counts_only_where_nothing_else_does() -
 )
 def test_similar_words_are_not_cues(title: str, names: list[str]) -> None:
     assert [d.name for d, _ in directions_of(paper(title=title), [], DEFAULT)] == names
+
+
+@pytest.mark.parametrize(
+    ("title", "absent"),
+    [
+        ("Humanoid Control by Proximal Policy Optimization", "RLVR"),
+        ("Lattices of Coupled Oscillators", "Attention"),
+        ("Entropy Ratio Clipping", "Vision"),
+        ("Game-Theoretic Alignment of LLMs", "Society and Interaction"),
+        ("Fast Long Video Generation", "Video Understanding"),
+        ("Screen Navigation for GUI Agents", "Robotics"),
+        ("Robot Learning: A Tutorial", "Society and Interaction"),
+    ],
+)
+def test_cues_that_mislabel_are_none(title: str, absent: str) -> None:
+    assert absent not in [d.name for d, _ in directions_of(paper(title=title), [], DEFAULT)]
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("Data Selection for Pretraining", "Pretraining and Data"),
+        ("Text-to-Image Synthesis", "Image Generation"),
+        ("Video Generation in Seconds", "Video Generation"),
+        ("Speech Recognition", "Audio"),
+        ("Gaussian Splatting", "3D"),
+        ("Dexterous Grasping", "Robotics"),
+        ("A Benchmark of Tools", "Evaluation"),
+    ],
+)
+def test_each_wide_direction_has_cues(title: str, name: str) -> None:
+    assert name in [d.name for d, _ in directions_of(paper(title=title), [], DEFAULT)]
+
+
+def picks_of(papers: list[Paper], profile: Profile = DEFAULT) -> list[Verdict]:
+    numbers = range(1, len(papers) + 1)
+    found = curate(papers, [reading(n) for n in numbers], [analysis(n) for n in numbers], profile)
+    return sorted((v for v in found if v.rating), key=lambda v: -(v.pick_score or 0))
+
+
+def with_weights(**weights: float) -> Profile:
+    changed = DEFAULT.curated.weights.model_copy(update=weights)
+    return DEFAULT.model_copy(update={"curated": DEFAULT.curated.model_copy(update={"weights": changed})})
+
+
+def test_the_most_upvoted_has_a_place_and_the_cut_names_it() -> None:
+    papers = [paper(n, title=f"Agentic RL for LLM Agents {n}", upvotes=10) for n in range(1, 9)]
+    papers.append(paper(9, title="Tea Pots", abstract="Cups.", upvotes=90))
+    numbers = range(1, 10)
+    found = curate(papers, [reading(n) for n in numbers], [analysis(n) for n in numbers], with_weights(upvotes=0.0))
+    assert found[8].rating == 2
+    assert "the day's most upvoted new paper (90 upvotes)" in found[8].curated_reason
+    left_out = [v for v in found if v.curated_rule == "below-cut"]
+    assert len(left_out) == 3
+    assert all("0000.00009 has its place as the day's most upvoted paper" in v.curated_reason for v in left_out)
+
+
+def test_a_trophy_is_left_out_only_by_its_own_rule() -> None:
+    papers = [paper(n, title=f"Agentic RL for LLM Agents {n}", upvotes=10) for n in range(1, 9)]
+    papers.append(paper(9, title="Tea Pots of an Agent", upvotes=5, github_stars=3000))
+    numbers = range(1, 10)
+    profile = with_weights(trophy=0.0, stars=0.0)
+    found = curate(papers, [reading(n) for n in numbers], [analysis(n) for n in numbers], profile)
+    assert found[8].curated_rule == "trophy-below-cut"
+    assert "a trophy (Viral) adds points but gives no place" in found[8].curated_reason
+
+
+def test_a_must_read_has_a_signal_and_is_one_of_three() -> None:
+    papers = [paper(n, title=f"Agentic RL for LLM Agents {n}", upvotes=10 + n) for n in range(1, 31)]
+    assert [v.rating for v in picks_of(papers)] == [3, 3, 2, 2, 2, 2]
+    without_votes = [p.model_copy(update={"upvotes": 0}) for p in papers]
+    assert [v.rating for v in picks_of(without_votes)] == [2] * 6
+    assert [v.rating for v in picks_of(papers[:2])] == [2, 2]
+
+
+def test_a_day_of_model_reports_alone_has_picks() -> None:
+    papers = [paper(n, title=f"Model {n} Technical Report", upvotes=n) for n in range(1, 9)]
+    picks = picks_of(papers)
+    assert len(picks) == 6
+    assert {v.kind for v in picks} == {"report"}
+
+
+def test_equal_scores_go_by_upvotes_then_by_id_and_the_reason_says_so() -> None:
+    papers = [paper(n, title="Agentic RL", abstract="") for n in range(1, 9)]
+    numbers = range(1, 9)
+    found = curate(papers, [reading(n) for n in numbers], [analysis(n) for n in numbers], DEFAULT)
+    assert [v.arxiv_id for v in found if v.rating] == [f"0000.{n:05d}" for n in range(1, 7)]
+    assert all("equal scores go by upvotes" in v.curated_reason for v in found[6:])
+
+
+def test_weights_of_zero_leave_the_order_to_upvotes() -> None:
+    profile = with_weights(**dict.fromkeys(DEFAULT.curated.weights.model_fields, 0.0))
+    papers = [paper(n, title=f"An Agent {n}", upvotes=n) for n in range(1, 9)]
+    assert {v.arxiv_id for v in picks_of(papers, profile)} == {f"0000.{n:05d}" for n in range(3, 9)}
 
 
 def test_a_further_direction_adds_less_than_the_first() -> None:

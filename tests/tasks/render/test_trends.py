@@ -13,20 +13,7 @@ from tasks.render.editions import render_edition
 from tests.tasks.render.test_editions import section
 
 
-@pytest.mark.parametrize(
-    ("counts", "word"),
-    [
-        ((6, 10, 20, 100), "变化 +40.0 个百分点（95% 置信区间 +9.9 至 +64.1），占比上升 ↑"),
-        ((3, 100, 20, 100), "占比下降 ↓"),
-        ((4, 20, 20, 100), "变化 +0.0 个百分点（95% 置信区间 -14.9 至 +22.6），不足以判断升降"),
-        ((2, 2, 20, 100), "占比上升 ↑"),
-        ((1, 1, 4, 10), "不足以判断升降"),
-        ((6, 10, 0, 0), "此前没有可比的快照"),
-    ],
-)
-def test_a_trend_rises_or_falls_only_if_its_interval_excludes_0(
-    day: Day, profile: Profile, counts: tuple[int, int, int, int], word: str
-) -> None:
+def with_trend(day: Day, counts: tuple[int, int, int, int], days: int = 10) -> Day:
     count, total, trailing_count, trailing_total = counts
     change, low, high = difference(*counts) or (None, None, None)
     trend = Trend(
@@ -35,32 +22,75 @@ def test_a_trend_rises_or_falls_only_if_its_interval_excludes_0(
         total=total,
         trailing_count=trailing_count,
         trailing_total=trailing_total,
-        trailing_days=9,
+        trailing_days=days,
         change=change,
         low=low,
         high=high,
     )
-    markdown = render_edition(day.model_copy(update={"trends": [trend]}), "curated-post", "zh", profile).markdown
-    trends = section(markdown, "今日趋势观察")
-    assert word in trends
-    assert f"{count}/{total}" in trends
+    return day.model_copy(update={"trends": [trend]})
 
 
 @pytest.mark.parametrize(
-    ("language", "expected"),
+    ("counts", "zh", "en"),
     [
-        ("zh", "此前有记录的 9 天列表中没有的关键词 10 个，如 a\\|b（2 篇，[0000.00001]"),
-        ("en", "10 keywords that no list of the 9 days on record before has, such as a\\|b (2 papers, [0000.00001]"),
+        ((8, 10, 20, 100), "占比上升：今日 8/10 篇（80%）", "rises: 8 of 10 new papers today (80%), after 20 of 100"),
+        ((0, 60, 30, 100), "占比下降：今日 0/60 篇（0%）", "falls: 0 of 60 new papers today (0%), after 30 of 100"),
     ],
 )
-def test_new_keywords_are_named(day: Day, profile: Profile, language: Language, expected: str) -> None:
-    terms = [NewTerm(term="a|b", arxiv_ids=["0000.00001", "0000.00002"])]
-    terms += [NewTerm(term=f"term {n}", arxiv_ids=["0000.00001"]) for n in range(9)]
-    new = day.model_copy(update={"new_terms": NewTerms(terms=terms, earlier_days=9)})
-    markdown = render_edition(new, "curated-post", language, profile).markdown
-    assert expected.replace("\\|", "|") in markdown
-    assert "term 6" in markdown
-    assert "term 7" not in markdown
+def test_a_trend_has_counts_and_links(
+    day: Day, profile: Profile, counts: tuple[int, int, int, int], zh: str, en: str
+) -> None:
+    changed = with_trend(day, counts)
+    chinese = section(render_edition(changed, "curated-post", "zh", profile).markdown, "今日趋势观察")
+    assert zh in chinese
+    assert "](https://arxiv.org/abs/0000.00001)" in chinese
+    assert en in render_edition(changed, "curated-post", "en", profile).markdown
+
+
+@pytest.mark.parametrize(
+    ("counts", "days"),
+    [
+        ((8, 10, 20, 100), 9),  # too short a history
+        ((3, 3, 20, 100), 20),  # too few papers
+        ((6, 10, 20, 100), 20),  # one of thirty directions differs as much by chance
+        ((4, 20, 20, 100), 20),
+        ((1, 20, 20, 100), 20),
+        ((6, 10, 0, 0), 20),
+        ((0, 0, 20, 100), 20),
+    ],
+)
+def test_a_day_without_a_supported_trend_says_nothing(
+    day: Day, profile: Profile, counts: tuple[int, int, int, int], days: int
+) -> None:
+    for language, heading in (("zh", "今日趋势观察"), ("en", "The day's trends")):
+        markdown = render_edition(with_trend(day, counts, days), "curated-post", language, profile).markdown  # type: ignore[arg-type]
+        assert heading not in markdown
+
+
+def test_at_most_three_sentences_are_said(day: Day, profile: Profile) -> None:
+    trend = with_trend(day, (8, 10, 20, 100)).trends[0]
+    many = [trend.model_copy(update={"direction": f"Direction {n}"}) for n in range(5)]
+    terms = NewTerms(terms=[NewTerm(term="shared", arxiv_ids=["0000.00001"] * 4)], earlier_days=20)
+    changed = day.model_copy(update={"trends": many, "new_terms": terms})
+    text = section(render_edition(changed, "curated-post", "en", profile).markdown, "The day's trends")
+    assert text.count("\n- ") == 3
+    assert "shared" not in text
+
+
+@pytest.mark.parametrize(
+    ("papers", "days", "said"), [(4, 10, True), (3, 10, False), (4, 9, False)], ids=["enough", "few", "short"]
+)
+def test_a_new_keyword_is_named_if_several_papers_share_it(
+    day: Day, profile: Profile, papers: int, days: int, said: bool
+) -> None:
+    ids = [f"0000.{n:05d}" for n in range(1, papers + 1)]
+    terms = NewTerms(
+        terms=[NewTerm(term="a|b", arxiv_ids=ids), NewTerm(term="alone", arxiv_ids=ids[:1])], earlier_days=days
+    )
+    changed = day.model_copy(update={"new_terms": terms, "trends": []})
+    markdown = render_edition(changed, "curated-post", "zh", profile).markdown
+    assert ("是今日 4 篇论文的关键词" in markdown) is said
+    assert "alone" not in markdown
 
 
 @pytest.mark.parametrize(

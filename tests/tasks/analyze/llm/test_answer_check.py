@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from papers.models import Language
+from papers.models import Block, Language
 from tasks.analyze.analyst import prepare_paper_text
 from tasks.analyze.llm.answer_check import AnswerChecker, CheckedAnswer, analysis_fault
 from tasks.analyze.llm.answer_draft import REMOVED, draft_of
@@ -99,9 +99,14 @@ def test_ids_of_blocks_are_taken_out_of_texts() -> None:
 
 
 def test_the_number_of_a_figure_without_its_word_is_taken_out() -> None:
-    checked = check("en", contribution="9 we show the way.", insight="9 datasets are used.")
-    assert checked.passages["contribution"].passage.main_text == "we show the way."
-    assert checked.passages["insight"].passage.main_text == "9 datasets are used."
+    block = Block(id="S1.p1", kind="paragraph", section="1 Introduction", text="In Fig. 9 we show it. 7 sets are used.")
+    paper, reading = factories.paper(), factories.reading(blocks=[block])
+    judge = AnswerChecker(paper, prepare_paper_text(paper, reading), "en")
+    texts = {"contribution": "9 we show it.", "insight": "7 sets are used."}
+    checked = judge.check(ReadAnswer({n: Passage({"": t}, (Cite(t, "S1.p1"),)) for n, t in texts.items()}))
+    assert checked.passages["contribution"].passage.main_text == "we show it."
+    assert checked.passages["insight"].passage.main_text == "7 sets are used."
+    assert (checked.numbers_total, checked.numbers_grounded) == (1, 1)
 
 
 # --- corrections -----------------------------------------------------------------------------------------------------
