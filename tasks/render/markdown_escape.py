@@ -114,9 +114,12 @@ def finalize(value: Any) -> Markup:
     return value if isinstance(value, Markup) else inline(str(value))
 
 
+_TAG_OPENING = re.compile(r"<(?=[A-Za-z/!?])")  # many themes print the front matter's values unescaped
+
+
 def _clean_strings(value: Any) -> Any:
     if isinstance(value, str):
-        return clean(value)
+        return _TAG_OPENING.sub("‹", clean(value))
     return [_clean_strings(item) for item in value] if isinstance(value, list) else value
 
 

@@ -83,7 +83,7 @@ class PaperEntry:
     def short_name(self) -> str:
         """The name that the analysis gives to the work, else the title up to its colon."""
         name = clean(self.analysis.short_name or "") if self.analysis else ""
-        return name or clip(self.title.split(": ")[0].split("：")[0], 60)
+        return name or clip(self.title.split(": ")[0].split("：")[0], 120)
 
     @property
     def hf_url(self) -> str | None:

@@ -23,9 +23,9 @@ from tasks.analyze.extractive.sentence_cleanup import (
 
 MAX_SENTENCES = 400  # sentences considered; by then the rest of a very long paper is appendix
 APPENDIX_LIMIT = 200  # sentences after which an appendix is skipped
-MAX_LABELED = 80  # sentences of a section of which the roles are labelled
+MAX_LABELED = 50  # sentences of a section of which the roles are labelled
 MIN_LISTED_SHARE = 0.7  # of the words of an abstract's sentence that the listed abstract has
-LABELED_KINDS = ("abstract", "introduction", "conclusion")  # elsewhere the section says enough
+LABELED_KINDS = ("abstract", "conclusion")  # elsewhere the section says enough; the introduction without an abstract
 # In the bulk of a paper only sentences with such a word can be of use: about inputs, steps, set-up, or measured gains.
 HINTED_KINDS = ("method", "body", "results", "appendix", "background")
 HINT = re.compile(
@@ -34,6 +34,7 @@ HINT = re.compile(
     r"|assumes?\b"
     r"|on top of|\bas our\b|as the\b|produces|generates|returns|predicts|synthesi|employ|\d"
 )
+LIST_START = re.compile(r"(?<=:) (?=\(?(?:1|i|a)[.)])")
 _HEADING_ROLES = {
     "background": "background", "context": "background", "introduction": "background", "motivation": "background",
     "problem": "background", "objective": "objective", "aim": "objective", "purpose": "objective",
@@ -120,7 +121,8 @@ class Candidate:
     @cached_property
     def proposes(self) -> bool:
         """Whether the authors propose something in it."""
-        return cues.PROPOSES.search(self.text) is not None
+        statement = LIST_START.split(self.text, maxsplit=1)[0]  # what the items of a list propose is a part of it
+        return cues.PROPOSES.search(statement) is not None
 
     @cached_property
     def finds(self) -> bool:
@@ -149,7 +151,8 @@ def candidates_of(paper: Paper, reading: Reading) -> list[Candidate]:
         if is_far and kind != "limitations":
             continue
         spans = [(b, b.text[start:end]) for b in blocks for start, end in sentence_spans(b.text)]
-        roles = _roles_of([raw for _, raw in spans]) if kind in LABELED_KINDS else []
+        is_labeled = kind in LABELED_KINDS or (kind == "introduction" and not any(c.in_abstract for c in found))
+        roles = _roles_of([raw for _, raw in spans]) if is_labeled else []
         for number, (block, raw) in enumerate(spans):
             if kind in HINTED_KINDS and not HINT.search(raw):
                 continue

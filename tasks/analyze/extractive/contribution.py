@@ -79,7 +79,7 @@ def contribution_score(c: Candidate, title: WorkTitle) -> float | None:
     points -= 1.5 * (c.role == "background" and not proposes)
     points += 1.0 * (proposes_name and (is_sure or c.role != "background")) - 0.7 * c.points_back
     points -= 1.0 * (_is_side_product(c.text, title) and not named)
-    points -= 1.5 * c.others_work + 1.0 * (len(c.text) > 450)
+    points -= 1.5 * c.others_work + 1.0 * (len(c.text) > 450) + 1.0 * (len(c.text) > 600)
     return points - 1.0 * (c.finds and not proposes)
 
 

@@ -197,7 +197,8 @@ def is_about_field(text: str) -> bool:
 
 
 _NOTE = _compile(
-    r"\b(?:supported (?:in part )?by|grants?|thanks to|special thanks|published by|all rights reserved)\b|©"
+    r"\b(?:supported (?:in part )?by|grants?|thanks to|special thanks|published by|all rights reserved"
+    r"|licen[sc]ed?)\b|©"
 )
 
 

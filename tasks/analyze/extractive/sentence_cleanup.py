@@ -45,7 +45,8 @@ _LEAD_IN = re.compile(
     r"|instead|first|second|third|fourth|lastly|concretely|as a result|to this end|for example|for instance|in short"
     r"|in other words|meanwhile|then|next|indeed|accordingly|on the other hand|to that end|taken together|ultimately"
     r"|in conclusion|to summarize|by contrast|conversely|remarkably|crucially|firstly|secondly|thirdly|beyond this"
-    r"|in this way|as such|in response|to our knowledge|surprisingly|collectively|building on this|more importantly)"
+    r"|yet|still|curiously|intuitively|in this way|as such|in response|to our knowledge|surprisingly|collectively"
+    r"|building on this|more importantly)"
     r"\s?[,:]\s"
     r"|it (?:is|was|has been) (?:\w+ )?(?:shown|demonstrated|found|observed|revealed|argued|proved|proven"
     r"|concluded) that\s"
@@ -115,7 +116,7 @@ _OUTLINE = re.compile(
     r"\bwe (?:first |then |next |also )?(?:describe|present|introduce|detail|discuss|explain)\b", re.I
 )
 _UNUSABLE_IN_ABSTRACT = re.compile(r"[\\$]|www\.|\?{2}|\bet al\b|\bcopyright\b", re.IGNORECASE)
-_ADDRESS = re.compile(r"(?:[\s~(]|\bat\s|\bon\s)*\bhttps?://[^\s),;]{1,300}(?<![.:])\)?")
+_ADDRESS = re.compile(r"(?:[\s~(]|\bat\s|\bon\s){0,4}\bhttps?://[^\s),;]{1,300}(?<![.:])\)?")
 _SENTENCE_END = re.compile(r"[.!。！”\"')\]]$")
 _BEGINS_WHOLE = re.compile(r"[A-Z0-9\"“'(‘$~≈+\u4e00-\u9fff]|[a-z]{1,3}[A-Z\d-]|[a-z]\^|[α-ωπ]")
 # "To address this gap, we propose": what stands before "we" points to the sentence before.
@@ -129,6 +130,8 @@ _CONNECTING_PHRASE = re.compile(
     re.IGNORECASE,
 )
 _ITEM = re.compile(r"^(?:\(?(?:[2-9]|1\d|i{2,3}|iv|v|vi{1,3}|ix|[b-h])\)|(?:[2-9]|1\d)\.)\s")
+_FIRST_ITEM = re.compile(r"\((?:1|i|a)\)\s|(?:^|[:.;]\s)(?:1|i)[.)](?:\s|$)")
+MAX_BETWEEN_ITEMS = 3  # sentences of one item
 _LONE_MARKER = re.compile(r"(?:^|[:.;!?]\s)\(?(?:\d{1,2}|[ivx]{1,4})[.)]$")
 
 
@@ -140,14 +143,21 @@ _NO_SPACE = re.compile(
 
 
 def sentence_spans(text: str) -> list[tuple[int, int]]:
-    """(start, end) of each sentence; the sentences of an enumeration "(1) … (2) …" stay together as one."""
+    """(start, end) of each sentence; an enumeration "(1) … (2) …" stays together as one, with what stands between."""
     spans: list[tuple[int, int]] = []
+    first_item = -1  # the place in `spans` of the list's first item
     for start, end in _split_again(text):
         before = text[max(spans[-1][0], spans[-1][1] - 20) : spans[-1][1]] if spans else ""
-        if spans and (_LONE_MARKER.search(before) or _ITEM.match(text[start : start + 12])):
+        if spans and _ITEM.match(text[start : start + 12]):
+            joined = first_item if len(spans) - MAX_BETWEEN_ITEMS <= first_item < len(spans) and first_item >= 0 else -1
+            spans[joined:] = [(spans[joined][0], end)]
+            first_item = len(spans) - 1
+        elif spans and _LONE_MARKER.search(before):
             spans[-1] = (spans[-1][0], end)
         else:
             spans.append((start, end))
+        if _FIRST_ITEM.search(text, start, min(end, start + MAX_RAW_LENGTH)):
+            first_item = len(spans) - 1
     return spans
 
 

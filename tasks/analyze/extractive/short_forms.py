@@ -54,9 +54,11 @@ def _short_abstract(lead: Candidate | None, candidates: Sequence[Candidate], las
     results = [c for c in after if c.position in last]
     order += (results[:1] if len(order) == 0 and len(results) > 1 else before[-1:]) + results
     for c in order:
-        fits = len(chosen) < 2 or _length([*chosen, c]) <= MAX_ABSTRACT
+        fits = _length([*chosen, c]) <= MAX_ABSTRACT
         if len(chosen) < MAX_ABSTRACT_SENTENCES and c not in chosen and fits:
             chosen.append(c)
+    if chosen == [lead] and order:
+        chosen.append(min(order, key=lambda c: len(c.text)))
     return sorted(chosen, key=lambda c: c.position)
 
 

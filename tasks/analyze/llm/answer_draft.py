@@ -20,7 +20,7 @@ def draft_of(answer: CheckedAnswer) -> Draft:
     What was refused has an evidence row without a number, whose note begins with REMOVED: the paper may well say
     something there. Its field is the field's name, for an item of a list "results[]".
     """
-    draft, passages = Draft(), _numbered(answer.passages)
+    draft, passages = Draft(), _numbered(without_repeats(answer.passages))
     texts = {name: checked.passage.texts for name, checked in passages.items()}
     for name in (*STATEMENT_FIELDS, *PLAIN_FIELDS):
         draft.fields[name] = texts.get(name, {}).get("")
@@ -40,8 +40,28 @@ def draft_of(answer: CheckedAnswer) -> Draft:
         Evidence(field=re.sub(r"\d+(?=\])", "", name), text="", status="quote-not-found", note=f"{REMOVED}{reason}")
         for name, reason in answer.refused.items()
     ]
-    draft.numbers_total, draft.numbers_grounded = answer.numbers_total, answer.numbers_grounded
+    draft.numbers_total = sum(checked.numbers_total for checked in passages.values())
+    draft.numbers_grounded = sum(checked.numbers_grounded for checked in passages.values())
     return draft
+
+
+# Of two parts with one text the first of these stands. Short forms may repeat any part.
+_ORDER = ("contribution", "results", "innovations", "insight", "limitations", "usage", "suited_for", "next_action")
+
+
+def without_repeats(passages: Mapping[str, CheckedPassage]) -> dict[str, CheckedPassage]:
+    """The passages without those whose text another part of the analysis has already."""
+    parts = [name for name in passages if re.split(r"[.\[]", name)[0] in _ORDER]
+    seen: set[str] = set()
+    repeats: set[str] = set()
+    for name in sorted(parts, key=lambda n: (_ORDER.index(re.split(r"[.\[]", n)[0]), _place(n))):
+        texts = passages[name].passage.texts
+        key = re.sub(r"\W+", "", texts.get("") or texts.get("finding") or texts.get("text") or "").casefold()
+        if key in seen:
+            repeats.add(name)
+        elif key:
+            seen.add(key)
+    return {name: checked for name, checked in passages.items() if name not in repeats}
 
 
 def _numbered(passages: Mapping[str, CheckedPassage]) -> dict[str, CheckedPassage]:

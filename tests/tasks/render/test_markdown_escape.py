@@ -157,7 +157,8 @@ def test_front_matter_reads_back(text: str) -> None:
     block = str(front_matter(title=text, tags=[text, "x"], draft=False))
     opening, body, rest = re.split(r"^---\n", block, flags=re.MULTILINE)
     assert opening == rest == ""
-    assert yaml.safe_load(body) == {"title": clean(text), "tags": [clean(text), "x"], "draft": False}
+    value = re.sub("<(?=[A-Za-z/!?])", "‹", clean(text))  # themes may print it unescaped
+    assert yaml.safe_load(body) == {"title": value, "tags": [value, "x"], "draft": False}
 
 
 def test_none_cannot_be_printed() -> None:

@@ -205,3 +205,15 @@ def test_the_fields_of_an_analysis_have_evidence_and_items_without_gaps() -> Non
     assert statuses["results[0].finding"][0] == "grounded"
     assert statuses["results[]"] == ("quote-not-found", f"{REMOVED}a refusal of the model")
     assert statuses["highlights[]"] == ("quote-not-found", f"{REMOVED}a placeholder")
+
+
+def test_no_part_of_an_analysis_repeats_another() -> None:
+    other = "误差降到 97.3%。"
+    texts: dict[str, Any] = {"contribution": GOOD, "results_0": {"finding": other}}
+    draft = draft_of(
+        check(**texts, innovations_0={"text": GOOD}, innovations_1={"text": other}, innovations_2={"text": "很快。"})
+    )
+    assert draft.fields["contribution"] == GOOD
+    assert [r.finding for r in draft.fields["results"]] == [other]
+    assert [i.text for i in draft.fields["innovations"]] == ["很快。"]
+    assert (draft.numbers_total, draft.numbers_grounded) == (2, 2)
