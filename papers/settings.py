@@ -83,7 +83,7 @@ class Settings(BaseSettings):
             return value
         parts = tuple(dict.fromkeys(part.strip() for part in value.split(",") if part.strip()))
         if not parts or any(part not in get_args(Language) for part in parts):
-            raise ValueError(f"'{value}' is none of zh, en and zh,en")
+            raise ValueError(f"'{value}' is not zh, en or zh,en")
         return parts
 
     @field_validator("extra_body", mode="before")

@@ -38,7 +38,7 @@ from papers.errors import UsageError
 DEPLOYMENT = "daily/daily"
 TAG = "backfill"
 POLL_INTERVAL = 2.0  # seconds between two queries of the runs
-WORKER_TIMEOUT = 60.0  # seconds after which the user is told that no worker has begun a run
+WORKER_TIMEOUT = 60.0  # seconds after which a message says that no worker has begun a run
 PAGE_SIZE = 200  # the most flow runs in one response of the server
 
 

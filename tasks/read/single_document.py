@@ -70,7 +70,7 @@ async def read_source(
     """Read one source and check it against `title` and `abstract`; without them its identity is not checked.
 
     `source` is an arXiv id (its HTML, else its PDF, else its abs page), an http(s) address, or the path of an .html
-    or .pdf file. Raises UsageError when it is none of these.
+    or .pdf file. Raises UsageError for anything else.
     """
     if source.startswith(("http://", "https://")):
         return await _read_paths(source, [(source, None)], title, abstract, fetch, read_body)

@@ -83,7 +83,7 @@ def _report_half(half: list[dict[str, Any]], even: bool, judge: Judge, misses: i
         verdict = judge(claim["claim"], claim["table_caption"], columns, rows)
         label = LABELS[claim["label"]]
         if verdict not in VERDICTS:
-            check(False, f"scitab: the verdict {verdict!r} is none of {', '.join(VERDICTS)}")
+            check(False, f"scitab: the verdict {verdict!r} is not one of {', '.join(VERDICTS)}")
         confusion[label, verdict] += 1
         if verdict not in ("not-checkable", label):
             mistakes.append(f"{label}, judged {verdict}: {claim['claim']}  ({claim['table_caption'][:100]})")

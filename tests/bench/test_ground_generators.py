@@ -9,10 +9,11 @@ from decimal import Decimal
 import pytest
 
 from papers.models import Block
-from tests.bench import ground_computed, ground_roles
-from tests.bench.ground_numerals import chinese_decimal, chinese_words, english_decimal, english_words, make_claims
+from tests.bench import computed_statements, ground_roles
+from tests.bench.ground_numerals import make_claims
 from tests.bench.ground_scitab import has_number
 from tests.bench.ground_tables import Page, clean_name, is_same, parse_cell, read_page, split_row
+from tests.bench.numeral_grammar import chinese_decimal, chinese_words, english_decimal, english_words
 
 HEADER = "| Method | Web Acc. (%) | Code Acc. (%) | Math Acc. (%) | Avg. |"
 ROWS = {
@@ -94,7 +95,7 @@ def test_roles_of_a_small_table() -> None:
 
 def test_computed_statements_of_a_small_table() -> None:
     page = small_page()
-    statements = ground_computed.make_statements([page], attempts=400)
+    statements = computed_statements.make_statements([page], attempts=400)
     kinds = {kind for kind, _, _ in statements}
     assert {"points", "ratio", "relative", "best"} <= kinds
     best = [c for kind, _, c in statements if kind == "best" and c.kind == "right" and "best on Web" in c.text]

@@ -75,7 +75,7 @@ class ReadAnswer:
     is_at_limit: bool = False  # it is cut off because the model may write no more
 
     def has(self, name: str) -> bool:
-        """Whether the reply has the field, be it empty."""
+        """Whether the reply has the field, even an empty one."""
         return name in self.given and name not in self.refused
 
     def add(self, other: ReadAnswer) -> None:

@@ -142,7 +142,7 @@ def recorded(name: str) -> Reading:
 @needs_shared
 @pytest.mark.parametrize("name", NAMES)
 def test_recorded_papers_keep_what_an_analysis_is_made_of(name: str) -> None:
-    """Which sections these are is told from the headings here, not by the module under test."""
+    """The test finds these sections by their headings itself, without the module under test."""
     reading = recorded(name)
     for tokens in (500, 1_000, 2_000, 4_000, 8_000):
         blocks = fit(reading, tokens).blocks
