@@ -151,7 +151,13 @@ class AnswerChecker:
             return None, None
         if name == "translated_title" and (self.language != "zh" or not _HAN.search(text)):
             return None, None
-        short_texts = {part: t for part in names if self._is_name(part, t := passage.texts[part])}
+        short_texts: dict[str, str] = {}
+        for part in names:
+            name_text = passage.texts[part]
+            if self._is_name(part, name_text) and not any(
+                same_text(name_text, t) for t in (text, *short_texts.values())
+            ):
+                short_texts[part] = name_text
         return Passage(short_texts | {main: text}, passage.cites), None
 
     def _is_name(self, part: str, text: str) -> bool:
