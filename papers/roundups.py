@@ -25,7 +25,7 @@ class NotablePaper(Model):
     source: str
     title: str
     titles: dict[Language, str]  # as translated in the analyses
-    gists: dict[Language, str]  # the contribution, in the languages of its analyses
+    gists: dict[Language, str]  # the contribution in one sentence, in the languages of its analyses
     short_name: str | None
     organization: str | None
     github_url: str | None
@@ -92,6 +92,7 @@ class Roundup(Model):
     period: Period
     coverage: Coverage
     picked: int  # papers that the curated posts of the period present
+    must_reads: int  # of these, with three stars
     most_upvoted: NotablePaper | None
     best: list[NotablePaper]
     rising: list[UpvoteRise]
