@@ -98,6 +98,13 @@ class Roundup(Model):
     rising: list[UpvoteRise]
     lines: list[DirectionOverview]  # the period's largest direction first
 
+    @property
+    def paper_ids(self) -> list[str]:
+        """The arXiv ids of the papers that it shows, in order, each once."""
+        first = [self.most_upvoted] if self.most_upvoted else []
+        shown = [*first, *self.best, *(r.paper for r in self.rising), *(p for line in self.lines for p in line.best)]
+        return list(dict.fromkeys(p.arxiv_id for p in shown))
+
 
 class RoundupHeadlines(Model):
     """What feeds and messages say about a roundup; stored beside its pages."""
@@ -105,6 +112,7 @@ class RoundupHeadlines(Model):
     name: str
     end: dt.date
     headlines: dict[Language, str]
+    papers: tuple[str, ...] = ()  # the arXiv ids of the papers that the roundup shows, in its order
 
     @staticmethod
     def key(name: str) -> str:
