@@ -442,7 +442,7 @@ EXCEPTIONS: dict[str, str] = {
     **_reasons(OWN, "tasks.read.best_source", "ArxivGate.note_answer ArxivGate.note_failure"),
     **_reasons(PARTS, "tasks.read", "best_source.read_paper html.walk.Walk.read"),
     **_reasons(OWN, "tasks.render", "editions.environment roundup_pages.period_name paper_entry.PaperEntry.doubted"),
-    **_reasons(OWN, "tasks.render.paper_entry", "PaperEntry.removed"),
+    **_reasons(OWN, "papers.paper_entry", "PaperEntry.removed"),
     **_reasons(PARTS, "tasks.render", "editions.render_day roundup_pages.render_roundup"),
     **_reasons(USERS, "papers", "profile.load_profile profile.parse_profile regular_expressions.check_expression"),
     **_reasons(USERS, "papers", "toml_lines.key_lines"),
