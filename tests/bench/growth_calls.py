@@ -23,13 +23,12 @@ from papers.paper_entry import PaperEntry
 from papers.profile import load_profile
 from papers.tables import snapshot_keys
 from papers.token_counts import block_tokens
-from tasks.analyze import analysis_texts, drafts
+from tasks.analyze import analysis_texts, drafts, section_kinds
 from tasks.analyze.extractive import (
     candidates,
     cues,
     entity_names,
     roles,
-    section_kinds,
     sentence_cleanup,
 )
 from tasks.analyze.extractive.extract import extract
@@ -240,7 +239,7 @@ CALLS: dict[str, Callable[[str], object]] = {
     "tasks.analyze.extractive.extract.extract": lambda t: extract(
         paper(t), reading(t), "en", PaperText(reading(t).blocks, t)
     ),
-    "tasks.analyze.extractive.section_kinds.section_kind": lambda t: section_kinds.section_kind(t, "S1.p1"),
+    "tasks.analyze.section_kinds.section_kind": lambda t: section_kinds.section_kind(t, "S1.p1"),
     "tasks.analyze.extractive.sentence_cleanup.sentence_spans": sentence_cleanup.sentence_spans,
     "tasks.analyze.extractive.sentence_cleanup.clean_sentence": lambda t: [
         sentence_cleanup.clean_sentence(t[: sentence_cleanup.MAX_RAW_LENGTH], abstract=a) for a in (True, False)

@@ -16,8 +16,8 @@ from tasks.analyze.analysis_texts import field_texts
 from tasks.analyze.analyst import Analyst, prepare_paper_text
 from tasks.analyze.extractive.entity_names import BASELINE, DATASET, find_names, short_name
 from tasks.analyze.extractive.extract import extract
-from tasks.analyze.extractive.section_kinds import section_kind
 from tasks.analyze.extractive.sentence_cleanup import clean_sentence
+from tasks.analyze.section_kinds import section_kind
 from tests import factories
 from tests.shared import SHARED, needs_shared
 from tests.tasks.analyze.memory import MemoryCache
