@@ -14,7 +14,7 @@ from typing import Literal
 from pydantic import BaseModel
 
 from papers.analysis_choice import EXTRACTIVE, is_stand_in
-from papers.contribution_sentences import contribution_sentence, name_of_work, short_sentence
+from papers.contribution_sentences import contribution_sentence, gist_of, name_of_work
 from papers.keyword_glossary import keyword_in
 from papers.models import (
     READING_SOURCES,
@@ -272,9 +272,8 @@ class PaperEntry:
 
     @cached_property
     def gist(self) -> str | None:
-        """The contribution for a list or a table; an extract's long sentence loses clauses at its end."""
-        is_extract = self.analysis is not None and self.analysis.model == EXTRACTIVE
-        return short_sentence(self.contribution) if self.contribution and is_extract else self.contribution
+        """The contribution for a list or a table."""
+        return gist_of(self.analysis, self.title, self.paper.abstract)
 
     @property
     def gist_with_name(self) -> str:
