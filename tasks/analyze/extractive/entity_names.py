@@ -17,6 +17,12 @@ DATASET = re.compile(
 )
 
 
+# Before the name of a dataset: it was used for training, not for the measurement.
+TRAINED_ON = re.compile(
+    r"\b(?:(?:pre-?|post-?|fine-?|co-?|re)?-?(?:train(?:s|ed|ing)?|tun(?:e[sd]?|ing))|learn(?:s|ed|ing|t)?"
+    r"|distill?(?:ed|ing))(?: (?:\w+ly|only|solely|entirely|[\w-]+)){0,3}\s?$",
+    re.IGNORECASE,
+)
 BASELINE = re.compile(
     rf"\b(?:compared (?:to|with)|outperform(?:s|ing|ed)?|surpass(?:es|ing|ed)?|than|over"
     rf"|versus|vs\.)\s(?:the\s|that of\s)?(?P<a>{_NAME}(?:(?:,\s|\sand\s){_NAME})*)"

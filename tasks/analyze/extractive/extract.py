@@ -24,13 +24,13 @@ from tasks.analyze.extractive.contribution import (
     innovation_score,
 )
 from tasks.analyze.extractive.cues import STUDIES
-from tasks.analyze.extractive.entity_names import BASELINE, DATASET, MODEL_NAME, find_names, short_name
+from tasks.analyze.extractive.entity_names import BASELINE, DATASET, MODEL_NAME, TRAINED_ON, find_names, short_name
 from tasks.analyze.extractive.limitations import limitation_score, suited_for_score
 from tasks.analyze.extractive.main_table import table_result
 from tasks.analyze.extractive.results import (
     body_result_score,
     insight_score,
-    is_vague,
+    is_secondary,
     likely_result_score,
     result_passage,
     result_score,
@@ -42,7 +42,7 @@ from tasks.analyze.extractive.topics import choose_topics
 from tasks.analyze.extractive.usage import USAGE_RULES, usage_score
 from tasks.analyze.grounding.paper_text import PaperText
 
-VERSION = "extractive-7"
+VERSION = "extractive-8"
 INNOVATION_COUNT = RESULT_COUNT = 3
 LIMITATION_COUNT = 2
 OWN_ROLES = ("objective", "method", "result")  # of sentences about the work itself
@@ -57,7 +57,8 @@ def extract(paper: Paper, reading: Reading, language: Language, paper_text: Pape
     title = WorkTitle(short_name(plain_title, paper.abstract), plain_title.lower())
     selection = Selection(candidates_of(paper, reading), paper_text)
     contribution = next(
-        iter(selection.best(1, lambda c: contribution_score(c, title)) or _only_sentence(selection)), None
+        iter(selection.best(1, lambda c: contribution_score(c, title)) or _only_sentence(selection)),
+        None,
     )
     lead = _lead(contribution, selection, title)
     own_start = next((c.position for c in selection.candidates if c.in_abstract and contribution_score(c, title)), 0)
@@ -101,14 +102,20 @@ def _with_neighbours(selection: Selection, contribution: Candidate | None, title
 
 def _results(selection: Selection, title: WorkTitle, after: int) -> list[tuple[Candidate, ...]]:
     """The outcomes, those with figures first: of the abstract, or of the body where the abstract has none to show."""
-    results = selection.best(RESULT_COUNT, lambda c: result_score(c, title, after))
-    results = [c for c in results if not says_little(c)] or results
+    chosen = selection.best(RESULT_COUNT, lambda c: result_score(c, title, after))
+    results = [c for c in chosen if not says_little(c)] or chosen
     results = results or selection.best(1, likely_result_score)
     passages: list[tuple[Candidate, ...]] = []
     for c in results:
         if not any(c in passage for passage in passages) and (passage := result_passage(c, selection.abstract)):
-            passages.append(selection.add_neighbours(passage, c, results))
-    plain = [passage for passage in passages if not is_vague(passage[0])]
+            passage = selection.add_neighbours(passage, c, results)
+            if len(passage) == 1 and c.is_unclear_alone and passages:
+                continue
+            passages = [p for p in passages if not set(p) & set(passage)] + [passage]
+    if not passages:
+        rest = chosen or selection.best(1, lambda c: None if c.is_unclear_alone else likely_result_score(c))
+        passages += [(c,) for c in rest if not c.is_unclear_alone][:1]
+    plain = [passage for passage in passages if not all(is_secondary(c) for c in passage)]
     if not any(c.number for passage in plain for c in passage):
         plain += [(c,) for c in selection.best(1, lambda c: body_result_score(c, title, only=not plain))]
     return sorted(plain or passages[:1], key=lambda passage: not any(c.number for c in passage))
@@ -148,7 +155,12 @@ def _result(passage: tuple[Candidate, ...], index: int, selection: Selection, ti
     datasets = [
         (m, n)
         for m, n in find_names(DATASET, text)
-        if not (MODEL_NAME.match(n) or _is_own(n, title, selection) or _is_task(n, selection))
+        if not (
+            MODEL_NAME.match(n)
+            or TRAINED_ON.search(text[: m.start()])
+            or _is_own(n, title, selection)
+            or _is_task(n, selection)
+        )
     ]
     with_number = [n for m, n in datasets if re.search(r"\d[\d.]*\s?(?:%|×|x)?\s\w*\s?$", text[: m.start()])]
     baselines = [n for _, n in find_names(BASELINE, text) if not _is_own(n, title, selection)]

@@ -42,6 +42,64 @@ _NO_OUTCOME = re.compile(
     r"\bwe (?:\w+ )?(?:explore|curate|review|aim|believe|hope)\b|\b(?:paper|work|study|survey|review) aims to\b",
     re.IGNORECASE,
 )
+# "We explore reading as a path to …": what the authors look at, unless the sentence goes on to what they find.
+_INTENDS = re.compile(
+    r"\bwe (?:\w+ly |also |then |further )?(?:explore|investigate|study|examine|aim|consider|analy[sz]e|discuss|survey"
+    r"|review|delve)\s(?!.{0,400}\b(?:find|finds|finding|found|show|shows|showed|showing|identified|observe[ds]?|observing|discover"
+    r"|reveal|conclude|demonstrate|demonstrated|prove|revealing|demonstrating|resulting in|achiev\w+|outperform\w*"
+    r"|improv(?:es?|ed|ing)|reduc(?:es?|ed|ing))\b)",
+    re.IGNORECASE,
+)
+# A verb of outcome in a finite form, or a comparison: what makes a sentence more than a step of the method.
+_STATES_OUTCOME = re.compile(
+    _GAIN_VERB + r"|\b(?:we|i|results?|experiments?|evaluations?|findings?|analys[ie]s|study|studies|work|evidence"
+    r"|tests|simulations?|ablations?|benchmarks?|data|comparisons?|approach|method|model|framework)\b[^.;]{0,120}?"
+    r"\b(?:find|found|finds|show(?:s|ed|n)?|demonstrat(?:e|es|ed)|reveal(?:s|ed)?|prove(?:s|d)?|observe(?:s|d)?"
+    r"|indicat(?:e|es|ed)|confirm(?:s|ed)?|conclude|discover(?:ed)?|suggest(?:s|ed)?|uncover(?:s|ed)?|expose[sd]?"
+    r"|identif(?:y|ies|ied)|highlights?|validat(?:e|es|ed)|verif(?:y|ies|ied)|underscores?|establish(?:es|ed)?)\b"
+    r"|\b(?:increas|decreas|degrad|enhanc|doubl|halv|lower|shorten|eliminat|mitigat|preserv|maintain|retain|alleviat"
+    r"|narrow|clos|generat|produc|exhibit|remain|drop|fail|struggl|lag|rank|emerg|correlat|transfer|scal|enabl|cut|gain"
+    r"|rais|save|sustain|win)(?:e?s|e?d)\b"
+    r"|\b(?:exhibit|produce|remain|fail|struggle|lag|enable|generali[sz]e|degrade|(?:demonstrat|reveal|show)e?s)\b"
+    r"|, (?:\w+ly |thereby |thus )?(?:outperform|surpass|achiev|improv|reduc|boost|exceed|yield|match)ing\b"
+    r"|\b(?:than|compared (?:to|with)|state-of-the-art|on par|comparable|competitive"
+    r"|superior|faster|fewer|better|higher|lower|speed-?up)\b|\b(?:can|is|are) (?:\w+ )?(?:be|better|more|less|robust"
+    r"|essential|effective|sufficient)\b|\b(?:improvements?|gains?|reductions?|accuracy|score|rate) (?:of|by)\b"
+    r"|\bfalls? short\b",
+    re.IGNORECASE,
+)
+# The authors do something: a step of the method, if no outcome follows.
+_METHOD_STEP = re.compile(
+    r"^(?:[^,]{1,160}, )?we (?:\w+ly |also |then |further )?(?:train|adapt|fine-?tune|instantiate|apply|use|adopt"
+    r"|employ|design|build|develop|introduce|propose|construct|collect|curate|create|formulate|integrate|combine|leverage"
+    r"|extend|co-design|implement|optimize|synthesize|present|conduct|evaluate|provide)\s",
+    re.IGNORECASE,
+)
+_GOES_ON_TO_OUTCOME = re.compile(
+    r"\b(?:achiev|outperform|surpass|improv|reduc|demonstrat|show|reveal|find|confirm|increas|match|exceed|yield"
+    r"|accelerat|reach|obtain|attain|boost|lead|result)(?:ing|s|es)\b|\b(?:and|to) (?:find|show|observe|demonstrate"
+    r"|achieve|prove|obtain|report|confirm|reveal)\b|\bthat (?:outperform|surpass|exceed|achiev|improv|reduc)\w*",
+    re.IGNORECASE,
+)
+
+
+def is_no_outcome(text: str) -> bool:
+    """Whether a sentence says what the authors mean to do, or how they proceed, and not what came of it."""
+    if _INTENDS.search(text):
+        return True
+    if _METHOD_STEP.match(text) and not _GOES_ON_TO_OUTCOME.search(text):
+        return cues.NUMBER.search(text) is None or _COMPARES.search(text) is None
+    return False
+
+
+def states_outcome(text: str) -> bool:
+    """Whether a sentence says what was found or gained, with a verb of outcome, a comparison or a measured number."""
+    if _HAN.search(text):
+        return True
+    return _STATES_OUTCOME.search(text) is not None or cues.NUMBER.search(text) is not None
+
+
+_HAN = re.compile("[\u4e00-\u9fff]")
 _SET_UP_DONE = re.compile(
     r"\b(?:was|were|are) (?:\w+ )?(?:selected|performed|conducted|collected|described)\b|\b(?:must|should)\b",
     re.IGNORECASE,
@@ -59,7 +117,7 @@ def result_score(c: Candidate, title: WorkTitle, after: int) -> float | None:
     What the model of roles does not label as a result has to be one by its words, and to come after the contribution
     at position `after`.
     """
-    if not c.in_abstract or c.anaphoric or c.side_matter:
+    if not c.in_abstract or c.anaphoric or c.side_matter or is_no_outcome(c.text):
         return None
     shows = c.finds or _SHOWS.search(c.text) is not None
     if c.about_field and not (shows and c.role == "result"):
@@ -120,7 +178,9 @@ def body_result_score(c: Candidate, title: WorkTitle, only: bool) -> float | Non
 
     Where it would be the `only` result, the others may be left out: "NAME achieves competitive performance".
     """
-    if c.kind not in _BODY_POINTS or c.role not in ("", "result") or c.is_unclear_alone or _HEDGED.search(c.text):
+    if c.kind not in _BODY_POINTS or c.role not in ("", "result") or c.is_unclear_alone:
+        return None
+    if _HEDGED.search(c.text) or is_no_outcome(c.text):
         return None
     compares = _COMPARES.search(c.text) is not None
     gains = states_own_gain(c.text, title) and (compares or (only and _STANDING.search(c.text) is not None))
@@ -161,7 +221,7 @@ _PRAISE = re.compile(
 
 def says_little(c: Candidate) -> bool:
     """Whether no word of a result tells of an outcome; one that only the model of roles takes for a result."""
-    return not (c.number or c.outcome or c.finds or _SHOWS.search(c.text) or cues.OUTCOME.search(c.text))
+    return not states_outcome(c.text)
 
 
 def is_vague(c: Candidate) -> bool:
@@ -169,9 +229,26 @@ def is_vague(c: Candidate) -> bool:
     return not c.number and _PRAISE.search(c.text) is not None and _COMPARES.search(c.text) is None
 
 
+_SECONDARY = re.compile(
+    r"\b(?:further|also|additionally) (?:validat|confirm|verif|outperform)\w*",
+    re.IGNORECASE,
+)
+
+
+def is_secondary(c: Candidate) -> bool:
+    """Whether a result without figures only adds to another: "User studies further validate that …"."""
+    return not c.number and (is_vague(c) or is_no_outcome(c.text) or _SECONDARY.search(c.text) is not None)
+
+
+# Where an abstract says nothing else of its experiments, what was evaluated or examined is better than nothing.
+_EVALUATES = re.compile(r"^we (?:\w+ly )?(?:evaluate|examine)\s", re.IGNORECASE)
+
+
 def likely_result_score(c: Candidate) -> float | None:
     """For an abstract without a sure result: how likely a sentence states one; None if it does not."""
     if not c.in_abstract or c.anaphoric or c.side_matter or c.others_work:
+        return None
+    if is_no_outcome(c.text) and not (c.role == "result" and _EVALUATES.match(c.text)):
         return None
     shows = c.finds or _SHOWS.search(c.text) is not None
     if c.role != "result" and not shows and not (c.role == "method" and c.number and c.outcome):

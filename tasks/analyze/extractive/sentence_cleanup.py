@@ -126,9 +126,25 @@ _CONNECTING_PHRASE = re.compile(
     r"^(?:to|toward|towards|based|building|built|drawing|inspired|motivated|guided|given|in|despite|with|through|by"
     r"|using"
     r"|leveraging|following|for|from|beyond|on|against|considering|recognizing|under|as|because|since|while|upon|driven"
-    r"|grounded|armed|equipped|observing|addressing|rather|unlike|within|at|informed|prompted)\b[^;:.]{0,160}?"
+    r"|grounded|armed|equipped|observing|addressing|rather|unlike|within|at|informed|prompted|taking|extending|tackling"
+    r"|exploiting|responding|capitalizing)\b[^;:.]{0,160}?"
     r"\b(?:this|these|those|such|it|its|them|they|their|that|above|aforementioned|so)\b[^;:.]{0,120}?,\s"
     r"(?=(?:we|this (?:paper|work|study|report)|in this (?:paper|work|study|report)|our|I)\s)",
+    re.IGNORECASE,
+)
+# The same before another subject: "To overcome these limitations, ShortCut reads …".
+_PURPOSE = re.compile(
+    r"^To (?:\w+ly )?[a-z]+ (?:this|these|those|such|it|them)\b[^,;:.]{0,60}, "
+    r"(?=(?:an?|the|our|we) |[A-Z][\w.+-]* (?:\([^()]{1,60}\) )?[a-z]+s )|^To (?:investigate|this),? (?=we )"
+)
+# "…, a framework that overcomes these limitations.": the end of a sentence that says only that earlier problems end.
+_SOLVES_EARLIER = re.compile(
+    r",? (?:(?:that|which) (?:\w+ly )?(?:address|overcome|tackle|bridge|eliminate|mitigate|resolve|solve|fill|alleviate"
+    r"|close|remedie)(?:e?s)?|(?:(?:\w+ly )?designed |aim(?:ed|ing) |intended |built )?(?:to|at) (?:\w+ly )?(?:address"
+    r"|overcom|tackl|bridg|eliminat|mitigat|resolv|solv|fill|alleviat|clos|transcend)(?:e|ing)?) "
+    r"(?:both |all )?(?:this|these|those|such)(?: [\w-]+){0,2}? "
+    r"(?:limitations?|challenges?|issues?|problems?|gaps?|dependenc(?:y|ies)|shortcomings?|bottlenecks?|trade-offs?"
+    r"|difficult(?:y|ies)|tensions?|drawbacks?|mismatch|barriers?)(?=\.$)",
     re.IGNORECASE,
 )
 _ITEM = re.compile(r"^(?:\(?(?:[2-9]|1\d|i{2,3}|iv|v|vi{1,3}|ix|[b-h])\)|(?:[2-9]|1\d)\.)\s")
@@ -181,9 +197,11 @@ def clean_sentence(raw: str, *, abstract: bool = False, name: str | None = None)
     if not _BEGINS_WHOLE.match(text) and not _LIST_MARKER.match(text):
         return None
     text = _LIST_MARKER.sub("", text)
-    text = strip_opening(text)
+    text = _without_earlier_problem(strip_opening(text))
     text = re.sub(r"\s+([,.;:!?)])", r"\1", re.sub(r"\(\s+", "(", text)).strip()
     if not (_fits(text, abstract) and _SENTENCE_END.search(text) and _is_balanced(text)):
+        return None
+    if not has_verb(text):
         return None
     unusable = _UNUSABLE_IN_ABSTRACT if abstract else _UNUSABLE
     if unusable.search(text) or (not abstract and not is_plain_prose(text)):
@@ -210,8 +228,17 @@ def with_full_stop(text: str) -> str:
 def strip_opening(text: str) -> str:
     """The sentence without words that join it to the one before: "However,", "To address this gap,"."""
     for _ in range(2):
-        text = _LEAD_IN.sub("", _CONNECTING_PHRASE.sub("", text))
+        text = _LEAD_IN.sub("", _PURPOSE.sub("", _CONNECTING_PHRASE.sub("", text)))
     return _DETERMINER.sub("The", _ADVERB.sub(r"\1 ", text))
+
+
+MIN_REST = 60  # characters that a sentence keeps when its end is cut
+
+
+def _without_earlier_problem(text: str) -> str:
+    """The sentence without an end such as "that overcomes these limitations", if enough is left."""
+    rest = _SOLVES_EARLIER.sub("", text)
+    return rest if len(rest) >= MIN_REST else text
 
 
 # A heading that runs into the sentence: "Output gate We compare", "Data Quality: As a method".
@@ -219,6 +246,25 @@ _RUN_IN_HEADING = re.compile(
     r"[a-z\d)] (?:We|Our|The|In|To|For|Overall|As|Given|This|These|It|When|While|Unlike|Following) [a-z]"
     r"|^[A-Z][^.:,;]{3,100}: [A-Z]"
 )
+
+
+# A verb that says something: an auxiliary, the word after a pronoun, a word in "-s" or "-ed" on which the sentence goes
+# on, or a verb without an ending after its subject. What has none of them is a heading or a piece of a sentence.
+_VERB = re.compile(
+    r"\b(?:is|are|was|were|am|has|have|had|do|does|did|can|cannot|could|may|might|must|should|will|would|let|made|led"
+    r"|gave|took|found|built|ran|rose|fell|grew|won|lost|kept|held|saw|cut)\b"
+    r"|\b(?:we|they|it|you|which|who|i) (?:\w+ly |also |then |further )?[a-z]{3,}"
+    r"|[a-z]{2}(?:[^s\W]s|ed)\b(?=[ —–])"
+    r"|[\w)],? (?:\w+ly )?(?:outperform|surpass|exceed|achieve|improve|reduce|demonstrate|show|reveal|confirm|indicate"
+    r"|validate|suggest|enable|allow|yield|provide|support|require|remain|fail|struggle|lead|perform|exhibit|highlight"
+    r"|generali[sz]e|underscore|establish|offer|make|become|give|use|foster|suffer|leverage|enforce)\b",
+    re.IGNORECASE,
+)
+
+
+def has_verb(text: str) -> bool:
+    """Whether a sentence has a main verb, as far as word forms tell; Chinese text counts as having one."""
+    return _VERB.search(text) is not None or _HAN.search(text) is not None
 
 
 def is_plain_prose(text: str) -> bool:

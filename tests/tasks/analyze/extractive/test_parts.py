@@ -6,6 +6,8 @@ import pytest
 
 from papers.models import Block
 from tasks.analyze.extractive.cues import refers_to_earlier_sentence
+from tasks.analyze.extractive.results import is_no_outcome
+from tasks.analyze.extractive.sentence_cleanup import clean_sentence, has_verb
 from tasks.analyze.section_kinds import section_kind
 from tests.tasks.analyze.extractive.test_bad_input import OUTCOME, PROPOSAL, extract_of, paragraph
 
@@ -160,3 +162,64 @@ def test_a_single_column_does_not_stand_for_the_main_table() -> None:
     caption = Block(id="S4.T1.caption", kind="caption", section="4 Experiments", text="Table 1: Success rate.")
     findings = [r.finding for r in extract_of(PROPOSAL, caption, *table).fields["results"]]
     assert not any("main table" in finding for finding in findings)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        ("On two retrieval benchmarks that need reasoning, BRIGHT and R2MED.", True),
+        ("On two reasoning intensive retrieval benchmarks, BRIGHT and R2MED.", False),
+        ("Distribution matching with a text-to-image teacher model.", False),
+        ("ShortCut reads the headings of a long document first.", True),
+        ("Models without headings fail on most of the questions.", True),
+    ],
+)
+def test_a_sentence_has_a_verb(sentence: str, expected: bool) -> None:
+    assert has_verb(sentence) is expected
+
+
+@pytest.mark.parametrize(
+    ("raw", "text"),
+    [
+        (
+            "We propose ShortCut, a reader of long documents with a budget, that eliminates this dependency.",
+            "We propose ShortCut, a reader of long documents with a budget.",
+        ),
+        (
+            "To overcome these limitations, ShortCut reads the headings of a document first.",
+            "ShortCut reads the headings of a document first.",
+        ),
+        (
+            "Taking a first step towards this vision, we introduce ShortCut, a reader of long documents.",
+            "We introduce ShortCut, a reader of long documents.",
+        ),
+    ],
+)
+def test_what_an_earlier_sentence_has_to_explain_is_cut(raw: str, text: str) -> None:
+    assert clean_sentence(raw, abstract=True) == text
+
+
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        ("As open models fall short, we explore reading as a path: we curate data, run experiments, and go on.", True),
+        ("We adapt direct reward tuning, a popular technique for image models, to readers.", True),
+        ("We train ShortCut on a corpus of two million documents.", True),
+        ("We investigate long documents and find that headings tell most.", False),
+        ("We train ShortCut on few documents, achieving the accuracy of larger readers.", False),
+        ("ShortCut outperforms all baselines.", False),
+    ],
+)
+def test_plans_and_steps_of_the_method_are_no_outcomes(sentence: str, expected: bool) -> None:
+    assert is_no_outcome(sentence) is expected
+
+
+def test_a_result_that_only_confirms_another_is_left_out() -> None:
+    vague = "User studies further validate that ShortCut achieves clear answers for readers."
+    findings = [r.finding for r in extract_of(f"{PROBLEM} {PROPOSAL} {OUTCOME} {vague}").fields["results"]]
+    assert findings == [OUTCOME]
+
+
+def test_what_a_model_was_trained_on_is_no_dataset_of_the_measurement() -> None:
+    trained = f"{PROPOSAL} Experiments show that readers trained on TFQ-Data outperform all baselines by 4.1%."
+    assert extract_of(trained).fields["results"][0].dataset is None
