@@ -29,7 +29,7 @@ _COMMON = frozenset([
 # What a sentence says that tells what the authors do.
 _CLAIM = re.compile(
     r"\b(?:we|this (?:paper|work|study|report|survey|article)|the (?:paper|report))\b.{0,120}?"
-    r"\b(?:(?:propose|introduce|present|develop|investigate|describe|conduct|examine|explore|build|derive|release)s?|"
+    r"\b(?:(?:propose|introduce|present|develop|investigate|describe|conduct|examine|explore|build|derive|release|unveil)s?|"
     r"design|train|"
     r"stud(?:y|ies)|analy[sz]es?)\b(?! (?:implications|choices|space))|\bpresents? an?\b",
     re.IGNORECASE,
@@ -66,10 +66,12 @@ def contribution_sentence(analysis: Analysis | None, title: str, abstract: str) 
 
 
 def gist_of(analysis: Analysis | None, title: str, abstract: str) -> str | None:
-    """The contribution for a list or a table: an extract's long sentence loses clauses at its end."""
+    """The contribution for a list or a table: one sentence of an extract's, without its last clauses if it is long."""
     sentence = contribution_sentence(analysis, title, abstract)
-    is_extract = analysis is not None and analysis.model == EXTRACTIVE
-    return short_sentence(sentence) if sentence and is_extract else sentence
+    if sentence is None or analysis is None or analysis.model != EXTRACTIVE:
+        return sentence
+    sentences = _SENTENCE_END.split(sentence)
+    return short_sentence(next((s for s in sentences if _CLAIM.search(s)), sentences[0]))
 
 
 def share_of_title(title: str, text: str) -> float:
