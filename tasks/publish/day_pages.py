@@ -18,6 +18,7 @@ from papers.plain_latex import whole_abstract
 from papers.reasons import reason_in
 from papers.store import Store
 from papers.text import clean, safe_url
+from papers.topics import topic_line, topics_of
 from papers.verdict_reasons import curated_pieces
 from tasks.publish.citations import cite
 from tasks.publish.day_sheets import DaySheets, PaperSheet, edition_key
@@ -191,6 +192,8 @@ def _paper_page(layout: PageLayout, date: dt.date, s: PaperSheet, language: Lang
     abstract = whole_abstract(s.paper.abstract, done_analysis.short_name if done_analysis else None)
     abstract_only = done_analysis is not None and s.abstract_only
     statements = _statements(done_analysis, evidence_links) if done_analysis and evidence_links else None
+    if statements and done_analysis and done_analysis.model == EXTRACTIVE:
+        statements["area"] = _area(layout, s, done_analysis, language)
     if statements and abstract_only:
         statements = {"abstract": abstract}  # in place of the parts
     article = layout.article(language, a=statements, state=s.state, reason=reason_in(clean(s.reason), language))
@@ -225,6 +228,13 @@ def _paper_page(layout: PageLayout, date: dt.date, s: PaperSheet, language: Lang
         captures=s.captures,
     )
     return page, article
+
+
+def _area(layout: PageLayout, s: PaperSheet, extract: Analysis, language: Language) -> str:
+    """What an extract's paper is about, as the full report says it."""
+    directions = s.verdict.directions if s.verdict else []
+    labels = {d.name: layout.profile.label(d.name, language) for d in directions}
+    return topic_line(topics_of(extract, directions, labels, language), language)
 
 
 def _statements(a: Analysis, evidence_links: EvidenceLinks) -> dict[str, Any]:

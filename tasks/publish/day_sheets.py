@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import Field
 
-from papers.analysis_choice import EXTRACTIVE, analysis_in, best_analyses
+from papers.analysis_choice import EXTRACTIVE, analysis_in, best_analyses, is_abstract_only
 from papers.models import (
     EDITIONS,
     READING_SOURCES,
@@ -151,8 +151,7 @@ class PaperSheet:
     @property
     def abstract_only(self) -> bool:
         """Whether only the abstract was read, and no model: then the abstract stands in place of the parts."""
-        row = self.analysis("en")
-        return row is not None and row.model == EXTRACTIVE and self.reading is not None and self.reading.source == "abs"
+        return is_abstract_only(self.reading, self.analysis("en"))
 
     def summary(self) -> PaperSummary:
         """The summary of the paper for index pages."""

@@ -34,9 +34,8 @@ from tasks.analyze.extractive.topics import choose_topics
 from tasks.analyze.extractive.usage import USAGE_RULES, usage_score
 from tasks.analyze.grounding.paper_text import PaperText
 
-VERSION = "extractive-6"
+VERSION = "extractive-7"
 INNOVATION_COUNT = RESULT_COUNT = 3
-OWN_ROLES = ("objective", "method", "result")  # of sentences about the work itself
 
 
 def extract(paper: Paper, reading: Reading, language: Language, paper_text: PaperText) -> Draft:
@@ -63,10 +62,7 @@ def extract(paper: Paper, reading: Reading, language: Language, paper_text: Pape
     fields["usage"] = Usage(**{name: _joined(selection, f"usage.{name}", found) for name, found in usage.items()})
     lead = _lead(contribution, selection, title)
     fields |= _short_forms(selection, lead, results, [*([insight] if insight else []), *innovations])
-    own = [c.text for c in selection.candidates if c.in_abstract and c.role in OWN_ROLES and not c.about_field]
-    terms = choose_topics(
-        keywords(paper), plain_title, title.name, [*([contribution.text] if contribution else []), *own]
-    )
+    terms = choose_topics(keywords(paper), plain_title, title.name, lead.text if lead else None)
     fields |= _listed(paper, title, contribution, terms, language)
     fields["next_action"] = next_action(openness(paper, reading), language)
     selection.draft.fields = fields
