@@ -99,6 +99,8 @@ class Analyst:
             "model": self.settings.model,
             "model_url": self.settings.model_url,
             "model_context": self.settings.model_context,
+            "model_answer": self.settings.model_answer,
+            "extra_body": self.settings.extra_body,
             "prompt": self.prompt_version,
             "schema": schema_version(self.directions),
             "directions": list(self.directions),

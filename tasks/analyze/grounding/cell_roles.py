@@ -126,11 +126,11 @@ class TableStatement:
     @cached_property
     def superlative(self) -> tuple[str, int, int] | None:
         """The superlative that the statement has outside the names of rows and columns: "Max" may be a column."""
-        named = {p for axis in (self.rows, self.columns) for m in axis.mentions for p in m.places}
+        named_places = {p for axis in (self.rows, self.columns) for m in axis.mentions for p in m.places}
 
         def is_name(start: int, end: int) -> bool:
             places = {place for place, t in enumerate(self.tokens) if t.start >= start and t.end <= end}
-            return bool(places) and places <= named
+            return bool(places) and places <= named_places
 
         return superlative_of(self.text, is_name)
 
@@ -167,7 +167,7 @@ class TableStatement:
     def _lines_meant(self, axis: AxisMentions, line: int, number: Number) -> list[int] | None:
         """The lines that the statement names for the number, if `line` is not among them; else None."""
         mentions = self._mentions_for(axis.mentions, number)
-        lines = sorted({named for m in mentions for named in m.lines})
+        lines = sorted({line for m in mentions for line in m.lines})
         return lines if lines and line not in lines else None
 
     def _mentions_for(self, mentions: Sequence[Mention], number: Number) -> Sequence[Mention]:
@@ -223,8 +223,8 @@ class TableStatement:
 
     def names_in_full(self, number: Number) -> bool:
         """Whether the statement names both the row and the column of the number in full, and each of them once."""
-        named = [self._mentions_for(axis.mentions, number) for axis in (self.rows, self.columns)]
-        return all(len(mentions) == 1 and mentions[0].is_complete for mentions in named)
+        mentions_by_axis = [self._mentions_for(axis.mentions, number) for axis in (self.rows, self.columns)]
+        return all(len(mentions) == 1 and mentions[0].is_complete for mentions in mentions_by_axis)
 
     def sign_of(self, sense: Sense, label: str) -> tuple[int, bool]:
         """`expected_sign` for the metric called `label`, or for that of the caption where the label does not say."""

@@ -134,10 +134,10 @@ def _judge_pairs(statement: TableStatement) -> list[bool | None]:
 def _is_elsewhere(statement: TableStatement) -> bool:
     """Whether the statement is about a test, task or setting that the table and its caption do not name."""
     table = statement.table
-    known = {key for name in (*table.row_names, *table.columns, name_of(table.caption)) for key in name.keys}
+    table_keys = {key for name in (*table.row_names, *table.columns, name_of(table.caption)) for key in name.keys}
     for match in _PLACE.finditer(statement.text):
         words = " ".join(w for w in match.group(1).split() if not _NO_PLACE.fullmatch(w))
-        if words and not name_of(words).keys & known:
+        if words and not name_of(words).keys & table_keys:
             return True
     return False
 
@@ -152,9 +152,9 @@ def _judge_clause(statement: TableStatement, start: int, end: int) -> Iterator[b
             statement, start, end, start + match.start(), start + match.end(), match.lastgroup or ""
         )
         yield _negated(truth, clause) if _NOT_BEFORE.search(clause[: match.start()]) else truth
-    if not matches and (found := superlative_of(clause)):
-        truth = _judge_superlative(statement, found[0], start, start + found[1], end)
-        yield (not truth) if truth is not None and _NOT_BEFORE.search(clause[: found[1]]) else truth
+    if not matches and (superlative := superlative_of(clause)):
+        truth = _judge_superlative(statement, superlative[0], start, start + superlative[1], end)
+        yield (not truth) if truth is not None and _NOT_BEFORE.search(clause[: superlative[1]]) else truth
 
 
 def _negated(truth: bool | None, clause: str) -> bool | None:
@@ -198,7 +198,7 @@ def _judge_superlative(statement: TableStatement, kind: str, start: int, positio
         return None
     row = subjects[0]
     columns = _metric_lines(statement, statement.columns, True, start, end)
-    results = [found.status == "derived" for c in columns if (found := rank_of(statement, (row, c), kind))]
+    results = [rank.status == "derived" for c in columns if (rank := rank_of(statement, (row, c), kind))]
     if not results or len(set(results)) > 1:
         return None
     return results[0]
@@ -248,9 +248,11 @@ def _metric_lines(statement: TableStatement, axis: AxisMentions, are_columns: bo
         if are_columns
         else [r for r, row in enumerate(table.rows) if any(row.cells[table.label_columns :])]
     )
-    named = sorted({line for m in _mentions_within(statement, axis, start, end) for line in m.lines if line in lines})
-    if named:
-        return named
+    lines_in_clause = sorted(
+        {line for m in _mentions_within(statement, axis, start, end) for line in m.lines if line in lines}
+    )
+    if lines_in_clause:
+        return lines_in_clause
     labels = {line: _label(statement, line, are_columns) for line in lines}
     metrics = [line for line in lines if len(lines) == 1 or not _NO_METRIC.search(labels[line])]
     return [line for line in metrics if statement.sign_of("better", labels[line])[1]] or metrics

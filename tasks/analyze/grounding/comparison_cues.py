@@ -166,9 +166,9 @@ def _sentence_before(text: str, position: int) -> str:
 def _sense(before: str, after: str, negative: bool, signed: bool) -> Sense:
     """The direction said of the number: by the words right after it, else by the nearest before it."""
     if match := _COMPARISON_AFTER.match(after):
-        found = _SENSE.search(match.group())
-        if found and found.lastgroup != "any" and not re.match(r"\s?-?of\b", match.group()):
-            return found.lastgroup  # type: ignore[return-value]
+        match_of_sense = _SENSE.search(match.group())
+        if match_of_sense and match_of_sense.lastgroup != "any" and not re.match(r"\s?-?of\b", match.group()):
+            return match_of_sense.lastgroup  # type: ignore[return-value]
     if (sense := sense_of(before)) != "any":
         return sense
     if re.match(r"\s?(?:percentage )?(?:points? )?over\b", after):

@@ -242,8 +242,8 @@ def _ordered(statement: TableStatement, mentions: Sequence[Mention]) -> list[tup
 
 def best_lines(axis: AxisMentions, candidates: Sequence[int]) -> tuple[list[int], bool]:
     """The lines that the statement names, all candidates if it names none, and whether it is a single one."""
-    named = sorted({line for m in axis.mentions for line in m.lines if line in candidates})
-    return (named, len(named) == 1) if named else (list(candidates), len(candidates) == 1)
+    named_lines = sorted({line for m in axis.mentions for line in m.lines if line in candidates})
+    return (named_lines, len(named_lines) == 1) if named_lines else (list(candidates), len(candidates) == 1)
 
 
 # --- averages ---------------------------------------------------------------------------------------------------------
@@ -256,8 +256,8 @@ def _average(number: Number, cue: Cue, statement: TableStatement) -> Computation
     if not row_certain:
         return None
     row = named_rows[0]
-    named = [sorted(m.lines) for m in statement.columns.mentions if not _is_average(statement, m)]
-    choices = list(islice(product(*named), MAX_PAIRS)) if len(named) >= 2 else [table.number_columns]
+    named_columns = [sorted(m.lines) for m in statement.columns.mentions if not _is_average(statement, m)]
+    choices = list(islice(product(*named_columns), MAX_PAIRS)) if len(named_columns) >= 2 else [table.number_columns]
     result: Computation | None = None
     for columns in choices:
         numbers = [n for c in columns if (n := table.main_number(row, c)) is not None]
@@ -268,7 +268,8 @@ def _average(number: Number, cue: Cue, statement: TableStatement) -> Computation
         note = f"{formula} ({table.rows[row].name.text})"
         if _rounds_to(mean, number, cue.approximate):
             return Computation("derived", note)
-        result = result or Computation("refuted" if len(choices) == 1 and len(named) >= 2 else "not-checkable", note)
+        is_certain = len(choices) == 1 and len(named_columns) >= 2
+        result = result or Computation("refuted" if is_certain else "not-checkable", note)
     return result
 
 
@@ -282,14 +283,14 @@ def _is_average(statement: TableStatement, mention: Mention) -> bool:
 
 def check_rank(statement: TableStatement, cell: Cell, number: Number) -> Computation | None:
     """Whether a cell is the best, or the second best, of its line, if the statement says so of its number."""
-    found = statement.superlative
+    superlative = statement.superlative
     if (
-        found is None
-        or is_negated(statement.text_without_names, 0, found[1])
-        or not _governs(statement, found[1], number)
+        superlative is None
+        or is_negated(statement.text_without_names, 0, superlative[1])
+        or not _governs(statement, superlative[1], number)
     ):
         return None
-    return rank_of(statement, cell, found[0])
+    return rank_of(statement, cell, superlative[0])
 
 
 def rank_of(statement: TableStatement, cell: Cell, kind: str) -> Computation | None:
@@ -345,10 +346,11 @@ def check_count(statement: TableStatement) -> dict[int, Computation]:
     if len({min(m.lines) for m in subjects}) != 1 or len(subjects[0].lines) != 1:
         return {}
     row = min(subjects[0].lines)
-    named = [min(m.lines) for m in statement.columns.mentions if len(m.lines) == 1]
-    if len(named) not in (0, 1, len(statement.columns.mentions)):
+    named_columns = [min(m.lines) for m in statement.columns.mentions if len(m.lines) == 1]
+    if len(named_columns) not in (0, 1, len(statement.columns.mentions)):
         return {}
-    columns = named if len(named) > 1 else [c for c in table.number_columns if table.main_number(row, c) is not None]
+    columns = [c for c in table.number_columns if table.main_number(row, c) is not None]
+    columns = named_columns if len(named_columns) > 1 else columns
     references = {min(m.lines) for m in rows if statement.is_reference(m)}
     best = {_count_wins(statement, row, columns, references or rivals) for rivals in _rivals(statement, row)}
     is_right = won.value in best and total.value == len(columns)

@@ -249,11 +249,11 @@ class AxisMentions:
         weights: dict[tuple[frozenset[int], frozenset[int]], float] = {}
         for line in sorted(lines):
             name = self.names[line]
-            known = name.required & self._places.keys()
+            name_keys = name.required & self._places.keys()
             required = sum(self._weights[k] for k in name.required)
             own_places = {key: self._places[key] for key in name.own & self._places.keys()}
             contexts = list(self._context_clusters(name))
-            for cluster in self._clusters(own_places, max(known, key=lambda k: (self._weights[k], k))):
+            for cluster in self._clusters(own_places, max(name_keys, key=lambda k: (self._weights[k], k))):
                 keys = cluster.keys()
                 if sum(self._weights[k] for k in keys & name.required) < MIN_SHARE * required:
                     continue
@@ -266,17 +266,17 @@ class AxisMentions:
                 weight = sum(self._weights[k] for k in {*keys, *around})
                 weights[places] = max(weights.get(places, 0.0), round(weight, 6))  # the order of a sum must not matter
                 candidates.setdefault(places, []).append((line, name.required <= keys))
-        taken: set[int] = set()
+        used_places: set[int] = set()
         mentions: dict[frozenset[int], Mention] = {}
         for core, context in sorted(candidates, key=lambda p: (-weights[p], len(p[0] | p[1]), min(p[0]))):
-            found = candidates[core, context]
-            is_complete = any(complete for _, complete in found)
-            lines = frozenset(line for line, complete in found if complete or not is_complete)
+            lines_of_mention = candidates[core, context]
+            is_complete = any(complete for _, complete in lines_of_mention)
+            lines = frozenset(line for line, complete in lines_of_mention if complete or not is_complete)
             if core in mentions and weights[core, context] == mentions[core].weight:
                 mentions[core] = replace(mentions[core], lines=mentions[core].lines | lines)
-            elif not core & taken:
-                own = core | (context - taken)
-                taken |= own
+            elif not core & used_places:
+                own = core | (context - used_places)
+                used_places |= own
                 mentions[core] = Mention(own, lines, is_complete, weights[core, context], core)
         return sorted(mentions.values(), key=lambda m: m.first)
 
@@ -307,9 +307,9 @@ class AxisMentions:
 
     def _context_clusters(self, name: Name) -> Iterator[dict[str, int]]:
         """The occurrences of words of the name's context that are close together."""
-        known = {key: self._places[key] for key in name.context & self._places.keys()}
-        if known:
-            yield from self._clusters(known, max(known, key=lambda k: (self._weights[k], k)))
+        places = {key: self._places[key] for key in name.context & self._places.keys()}
+        if places:
+            yield from self._clusters(places, max(places, key=lambda k: (self._weights[k], k)))
 
     def _distance(self, own: Mapping[str, int], context: Mapping[str, int]) -> int:
         """How many words are between a name and its context; more than any gap if a comma is."""

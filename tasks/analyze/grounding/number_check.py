@@ -253,8 +253,8 @@ class _StatementCheck:
             (w for w, _ in windows if w.block.kind == "table_row" and self._is_in_name(number, w.block)), None
         ):
             return self._made(number, "grounded", window.text, window.block.id)
-        if named := self._in_named_cell(number):
-            return named
+        if verdict := self._in_named_cell(number):
+            return verdict
         doubt: Finding | None = None
         for window, numbers in windows:
             finding = self._support(number, window.text, window.block, numbers)

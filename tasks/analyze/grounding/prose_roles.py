@@ -46,8 +46,8 @@ def name_meant(number: Number, statement: str, sentence: str, numbers: Sequence[
     peers = [n for n in numbers if n.kind == "digits" and _is_peer(n, number)]
     if len(peers) < 2:
         return None
-    named = _names(statement)
-    if not named:
+    own_names = _names(statement)
+    if not own_names:
         return None
     bonds = _bonds(sentence, peers)
     own = [b for b in bonds if _has_value(b.number, number)]
@@ -55,11 +55,11 @@ def name_meant(number: Number, statement: str, sentence: str, numbers: Sequence[
         return None
     for side in ("before", "after"):
         names: frozenset[str] = getattr(own[0], side)
-        if not names or names & named:
+        if not names or names & own_names:
             continue
         for other in bonds:
             other_names: frozenset[str] = getattr(other, side)
-            if other is not own[0] and other_names & named and not other_names & names:
+            if other is not own[0] and other_names & own_names and not other_names & names:
                 return other.number.text
     return None
 

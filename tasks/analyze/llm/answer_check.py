@@ -151,8 +151,14 @@ class AnswerChecker:
             return None, None
         if name == "translated_title" and (self.language != "zh" or not _HAN.search(text)):
             return None, None
-        kept = {part: t for part in names if self._is_name(part, t := passage.texts[part])}
-        return Passage(kept | {main: text}, passage.cites), None
+        short_texts: dict[str, str] = {}
+        for part in names:
+            name_text = passage.texts[part]
+            if self._is_name(part, name_text) and not any(
+                same_text(name_text, t) for t in (text, *short_texts.values())
+            ):
+                short_texts[part] = name_text
+        return Passage(short_texts | {main: text}, passage.cites), None
 
     def _is_name(self, part: str, text: str) -> bool:
         """Whether the text may stand as the part of an innovation or a result that is a name."""
@@ -177,8 +183,8 @@ class AnswerChecker:
         evidence: dict[str, tuple[Evidence, ...]] = {}
         findings: dict[str, tuple[Finding, ...]] = {}
         for part, text in passage.texts.items():
-            rows, found = evidence_for(part, text, quotes, self.paper_text)
-            evidence[part], findings[part] = tuple(rows), tuple(found)
+            rows, problems = evidence_for(part, text, quotes, self.paper_text)
+            evidence[part], findings[part] = tuple(rows), tuple(problems)
         return CheckedPassage(Passage(passage.texts, cites), evidence, findings)
 
     def _with_block(self, cite: Cite) -> Cite | None:
@@ -190,20 +196,20 @@ class AnswerChecker:
 
     def merge(self, old: CheckedAnswer, new: ReadAnswer) -> CheckedAnswer:
         """`old` with the passages of a second answer that are better. Nothing that is good is lost."""
-        merged = CheckedAnswer(dict(old.passages), dict(old.refused))
+        result = CheckedAnswer(dict(old.passages), dict(old.refused))
         candidates = {n: _with_good_names(old.passages.get(n), passage) for n, passage in new.passages.items()}
         second = self.check(ReadAnswer(candidates))
         for name, checked in second.passages.items():
-            before = merged.passages.get(name)
+            before = result.passages.get(name)
             if before is None:
-                if not _is_repetition(name, checked.passage, merged):
-                    merged.passages[name] = checked
-                    merged.refused.pop(name, None)
+                if not _is_repetition(name, checked.passage, result):
+                    result.passages[name] = checked
+                    result.refused.pop(name, None)
             elif _is_better(checked, before):
-                merged.passages[name] = checked
-        present = {field_of(name).name for name in merged.passages}
-        merged.refused = {n: r for n, r in merged.refused.items() if n not in present}
-        return merged
+                result.passages[name] = checked
+        present = {field_of(name).name for name in result.passages}
+        result.refused = {n: r for n, r in result.refused.items() if n not in present}
+        return result
 
 
 def _is_repetition(name: str, passage: Passage, checked: CheckedAnswer) -> bool:
@@ -221,12 +227,12 @@ def _with_good_names(old: CheckedPassage | None, new: Passage) -> Passage:
     """The new passage with the names (dataset, baseline …) of the old one that it lacks and that had no problem."""
     if old is None:
         return new
-    kept = {
+    old_texts = {
         part: text
         for part, text in old.passage.texts.items()
         if part not in new.texts and all(f.accepted for f in old.findings[part])
     }
-    return Passage(kept | dict(new.texts), new.cites)
+    return Passage(old_texts | dict(new.texts), new.cites)
 
 
 def _is_better(new: CheckedPassage, old: CheckedPassage) -> bool:

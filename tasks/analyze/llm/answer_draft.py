@@ -9,7 +9,7 @@ from papers.models import Evidence, Innovation, Result, Usage
 from tasks.analyze.analysis_texts import PLAIN_FIELDS, STATEMENT_FIELDS, USAGE_FIELDS
 from tasks.analyze.drafts import Draft
 from tasks.analyze.llm.answer_check import CheckedAnswer, CheckedPassage
-from tasks.analyze.llm.answer_schema import INNOVATION_PARTS, RESULT_PARTS
+from tasks.analyze.llm.answer_schema import INNOVATION_PARTS, RESULT_PARTS, field_of
 
 REMOVED = "removed: "  # begins the note of an evidence row whose text was removed; the rest says why
 
@@ -45,23 +45,32 @@ def draft_of(answer: CheckedAnswer) -> Draft:
     return draft
 
 
-# Of two parts with one text the first of these stands. Short forms may repeat any part.
-_ORDER = ("contribution", "results", "innovations", "insight", "limitations", "usage", "suited_for", "next_action")
+# The parts that are printed together. Of two with one text the first stands.
+_TOGETHER = (
+    ("contribution", "results", "innovations", "insight", "limitations", "usage", "suited_for", "next_action",
+     "application_area", "translated_title"),
+    ("abstract_short", "highlights"),
+)  # fmt: skip
 
 
 def without_repeats(passages: Mapping[str, CheckedPassage]) -> dict[str, CheckedPassage]:
-    """The passages without those whose text another part of the analysis has already."""
-    parts = [name for name in passages if re.split(r"[.\[]", name)[0] in _ORDER]
-    seen: set[str] = set()
+    """The passages without those that say what another part of the analysis says: the whole text, or its beginning."""
     repeats: set[str] = set()
-    for name in sorted(parts, key=lambda n: (_ORDER.index(re.split(r"[.\[]", n)[0]), _place(n))):
-        texts = passages[name].passage.texts
-        key = re.sub(r"\W+", "", texts.get("") or texts.get("finding") or texts.get("text") or "").casefold()
-        if key in seen:
-            repeats.add(name)
-        elif key:
-            seen.add(key)
+    for fields in _TOGETHER:
+        earlier: list[str] = []
+        parts = [(fields.index(f), _place(name), name) for name in passages if (f := field_of(name).name) in fields]
+        for _, _, name in sorted(parts):
+            text = passages[name].passage.main_text
+            if any(_is_same(text, other) for other in earlier):
+                repeats.add(name)
+            earlier.append(text)
     return {name: checked for name, checked in passages.items() if name not in repeats}
+
+
+def _is_same(one: str, other: str) -> bool:
+    """Whether two texts have the same words; one that was shortened has the same as a longer one that begins so."""
+    (short, text), (long, _) = sorted((re.sub(r"\W+", "", t).casefold(), t) for t in (one, other))
+    return short == long or (text.endswith("…") and long.startswith(short))
 
 
 def _numbered(passages: Mapping[str, CheckedPassage]) -> dict[str, CheckedPassage]:

@@ -108,10 +108,10 @@ def _worth(answer: ReadAnswer) -> tuple[int, int]:
 
 def _read_object(value: Any, names: Sequence[str], directions: Sequence[str]) -> ReadAnswer | None:
     wanted = {_key(json_name(name)) for name in names} | {_key(field_of(name).name) for name in names}
-    found = _unwrap(value, wanted, 0)
-    if found is None:
+    members = _unwrap(value, wanted, 0)
+    if members is None:
         return ReadAnswer(is_cut=True) if isinstance(value, CutObject) else None
-    return _AnswerReader(found, directions, isinstance(value, CutObject)).read(names)
+    return _AnswerReader(members, directions, isinstance(value, CutObject)).read(names)
 
 
 def _key(name: str) -> str:
@@ -134,8 +134,8 @@ def _unwrap(value: Any, wanted: set[str], depth: int) -> dict[str, Any] | None:
         inner = list(value.values())
     else:
         return None
-    found = [f for v in inner[:20] if (f := _unwrap(v, wanted, depth + 1)) is not None]
-    return max(found, key=lambda f: sum(_key(name) in wanted for name in f), default=None)
+    objects = [f for v in inner[:20] if (f := _unwrap(v, wanted, depth + 1)) is not None]
+    return max(objects, key=lambda f: sum(_key(name) in wanted for name in f), default=None)
 
 
 class _AnswerReader:
@@ -172,11 +172,11 @@ class _AnswerReader:
                 self.answer.given.add(name)
                 self._add(name, members[_key(part)])
             return
-        asked = [n for n in names if n not in FIELD_BY_NAME and field_of(n) == field_of(name)]
+        siblings = [n for n in names if n not in FIELD_BY_NAME and field_of(n) == field_of(name)]
         items = whole if isinstance(whole, list) else [whole]
-        if whole is not None and len(items) == len(asked):
+        if whole is not None and len(items) == len(siblings):
             self.answer.given.add(name)
-            self._add(name, items[asked.index(name)])
+            self._add(name, items[siblings.index(name)])
 
     def _read_field(self, entry: Field, value: Any) -> None:
         if entry.kind == "usage":
@@ -298,10 +298,10 @@ def _cites_of(value: Any) -> tuple[Cite, ...]:
     if not isinstance(value, dict):
         return ()
     members = {_key(name): member for name, member in value.items()}
-    given = next((members[key] for key in _EVIDENCE_KEYS if members.get(key)), None)
-    if given is None:
-        given = {k: v for k, v in value.items() if _key(k) in ("quote", "blockid")}
-    items = given if isinstance(given, list) else [given]
+    evidence = next((members[key] for key in _EVIDENCE_KEYS if members.get(key)), None)
+    if evidence is None:
+        evidence = {k: v for k, v in value.items() if _key(k) in ("quote", "blockid")}
+    items = evidence if isinstance(evidence, list) else [evidence]
     cites = (_cite(item) for item in items if not isinstance(item, CutObject | CutList))
     return tuple(cite for cite in cites if cite is not None)[:MAX_CITES]
 

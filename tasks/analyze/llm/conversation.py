@@ -250,11 +250,11 @@ class Conversation:
             try:
                 result = await self._call(_joined(prefix, task), schema, read)
             except PromptTooLong as error:
-                sent = tokens + count_tokens(system_prompt()) + sum(count_tokens(message.text) for message in task)
+                estimate = tokens + count_tokens(system_prompt()) + sum(count_tokens(message.text) for message in task)
                 limit, counted = error.limit, error.error.prompt_tokens
-                if limit and counted and counted > sent:  # the model's tokens are shorter than those estimated here
-                    limit = limit * sent // counted
-                tokens = smaller_budget(tokens, sent, limit, self.state.access.settings.model_answer)
+                if limit and counted and counted > estimate:  # the model's tokens are shorter than those estimated here
+                    limit = limit * estimate // counted
+                tokens = smaller_budget(tokens, estimate, limit, self.state.access.settings.model_answer)
                 if tokens < MIN_PAPER_TOKENS:
                     size = f" of {error.limit:,} tokens" if error.limit else ""
                     raise CallsFailed(f"the model's context{size} has no room for the paper") from error

@@ -56,15 +56,15 @@ def fit(reading: Reading, tokens: int) -> FittedReading:
     if sum(costs) <= tokens:
         return FittedReading(list(reading.blocks), ())
     kinds = block_kinds(reading.blocks)
-    chosen = _Selection(reading.blocks, costs, tokens)
+    selection = _Selection(reading.blocks, costs, tokens)
     orders = {kind: _order(reading.blocks, kind, [i for i, k in enumerate(kinds) if k == kind]) for kind in KINDS}
     for kind, share in STEPS:
-        chosen.add_all(orders[kind], int(tokens * share), may_cut=kind in ("abstract", "conclusion", "results"))
+        selection.add_all(orders[kind], int(tokens * share), may_cut=kind in ("abstract", "conclusion", "results"))
     for kind in KINDS:
-        chosen.add_all(orders[kind], tokens)
-    counts = Counter(kinds[i] for i in range(len(kinds)) if i not in chosen.blocks)
+        selection.add_all(orders[kind], tokens)
+    counts = Counter(kinds[i] for i in range(len(kinds)) if i not in selection.blocks)
     omissions = tuple(f"{kind}: {n} block{'s' * (n > 1)}" for kind in KINDS[::-1] if (n := counts[kind]))
-    return FittedReading([chosen.blocks[i] for i in sorted(chosen.blocks)], omissions)
+    return FittedReading([selection.blocks[i] for i in sorted(selection.blocks)], omissions)
 
 
 def printed_tokens(block: Block) -> int:

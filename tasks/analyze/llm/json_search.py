@@ -37,14 +37,14 @@ class _Broken(Exception):
 
 def json_objects(text: str) -> list[dict[str, Any]]:
     """The outermost JSON objects of the text, in order. One that was cut off is a `CutObject`."""
-    found: list[dict[str, Any]] = []
+    objects: list[dict[str, Any]] = []
     start = text.find("{")
     while start >= 0:
         value, end = _object_at(text, start)
         if value is not None:
-            found.append(value)
+            objects.append(value)
         start = text.find("{", max(end, start + 1))
-    return found
+    return objects
 
 
 def _object_at(text: str, start: int) -> tuple[dict[str, Any] | None, int]:

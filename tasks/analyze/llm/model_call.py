@@ -261,8 +261,8 @@ def _history(messages: Sequence[ChatMessage], form: RequestForm, *, cache_points
         rules = ""
         contents: list[str | list[UserContent]] = [*texts] if form.separate else ["\n\n".join(texts)]
         if cache_points and len(texts) > 1:
-            parted: list[UserContent] = [part for text in texts for part in (text, CachePoint())]
-            contents = [parted[:-1]]
+            texts_and_points: list[UserContent] = [item for text in texts for item in (text, CachePoint())]
+            contents = [texts_and_points[:-1]]
         history.append(ModelRequest(parts=[*parts, *(UserPromptPart(content) for content in contents)]))
     return history
 

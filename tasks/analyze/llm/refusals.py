@@ -90,13 +90,13 @@ def is_loop(text: str) -> bool:
 
 def without_repeated_sentences(text: str) -> str:
     """The text with each sentence once."""
-    spans, seen, kept = sentences(text), set[str](), list[tuple[int, int]]()
+    spans, seen, spans_left = sentences(text), set[str](), list[tuple[int, int]]()
     for a, b in spans:
         key = " ".join(_tokens(text[a:b]))
         if not key or key not in seen:
-            kept.append((a, b))
+            spans_left.append((a, b))
         seen.add(key)
-    return text if len(kept) == len(spans) else _joined(text, kept)
+    return text if len(spans_left) == len(spans) else _joined(text, spans_left)
 
 
 def _joined(text: str, spans: Iterable[tuple[int, int]]) -> str:
@@ -133,13 +133,13 @@ def cut_unknown_links(text: str, known: str) -> str:
     if not unknown_links(text, known):
         return text
     links = [m.span() for m in _LINK.finditer(text) if link_key(m[0]) not in known]
-    kept, first = [], 0
+    spans_left, first = [], 0
     for a, b in sentences(text):
         while first < len(links) and links[first][1] <= a:
             first += 1
         if first == len(links) or links[first][0] >= b:
-            kept.append((a, b))
-    return _joined(text, kept)
+            spans_left.append((a, b))
+    return _joined(text, spans_left)
 
 
 # --- names -----------------------------------------------------------------------------------------------------------

@@ -84,7 +84,7 @@ class CallGate:
         Raises BudgetExhausted, CallsFailed (RequestRefused and AnswerUnusable are such), PromptTooLong, or
         ModelUnreachable when no call can work.
         """
-        sent = timeouts = 0
+        sends = timeouts = 0
         while True:
             async with AsyncExitStack() as turn:
                 is_probe = await self._enter_as_probe(turn, timeouts)
@@ -93,7 +93,7 @@ class CallGate:
                 if not is_probe and self._needs_probe(timeouts):
                     continue  # the server fell silent while this call waited for its turn
                 self._raise_if_forbidden()
-                sent += 1
+                sends += 1
                 try:
                     response = await self._send_in_time(send)
                 except Exception as error:  # noqa: BLE001 - clients raise anything for an answer that is none
@@ -102,7 +102,7 @@ class CallGate:
                     self._record_answer(response)
                     return response
                 timeouts += failure.kind == "timeout"
-                wait = self._wait_after(failure, sent, is_probe)
+                wait = self._wait_after(failure, sends, is_probe)
                 if failure.kind == "busy":
                     self._paused_until = max(self._paused_until, time.monotonic() + wait)
             self._show(f"{self._describe_model()}: {failure.reason}; asked again in {wait:.0f} s")
@@ -140,7 +140,7 @@ class CallGate:
 
     # --- after a failure ------------------------------------------------------------------------------------------
 
-    def _wait_after(self, failure: Failure, sent: int, is_probe: bool) -> float:
+    def _wait_after(self, failure: Failure, sends: int, is_probe: bool) -> float:
         """Seconds until the call is made again. Raises one of the exceptions of `call` when it is not."""
         answered_before, self._answered = self._answered, self._answered or failure.is_answer
         self._silent_calls = self._silent_calls + 1 if failure.kind == "timeout" else 0
@@ -158,37 +158,37 @@ class CallGate:
             case "no-credit":
                 raise self._close(failure.reason)
             case "down":
-                return self._wait_for_server(failure, sent, answered_before)
+                return self._wait_for_server(failure, sends, answered_before)
             case "timeout":
-                return self._wait_after_silence(failure, sent, is_probe)
+                return self._wait_after_silence(failure, sends, is_probe)
         if failure.wait is not None and failure.wait > MAX_WAIT:
             raise CallsFailed(f"{failure.reason}, and the server asks to wait {failure.wait:.0f} s")
-        if sent >= min(self.settings.model_tries, MAX_SENT.get(failure.kind, self.settings.model_tries)):
+        if sends >= min(self.settings.model_tries, MAX_SENT.get(failure.kind, self.settings.model_tries)):
             error = AnswerUnusable if failure.kind == "unusable" else CallsFailed
-            raise error(f"{failure.reason}, {sent} tries" if sent > 1 else failure.reason)
-        return failure.wait if failure.wait is not None else self._backoff(sent)
+            raise error(f"{failure.reason}, {sends} tries" if sends > 1 else failure.reason)
+        return failure.wait if failure.wait is not None else self._backoff(sends)
 
-    def _wait_after_silence(self, failure: Failure, sent: int, is_probe: bool) -> float:
+    def _wait_after_silence(self, failure: Failure, sends: int, is_probe: bool) -> float:
         """A call that timed out is sent once more, as a probe; when that is silent too, no more calls are made."""
         reason = f"no answer within {self.settings.model_timeout:g} s" if failure.error is None else failure.reason
         if is_probe and self._silent_calls >= SILENT_CALLS:
             self._closed_until = time.monotonic() + SILENCE_PAUSE
             raise self._close(f"{reason}, {self._silent_calls} calls in a row")
-        if sent >= min(MAX_SENT["timeout"], self.settings.model_tries):
-            raise CallsFailed(f"{reason}, {sent} tries" if sent > 1 else reason)
-        return self._backoff(sent)
+        if sends >= min(MAX_SENT["timeout"], self.settings.model_tries):
+            raise CallsFailed(f"{reason}, {sends} tries" if sends > 1 else reason)
+        return self._backoff(sends)
 
-    def _wait_for_server(self, failure: Failure, sent: int, answered_before: bool) -> float:
+    def _wait_for_server(self, failure: Failure, sends: int, answered_before: bool) -> float:
         """A server that went away is waited for; one that never answered gets the tries of a call."""
         now = time.monotonic()
         self._down_since = now if self._down_since is None else self._down_since
         waited = now - self._down_since
         limit = self.settings.model_wait
         if (answered_before or failure.is_answer) and waited < limit:
-            return min(self._backoff(sent), POLL, limit - waited + 0.1)
-        if not answered_before and not failure.is_answer and sent < self.settings.model_tries:
-            return self._backoff(sent)
-        tries = f"{sent} tries" if waited < 1 else f"waited {waited:.0f} s"
+            return min(self._backoff(sends), POLL, limit - waited + 0.1)
+        if not answered_before and not failure.is_answer and sends < self.settings.model_tries:
+            return self._backoff(sends)
+        tries = f"{sends} tries" if waited < 1 else f"waited {waited:.0f} s"
         reason = f"{failure.reason}, {tries}"
         if self.spending.calls == 0 and not failure.is_answer:
             raise self._end(
@@ -240,8 +240,8 @@ class CallGate:
         while (wait := self._paused_until - time.monotonic()) > 0:  # noqa: ASYNC110 - another call may extend the pause
             await asyncio.sleep(wait)
 
-    def _backoff(self, sent: int) -> float:
-        wait: float = self.backoff * 2.0 ** (sent - 1)
+    def _backoff(self, sends: int) -> float:
+        wait: float = self.backoff * 2.0 ** (sends - 1)
         return min(MAX_WAIT, wait) * self._jitter.uniform(0.75, 1.25)
 
     def _show(self, text: str) -> None:

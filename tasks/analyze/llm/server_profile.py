@@ -104,16 +104,16 @@ class ServerProfile:
             return replace(form, stream=True)
         if error.wants_alternation and form.separate:
             return replace(form, separate=False)
-        named = set(error.refused_options)
-        if {"max_tokens", "max_completion_tokens"} & named:
+        refused_options = set(error.refused_options)
+        if {"max_tokens", "max_completion_tokens"} & refused_options:
             limit = options.pop("max_tokens", None)
             if error.answer_limit and limit and error.answer_limit < limit:
                 options["max_tokens"] = error.answer_limit
-            elif "max_completion_tokens" in named and limit and "max_completion_tokens" not in body:
+            elif "max_completion_tokens" in refused_options and limit and "max_completion_tokens" not in body:
                 body["max_completion_tokens"] = limit
             elif "max_completion_tokens" in body:
                 body.pop("max_completion_tokens")
-        for name in named:
+        for name in refused_options:
             if name not in ("max_tokens", "max_completion_tokens"):
                 options.pop(name, None)
         system = form.system and not error.refuses_system

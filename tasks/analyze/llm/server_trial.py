@@ -51,7 +51,7 @@ async def try_server(settings: Settings) -> str:
         ChatMessage("user", "\n".join(map(format_block, blocks))),
         ChatMessage("user", task_prompt(language, field_names(language), ())),
     ]
-    names, asked = field_names(language), server.form
+    names, first_form = field_names(language), server.form
     started = time.monotonic()
     await call_model(
         access,
@@ -64,7 +64,7 @@ async def try_server(settings: Settings) -> str:
     assert server.confirmed is not None
     notes = [f"{WAYS[server.confirmed]} ({server.confirmed})"]
     notes += ["streamed"] if server.form.stream else []
-    notes += ["without a system message"] if asked.system and not server.form.system else []
-    if left_out := sorted(set(asked.options) - set(server.form.options)):
+    notes += ["without a system message"] if first_form.system and not server.form.system else []
+    if left_out := sorted(set(first_form.options) - set(server.form.options)):
         notes.append(f"without {', '.join(left_out)}")
     return f"answers in {seconds:.1f} s, {', '.join(notes)}"

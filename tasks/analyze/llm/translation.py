@@ -68,16 +68,16 @@ def read_translation(replies: Iterable[str], texts: Mapping[str, str], language:
     """The translations in the texts of a reply, each checked against its original; None when there are none at all."""
     keys = {json_key(name): name for name in texts}
     for reply in replies:
-        for found in reversed(json_objects(reply)):
-            members = _members(found, keys)
+        for candidate in reversed(json_objects(reply)):
+            members = _members(candidate, keys)
             if members:
                 return _checked({keys[key]: value for key, value in members.items()}, texts, language)
     return None
 
 
-def _members(found: dict[str, Any], keys: Mapping[str, str], depth: int = 0) -> dict[str, Any]:
-    members = {key: value for key, value in found.items() if key in keys}
-    inner = [v for v in found.values() if isinstance(v, dict)] if not members and depth < 3 else []
+def _members(candidate: dict[str, Any], keys: Mapping[str, str], depth: int = 0) -> dict[str, Any]:
+    members = {key: value for key, value in candidate.items() if key in keys}
+    inner = [v for v in candidate.values() if isinstance(v, dict)] if not members and depth < 3 else []
     return members or next((m for v in inner if (m := _members(v, keys, depth + 1))), {})
 
 

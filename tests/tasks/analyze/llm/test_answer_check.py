@@ -69,6 +69,12 @@ def test_a_sentence_as_a_name_is_left_out_and_the_finding_stays() -> None:
     assert "keywords[0]" in checked.passages
 
 
+def test_a_name_that_repeats_the_finding_or_another_name_is_left_out() -> None:
+    result = {"task": "Dialect filtering", "dataset": "Dialect filtering", "baseline": FINDING, "finding": FINDING}
+    checked = check(contribution=GOOD, results_0=result)
+    assert checked.passages["results[0]"].passage.texts == {"task": "Dialect filtering", "finding": FINDING}
+
+
 def test_a_repetition_is_left_out_but_not_where_a_text_is_needed() -> None:
     texts: dict[str, Any] = {"contribution": GOOD, "contribution_short": GOOD, "insight": GOOD, "limitations": "很少。"}
     checked = check(**texts, topic="RL", short_name="LaSeR", innovations_0={"text": GOOD})
@@ -217,3 +223,20 @@ def test_no_part_of_an_analysis_repeats_another() -> None:
     assert [r.finding for r in draft.fields["results"]] == [other]
     assert [i.text for i in draft.fields["innovations"]] == ["很快。"]
     assert (draft.numbers_total, draft.numbers_grounded) == (2, 2)
+
+
+def test_a_text_that_was_shortened_repeats_the_longer_one_that_begins_so() -> None:
+    long = "我们提出一种方法，它在公开数据上把错误率降低到原来的一半，而且不需要更多的训练数据。"
+    short = long[:20] + "…"
+    draft = draft_of(
+        check(contribution=long, application_area=short, translated_title=short, insight=long[:20] + "三倍。")
+    )
+    assert draft.fields["application_area"] is None
+    assert draft.fields["translated_title"] is None
+    assert draft.fields["insight"]
+
+
+def test_a_highlight_does_not_repeat_the_short_abstract_beside_it() -> None:
+    draft = draft_of(check(contribution=GOOD, abstract_short=GOOD, highlights_0=GOOD, highlights_1="速度快一倍。"))
+    assert draft.fields["abstract_short"] == GOOD
+    assert draft.fields["highlights"] == ["速度快一倍。"]
