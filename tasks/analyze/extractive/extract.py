@@ -18,6 +18,7 @@ from tasks.analyze.drafts import Draft, openness
 from tasks.analyze.extractive.candidates import Candidate, candidates_of
 from tasks.analyze.extractive.contribution import WorkTitle, contribution_score, innovation_score
 from tasks.analyze.extractive.cues import STUDIES
+from tasks.analyze.extractive.digest import digest_of
 from tasks.analyze.extractive.entity_names import BASELINE, DATASET, MODEL_NAME, find_names, short_name
 from tasks.analyze.extractive.limitations import limitation_score, suited_for_score
 from tasks.analyze.extractive.main_table import table_result
@@ -29,7 +30,7 @@ from tasks.analyze.extractive.results import (
     result_score,
 )
 from tasks.analyze.extractive.selection import Selection
-from tasks.analyze.extractive.short_forms import digest_of, gist, keywords
+from tasks.analyze.extractive.short_forms import gist, keywords
 from tasks.analyze.extractive.topics import choose_topics
 from tasks.analyze.extractive.usage import USAGE_RULES, usage_score
 from tasks.analyze.grounding.paper_text import PaperText
@@ -61,7 +62,7 @@ def extract(paper: Paper, reading: Reading, language: Language, paper_text: Pape
     fields["suited_for"] = _joined(selection, "suited_for", suited_for)
     fields["usage"] = Usage(**{name: _joined(selection, f"usage.{name}", found) for name, found in usage.items()})
     lead = _lead(contribution, selection, title)
-    fields |= _short_forms(selection, lead, results, [*([insight] if insight else []), *innovations])
+    fields |= _digest(selection, lead, results)
     terms = choose_topics(keywords(paper), plain_title, title.name, lead.text if lead else None)
     fields |= _listed(paper, title, contribution, terms, language)
     fields["next_action"] = next_action(openness(paper, reading), language)
@@ -140,11 +141,9 @@ def _is_own(name: str, title: WorkTitle, selection: Selection) -> bool:
     return any(own.search(c.text) for c in selection.candidates if c.in_abstract or c.kind == "introduction")
 
 
-def _short_forms(
-    selection: Selection, lead: Candidate | None, results: list[Candidate], others: list[Candidate]
-) -> dict[str, Any]:
+def _digest(selection: Selection, lead: Candidate | None, results: list[Candidate]) -> dict[str, Any]:
     """The abstract of two or three sentences, and the highlights that it does not have."""
-    abstract, lines = digest_of(lead, selection.candidates, results, others)
+    abstract, lines = digest_of(lead, selection.candidates, results)
     return {
         "abstract_short": " ".join(selection.add_sentence("abstract_short", c) for c in abstract) or None,
         "highlights": [selection.add_sentence(f"highlights[{i}]", c) for i, c in enumerate(lines)],
