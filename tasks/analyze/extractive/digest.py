@@ -92,7 +92,7 @@ def digest_of(
         results = [*(c for c in body_results if not c.in_abstract and c is not lead), *results]
     abstract = _opening(lead, usable, {c.position for _, c in ranked})
     abstract += _method(abstract, usable, {c.position for _, c in ranked})
-    main, *others = results or [None]
+    main, others = (results[0] if results else None), results[1:]
     if main is not None and (len(abstract) < 2 or shortened(main.text) is None):
         # A result that is too long to be a highlight, and one of few sentences, stands in the abstract.
         moved = main if shortened(main.text) is None or not others else others[0]
