@@ -10,34 +10,21 @@ from collections.abc import Iterable
 
 from papers.keyword_glossary import area_of, topic_of
 from papers.models import Analysis, Language, Openness, Reading
+from papers.paper_urls import repository_name
 
 EXTRACTIVE = "extractive"  # the model name of an analysis made without a model
 
 
-def next_action(openness: Openness, language: Language) -> str:
-    """What a reader can do next, by what is open; with `table_sentence` all of an extract that a rule makes."""
+def next_action(openness: Openness, language: Language) -> str | None:
+    """What a reader can do next with what an extract's paper opens; None if there is nothing to name but its code."""
     rules = (
-        (openness.code_url, "克隆代码仓库 {}，先复现其主要实验", "Clone {} and reproduce its main experiment first"),
-        (
-            openness.weights_url,
-            "下载权重 {}，在自己的数据上试用",
-            "Download the weights at {} and try them on your own data",
-        ),
-        (
-            openness.data_url,
-            "下载数据 {}，用它评估现有方法",
-            "Download the data at {} and evaluate an existing method on it",
-        ),
-        (openness.project_url, "查看项目页 {} 的演示与更新", "See the demonstrations on the project page {}"),
+        (openness.data_url, "在数据 {} 上测一测自己的方法", "Try a method of your own on the data {}"),
+        (openness.weights_url, "下载权重 {} 试用", "Try the weights {}"),
     )
     for url, chinese, english in rules:
-        if url:
-            return (f"{chinese}。" if language == "zh" else f"{english}.").format(url)
-    if language == "zh":
-        return "原文与列表均未给出代码，先精读方法与实验部分，再评估自行实现的成本。"
-    return (
-        "Neither paper nor listing gives code: read the method and experiments closely before deciding to implement it."
-    )
+        if url and (name := repository_name(url)):
+            return (f"{chinese}。" if language == "zh" else f"{english}.").format(name)
+    return None
 
 
 _TABLE_SENTENCES: dict[Language, str] = {
@@ -81,8 +68,10 @@ def stand_in_reasons(analyses: Iterable[Analysis]) -> dict[str, str]:
 
 def extract_in(analysis: Analysis, language: Language) -> Analysis:
     """An extract converted to `language`; any other analysis unchanged."""
-    if analysis.model != EXTRACTIVE or analysis.state != "done" or analysis.language == language:
+    if analysis.model != EXTRACTIVE or analysis.state != "done":
         return analysis
+    if analysis.language == language:
+        return analysis.model_copy(update={"next_action": next_action(analysis.openness, language)})
     changes = {
         "language": language,
         "next_action": next_action(analysis.openness, language),

@@ -167,7 +167,7 @@ class Curated(_Section):
     picks: int = Field(6, ge=0, le=100, strict=True)
     must_read: Weight = 3.0  # interest points that a must-read has at least
     optional: Weight = 1.0  # interest points that a pick has at least
-    min_upvotes: Count = 0  # a paper with fewer upvotes is a weak signal
+    min_upvotes: Count = 0  # a paper with fewer upvotes is a weak signal, once half of the day's papers have 3
     most_upvoted: bool = Field(True, strict=True)  # whether the day's most upvoted new paper has a place
     near_duplicate: float = Field(
         0.6, gt=0, le=1, strict=True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -18,19 +19,19 @@ class UpvotePlace:
 
     place: int  # from 1; equal upvotes share the best of their places
     papers: int
-    any_votes: bool  # whether any of them has an upvote
+    median: float  # of their upvotes; low while the day is young
     share: float  # 1 for the first of the day, falling with the logarithm of the place to about 0 for the last
 
 
 def upvote_places(papers: Sequence[Paper]) -> dict[str, UpvotePlace]:
     """The places of the day's new papers by arXiv id. A paper without upvotes has the share 0."""
     upvotes = {p.arxiv_id: p.upvotes or 0 for p in papers if p.dedupe_kind == "new"}
-    places = {}
+    places, median = {}, statistics.median(upvotes.values() or (0,))
     for arxiv_id, count in upvotes.items():
         better = sum(other > count for other in upvotes.values())
         equal = sum(other == count for other in upvotes.values()) - 1
         share = 1 - math.log1p(better + equal / 2) / math.log1p(len(upvotes)) if count else 0.0
-        places[arxiv_id] = UpvotePlace(better + 1, len(upvotes), any(upvotes.values()), share)
+        places[arxiv_id] = UpvotePlace(better + 1, len(upvotes), median, share)
     return places
 
 

@@ -17,6 +17,7 @@ from tasks.curate.pick_scores import UpvotePlace, kind_of, score_pick, upvote_pl
 from tasks.curate.ranking import Ranking, rank
 
 SIGNAL_SHARE = 0.25  # a must-read is in this share of the day's new papers by upvotes, or has the tag Viral
+VOTED_MEDIAN = 3  # upvotes of the median paper from which a paper without votes is one that readers passed over
 MUST_READ_SHARE = 3  # at most one pick of three is a must-read
 
 
@@ -145,8 +146,8 @@ def _skip_reason(
     if c.interest < rules.optional:
         names = " / ".join(d.name for d in c.directions)
         return make_reason("off-interest", points=f"{c.interest:g}", least=f"{rules.optional:g}", directions=names)
-    # Only Hugging Face has votes, and a day captured early may have none yet.
-    votes_given = c.upvotes is not None and c.upvotes.any_votes
+    # Only Hugging Face has votes, and on a list captured early most papers have none or few yet.
+    votes_given = c.upvotes is not None and c.upvotes.median >= VOTED_MEDIAN
     if paper.source == "hf" and votes_given and (paper.upvotes or 0) < rules.min_upvotes:
         return make_reason("weak-signal", upvotes=paper.upvotes or 0, least=rules.min_upvotes)
     return None

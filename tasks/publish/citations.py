@@ -9,10 +9,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from papers.formulas import split_formulas
 from papers.models import Paper
 from papers.paper_urls import arxiv_page
 from papers.text import clean, safe_url, title_or_id
-from tasks.publish.formulas import split_formulas
 
 _TEX_ESCAPES = str.maketrans(
     {

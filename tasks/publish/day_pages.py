@@ -12,8 +12,9 @@ from markupsafe import Markup
 
 from papers.analysis_choice import EXTRACTIVE, is_stand_in
 from papers.charts import line_chart
-from papers.models import Analysis, EditionName, Language
-from papers.paper_urls import arxiv_page, hugging_face_page, list_page, public_address
+from papers.formulas import formulas_in_html, with_formulas
+from papers.models import Analysis, EditionName, Language, Openness
+from papers.paper_urls import arxiv_page, hugging_face_page, list_page, public_address, work_links
 from papers.plain_latex import whole_abstract
 from papers.reasons import reason_in
 from papers.store import Store
@@ -23,7 +24,6 @@ from papers.verdict_reasons import curated_pieces
 from tasks.publish.citations import cite
 from tasks.publish.day_sheets import DaySheets, PaperSheet, edition_key
 from tasks.publish.evidence_links import SUPPORTED, EvidenceLinks
-from tasks.publish.formulas import formulas_in_html, with_formulas
 from tasks.publish.page_layout import PageLayout, file_name, words
 
 MAX_AUTHORS = 12  # named on a paper's page; the rest is only counted
@@ -290,15 +290,9 @@ def _safe_id(arxiv_id: str | None) -> str | None:
 
 
 def _links(s: PaperSheet, a: Analysis | None, t: dict[str, Any]) -> list[tuple[str, str]]:
-    openness, p = (a.openness if a else None), s.paper
-    candidates = [
-        ("arXiv", arxiv_page(s.id)),
-        (t["paper"]["hf"], hugging_face_page(p) or ""),
-        (t["paper"]["code"], (openness and openness.code_url) or p.github_url),
-        (t["paper"]["weights"], openness and openness.weights_url),
-        (t["paper"]["data"], openness and openness.data_url),
-        (t["paper"]["project"], (openness and openness.project_url) or p.project_url),
-    ]
+    pages = [("arXiv", arxiv_page(s.id)), (t["paper"]["hf"], hugging_face_page(s.paper) or "")]
+    found = work_links(s.paper, a.openness if a else Openness())
+    candidates = pages + [(t["paper"][kind], url) for kind, url in found.items()]
     return [(name, url) for name, address in candidates if address and (url := safe_url(address))]
 
 

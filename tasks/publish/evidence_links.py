@@ -10,12 +10,12 @@ from itertools import pairwise
 
 from markupsafe import Markup, escape
 
+from papers.formulas import split_formulas, with_formulas
 from papers.models import Analysis, Evidence, EvidenceStatus
 from papers.numbers.parser import parse
 from papers.paper_urls import public_address
 from papers.text import clean, safe_url
 from tasks.publish.day_sheets import PaperSheet
-from tasks.publish.formulas import split_formulas, with_formulas
 
 SUPPORTED: tuple[EvidenceStatus, ...] = ("grounded", "derived")
 _OWN_ANCHOR = re.compile(r"(?:S|A|Sx|Ax|p|I)\d+(?:\.[A-Za-z]+\d+)*")  # ids that exist in arXiv's HTML

@@ -13,10 +13,10 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from papers.formulas import with_formulas
 from papers.models import EDITIONS, EditionName, Language
 from papers.profile import Profile
 from papers.text import clean, clip, format_utc
-from tasks.publish.formulas import with_formulas
 
 BASE = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'"
 POLICY = BASE

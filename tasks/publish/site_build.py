@@ -19,13 +19,13 @@ from typing import Any
 
 from markupsafe import Markup
 
+from papers.formulas import formulas_in_html
 from papers.models import Paper
 from papers.store import Store, put_changed
 from papers.tables.snapshots import dates_of, read_snapshot
 from tasks.publish.citations import cite
 from tasks.publish.day_pages import Files, body_of, day_page, make_day
 from tasks.publish.day_sheets import DaySheets, DaySummary, fingerprint_of, load_sheets
-from tasks.publish.formulas import formulas_in_html
 from tasks.publish.index_pages import Overview, feed_files, index_files, roundup_names, roundups_page
 from tasks.publish.page_layout import PageLayout, asset, asset_name, file_name, slug
 from tasks.publish.roundup_feed import roundup_feed_files

@@ -14,16 +14,16 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from papers.analysis_choice import EXTRACTIVE
 from papers.day import Day, Edition
+from papers.day_view import view_of
 from papers.keyword_glossary import keyword_in
 from papers.models import EditionName, Language
+from papers.paper_entry import MIN_CHINESE_SHARE
 from papers.paper_urls import arxiv_page, list_page
 from papers.profile import Profile
 from papers.reasons import reason_in
 from papers.text import clean, clip, format_utc
-from tasks.render.day_view import view_of
 from tasks.render.html_page import html_page
 from tasks.render.markdown_escape import cell, finalize, front_matter, image, link
-from tasks.render.paper_entry import MIN_CHINESE_SHARE
 
 
 def render_day(day: Day, profile: Profile, languages: Iterable[Language] | None = None) -> list[Edition]:

@@ -19,6 +19,7 @@ from markdown_it.rules_inline import escape as parse_escape
 from markdown_it.token import Token
 from markupsafe import escape
 
+from papers.formulas import formulas_in_html
 from papers.models import Language
 
 _FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
@@ -56,8 +57,8 @@ def html_page(markdown: str, name: str, language: Language, charts: Mapping[str,
         edition=name,
         title=next((h.text for h in headings if h.level == 1), ""),
         contents=[h for h in headings if 1 < h.level <= _CONTENTS_DEPTH[name]],
-        head=parser.renderer.render(tokens[:start], parser.options, env),
-        body=parser.renderer.render(tokens[start:], parser.options, env),
+        head=formulas_in_html(parser.renderer.render(tokens[:start], parser.options, env)),
+        body=formulas_in_html(parser.renderer.render(tokens[start:], parser.options, env)),
     )
 
 

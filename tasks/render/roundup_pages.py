@@ -7,12 +7,12 @@ import re
 from dataclasses import dataclass
 
 from papers.charts import direction_chart
+from papers.day_view import TrendView, trend_view
 from papers.models import Language
 from papers.paper_urls import arxiv_page
 from papers.profile import Profile
 from papers.roundups import Coverage, DirectionOverview, NotablePaper, Roundup, UpvoteRise
 from papers.text import clean, first_sentence, title_or_id
-from tasks.render.day_view import TrendView, trend_view
 from tasks.render.editions import environment, tidy
 from tasks.render.html_page import html_page
 

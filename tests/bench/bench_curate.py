@@ -19,12 +19,12 @@ from flows.days.day_snapshots import load_day
 from flows.days.later_days import render_stale
 from flows.roundup import write_roundup
 from papers.day import Day
+from papers.day_view import view_of
 from papers.models import Listing, Paper
 from papers.profile import load_profile
 from papers.store import Store
 from papers.tables.paper_index import terms_by_date
 from papers.tables.snapshots import dates_of, read_snapshot
-from tasks.render.day_view import view_of
 from tests.bench.bounds import check, finish, print_line
 from tests.plain import MemoryStore, StaleEditions, recorded_days, repeated_days, run_without_prefect, store_contents
 from tests.shared import SHARED

@@ -22,13 +22,12 @@ from papers.numbers.parser import Number, parse
 from papers.profile import load_profile
 from papers.tables import snapshot_keys
 from papers.token_counts import block_tokens
-from tasks.analyze import analysis_texts, drafts
+from tasks.analyze import analysis_texts, drafts, section_kinds
 from tasks.analyze.extractive import (
     candidates,
     cues,
     entity_names,
     roles,
-    section_kinds,
     sentence_cleanup,
 )
 from tasks.analyze.extractive.extract import extract
@@ -238,7 +237,7 @@ CALLS: dict[str, Callable[[str], object]] = {
     "tasks.analyze.extractive.extract.extract": lambda t: extract(
         paper(t), reading(t), "en", PaperText(reading(t).blocks, t)
     ),
-    "tasks.analyze.extractive.section_kinds.section_kind": lambda t: section_kinds.section_kind(t, "S1.p1"),
+    "tasks.analyze.section_kinds.section_kind": lambda t: section_kinds.section_kind(t, "S1.p1"),
     "tasks.analyze.extractive.sentence_cleanup.sentence_spans": sentence_cleanup.sentence_spans,
     "tasks.analyze.extractive.sentence_cleanup.clean_sentence": lambda t: [
         sentence_cleanup.clean_sentence(t[: sentence_cleanup.MAX_RAW_LENGTH], abstract=a) for a in (True, False)
@@ -443,7 +442,7 @@ EXCEPTIONS: dict[str, str] = {
     **_reasons(OWN, "tasks.read.best_source", "ArxivGate.note_answer ArxivGate.note_failure"),
     **_reasons(PARTS, "tasks.read", "best_source.read_paper html.walk.Walk.read"),
     **_reasons(OWN, "tasks.render", "editions.environment roundup_pages.period_name paper_entry.PaperEntry.doubted"),
-    **_reasons(OWN, "tasks.render.paper_entry", "PaperEntry.removed"),
+    **_reasons(OWN, "papers.paper_entry", "PaperEntry.removed"),
     **_reasons(PARTS, "tasks.render", "editions.render_day roundup_pages.render_roundup"),
     **_reasons(USERS, "papers", "profile.load_profile profile.parse_profile regular_expressions.check_expression"),
     **_reasons(USERS, "papers", "toml_lines.key_lines"),

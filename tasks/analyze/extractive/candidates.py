@@ -12,7 +12,6 @@ from papers.models import Block, Paper, Reading
 from tasks.analyze.extractive import cues
 from tasks.analyze.extractive.entity_names import short_name
 from tasks.analyze.extractive.roles import label_sentences
-from tasks.analyze.extractive.section_kinds import section_kind
 from tasks.analyze.extractive.sentence_cleanup import (
     HEADING,
     clean_sentence,
@@ -20,11 +19,13 @@ from tasks.analyze.extractive.sentence_cleanup import (
     sentence_spans,
     with_full_stop,
 )
+from tasks.analyze.section_kinds import section_kind
 
 MAX_SENTENCES = 400  # sentences considered; by then the rest of a very long paper is appendix
 APPENDIX_LIMIT = 200  # sentences after which an appendix is skipped
 MAX_LABELED = 50  # sentences of a section of which the roles are labelled
 MIN_LISTED_SHARE = 0.7  # of the words of an abstract's sentence that the listed abstract has
+DISCUSSING_KINDS = ("conclusion", "results", "body", "method", "appendix")  # with paragraphs about limitations
 LABELED_KINDS = ("abstract", "conclusion")  # elsewhere the section says enough; the introduction without an abstract
 # In the bulk of a paper only sentences with such a word can be of use: about inputs, steps, set-up, or measured gains.
 HINTED_KINDS = ("method", "body", "results", "appendix", "background")
@@ -34,6 +35,21 @@ HINT = re.compile(
     r"|assumes?\b"
     r"|on top of|\bas our\b|as the\b|produces|generates|returns|predicts|synthesi|employ|\d"
 )
+# Sentences of a discussion that come after such a one are about limitations too, until the text looks ahead.
+_LIMITATIONS_FOLLOW = re.compile(
+    r"\b(?:(?:our|this|the (?:current|present|proposed)) (?:[\w-]+ ){0,2}(?:has|have|suffers from)|there (?:are|remain)"
+    r"|are not without|is not without|is subject to|comes with|not free of|limitations of (?:this|our)"
+    r"|acknowledge)\b[^.]{0,60}\blimitations?\b|\blimitations of (?:this|our|the (?:present|current)) (?:study|work"
+    r"|paper|method|approach|analysis|framework|model)\b|\b(?:several|some|important|notable) limitations (?:remain"
+    r"|to consider|should|must)\b|^limitations?(?: and future (?:work|directions?))?[.:]",
+    re.IGNORECASE,
+)
+_LIMITATIONS_END = re.compile(
+    r"^(?:overall|in (?:future|summary|conclusion)|despite|nevertheless|nonetheless|future|looking|conclusions?\b"
+    r"|acknowledge?ments?\b|broader impact|we (?:hope|plan|believe|thank))",
+    re.IGNORECASE,
+)
+_KEYWORD_LIST = re.compile(r"^\W*(?:key ?words|index terms|jel|msc)\b", re.IGNORECASE)
 LIST_START = re.compile(r"(?<=:) (?=\(?(?:1|i|a)[.)])")
 _HEADING_ROLES = {
     "background": "background", "context": "background", "introduction": "background", "motivation": "background",
@@ -119,6 +135,11 @@ class Candidate:
         return cues.POINTS_BACK.search(self.text) is not None
 
     @cached_property
+    def is_unclear_alone(self) -> bool:
+        """Whether it says "this" or "the issue" of something that only an earlier sentence names."""
+        return self.anaphoric or cues.refers_to_earlier_sentence(self.text)
+
+    @cached_property
     def proposes(self) -> bool:
         """Whether the authors propose something in it."""
         statement = LIST_START.split(self.text, maxsplit=1)[0]  # what the items of a list propose is a part of it
@@ -142,27 +163,46 @@ class Candidate:
 
 def candidates_of(paper: Paper, reading: Reading) -> list[Candidate]:
     """The sentences that can stand alone, in order, without related work, appendices far back, and notes."""
-    title_words, name = content_words(paper.title), short_name(paper.title, paper.abstract)
+    title_stems, name = _stems(content_words(paper.title)), short_name(paper.title, paper.abstract)
     listed_words = content_words(paper.abstract)
     position = 0
-    found: list[Candidate] = []
+    candidates: list[Candidate] = []
     for section, kind, blocks in _sections(reading.blocks):
         is_far = position >= MAX_SENTENCES or (kind == "appendix" and position > APPENDIX_LIMIT)
         if is_far and kind != "limitations":
             continue
         spans = [(b, b.text[start:end]) for b in blocks for start, end in sentence_spans(b.text)]
-        is_labeled = kind in LABELED_KINDS or (kind == "introduction" and not any(c.in_abstract for c in found))
+        is_labeled = kind in LABELED_KINDS or (kind == "introduction" and not any(c.in_abstract for c in candidates))
         roles = _roles_of([raw for _, raw in spans]) if is_labeled else []
+        kinds = _kinds_of(kind, spans)
         for number, (block, raw) in enumerate(spans):
-            if kind in HINTED_KINDS and not HINT.search(raw):
+            if kind == "abstract" and _KEYWORD_LIST.match(raw):
+                break
+            if kinds[number] in HINTED_KINDS and not HINT.search(raw):
                 continue
             last = kind == "abstract" and number == len(spans) - 1
             text = clean_sentence(with_full_stop(raw) if last else raw, abstract=kind == "abstract", name=name)
             if text is not None and (kind != "abstract" or _is_listed(text, listed_words)):
                 role = roles[number] if number < len(roles) else ""
-                found.append(_candidate(text, raw, block, kind, section, position + number, role, title_words))
+                place = (kinds[number], section, position + number)
+                candidates.append(_candidate(text, raw, block, place, role, title_stems))
         position += len(spans)
-    return found
+    return candidates
+
+
+def _kinds_of(kind: str, spans: Sequence[tuple[Block, str]]) -> list[str]:
+    """The kind of each sentence of a section: in a paragraph about limitations another one than the section's."""
+    if kind not in DISCUSSING_KINDS:
+        return [kind] * len(spans)
+    kinds: list[str] = []
+    paragraph: Block | None = None  # the one in which limitations follow
+    for block, raw in spans:
+        if block is not paragraph or _LIMITATIONS_END.match(raw):
+            paragraph = None
+        kinds.append("limitations" if paragraph else kind)
+        if _LIMITATIONS_FOLLOW.search(raw):
+            paragraph = block
+    return kinds
 
 
 def _sections(blocks: Sequence[Block]) -> Iterator[tuple[str, str, list[Block]]]:
@@ -191,9 +231,11 @@ def _roles_of(sentences: Sequence[str]) -> list[str]:
 
 
 def _candidate(
-    text: str, raw: str, block: Block, kind: str, section: str, position: int, role: str, title_words: frozenset[str]
+    text: str, raw: str, block: Block, place: tuple[str, str, int], role: str, title_stems: frozenset[str]
 ) -> Candidate:
+    """The candidate at a place: kind and section, and its number in the paper."""
     words = content_words(text)
+    kind, section, position = place
     return Candidate(
         text=text,
         raw=raw.strip(),
@@ -204,9 +246,16 @@ def _candidate(
         position=position,
         role=role,
         words=words,
-        title_share=len(words & title_words) / (len(title_words) or 1),
+        title_share=len(_stems(words) & title_stems) / (len(title_stems) or 1),
         anaphoric=is_anaphoric(text),
     )
+
+
+_ENDING = re.compile(r"(?:ations?|ative|ing|ed|es|s|e)$")
+
+
+def _stems(words: frozenset[str]) -> frozenset[str]:
+    return frozenset(_ENDING.sub("", word)[:7] for word in words)
 
 
 def content_words(text: str) -> frozenset[str]:

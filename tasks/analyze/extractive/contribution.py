@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tasks.analyze.extractive import cues
@@ -54,37 +55,71 @@ class WorkTitle:
 
 def contribution_score(c: Candidate, title: WorkTitle) -> float | None:
     """How well a sentence states the contribution; None if it does not."""
-    proposes = c.proposes
+    proposes = c.proposes or cues.STATES_PURPOSE.search(c.text) is not None
     if c.kind not in _KIND_POINTS or c.anaphoric or (c.side_matter and not proposes):
         return None
     studies = cues.STUDIES.search(c.text) is not None
-    named = title.is_named_in(c.text)
-    proposed = cues.PROPOSED.search(c.text) is not None and (named or c.title_share >= 0.5 or c.role != "background")
+    has_name = title.is_named_in(c.text)
+    is_subject = cues.PROPOSED.search(c.text) is not None
+    is_subject = is_subject and (has_name or c.title_share >= 0.5 or c.role != "background")
     goal = cues.GOAL.search(c.text) is not None
     if not c.in_abstract and (not (proposes or studies) or _OUTLINE.search(c.text)):
         return None
-    about_field = c.about_field or (
-        c.role == "background" and not (proposes or named or (studies and c.title_share >= 0.3))
-    )
-    stated = proposes or proposed or studies or goal or named or c.role == "objective" or title.has_own_subject(c.text)
-    if about_field or not stated or (c.role == "other" and not proposes):
+    opens = cues.OPENS_WITH_STUDY.search(c.text) is not None
+    is_own = proposes or has_name or (studies and (opens or c.title_share >= 0.3))
+    if c.about_field or (c.role == "background" and not is_own) or (c.role == "other" and not proposes):
+        return None
+    states = proposes or is_subject or studies or goal or has_name
+    if not states and c.role != "objective" and not title.has_own_subject(c.text):
         return None
     proposes_name = cues.PROPOSES_NAME.search(c.text) is not None
-    is_sure = proposes and (named or c.title_share >= (0.25 if proposes_name else 0.5))
-    role_points = max(_ROLE_POINTS[c.role], -1.0) if is_sure else _ROLE_POINTS[c.role]
-    points = _KIND_POINTS[c.kind] + role_points + 2.0 * c.title_share
-    points += (3.0 if title.has_name else 0.5) * named
-    points += max(3.0 * proposes, 2.0 * proposed, 1.5 * studies, 1.5 * goal)
-    points -= (0.5 if named and title.has_name else 2.5) * bool(cues.ADDED.search(c.raw)) + 0.2 * min(c.position, 12)
-    points -= 1.5 * (c.role == "background" and not proposes)
-    points += 1.0 * (proposes_name and (is_sure or c.role != "background")) - 0.7 * c.points_back
-    points -= 1.0 * (_is_side_product(c.text, title) and not named)
-    points -= 1.5 * c.others_work + 1.0 * (len(c.text) > 450) + 1.0 * (len(c.text) > 600)
-    return points - 1.0 * (c.finds and not proposes)
+    points = _KIND_POINTS[c.kind] + _role_points(c, proposes, has_name, opens) + 3.0 * c.title_share
+    points += (4.0 if title.has_name else 0.5) * has_name
+    points += max(3.0 * proposes, 2.0 * is_subject, 1.5 * studies, 1.5 * goal)
+    points += 1.0 * (proposes_name and (has_name or c.title_share >= 0.25 or c.role != "background"))
+    points += 0.7 * (proposes and cues.OPENS_WITH_PROPOSAL.search(c.text) is not None)
+    points -= (0.5 if has_name and title.has_name else 2.5) * bool(cues.ADDED.search(c.raw))
+    return points - _contribution_faults(c, title, proposes, has_name)
+
+
+def _role_points(c: Candidate, proposes: bool, has_name: bool, opens: bool) -> float:
+    """The points of the role; the first sentence of an abstract is often labelled background although it proposes.
+
+    Words of the title tell that it does.
+    """
+    least = -5.0
+    if proposes:
+        opens_so = cues.OPENS_WITH_PROPOSAL.search(c.text) is not None and c.title_share >= 0.1
+        least = -0.5 if opens_so or c.title_share >= 0.5 or has_name else -4.0
+    elif opens and c.title_share >= 0.2:
+        least = -1.5
+    return max(_ROLE_POINTS[c.role], least) - 1.5 * (c.role == "background" and not (proposes or opens))
+
+
+def _contribution_faults(c: Candidate, title: WorkTitle, proposes: bool, has_name: bool) -> float:
+    """What counts against a sentence as the contribution."""
+    faults = 0.25 * min(c.position, 12) if c.in_abstract else 0.01 * c.position
+    faults += 2.0 * (c.kind == "introduction" and not has_name)
+    faults += 0.7 * c.is_unclear_alone
+    faults += 1.0 * (_is_side_product(c.text, title) and not has_name)
+    faults += 1.5 * c.others_work + 1.0 * (len(c.text) > 450) + 1.0 * (len(c.text) > 600)
+    return faults + (1.0 * c.finds + 1.5 * (c.outcome and c.number)) * (not proposes)
 
 
 def _is_side_product(text: str, title: WorkTitle) -> bool:
     return any(match[0].lower().rstrip("s") not in title.text for match in cues.SIDE_PRODUCT.finditer(text))
+
+
+_PROPOSES_WORK = re.compile(
+    r"\b(?:propose|introduce|present|develop|release)s? (?:the |an? )?[^,.;]{2,80}, (?:an? |the )(?:[\w-]+ ){0,6}?"
+    r"(?:framework|method|model|system|approach|paradigm|algorithm|family|agent|environment|pipeline|suite)\b"
+)
+_NO_INNOVATION = re.compile(
+    r"\bwe (?:\w+ )?(?:validate|evaluate|benchmark|test|demonstrate|conduct|compare|verify|apply|review|discuss|assess"
+    r"|explore|aim|provide (?:an? )?(?:\w+ )?(?:example|empirical|theoretical|analysis|evidence|comprehensive))\b"
+    r"|\b(?:simple|easy) to (?:implement|use)\b",
+    re.IGNORECASE,
+)
 
 
 def innovation_score(c: Candidate, title: WorkTitle, after: int) -> float | None:
@@ -93,13 +128,15 @@ def innovation_score(c: Candidate, title: WorkTitle, after: int) -> float | None
     In the introduction only lists of contributions count; in the abstract the sentences after position `after`, where
     the contribution stands.
     """
-    if c.anaphoric or c.about_field or c.side_matter or c.others_work:
+    if c.is_unclear_alone or c.about_field or c.side_matter or c.others_work or _NO_INNOVATION.search(c.text):
         return None
     if c.in_abstract:
         return _abstract_innovation_score(c, title, after)
     if c.kind != "introduction" or not c.is_list_item or not title.has_own_subject(c.text):
         return None
-    if not c.proposes or (c.outcome and c.number):
+    if not c.proposes or (c.outcome and c.number) or c.finds:
+        return None
+    if _PROPOSES_WORK.search(c.text) or title.is_named_in(c.text):  # the contribution, said again
         return None
     return 4.0 - 0.01 * c.position - 1.0 * (len(c.text) > 300)
 
@@ -112,10 +149,38 @@ def _abstract_innovation_score(c: Candidate, title: WorkTitle, after: int) -> fl
         or not _INNOVATION_VERB.search(c.text)
     ):
         return None
-    if c.finds or cues.SETUP.search(c.text) or _GAIN.search(c.text):
+    if c.finds or cues.SETUP.search(c.text) or _GAIN.search(c.text) or (c.number and c.outcome):
         return None
-    if c.number and c.outcome:
-        return None
-    if not title.has_own_subject(c.text) or c.points_back:
+    if not title.has_own_subject(c.text):
         return None
     return 4.0 + 0.5 * title.is_named_in(c.text) - 0.1 * c.position
+
+
+_THIN, _THIN_WITH_NAME = 120, 90  # characters; a shorter contribution may leave open what the work is
+_GOES_ON = re.compile(
+    r"^(?:(?:our|the|this) (?:[\w-]+ ){0,2}(?:approach|method|framework|model|system|pipeline|algorithm|paradigm"
+    r"|benchmark|dataset|technique|strategy)|it)\s(?!is (?:simple|easy)|outperforms|achieves)",
+    re.IGNORECASE,
+)
+
+
+def contribution_passage(
+    contribution: Candidate, abstract: Mapping[int, Candidate], title: WorkTitle
+) -> tuple[Candidate, ...]:
+    """The contribution with the neighbour that it needs: what it refers to, or what it is when it says little.
+
+    `abstract` has the sentences of the abstract by position.
+    """
+    if not contribution.in_abstract:
+        return (contribution,)
+    before, after = abstract.get(contribution.position - 1), abstract.get(contribution.position + 1)
+    if cues.refers_to_earlier_sentence(contribution.text):
+        is_fit = before is not None and not before.is_unclear_alone and len(before.text) <= 300
+        return (before, contribution) if before is not None and is_fit else (contribution,)
+    has_name = title.is_named_in(contribution.text) or cues.PROPOSES_NAME.search(contribution.text) is not None
+    is_thin = len(contribution.text) < (_THIN_WITH_NAME if has_name else _THIN)
+    if not is_thin or after is None or after.role not in ("method", "objective", "background"):
+        return (contribution,)
+    names_subject = _GOES_ON.match(after.text) is not None or title.is_named_in(after.text[:40])
+    is_plain = not (after.proposes or after.finds or after.side_matter or (after.outcome and after.number))
+    return (contribution, after) if names_subject and is_plain and len(after.text) <= 300 else (contribution,)

@@ -50,9 +50,14 @@ PROPOSED = _compile(
     r"|approach"
     r"|dataset|family|pipeline|algorithm|suite|toolkit|architecture|paradigm|agent|platform|library)\b"
 )
+# The sentence begins with the proposal or the study: "In this paper, we propose", "The paper develops".
+_OPENING = rf"^(?:[^,.;:]{{0,60}}, )?{_AUTHOR_WORDS} (?:\w+ ){{0,2}}"
+OPENS_WITH_PROPOSAL = _compile(rf"{_OPENING}{_CREATE}")
+OPENS_WITH_STUDY = _compile(rf"{_OPENING}{_STUDY}")
 STUDIES = _compile(
     rf"\b{_AUTHOR_WORDS}\b(?:(?!\bthat\b)[^.;:]){{0,50}}?\b{_STUDY}|我们(?:研究|探讨|分析)|本文(?:研究|探讨|分析)"
 )
+STATES_PURPOSE = _compile(rf"\b(?:goal|aim|objective|purpose)s? of {_WORK} (?:is|are|was) to\b")
 GOAL = _compile(r"\b(?:goal|aim|objective|purpose|contribution)s? (?:of this \w+ )?(?:is|are|was|were)\b")
 ADDED = _compile(
     r"^\W*(?:also|further|furthermore|additionally|moreover|in addition|next|then|finally|lastly|besides|second"
@@ -174,6 +179,36 @@ POINTS_BACK = _compile(
     r"|\bthe (?:former|latter|other|second|third)\b|\bdoes (?:just )?(?:that|so)\b|^the two \w+\b|^in this way\b"
     r"|^the idea\b"
 )
+_DEMONSTRATIVE = _compile(
+    r"\b(?:(?:these|those|such an?|that same)\s(?!(?:from|of|in|on|for|that|who|which|with|at|by|under|between)\b)"
+    r"|this\s(?!(?:paper|work|study|article|survey|report|end|framework|approach|method|system|benchmark|dataset|model"
+    r"|pipeline|algorithm|paradigm|architecture|technique|strategy|design)\b))(?P<noun>[\w-]+)"
+    r"|\bthe (?P<named>issue|problem|gap|phenomenon|failure|limitation|variants?|trade-off|shortcoming)\b"
+    r"(?= (?:originat|arise|stem|persist|lie|is|are|remain|can|occur|and|,)\w*)"
+)
+# "On ImageNet, it attains": the phrase before "it" has no subject of its own.
+_IT_AFTER_PHRASE = _compile(
+    r"(?:on|in|for|despite|with|across|at|under|without|compared|by)\b(?:(?!\b(?:we|our|is|are|was|were|that|which)\b)"
+    r"[^.;]){3,90}?,? (?:it|they) (?!is\b|was\b)\w+"
+)
+_VERB_AFTER_THIS = _compile(r"(?:is|are|was|can|could|may|makes?|allows?|leads?|means|does|also|enables?|yields?)")
+_MIN_ANTECEDENT = 40  # characters before "this makes", in which what is meant may stand
+
+
+def refers_to_earlier_sentence(text: str) -> bool:
+    """Whether a sentence says "this trade-off" or "the issue originates" of something that it does not name itself."""
+    if _IT_AFTER_PHRASE.match(text):
+        return True
+    for match in _DEMONSTRATIVE.finditer(text):
+        noun, before = (match["noun"] or match["named"]).lower(), text[: match.start()].lower()
+        if _VERB_AFTER_THIS.fullmatch(noun) or noun == "that":
+            if len(before) < _MIN_ANTECEDENT and noun != "that":
+                return True
+        elif noun[:5].rstrip("s") not in before:
+            return True
+    return False
+
+
 _CHALLENGE = _compile(
     r"^(?:a|an|one|the|two|several|another) (?:[\w-]+ ){0,2}(?:challenges?|difficult(?:y|ies)|problems?|issues?"
     r"|bottlenecks?"

@@ -72,7 +72,8 @@ def short_name(title: str, abstract: str) -> str | None:
 # "we propose X", or "we present the Long Name (LoNa)". The first word of "BitNet Distillation" alone is not a name, and
 # a lower-case phrase such as "large language models (LLMs)" is a general term.
 _INTRODUCTION = re.compile(
-    r"\b(?:propose|introduce|present|develop|call|called|named|termed|dubbed)\s(?:(?:it|this|the|an?)\s)?"
+    r"\b(?:propose|introduce|present|develop|launch|release|unveil|call|called|named|termed|dubbed)\s(?:(?:it|this"
+    r"|the|an?)\s)?"
     r"(?:(?P<name>[A-Z](?=[\w+-]*[A-Z0-9])[\w+-]++)(?=[\s,.:;()])(?!\s[A-Z])"
     r"|(?:[\w/-]++\s){1,8}?[A-Z][\w/-]*+\s\((?P<brief>(?=[\w+-]{3})[A-Z](?=[\w+-]*[A-Z])[\w+-]++)\))"
 )

@@ -7,6 +7,7 @@ surely belongs there. Each sentence is used once, and its numbers are grounded i
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -16,7 +17,12 @@ from papers.models import Innovation, Language, Paper, Reading, Result, Usage
 from papers.plain_latex import plain_latex
 from tasks.analyze.drafts import Draft, openness
 from tasks.analyze.extractive.candidates import Candidate, candidates_of
-from tasks.analyze.extractive.contribution import WorkTitle, contribution_score, innovation_score
+from tasks.analyze.extractive.contribution import (
+    WorkTitle,
+    contribution_passage,
+    contribution_score,
+    innovation_score,
+)
 from tasks.analyze.extractive.cues import STUDIES
 from tasks.analyze.extractive.digest import digest_of
 from tasks.analyze.extractive.entity_names import BASELINE, DATASET, MODEL_NAME, find_names, short_name
@@ -27,7 +33,9 @@ from tasks.analyze.extractive.results import (
     insight_score,
     is_vague,
     likely_result_score,
+    result_passage,
     result_score,
+    says_little,
 )
 from tasks.analyze.extractive.selection import Selection
 from tasks.analyze.extractive.short_forms import gist, keywords
@@ -35,8 +43,9 @@ from tasks.analyze.extractive.topics import choose_topics
 from tasks.analyze.extractive.usage import USAGE_RULES, usage_score
 from tasks.analyze.grounding.paper_text import PaperText
 
-VERSION = "extractive-7"
+VERSION = "extractive-8"
 INNOVATION_COUNT = RESULT_COUNT = 3
+LIMITATION_COUNT = 2
 
 
 def extract(paper: Paper, reading: Reading, language: Language, paper_text: PaperText) -> Draft:
@@ -50,19 +59,23 @@ def extract(paper: Paper, reading: Reading, language: Language, paper_text: Pape
     contribution = next(
         iter(selection.best(1, lambda c: contribution_score(c, title)) or _only_sentence(selection)), None
     )
-    results = _results(selection, title)
-    after = contribution.position if contribution and contribution.in_abstract else -1
+    lead = _lead(contribution, selection, title)
+    own_start = next((c.position for c in selection.candidates if c.in_abstract and contribution_score(c, title)), 0)
+    after = contribution.position if contribution and contribution.in_abstract else own_start - 1
+    results = _results(selection, title, own_start)
+    work = _with_neighbours(selection, contribution, title)
     innovations = selection.best(INNOVATION_COUNT, lambda c: innovation_score(c, title, after))
     insight = next(iter(selection.best(1, lambda c: insight_score(c, title))), None)
-    limitations = selection.best(1, lambda c: limitation_score(c, title))
+    limitations = selection.best(LIMITATION_COUNT, lambda c: limitation_score(c, title))
     suited_for = selection.best(1, lambda c: suited_for_score(c, title))
     usage = {name: selection.best(1, partial(usage_score, rule=r, title=title)) for name, r in USAGE_RULES.items()}
-    fields = _statements(selection, contribution, insight, innovations, results, title, language)
-    fields["limitations"] = _joined(selection, "limitations", limitations)
-    fields["suited_for"] = _joined(selection, "suited_for", suited_for)
-    fields["usage"] = Usage(**{name: _joined(selection, f"usage.{name}", found) for name, found in usage.items()})
-    lead = _lead(contribution, selection, title)
-    fields |= _digest(selection, lead, results)
+    fields = _statements(selection, insight, innovations, results, title, language)
+    fields["contribution"] = _text(selection, "contribution", work)
+    fields["limitations"] = _text(selection, "limitations", limitations)
+    fields["suited_for"] = _text(selection, "suited_for", suited_for)
+    fields["usage"] = Usage(**{name: _text(selection, f"usage.{name}", lines) for name, lines in usage.items()})
+    heads = [passage[0] for passage in results if not passage[0].is_unclear_alone]
+    fields |= _digest(selection, lead, heads)
     terms = choose_topics(keywords(paper), plain_title, title.name, lead.text if lead else None)
     fields |= _listed(paper, title, contribution, terms, language)
     fields["next_action"] = next_action(openness(paper, reading), language)
@@ -76,47 +89,58 @@ def _only_sentence(selection: Selection) -> list[Candidate]:
     return selection.take((c for c in abstract if len(abstract) <= 2 and STUDIES.search(c.text)), 1)
 
 
-def _results(selection: Selection, title: WorkTitle) -> list[Candidate]:
-    """Outcomes from the abstract; where it has no number, one from the body before them."""
-    results = selection.best(RESULT_COUNT, result_score) or selection.best(1, likely_result_score)
-    results = [c for c in results if not is_vague(c)] or results[:1]
-    if any(c.number for c in results):
-        return results
-    return [*selection.best(1, lambda c: body_result_score(c, title)), *results]
+def _with_neighbours(selection: Selection, contribution: Candidate | None, title: WorkTitle) -> tuple[Candidate, ...]:
+    """The contribution, with the sentence of the abstract without which it says too little."""
+    if contribution is None:
+        return ()
+    return selection.add_neighbours(contribution_passage(contribution, selection.abstract, title), contribution)
+
+
+def _results(selection: Selection, title: WorkTitle, after: int) -> list[tuple[Candidate, ...]]:
+    """The outcomes, those with figures first: of the abstract, or of the body where the abstract has none to show."""
+    results = selection.best(RESULT_COUNT, lambda c: result_score(c, title, after))
+    results = [c for c in results if not says_little(c)] or results
+    results = results or selection.best(1, likely_result_score)
+    passages: list[tuple[Candidate, ...]] = []
+    for c in results:
+        if not any(c in passage for passage in passages) and (passage := result_passage(c, selection.abstract)):
+            passages.append(selection.add_neighbours(passage, c))
+    plain = [passage for passage in passages if not is_vague(passage[0])]
+    if not any(c.number for passage in plain for c in passage):
+        plain += [(c,) for c in selection.best(1, lambda c: body_result_score(c, title))]
+    return sorted(plain or passages[:1], key=lambda passage: not any(c.number for c in passage))
 
 
 def _statements(
     selection: Selection,
-    contribution: Candidate | None,
     insight: Candidate | None,
     innovations: list[Candidate],
-    results: list[Candidate],
+    results: list[tuple[Candidate, ...]],
     title: WorkTitle,
     language: Language,
 ) -> dict[str, Any]:
-    """The contribution, the insight, the innovations and the results."""
-    found_results = []
+    """The insight, the innovations and the results."""
+    statements = []
     if row := table_result(title, selection.paper_text, language):
-        found_results.append(Result(finding=selection.add_text("results[0].finding", *row)))
-    for c in results[: RESULT_COUNT - len(found_results)]:
-        found_results.append(_result(c, len(found_results), selection, title))
+        statements.append(Result(finding=selection.add_text("results[0].finding", *row)))
+    for passage in results[: RESULT_COUNT - len(statements)]:
+        statements.append(_result(passage, len(statements), selection, title))
     return {
-        "contribution": selection.add_sentence("contribution", contribution) if contribution else None,
         "insight": selection.add_sentence("insight", insight) if insight else None,
         "innovations": [
             Innovation(text=selection.add_sentence(f"innovations[{i}].text", c)) for i, c in enumerate(innovations)
         ],
-        "results": found_results,
+        "results": statements,
     }
 
 
-def _joined(selection: Selection, field: str, candidates: list[Candidate]) -> str | None:
+def _text(selection: Selection, field: str, candidates: Sequence[Candidate]) -> str | None:
     return " ".join(selection.add_sentence(field, c) for c in candidates) or None
 
 
-def _result(c: Candidate, index: int, selection: Selection, title: WorkTitle) -> Result:
-    """A result with the dataset and the baseline that its sentence names, never the paper's own."""
-    text = selection.add_sentence(f"results[{index}].finding", c)
+def _result(passage: tuple[Candidate, ...], index: int, selection: Selection, title: WorkTitle) -> Result:
+    """A result with the dataset and the baseline that its sentences name, never the paper's own."""
+    text = " ".join(selection.add_sentence(f"results[{index}].finding", c) for c in passage)
     datasets = [
         (m, n) for m, n in find_names(DATASET, text) if not MODEL_NAME.match(n) and not _is_own(n, title, selection)
     ]

@@ -21,7 +21,11 @@ _LIMIT = re.compile(
     r"|demanding)"
     r"|\bstruggles?\b|\boverhead\b|\bconstrained by\b|\bbottleneck\b|\bincreases? (?:the )?(?:memory|comput|latency"
     r"|cost|time)\w*"
-    r"|\bgap remains\b|\bremains? (?:preliminary|limited)\b|\bdemands?\b|\bunable to\b|\bdeviate\b"
+    r"|\bgap remains\b|\bremains? (?:preliminary|limited)\b|\bdemands? (?:[\w-]+ ){0,2}(?:tuning|resources|comput\w+"
+    r"|memory|effort|data)\b|\bhighly dependent\b|\bless (?:effective|reliable|accurate|suitable)\b|\btrade-off\b"
+    r"|\bpersists?\b|\bhampered\b"
+    r"|\bhindered\b|\bnot perfect\w*\b|\bintroduces? (?:\w+ )?(?:bias|noise|overhead|error)\w*|\bcould introduce\b"
+    r"|\bunable to\b|\bdeviate\b"
     r"|\bat the expense of\b",
     re.IGNORECASE,
 )

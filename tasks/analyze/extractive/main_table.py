@@ -13,11 +13,11 @@ from papers.models import Language
 from papers.plain_latex import plain_latex
 from tasks.analyze.drafts import evidence_for
 from tasks.analyze.extractive.contribution import WorkTitle
-from tasks.analyze.extractive.section_kinds import section_kind
 from tasks.analyze.extractive.sentence_cleanup import remove_references
 from tasks.analyze.grounding.number_check import Quote
 from tasks.analyze.grounding.paper_text import PaperText
 from tasks.analyze.grounding.tables import Table, table_of_blocks
+from tasks.analyze.section_kinds import section_kind
 
 MAX_TABLES = 8  # looked at, in the order of the paper
 MIN_ROWS = 3  # with numbers; a smaller table compares too little
@@ -36,7 +36,8 @@ _LOWER = re.compile(
 )
 # Variants of the own system, bounds, and rows that are no competitors.
 _NO_RIVAL = re.compile(
-    r"\bw/o\b|\bwithout\b|\bw/|^[+−–-]|\bablat|\boracle\b|\bupper\b|\bhumans?\b|\bground[- ]truth\b|\bgt\b"
+    r"\bw/o\b|\bexperts?\b|\bteacher\b|\bwithout\b|\bw/|^[+−–-]|\bablat|\boracle\b|\bupper\b|\bhumans?\b"
+    r"|\bground[- ]truth\b|\bgt\b"
     r"|\breference\b"
     r"|\breal\b|\baverage\b|\bmean\b|Δ|\bgain\b|\bimprov|\bvs\b|\bdifference\b",
     re.IGNORECASE,
@@ -93,15 +94,15 @@ def _is_own(name: str, title: WorkTitle) -> bool:
 
 def _columns(table: Table) -> Iterator[tuple[int, bool]]:
     """The columns that say whether higher is better, an average first, else the last ones first."""
-    known = []
+    columns = []
     for column in table.number_columns:
         header = table.headers[column] if column < len(table.headers) else ""
         lower, higher = _LOWER.search(header), _HIGHER.search(header)
-        if lower is None and higher is None and not _LOWER.search(table.caption):
-            higher = _HIGHER.search(table.caption)
+        if lower is None and higher is None and _AVERAGE.search(header) and not _LOWER.search(table.caption):
+            higher = _HIGHER.search(table.caption)  # a single task or dataset does not stand for the table
         if (lower is None) != (higher is None) and re.search(r"[A-Za-z]{2}", header):
-            known.append((not _AVERAGE.search(header), -column, column, higher is not None))
-    return ((column, is_higher) for _, _, column, is_higher in sorted(known))
+            columns.append((not _AVERAGE.search(header), -column, column, higher is not None))
+    return ((column, is_higher) for _, _, column, is_higher in sorted(columns))
 
 
 def _cells(table: Table, column: int, title: WorkTitle) -> Iterator[_Cell]:
@@ -135,4 +136,4 @@ def _own_and_best_other(cells: Sequence[_Cell], is_better_higher: bool) -> tuple
 
 def _plain(text: str) -> str:
     """A header or a name without marks, arrows and citations."""
-    return re.sub(r"\s*[↑↓†‡*]+\s*", " ", plain_latex(remove_references(text))).strip(" :,;")
+    return re.sub(r"\s*(?:[↑↓†‡*]+|\(\s*[↑↓%]*\s*\))\s*", " ", plain_latex(remove_references(text))).strip(" :,;")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from tasks.analyze.extractive import cues
 from tasks.analyze.extractive.candidates import Candidate
@@ -16,64 +17,137 @@ _HEDGED = re.compile(
     re.IGNORECASE,
 )
 _COMPARES = re.compile(
-    r"\b(?:compared (?:to|with)|than|over|relative to|baselines?|versus|outperform\w*|surpass\w*)\b", re.IGNORECASE
+    r"\b(?:compared (?:to|with)|than|over|relative to|baselines?|versus|outperform\w*|surpass\w*|rivals?|on par)\b"
+    r"|\bby (?:up to |over |about |nearly |at least |more than )?\d[\d.]*\s?(?:%|×|x\b|points?|percent)",
+    re.IGNORECASE,
+)
+_GAIN_VERB = (
+    r"(?:(?:outperform|surpass|exceed|reach|attain|yield|obtain|boost|deliver|rival|match|lower)(?:es|s|ed)?"
+    r"|(?:achiev|improv|reduc|accelerat|generali[sz])(?:e|es|ed)|performs? (?:on par|compar\w+|better|well|strongly"
+    r"|competitively)|sets? (?:a )?new|remains? (?:stable|robust|competitive))\b"
+)
+_ADVERBS = r"(?:(?:\w+ly|also|further|still|even|can|not only|only|thus|now) ){0,2}"
+# "Across nine code LLMs, …": what follows is what was measured.
+_SCOPE = re.compile(
+    r"^(?:across|on|over) (?:all |both )?(?:\d+|[a-z]+) (?:[\w-]+ ){0,4}"
+    r"(?:models|\w*LMs|benchmarks?|datasets?|tasks|languages|domains|settings|families|scenarios)\b",
+    re.IGNORECASE,
+)
+_LOOKS = re.compile(
+    r"\bwe (?:\w+ )?(?:explore|curate|review|aim|provide|survey|consider|examine|describe|learn)\b|\bthis (?:study"
+    r"|paper) elaborates\b",
+    re.IGNORECASE,
+)
+_NO_OUTCOME = re.compile(
+    r"\bwe (?:\w+ )?(?:explore|curate|review|aim|believe)\b|\b(?:paper|work|study|survey|review) aims to\b",
+    re.IGNORECASE,
+)
+_SET_UP_DONE = re.compile(
+    r"\b(?:was|were|are) (?:\w+ )?(?:selected|performed|conducted|collected|described)\b|\b(?:must|should)\b",
+    re.IGNORECASE,
+)
+_SHOWS = re.compile(
+    r"\b(?:experiments?|results?|evaluations?|findings?|simulations?|analys[ie]s|applications?|stud(?:y|ies)|tests"
+    r"|comparisons?|ablations?)\b[^.]{0,160}\b(?:show|demonstrat|reveal|confirm|indicat|validat|verif|suggest)\w*",
+    re.IGNORECASE,
 )
 
 
-_OWN_GAIN = (
-    r"(?:outperform|surpass|exceed|achiev|improv|reach|attain|reduc|yield|obtain|boost|deliver)(?:e|es|s|ed|ing)?\b"
-)
+def result_score(c: Candidate, title: WorkTitle, after: int) -> float | None:
+    """How well a sentence of the abstract states an outcome of the work; None if it does not.
 
-
-def result_score(c: Candidate) -> float | None:
-    """How well a sentence of the abstract states an outcome of the work; None if it does not."""
-    if not c.in_abstract or c.anaphoric or c.about_field or c.side_matter:
+    What the model of roles does not label as a result has to be one by its words, and to come after the contribution
+    at position `after`.
+    """
+    if not c.in_abstract or c.anaphoric or c.side_matter:
         return None
-    number = c.number
-    finds, outcome = c.finds, c.outcome
-    if (cues.SIZE.search(c.text) or cues.SETUP.search(c.text)) and not (
-        finds or (outcome and _COMPARES.search(c.text))
-    ):
+    shows = c.finds or _SHOWS.search(c.text) is not None
+    if c.about_field and not (shows and c.role == "result"):
         return None
-    return _abstract_score(c, number, finds, outcome)
-
-
-def body_result_score(c: Candidate, title: WorkTitle) -> float | None:
-    """How well a sentence of the body says, in numbers, what the own work gains over others; None if it does not."""
-    if c.kind not in _BODY_POINTS or c.role not in ("", "result") or c.anaphoric or _HEDGED.search(c.text):
+    compares = _COMPARES.search(c.text) is not None
+    if (cues.SIZE.search(c.text) or cues.SETUP.search(c.text)) and not (shows or (c.outcome and compares)):
         return None
-    own = rf"(?:\b[Oo]ur(?: \w+)?|\b[Tt]he proposed \w+|{re.escape(title.name) if title.name else '(?!)'})"
-    if not re.search(rf"{own}\b[^.]{{0,60}}\b{_OWN_GAIN}", c.text) or not c.number:
+    if c.role != "result" and not _is_result_by_words(c, title, after, shows):
         return None
-    if cues.SETUP.search(c.text) or cues.SIZE.search(c.text) or not _COMPARES.search(c.text):
+    if _SET_UP_DONE.search(c.text) and not shows:
         return None
-    if c.others_work or c.side_matter or c.points_back:
+    if _only_looks(c, shows) or _NO_OUTCOME.search(c.text):
         return None
-    return _BODY_POINTS[c.kind] + 1.0 * title.is_named_in(c.text) - 0.002 * c.position
-
-
-def _abstract_score(c: Candidate, number: bool, finds: bool, outcome: bool) -> float | None:
-    measured = number and outcome and c.role in ("method", "objective") and _COMPARES.search(c.text) is not None
-    if c.role != "result" and not measured:
-        return None
-    proposes = c.proposes and not finds
-    if proposes and not (number or outcome):
-        return None
-    points = 3.0 + 1.0 * number + 0.7 * outcome + 0.5 * finds
-    points -= 0.7 * c.points_back
+    proposes = c.proposes and not shows
+    points = 3.0 + 1.0 * c.number + 0.7 * c.outcome + 0.5 * shows
+    points -= 0.7 * c.points_back + 0.3 * (c.role != "result")
     points -= 1.5 * is_vague(c) + 0.5 * (_ALSO.search(c.text) is not None)
     return points - 1.0 * proposes - 0.5 * (cues.OUTCOME.search(c.text) is None)
 
 
+def _only_looks(c: Candidate, shows: bool) -> bool:
+    """Whether a sentence says what the authors look at or propose, and not what came of it."""
+    if shows or c.number:
+        return False
+    return _LOOKS.search(c.text) is not None or (c.proposes and not c.outcome)
+
+
+def _is_result_by_words(c: Candidate, title: WorkTitle, after: int, shows: bool) -> bool:
+    """Whether a sentence that is not labelled as a result says what the own work achieves or what was measured."""
+    if c.proposes and not shows:
+        return False
+    compares = _COMPARES.search(c.text) is not None
+    if c.number and c.outcome and c.role in ("method", "objective") and compares:
+        return True
+    if c.position <= after or c.role == "other":
+        return False
+    says_more = c.number or c.outcome or title.is_named_in(c.text)
+    if c.role == "method" and (_SCOPE.search(c.text) or (shows and says_more)):
+        return True
+    return states_own_gain(c.text, title) and (compares or c.number or c.role == "method")
+
+
+def states_own_gain(text: str, title: WorkTitle) -> bool:
+    """Whether the own work is the subject of a verb of gain: "our method outperforms", "NAME achieves".
+
+    A name at the beginning counts as well: where a text says what was achieved, it seldom is another's work.
+    """
+    name = rf"{re.escape(title.name)}[\w.-]*" if title.name else "(?!)"
+    subject = rf"(?:(?:\bour|\bthe proposed) (?:[\w-]+ ){{1,3}}|(?<!\w){name} |\bwe )"
+    if re.search(rf"{subject}{_ADVERBS}{_GAIN_VERB}", text, re.IGNORECASE):
+        return True
+    return re.match(rf"(?:[A-Z][\w.+-]* )(?:[A-Z\d][\w.+-]* ){{0,4}}{_ADVERBS}{_GAIN_VERB}", text) is not None
+
+
+def body_result_score(c: Candidate, title: WorkTitle) -> float | None:
+    """How well a sentence of the body says what the own work gains over others; None if it does not."""
+    if c.kind not in _BODY_POINTS or c.role not in ("", "result") or c.is_unclear_alone or _HEDGED.search(c.text):
+        return None
+    gains = states_own_gain(c.text, title) and _COMPARES.search(c.text) is not None
+    finds = c.kind != "results" and _FINDS_THAT.search(c.text) is not None
+    if not (gains and (c.number or c.kind != "results")) and not finds:
+        return None
+    if cues.SETUP.search(c.text) or cues.SIZE.search(c.text):
+        return None
+    if c.others_work or c.side_matter or c.points_back or c.proposes or is_vague(c) or _IN_PART.search(c.section):
+        return None
+    return _BODY_POINTS[c.kind] + 1.0 * c.number + 1.0 * gains + 1.0 * title.is_named_in(c.text) - 0.002 * c.position
+
+
+_FINDS_THAT = re.compile(r"^(?:[^,]{3,60}, )?(?:we|i) (?:\w+ )?(?:find|found|show|showed|prove) that\b", re.IGNORECASE)
+_IN_PART = re.compile(r"ablat|appendix|sensitivity|failure|case stud|synthetic|toy", re.IGNORECASE)
 _ALSO = re.compile(
     r"\balso (?:\w+ )?(?:outperform|enabl|demonstrat|translat|show|improv|support|provid)", re.IGNORECASE
 )
 _PRAISE = re.compile(
-    r"\b(?:validat|demonstrat|show|confirm|highlight|underscor|verif|prov)\w*\b[^.]{0,60}"
+    r"\b(?:validat|demonstrat|show|confirm|highlight|underscor|verif|prov|establish)\w*\b[^.]{0,60}"
     r"\b(?:effectiveness|efficacy|promise|promising|potential|practical path|feasibility|superiority|importance"
-    r"|usefulness|value|validity)\b",
+    r"|usefulness|value|validity|framework that)\b"
+    r"|\b(?:offers?|provides?|serves? as|suggests?|represents?|is) (?:an?|the) (?:[\w-]+ ){0,3}(?:approach|direction"
+    r"|foundation"
+    r"|path|pathway|step|solution|tool|resource|avenue)\b",
     re.IGNORECASE,
 )
+
+
+def says_little(c: Candidate) -> bool:
+    """Whether no word of a result tells of an outcome; one that only the model of roles takes for a result."""
+    return not (c.number or c.outcome or c.finds or _SHOWS.search(c.text) or cues.OUTCOME.search(c.text))
 
 
 def is_vague(c: Candidate) -> bool:
@@ -81,24 +155,33 @@ def is_vague(c: Candidate) -> bool:
     return not c.number and _PRAISE.search(c.text) is not None and _COMPARES.search(c.text) is None
 
 
-_EXPERIMENTS_SHOW = re.compile(
-    r"\b(?:experiments?|results?|evaluations?|findings?|simulations?|analys[ie]s)\b[^.]{0,160}\b(?:show|demonstrat"
-    r"|reveal"
-    r"|confirm|indicat|validat|verif|suggest)\w*",
-    re.IGNORECASE,
-)
-
-
 def likely_result_score(c: Candidate) -> float | None:
     """For an abstract without a sure result: how likely a sentence states one; None if it does not."""
     if not c.in_abstract or c.anaphoric or c.side_matter or c.others_work:
         return None
-    number = c.number
-    outcome = c.outcome
-    shows = c.finds or _EXPERIMENTS_SHOW.search(c.text) is not None
-    if c.role != "result" and not shows and not (c.role == "method" and number and outcome):
+    shows = c.finds or _SHOWS.search(c.text) is not None
+    if c.role != "result" and not shows and not (c.role == "method" and c.number and c.outcome):
         return None
-    return 2.0 * (c.role == "result") + 1.5 * shows + 0.7 * outcome + 0.7 * number - 0.01 * c.position
+    if _NO_OUTCOME.search(c.text) and not (shows or c.number):
+        return None
+    return 2.0 * (c.role == "result") + 1.5 * shows + 0.7 * c.outcome + 0.7 * c.number - 0.01 * c.position
+
+
+def result_passage(c: Candidate, abstract: Mapping[int, Candidate]) -> tuple[Candidate, ...] | None:
+    """A result with the sentence that it refers to, or the figures that go on from it; None if it is unclear alone.
+
+    `abstract` has the sentences of the abstract by position.
+    """
+    if not c.in_abstract:
+        return (c,)
+    before, after = abstract.get(c.position - 1), abstract.get(c.position + 1)
+    if cues.refers_to_earlier_sentence(c.text):
+        if before is None or before.is_unclear_alone or before.about_field or before.role == "background":
+            return None
+        return (before, c)
+    if after is not None and after.is_unclear_alone and after.outcome and not (after.side_matter or after.about_field):
+        return (c, after)
+    return (c,)
 
 
 _INSIGHT = re.compile(
@@ -114,11 +197,11 @@ _INSIGHT_KINDS = {"abstract": 2.0, "conclusion": 1.0}
 
 def insight_score(c: Candidate, title: WorkTitle) -> float | None:
     """How well a sentence says what was learnt; None if it does not."""
-    if c.kind not in _INSIGHT_KINDS or c.anaphoric or not _INSIGHT.search(c.text):
+    if c.kind not in _INSIGHT_KINDS or c.is_unclear_alone or not _INSIGHT.search(c.text):
         return None
-    if c.about_field or c.side_matter or c.others_work:
+    if c.about_field or c.side_matter or c.others_work or is_vague(c) or states_own_gain(c.text, title):
         return None
     if c.role not in ("result", "method") or (not c.in_abstract and _HEDGED.search(c.text)):
         return None
-    learnt = re.search(r"\bthat\b|\bsuggest|\breveal|\binsight|\bunderscor", c.text, re.IGNORECASE) is not None
-    return _INSIGHT_KINDS[c.kind] + 1.0 * learnt + 0.5 * title.has_own_subject(c.text) - 0.01 * c.position
+    says_what = re.search(r"\bthat\b|\bsuggest|\breveal|\binsight|\bunderscor", c.text, re.IGNORECASE) is not None
+    return _INSIGHT_KINDS[c.kind] + 1.0 * says_what + 0.5 * title.has_own_subject(c.text) - 0.01 * c.position

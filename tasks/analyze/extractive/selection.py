@@ -20,7 +20,8 @@ class Selection:
 
     def __init__(self, candidates: Sequence[Candidate], paper_text: PaperText) -> None:
         self.candidates, self.paper_text = candidates, paper_text
-        self.chosen: list[Candidate] = []
+        self.choices: list[Candidate] = []
+        self.abstract = {c.position: c for c in candidates if c.in_abstract}
         self.draft = Draft()
         self._counted: set[str] = set()
 
@@ -32,17 +33,23 @@ class Selection:
 
     def take(self, candidates: Iterable[Candidate], count: int) -> list[Candidate]:
         """The first `count` of these sentences that are new and grounded, in the order of the paper."""
-        taken: list[Candidate] = []
+        choice: list[Candidate] = []
         for candidate in candidates:
-            if len(taken) == count:
+            if len(choice) == count:
                 break
             if self._is_new(candidate) and self._is_grounded(candidate):
-                self.chosen.append(candidate)
-                taken.append(candidate)
-        return sorted(taken, key=lambda c: c.position)
+                self.choices.append(candidate)
+                choice.append(candidate)
+        return sorted(choice, key=lambda c: c.position)
+
+    def add_neighbours(self, passage: tuple[Candidate, ...], center: Candidate) -> tuple[Candidate, ...]:
+        """`passage` with its neighbours of the sentence `center`, which was chosen before, if they can be used."""
+        neighbours = [c for c in passage if c is not center and c not in self.choices and self._is_grounded(c)]
+        self.choices += neighbours
+        return tuple(c for c in passage if c is center or c in neighbours)
 
     def _is_new(self, candidate: Candidate) -> bool:
-        for other in self.chosen:
+        for other in self.choices:
             limit = ABSTRACT_DUPLICATE_OVERLAP if candidate.in_abstract and other.in_abstract else DUPLICATE_OVERLAP
             if other is candidate or _overlap(candidate.words, other.words) >= limit:
                 return False

@@ -81,7 +81,7 @@ _UNUSABLE = re.compile(
 # Names like these cannot be told from citation keys and formula debris.
 _DEBRIS = re.compile(
     r"\bdenot(?:ed|ing) (?:as|by)\b|\b[a-z]+(?:19|20)\d\d[a-z]\w*|(?:\s[a-zA-Z0-9=+*/−-]){4,}(?=\s|$)|\s[=≤≥≈]\s"
-    r"|\w\(\w\)\s?=|\bO\("
+    r"|\w\(\w\)\s?=|\bO\(|(?<![\w-])[A-Za-zα-ω]\([a-zα-ω](?:,\s?[a-zα-ω]){0,3}\)"
 )
 _ANAPHORA = re.compile(
     r"^(?:it|they|them|its|their|these|those|such|he|she|this (?!paper|work|study|article"
@@ -108,14 +108,14 @@ _OWN_NOUNS = (
 )
 _DETERMINER = re.compile(rf"^(?:This|These)(?= {_OWN_NOUNS}\b)", re.IGNORECASE)
 _ADVERB = re.compile(
-    r"^(we|our \w+) (?:also|further|furthermore|additionally|then|next|finally|lastly) ", re.IGNORECASE
+    r"^(we|our \w+) (?:also|instead|further|furthermore|additionally|then|next|finally|lastly) ", re.IGNORECASE
 )
 # Some documents show "(§3.1)" as "(3.1)". It is a section number when the sentence outlines the paper.
 _BARE_SECTION_NUMBER = re.compile(r"\s\([1-9]\.[1-9](?:\.\d)?\)")
 _OUTLINE = re.compile(
     r"\bwe (?:first |then |next |also )?(?:describe|present|introduce|detail|discuss|explain)\b", re.I
 )
-_UNUSABLE_IN_ABSTRACT = re.compile(r"[\\$]|www\.|\?{2}|\bet al\b|\bcopyright\b", re.IGNORECASE)
+_UNUSABLE_IN_ABSTRACT = re.compile(r"[\\${}]|https?:|(?:\.\.\.|…)$|www\.|\?{2}|\bet al\b|\bcopyright\b", re.IGNORECASE)
 _ADDRESS = re.compile(r"(?:[\s~(]|\bat\s|\bon\s){0,4}\bhttps?://[^\s),;]{1,300}(?<![.:])\)?")
 _SENTENCE_END = re.compile(r"[.!。！”\"')\]]$")
 _BEGINS_WHOLE = re.compile(r"[A-Z0-9\"“'(‘$~≈+\u4e00-\u9fff]|[a-z]{1,3}[A-Z\d-]|[a-z]\^|[α-ωπ]")

@@ -39,6 +39,13 @@ _EVERYWHERE = {"method": 1.2, "body": 1.0, "results": 0.8, "introduction": 0.4, 
 USAGE_RULES: dict[str, UsageRule] = {
     "requirements": UsageRule(
         _words(
+            r"\b(?:memory|VRAM) (?:requirements?|usage|footprint|consumption) (?:is|are|of)\b|\bfits? (?:on|in|under"
+            r"|into) a single\b"
+            r"|\brequires? only (?:an?|one|the|few|\w+ly|[\w-]+s)\b[^.]{2,60}|\bonly (?:requires?|needs?)\b"
+            r"|\b(?:we|our (?:[\w-]+ ){1,2}) ?(?:is |are )?(?:build|built"
+            r"|implement(?:ed)?) (?:[\w-]+ ){0,4}?(?:on top of|upon|on) (?:the )?(?:[\w-]+ ){0,3}[A-Z]"
+            r"|\b(?:model|framework|system|method) built (?:up)?on (?:the )?[A-Z]"
+            r"|"
             rf"(?:{_HARDWARE}[^.]*|\b(?:training|train|trained|run|runs|inference|experiments?|conducted|performed"
             rf"|takes?)\b"
             rf"[^.]{{0,160}}){_HARDWARE}|\b\d+ ?(?:×|x)? ?(?:NVIDIA )?{_HARDWARE}"
@@ -49,13 +56,15 @@ USAGE_RULES: dict[str, UsageRule] = {
             r"|select|build|fine-?tune|train|initiali[sz]e|implement)\w* [^;]{2,80}?(?:\bas (?:the|our|its"
             r"|a) (?:\w+ ){0,2}"
             r"(?:backbone|base model|policy|model)\b|\bon top of [A-Z]|\b(?:in|with|using) PyTorch\b)"
-            r"|\bour (?:training |fine-tuning |experimental )?set-?up (?:for|combines|consists|uses)\b"
             r"|\binitiali[sz]ed (?:from|with) (?:the )?(?:pre-?trained )?[A-Z][\w.-]*\d"
         ),
-        {"method": 1.0, "results": 1.2, "body": 0.8, "appendix": 1.0},
+        {"method": 1.0, "results": 1.2, "body": 0.8, "appendix": 1.0, "conclusion": 0.5, "introduction": 0.3},
         _words(
-            r"\bwe thank\b|\bper second\b|\bspeed-?up\b|\bbaselines?\b|\butili[sz]ation\b|\bablat\w*|\bthroughput\b"
-            r"|\bjudge\b|\bfuture\b|\bobserve\b|\bfind\b"
+            r"\bbatch sizes?\b|\biterations\b|\blearning rate\b|\bAdamW?\b"
+            r"|\bepochs?\b|\bdepth\b|\bGPU[- ]hours?\b|\blayers?\b"
+            r"|\bdimensions?\b|\bwe thank\b|\bper second\b|\bspeed-?up\b|\bbaselines?\b|\butili[sz]ation\b|\bablat\w*"
+            r"|\bthroughput\b"
+            r"|\bgenerally\b|\bjudge\b|\bfuture\b|\bobserve\b|\bfind\b"
         ),
         own=False,
         bonus=_words(rf"{_HARDWARE}[^.]*|\b(?:hours?|days?|memory)\b"),
@@ -71,8 +80,7 @@ USAGE_RULES: dict[str, UsageRule] = {
             r"\b(?:is|are|consists?|includes?|comprises?)\b"
             r"|\b(?:we|i) (?:use|analy[sz]e|draw on|exploit|combine|link) (?:[\w-]+ ){0,5}(?:data|survey|records"
             r"|microdata)\b"
-            r"[^.]{0,60}\b(?:from|of|on)\b|\brequires? only [^.]{3,60} at (?:inference|test time)\b"
-            r"|\b(?:pre-?training|training) (?:corpus|data|dataset|set) (?:consists?|comprises?|contains?|is drawn)\b"
+            r"[^.]{0,60}\b(?:from|of|on)\b|\btakes? (?:only )?[^.;]{3,80} as (?:its |the )?(?:sole |only )?inputs?\b"
             r"|\btrained to (?:connect|map|predict) [^.]{0,80}\binputs?\b"
             r"|\bdata (?:used |for [\w ]{3,30})?(?:is|are|comes?|were|was) (?:drawn |taken |obtained "
             r"|collected )?from\b"
@@ -105,7 +113,13 @@ USAGE_RULES: dict[str, UsageRule] = {
     ),
     "workflow": UsageRule(
         _words(
-            r"\bfirst\b[^.]{3,200}\b(?:then|second|followed by|finally)\b|\b(?:consists?|composed|comprises?"
+            r"\b(?:follows?|adopts?|uses?|employs?|has|in) (?:an? )?(?:[\w-]+ ){0,2}?(?:two|three|four|five)[- ]"
+            r"(?:stage|step|phase)\w*\b"
+            r"|\b(?:pipeline|method|framework|paradigm|procedure|process|approach|system)\b[^.]{0,80}: \(1\)"
+            r"|(?:^|, )(?:our (?:[\w-]+ ){1,2}|[\w.+-]+ )(?:\w+ly )?(?:compares|selects|decomposes|segments|splits"
+            r"|retrieves"
+            r"|converts|takes|queries|collects|rewrites|partitions|iterates|iteratively|alternates)\b[^.]{30,}"
+            r"|\bfirst\b[^.]{3,200}\b(?:then|second|followed by|finally)\b|\b(?:consists?|composed|comprises?"
             r"|proceeds?|operates?"
             r"|divided|involves?)\b[^.]{0,30}\b(?:two|three|four|five)\b[^.]{0,30}\b(?:stages?|steps?|phases?"
             r"|components?|modules?"
@@ -126,16 +140,29 @@ USAGE_RULES: dict[str, UsageRule] = {
         ),
         bonus=_words(r"\bthen\b|\bpipeline\b|\bstages?\b|\bsteps\b|:"),
     ),
+    "deployment": UsageRule(
+        _words(
+            r"\b(?:we|our)\b[^.]{0,60}\b(?:release|open-?source|provide)\b[^.]{0,90}\b(?:weights|checkpoints|kernels?"
+            r"|package"
+            r"|library|toolkit|implementations?|source code|framework|models)\b"
+        ),
+        {"abstract": 1.0, "introduction": 0.8, "conclusion": 0.6},
+        _words(r"\bwill\b|\bsoon\b|\bupon\b|\bacceptance\b|\bcommunity\b.{0,20}\bhope\b"),
+        own=False,
+    ),
 }
+_ASIDE = re.compile(r"ablat|related|baseline|annotat|appendix > prompt", re.IGNORECASE)
 
 
 def usage_score(c: Candidate, rule: UsageRule, title: WorkTitle) -> float | None:
     """How well a sentence fits a field of the usage; None if it does not."""
     if c.kind not in rule.kinds or c.anaphoric or not rule.cue.search(c.text) or rule.excluded.search(c.text):
         return None
-    if c.others_work or c.about_field or cues.AVAILABILITY.search(c.text):
+    if c.others_work or c.about_field or _ASIDE.search(c.section):
         return None
-    if (not c.in_abstract and c.points_back) or re.search(r"\?$|\bpp?\. ?\d", c.text):
+    if rule is not USAGE_RULES["deployment"] and cues.AVAILABILITY.search(c.text):
+        return None
+    if c.is_unclear_alone or (not c.in_abstract and c.points_back) or re.search(r"\?$|\bpp?\. ?\d", c.text):
         return None
     if rule.own and not title.has_own_subject(c.text):
         return None

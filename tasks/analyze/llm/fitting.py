@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from papers.models import Block, Reading
 from papers.token_counts import BLOCK_OVERHEAD, block_tokens, count_tokens
-from tasks.analyze.extractive.section_kinds import section_kind
+from tasks.analyze.section_kinds import section_kind
 
 KINDS = (
     "abstract", "conclusion", "results", "limitations", "contributions", "introduction", "method", "body", "background",

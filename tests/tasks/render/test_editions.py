@@ -44,6 +44,27 @@ def section(markdown: str, title: str) -> str:
     return rest[: end.start()] if end else rest
 
 
+def reasons_in(markdown: str) -> list[tuple[str, str]]:
+    """The titles of the papers that an edition leaves out, each with its reason: rows and items of lists."""
+    lists = [t for t in tables(markdown) if t[0][0] in ("论文", "Paper") and t[0][-1] in ("原因", "Reason")]
+    rows = [(row[0], row[-1]) for t in lists for row in t[1:]]
+    for heading in ("排除论文说明", "Left out, and why"):
+        if f"## {heading}\n" in markdown:
+            part = section(markdown, heading)
+            rows += [
+                (row[1].removeprefix("🏆 "), row[2])
+                for t in tables(part)
+                if t[0][-1] in ("得分", "Score")
+                for row in t[1:]
+            ]
+            tree = html.fragment_fromstring(MarkdownIt("commonmark").render(part), create_parent="div")
+            for item in tree.iter("li"):
+                titles = [str(a.text_content()) for a in item.iter("a") if "/abs/" in a.get("href")]
+                before, _, after = str(item.text_content()).partition(titles[0])
+                rows += [(title, before) for title in titles] if before else [(titles[0], after)]
+    return rows
+
+
 @pytest.mark.parametrize(("name", "language"), EVERY)
 def test_the_same_day_gives_the_same_bytes(day: Day, profile: Profile, name: EditionName, language: Language) -> None:
     shuffled = day.model_copy(
@@ -63,9 +84,9 @@ def test_every_listed_paper_is_shown_or_skipped_with_a_reason(
     markdown = render_edition(day, name, language, profile).markdown
     pattern = "^## 📄 " if name == "full-report" else r"^### (?:🏆 )?\d+\. "
     headings = re.findall(pattern, markdown, re.MULTILINE)
-    skipped = next(t for t in tables(markdown) if t[0][0] in ("论文", "Paper") and t[0][-1] in ("原因", "Reason"))
-    assert len(headings) + len(skipped) - 1 == len(day.papers)
-    assert all(row[-1].strip() for row in skipped)
+    skipped = reasons_in(markdown)
+    assert len(headings) + len(skipped) == len(day.papers)
+    assert all(reason.strip() for _, reason in skipped)
     for listed in day.papers:
         assert f"https://arxiv.org/abs/{listed.arxiv_id})" in markdown
 
@@ -91,7 +112,7 @@ def test_repeats_updates_and_duplicates_name_the_day_of_the_first_report(
     day: Day, profile: Profile, name: EditionName, language: Language
 ) -> None:
     markdown = render_edition(day, name, language, profile).markdown
-    rows = {row[0]: row[-1] for table in tables(markdown) for row in table}
+    rows = dict(reasons_in(markdown))
     assert "2026-02-17" in rows["Reported Before | Again"]
     update = rows["Reported Before, Now Longer"]
     assert "2026-02-17" in update
@@ -206,7 +227,6 @@ def test_the_curated_post_has_the_fields_of_its_seed(day: Day, profile: Profile)
     for text in (
         "**作者**: Ada Example, Bob Sample, Cy Made, Di Up 等（Example Lab）",
         "[arXiv:0000.00001](https://arxiv.org/abs/0000.00001) | [HF](https://huggingface.co/papers/0000.00001)",
-        "[代码](https://github.com/example/sample1)",
         "**方向**: 智能体",
         "**评分**: ⭐⭐⭐ 必读",
         "**HF Upvotes**: 10",
@@ -215,11 +235,10 @@ def test_the_curated_post_has_the_fields_of_its_seed(day: Day, profile: Profile)
         "**关键洞察**",
         "✅ **适合场景**",
         "⚠️ **局限性**",
-        "📌 **Next Action**",
         "**开源情况**: [代码](https://github.com/example/sample1)（⭐ 7）",
     ):
         assert text in pick
-    assert "- **Sample1**: A planner that weighs tool calls" in section(markdown, "今日预览")
+    assert "- **Weighing Calls**: We present a planner that learns when a tool call" in section(markdown, "今日预览")
     assert ["论文", "主题", "核心贡献", "评分"] in tables(section(markdown, "总结"))[0]
     assert "今日趋势观察" not in markdown  # nine days of history are too few
     assert markdown.rstrip().endswith(
@@ -239,12 +258,15 @@ def test_front_matter_fits_site_generators(day: Day, profile: Profile, language:
     assert "&" not in block.split("published", 1)[1].split("description", maxsplit=1)[0]
     assert fields["draft"] is False
     assert profile.label("Agents", language) in fields["tags"]
-    assert "C|D" in fields["description"]
+    assert fields["description"].startswith(
+        {"zh": "今日从 14 篇论文中精选 3 篇", "en": "3 of the day's 14 papers"}[language]
+    )
+    assert not re.search(r"…|\\.\\.\\.", fields["description"])
 
 
 def test_each_rule_is_worded_in_chinese(day: Day, profile: Profile) -> None:
     markdown = render_edition(day, "curated-post", "zh", profile).markdown
-    excluded = tables(section(markdown, "排除论文说明"))[0][1:]
+    excluded = reasons_in(markdown)
     assert len(excluded) == 11
     for title, reason in excluded:
         assert CHINESE.search(reason), title
@@ -273,8 +295,8 @@ def test_rules_are_worded_with_the_facts_of_the_day(profile: Profile, reason: Re
         verdicts=[verdict(1, 1, reason.code, curated_parts=reason.parts)],
         trends=[],
     )
-    assert ["One", zh] in tables(render_edition(day, "curated-post", "zh", profile).markdown)[0]
-    assert ["One", en] in tables(render_edition(day, "curated-post", "en", profile).markdown)[0]
+    assert reasons_in(render_edition(day, "curated-post", "zh", profile).markdown) == [("One", f"：{zh}")]
+    assert reasons_in(render_edition(day, "curated-post", "en", profile).markdown) == [("One", f": {en}")]
 
 
 @pytest.mark.parametrize(("name", "language"), EVERY)
@@ -347,8 +369,8 @@ def test_an_extractive_analysis_in_the_other_language_reads_as_one_in_this(
     profile: Profile, language: Language
 ) -> None:
     other: Language = "en" if language == "zh" else "zh"
-    code = Openness(code_url="https://github.com/a/b")
-    extract = analysis(1, language=other, next_action=next_action(code, other), openness=code)
+    weights = Openness(weights_url="https://huggingface.co/a/b/tree/main")
+    extract = analysis(1, language=other, next_action=next_action(weights, other), openness=weights)
     one = paper(1, "One")
     day = Day(
         date=one.first_seen,
@@ -360,9 +382,7 @@ def test_an_extractive_analysis_in_the_other_language_reads_as_one_in_this(
         verdicts=[verdict(1, 1, "pick", rating=3)],
     )
     markdown = render_edition(day, "curated-post", language, profile).markdown
-    assert {"en": "Clone https://github.com/a/b and", "zh": "克隆代码仓库 https://github.com/a/b，"}[
-        language
-    ] in markdown
+    assert {"en": "Try the weights a/b.", "zh": "下载权重 a/b 试用。"}[language] in markdown
     assert {"en": "Chinese one is shown", "zh": "代替"}[language] not in markdown
 
 

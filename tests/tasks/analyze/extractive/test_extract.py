@@ -16,8 +16,8 @@ from tasks.analyze.analysis_texts import field_texts
 from tasks.analyze.analyst import Analyst, prepare_paper_text
 from tasks.analyze.extractive.entity_names import BASELINE, DATASET, find_names, short_name
 from tasks.analyze.extractive.extract import extract
-from tasks.analyze.extractive.section_kinds import section_kind
 from tasks.analyze.extractive.sentence_cleanup import clean_sentence
+from tasks.analyze.section_kinds import section_kind
 from tests import factories
 from tests.shared import SHARED, needs_shared
 from tests.tasks.analyze.memory import MemoryCache
@@ -201,13 +201,12 @@ async def test_an_abstract_alone_gives_a_sensible_analysis() -> None:
     assert (analysis.input_tokens, analysis.cost_usd, analyst.spending.calls) == (0, 0.0, 0)
 
 
-def test_the_next_action_follows_what_is_open() -> None:
+def test_the_next_action_names_what_is_open_beside_the_code() -> None:
     paper, reading = abstract_only()
     paper_text = prepare_paper_text(paper, reading)
-    closed_action = extract(paper, reading, "zh", paper_text).fields["next_action"]
-    open_reading = reading.model_copy(update={"links": [Link(kind="code", url="https://example.org/code")]})
-    assert "https://example.org/code" in extract(paper, open_reading, "zh", paper_text).fields["next_action"]
-    assert "https://example.org/code" not in closed_action
+    for kind, action in (("code", None), ("weights", "下载权重 a/b 试用。")):
+        open_reading = reading.model_copy(update={"links": [Link(kind=kind, url="https://huggingface.co/a/b")]})
+        assert extract(paper, open_reading, "zh", paper_text).fields["next_action"] == action
 
 
 async def test_only_what_rules_make_differs_between_the_languages() -> None:
@@ -215,7 +214,7 @@ async def test_only_what_rules_make_differs_between_the_languages() -> None:
     analyst = Analyst(Settings(_env_file=None), MemoryCache(), [])
     english, chinese = [await analyst.analyze(paper, reading, language) for language in ("en", "zh")]
     different_fields = {n for n, t in field_texts(english) if dict(field_texts(chinese)).get(n) != t}
-    assert different_fields == {"next_action", "application_area", "topic"}
+    assert different_fields == {"application_area", "topic"}
     assert extract_in(english, "zh").application_area == chinese.application_area == "长上下文"
     assert english.language_share is None
     assert chinese.language_share is not None

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from papers.models import Block, Reading
 from papers.token_counts import block_tokens
-from tasks.analyze.extractive.section_kinds import section_kind
 from tasks.analyze.llm.fitting import block_kinds, fit, printed_tokens, smaller_budget
+from tasks.analyze.section_kinds import section_kind
 from tests.shared import SHARED, needs_shared
 
 

@@ -15,10 +15,10 @@ from typing import Literal
 
 from papers.analysis_choice import analysis_in
 from papers.day import Day
-from papers.models import READING_SOURCES, Analysis, Language, NewTerms, Paper, SetAside, Trend
+from papers.models import READING_SOURCES, Analysis, Language, NewTerms, Paper, Reason, SetAside, Trend, Verdict
+from papers.paper_entry import PaperEntry
 from papers.paper_urls import list_page
 from papers.profile import Profile
-from tasks.render.paper_entry import PaperEntry
 
 # A trend is said only with history enough, of papers enough, and where chance does not explain it: a day has thirty
 # directions, so that one of them would leave a 95% interval by chance.
@@ -72,6 +72,21 @@ class TermSentence:
     term: str
     count: int
     papers: list[PaperEntry]
+
+
+@dataclass(frozen=True)
+class BelowCut:
+    """The papers that the curated post leaves out by their score alone, the best first."""
+
+    candidates: str
+    cut_pick: str  # the number of the last pick by score
+    cut: str  # its score
+    entries: list[PaperEntry]
+
+    @property
+    def trophies(self) -> bool:
+        """Whether a paper among them has a trophy."""
+        return any(e.verdict is not None and e.verdict.trophy for e in self.entries)
 
 
 @dataclass(frozen=True)
@@ -157,6 +172,28 @@ class DayView:
         return [e for e in self.entries if id(e) not in pick_ids]
 
     @cached_property
+    def below_cut(self) -> BelowCut | None:
+        """The papers below the day's cut; None without one. Those with a reason of their own are in `left_out`."""
+        entries = [e for e in self.excluded if e.paper.dedupe_kind == "new" and e.verdict and _is_below_cut(e.verdict)]
+        cuts = Counter(_cut_of(e) for e in entries)
+        if not cuts:
+            return None
+        cut = cuts.most_common(1)[0][0]
+        same = [e for e in entries if _cut_of(e) == cut]
+        return BelowCut(*cut, sorted(same, key=_place_of))
+
+    @cached_property
+    def left_out(self) -> list[list[PaperEntry]]:
+        """The other papers that the curated post leaves out, those with the same reason together."""
+        below = {id(e) for e in self.below_cut.entries} if self.below_cut else set()
+        groups: dict[object, list[PaperEntry]] = {}
+        for e in self.excluded:
+            if id(e) not in below:
+                own = e.paper.dedupe_kind != "new" or e.verdict is None
+                groups.setdefault(id(e) if own else tuple(e.why), []).append(e)
+        return sorted(groups.values(), key=lambda g: (-len(g), _place_of(g[0])))
+
+    @cached_property
     def directions(self) -> list[str]:
         """The directions of the picks, the most frequent first."""
         counts = Counter(name for e in self.picks for name in e.directions)
@@ -204,6 +241,23 @@ class DayView:
     def unanalyzed(self) -> list[PaperEntry]:
         """New papers with a text but without an analysis."""
         return [e for e in self.new if e.state in ("not-analyzed", "analysis-failed", "budget")]
+
+
+def _is_below_cut(verdict: Verdict) -> bool:
+    plain = {"place", "candidates", "score", "cut_pick", "cut", "tags"}
+    names = {part.name for part in verdict.curated_parts}
+    return verdict.curated_rule in ("below-cut", "trophy-below-cut") and plain - {"tags"} <= names <= plain
+
+
+def _place_of(entry: PaperEntry) -> int:
+    """The paper's place by pick score; those that are no candidates come last."""
+    place = entry.verdict.curated.part("place") if entry.verdict else ""
+    return int(place) if place.isdecimal() else 10**6
+
+
+def _cut_of(entry: PaperEntry) -> tuple[str, str, str]:
+    reason = entry.verdict.curated if entry.verdict else Reason(code="")
+    return reason.part("candidates"), reason.part("cut_pick"), reason.part("cut")
 
 
 def view_of(day: Day, language: Language, profile: Profile) -> DayView:

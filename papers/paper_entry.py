@@ -14,6 +14,7 @@ from typing import Literal
 from pydantic import BaseModel
 
 from papers.analysis_choice import EXTRACTIVE, is_abstract_only, is_stand_in
+from papers.contribution_sentences import contribution_sentence, name_of_work, short_sentence
 from papers.models import (
     READING_SOURCES,
     Analysis,
@@ -25,9 +26,9 @@ from papers.models import (
     Reading,
     Verdict,
 )
-from papers.paper_urls import arxiv_page, hugging_face_page, public_address
+from papers.paper_urls import arxiv_page, hugging_face_page, public_address, work_links
 from papers.plain_latex import whole_abstract
-from papers.text import clean, clip, title_or_id
+from papers.text import clean, title_or_id
 from papers.topics import topic_line, topics_of
 from papers.verdict_reasons import curated_pieces, ranked_text
 
@@ -80,9 +81,13 @@ class PaperEntry:
 
     @cached_property
     def short_name(self) -> str:
-        """The name that the analysis gives to the work, else the title up to its colon."""
-        name = clean(self.analysis.short_name or "") if self.analysis else ""
-        return name or clip(self.title.split(": ")[0].split("：")[0], 120)
+        """The name of the work, else the title up to its colon."""
+        return name_of_work(self.analysis, self.title, self.contribution)
+
+    @cached_property
+    def contribution(self) -> str | None:
+        """The sentence that says what the paper does; a model's short form of it."""
+        return contribution_sentence(self.analysis, self.title, self.paper.abstract)
 
     @property
     def hf_url(self) -> str | None:
@@ -173,6 +178,12 @@ class PaperEntry:
         labels = dict(zip((d.name for d in directions), self.directions, strict=False))
         return topic_line(topics_of(self.analysis, directions, labels, self.language), self.language)
 
+    @property
+    def topic(self) -> str | None:
+        """The subject in a word or two, for a table: the topics of an extract, the topic of a model's analysis."""
+        is_model = self.analysis is not None and self.analysis.model != EXTRACTIVE
+        return (self.analysis.topic if self.analysis and is_model else self.topics) or None
+
     @cached_property
     def abstract(self) -> str:
         """The listed abstract, whole, without LaTeX; "" if there is none."""
@@ -232,31 +243,39 @@ class PaperEntry:
             and a.language_share < MIN_CHINESE_SHARE
         )
 
+    @property
+    def statement(self) -> str | None:
+        """The contribution, whole."""
+        is_model = self.analysis is not None and self.analysis.model != EXTRACTIVE
+        return self.analysis.contribution if self.analysis and is_model else self.contribution
+
+    @property
+    def in_own_words(self) -> bool:
+        """Whether the analysis is in the edition's language: an extract is in English, in a Chinese edition too."""
+        a = self.analysis
+        return a is not None and a.language == self.language and (self.language == "en" or a.model != EXTRACTIVE)
+
+    @property
+    def must_read(self) -> bool:
+        """Whether the paper has three stars."""
+        return self.verdict is not None and self.verdict.rating == 3
+
     @cached_property
     def gist(self) -> str | None:
-        """The short form of the contribution, else the full one."""
-        return (self.analysis.contribution_short or self.analysis.contribution) if self.analysis else None
+        """The contribution for a list or a table; an extract's long sentence loses clauses at its end."""
+        is_extract = self.analysis is not None and self.analysis.model == EXTRACTIVE
+        return short_sentence(self.contribution) if self.contribution and is_extract else self.contribution
 
     @property
-    def code_url(self) -> str | None:
-        """The address of the code, from the paper's page or else from the list."""
-        return (self.analysis.openness.code_url if self.analysis else None) or self.paper.github_url
+    def gist_with_name(self) -> str:
+        """The gist for running text: begins with the name of the work if it does not have it."""
+        gist = self.gist or ""
+        return gist if self.short_name.casefold() in gist.casefold() else f"{self.short_name}: {gist}"
 
-    @property
-    def project_url(self) -> str | None:
-        """The address of the project, from the paper's page or else from the list."""
-        return (self.analysis.openness.project_url if self.analysis else None) or self.paper.project_url
-
-    @property
-    def open_links(self) -> list[tuple[str, str | None]]:
-        """The addresses of code, weights, data and project, by kind."""
-        openness = self.analysis.openness if self.analysis else Openness()
-        return [
-            ("code", self.code_url),
-            ("weights", openness.weights_url),
-            ("data", openness.data_url),
-            ("project", self.project_url),
-        ]
+    @cached_property
+    def open_links(self) -> dict[str, str]:
+        """The canonical addresses of code, weights, data and project, by kind, each address once."""
+        return work_links(self.paper, self.analysis.openness if self.analysis else Openness())
 
     @property
     def stars(self) -> int | None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
+_NOT_OF_OTHERS = r"(?! of (?:existing|current|prior|previous|others?)\b)"
 _KIND_PATTERNS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("related", ("related works?", "prior work", "literature", "background and related")),
+    ("limitations", (rf"limitations?\b{_NOT_OF_OTHERS}", "failure (?:case|mode|analys)", "threats to validity")),
     (
         "other-matter",
         (
@@ -14,7 +16,6 @@ _KIND_PATTERNS: tuple[tuple[str, tuple[str, ...]], ...] = (
             *("use of (?:llm|large language)", "contents?$"),
         ),
     ),
-    ("limitations", ("limitation", "failure", "threats to validity")),
     ("abstract", ("abstract",)),
     ("introduction", ("introduction", "motivation", "overview$")),
     ("conclusion", ("conclusion", "concluding", "discussion", "future work", "summary", "takeaway")),
@@ -46,13 +47,19 @@ _APPENDIX = re.compile(
 
 
 def section_kind(section: str, block_id: str) -> str:
-    """The kind of a block's section, by the innermost heading that matches a pattern."""
+    """The kind of a block's section, by the innermost heading that matches a pattern.
+
+    What stands under related work or acknowledgements belongs there, whatever its own heading says.
+    """
     if block_id.startswith("abstract"):
         return "abstract"
     kinds = _heading_kinds(section)
     if re.match(r"A\d|App", block_id) or _APPENDIX.match(section):
         return next((k for k in kinds if k in ("limitations", "other-matter", "related")), "appendix")
-    return next(iter(kinds), "body")
+    innermost = next(iter(kinds), "body")
+    if "related" in kinds:
+        return "related"
+    return "other-matter" if "other-matter" in kinds and innermost != "limitations" else innermost
 
 
 def _heading_kinds(section: str) -> list[str]:

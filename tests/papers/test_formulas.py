@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
-from tasks.publish.formulas import formulas_in_html, with_formulas
+from papers.formulas import formulas_in_html, with_formulas
 
 
 @pytest.mark.parametrize(
