@@ -32,6 +32,7 @@ from papers.text import clean, title_or_id
 from papers.topics import topic_line, topics_of
 from papers.verdict_reasons import curated_pieces, ranked_text
 
+NOT_FOUND = 404
 MIN_CHINESE_SHARE = 0.3  # a model's Chinese analysis with a smaller share of Chinese text gets a note
 
 State = Literal["done", "known", "not-read", "failed", "withdrawn", "not-analyzed", "analysis-failed", "budget"]
@@ -172,6 +173,12 @@ class PaperEntry:
         return is_abstract_only(self.reading, self.analysis)
 
     @property
+    def plain_extract(self) -> bool:
+        """Whether it is an extract of which nothing is to be said: it stands in for no model, and all numbers passed."""
+        a = self.analysis
+        return a is not None and a.model == EXTRACTIVE and not (self.stand_in_reason or self.borrowed or self.doubts)
+
+    @property
     def topics(self) -> str:
         """What the paper is about; "" if nothing says it."""
         directions = self.verdict.directions if self.verdict else []
@@ -198,6 +205,17 @@ class PaperEntry:
         better = READING_SOURCES[: READING_SOURCES.index(source_read)] if source_read else READING_SOURCES
         last = {a.source: a for a in self.reading.attempts if a.outcome != "accepted"}
         return [last[source] for source in better if source in last]
+
+    @cached_property
+    def notable_refusals(self) -> list[Attempt]:
+        """The refusals but those of what arXiv does not have; of a paper that could not be read, all."""
+        is_read = self.reading is not None and self.reading.state == "done"
+        return [a for a in self.refusals if not is_read or a.status != NOT_FOUND]
+
+    @property
+    def only_listed(self) -> bool:
+        """Whether the listed abstract was read because arXiv has neither HTML nor PDF of the paper."""
+        return self.from_listing and bool(self.refusals) and not self.notable_refusals
 
     @cached_property
     def doubts(self) -> list[Doubt]:
