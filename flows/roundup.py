@@ -34,7 +34,7 @@ def write_roundup(store: Store, profile: Profile, period: str) -> list[str]:
     content = make_roundup(store, parse_period(period), profile)
     keys = []
     headlines = {language: headline_of(content, language) for language in profile.languages}
-    record = RoundupHeadlines(name=period, end=content.period.end, headlines=headlines)
+    record = RoundupHeadlines(name=period, end=content.period.end, headlines=headlines, papers=tuple(content.paper_ids))
     put_changed(store, RoundupHeadlines.key(period), record.model_dump_json().encode())
     for language in profile.languages:
         pages = render_roundup(content, language, profile)

@@ -90,7 +90,7 @@ async def _send_message(store: Store, settings: Settings, profile: Profile, date
     if not urls:
         return []
     try:
-        day = load_sheets(store, date) if dates_from(store, [date]) == [date] else None
+        day = load_sheets(store, date, profile) if dates_from(store, [date]) == [date] else None
         if day is None:
             return []
         layout = page_layout(settings, profile)

@@ -62,6 +62,13 @@ def contribution_sentence(analysis: Analysis | None, title: str, abstract: str) 
     return without_opening(found) if found else None
 
 
+def gist_of(analysis: Analysis | None, title: str, abstract: str) -> str | None:
+    """The contribution for a list or a table: an extract's long sentence loses clauses at its end."""
+    sentence = contribution_sentence(analysis, title, abstract)
+    is_extract = analysis is not None and analysis.model == EXTRACTIVE
+    return short_sentence(sentence) if sentence and is_extract else sentence
+
+
 def share_of_title(title: str, text: str) -> float:
     """The share of the title's words, without common ones, that the text has too, 0 to 1."""
     words = _content_words(title)

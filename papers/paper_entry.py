@@ -14,7 +14,7 @@ from typing import Literal
 from pydantic import BaseModel
 
 from papers.analysis_choice import EXTRACTIVE, is_abstract_only, is_stand_in
-from papers.contribution_sentences import contribution_sentence, name_of_work, short_sentence
+from papers.contribution_sentences import contribution_sentence, gist_of, name_of_work
 from papers.models import (
     READING_SOURCES,
     Analysis,
@@ -174,7 +174,7 @@ class PaperEntry:
 
     @property
     def plain_extract(self) -> bool:
-        """Whether it is an extract of which nothing is to be said: it stands in for no model, and all numbers passed."""
+        """Whether it is an extract of which nothing is to be said: it is no stand-in, all numbers passed."""
         a = self.analysis
         return a is not None and a.model == EXTRACTIVE and not (self.stand_in_reason or self.borrowed or self.doubts)
 
@@ -280,9 +280,8 @@ class PaperEntry:
 
     @cached_property
     def gist(self) -> str | None:
-        """The contribution for a list or a table; an extract's long sentence loses clauses at its end."""
-        is_extract = self.analysis is not None and self.analysis.model == EXTRACTIVE
-        return short_sentence(self.contribution) if self.contribution and is_extract else self.contribution
+        """The contribution for a list or a table."""
+        return gist_of(self.analysis, self.title, self.paper.abstract)
 
     @property
     def gist_with_name(self) -> str:

@@ -25,7 +25,7 @@ class NotablePaper(Model):
     source: str
     title: str
     titles: dict[Language, str]  # as translated in the analyses
-    gists: dict[Language, str]  # the contribution, in the languages of its analyses
+    gists: dict[Language, str]  # the contribution in one sentence, in the languages of its analyses
     short_name: str | None
     organization: str | None
     github_url: str | None
@@ -92,10 +92,18 @@ class Roundup(Model):
     period: Period
     coverage: Coverage
     picked: int  # papers that the curated posts of the period present
+    must_reads: int  # of these, with three stars
     most_upvoted: NotablePaper | None
     best: list[NotablePaper]
     rising: list[UpvoteRise]
     lines: list[DirectionOverview]  # the period's largest direction first
+
+    @property
+    def paper_ids(self) -> list[str]:
+        """The arXiv ids of the papers that it shows, in order, each once."""
+        first = [self.most_upvoted] if self.most_upvoted else []
+        shown = [*first, *self.best, *(r.paper for r in self.rising), *(p for line in self.lines for p in line.best)]
+        return list(dict.fromkeys(p.arxiv_id for p in shown))
 
 
 class RoundupHeadlines(Model):
@@ -104,6 +112,7 @@ class RoundupHeadlines(Model):
     name: str
     end: dt.date
     headlines: dict[Language, str]
+    papers: tuple[str, ...] = ()  # the arXiv ids of the papers that the roundup shows, in its order
 
     @staticmethod
     def key(name: str) -> str:

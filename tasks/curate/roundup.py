@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from papers.analysis_choice import best_analyses
+from papers.contribution_sentences import gist_of
 from papers.errors import UsageError
 from papers.models import READING_SOURCES, Analysis, Paper, Popularity
 from papers.profile import Profile
@@ -79,6 +80,7 @@ def make_roundup(store: Store, period: Period, profile: Profile) -> Roundup:
         period=period,
         coverage=_coverage(rows),
         picked=sum(p.picked for p in notable),
+        must_reads=sum(p.picked and p.rating == 3 for p in notable),
         most_upvoted=max((p for p in notable if p.upvotes), key=lambda p: (p.upvotes or 0, p.score), default=None),
         best=best,
         rising=_largest_rises(rows, notable),
@@ -114,7 +116,7 @@ def _read_rows(store: Store, period: Period) -> _PeriodRows:
 
 
 def _notable_papers(rows: _PeriodRows, profile: Profile) -> list[NotablePaper]:
-    """The period's new papers with their latest figures, the best first: trophies, then by score, ties by arXiv id."""
+    """The period's new papers with their latest figures, the best first: by score, ties by arXiv id."""
     latest = {p.arxiv_id: _with_latest_figures(p, rows.captures[p.arxiv_id]) for _, p in rows.new}
     ranking = rank(list(latest.values()), profile)
     notable = []
@@ -129,7 +131,7 @@ def _notable_papers(rows: _PeriodRows, profile: Profile) -> list[NotablePaper]:
                 source=paper.source,
                 title=paper.title,
                 titles={a.language: a.translated_title for a in done if a.translated_title},
-                gists={a.language: gist for a in done if (gist := a.contribution or a.contribution_short)},
+                gists={a.language: gist for a in done if (gist := gist_of(a, paper.title, paper.abstract))},
                 short_name=next((a.short_name for a in done if a.short_name), None),
                 organization=paper.organization,
                 github_url=paper.github_url,
@@ -142,7 +144,7 @@ def _notable_papers(rows: _PeriodRows, profile: Profile) -> list[NotablePaper]:
                 picked=verdict is not None and verdict["curated_decision"] == "pick",
             )
         )
-    return sorted(notable, key=lambda p: (not ranking[p.arxiv_id].trophy, -p.score, p.arxiv_id))
+    return sorted(notable, key=lambda p: (-p.score, p.arxiv_id))
 
 
 def _with_latest_figures(paper: Paper, captures: Sequence[Popularity]) -> Paper:

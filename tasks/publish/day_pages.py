@@ -12,17 +12,18 @@ from markupsafe import Markup
 
 from papers.analysis_choice import EXTRACTIVE, is_stand_in
 from papers.charts import line_chart
-from papers.formulas import formulas_in_html, with_formulas
+from papers.edition_html import EditionHtml
+from papers.formulas import with_formulas
 from papers.models import Analysis, EditionName, Language, Openness
 from papers.paper_urls import arxiv_page, hugging_face_page, list_page, public_address, work_links
 from papers.plain_latex import whole_abstract
 from papers.reasons import reason_in
 from papers.store import Store
 from papers.text import clean, safe_url
-from papers.topics import topic_line, topics_of
 from papers.verdict_reasons import curated_pieces
 from tasks.publish.citations import cite
-from tasks.publish.day_sheets import DaySheets, PaperSheet, edition_key
+from tasks.publish.day_sheets import DaySheets, PaperSheet
+from tasks.publish.edition_bodies import edition_body
 from tasks.publish.evidence_links import SUPPORTED, EvidenceLinks
 from tasks.publish.page_layout import PageLayout, file_name, words
 
@@ -130,44 +131,19 @@ def _known_paper(sheet: PaperSheet, known_ids: Collection[str], language: Langua
 
 # --- its editions ----------------------------------------------------------------------------------------------------
 
-_MAIN, _MAIN_END = "<main>", "</main>"
-_ALIGNED = re.compile(r' style="text-align:(left|right|center)"')
 
-
-def body_of(html: bytes | None) -> str | None:
-    """The content of `<main>` of a rendered page, without styles: the site has its own style sheet."""
-    page = html.decode() if html else ""
-    start, end = page.find(_MAIN), page.rfind(_MAIN_END)
-    if start < 0 or end < start:
-        return None
-    main = page[start + len(_MAIN) : end]
-    return _ALIGNED.sub(r' class="\1"', _without_elements(main, "<style>", "</style>"))
-
-
-def without_contents(body: str) -> str:
-    """The body of an edition without its table of contents, for a feed."""
-    return _without_elements(body, '<details class="contents">', "</details>", "\n")
-
-
-def _without_elements(html: str, opening: str, closing: str, after: str = "") -> str:
-    """`html` without the elements from `opening` to the next `closing`, and without one `after` that follows them."""
-    parts: list[str] = []
-    position = 0
-    while (start := html.find(opening, position)) >= 0 and (end := html.find(closing, start + len(opening))) >= 0:
-        parts.append(html[position:start])
-        position = end + len(closing)
-        if after and html.startswith(after, position):
-            position += len(after)
-    return "".join([*parts, html[position:]])
-
-
-def _editions(layout: PageLayout, store: Store, date: dt.date, language: Language) -> dict[EditionName, str]:
-    bodies = {name: body_of(store.get(edition_key(date, name, language))) for name in layout.editions}
+def _editions(layout: PageLayout, store: Store, date: dt.date, language: Language) -> dict[EditionName, EditionHtml]:
+    bodies = {name: edition_body(store, date, name, language) for name in layout.editions}
     return {name: body for name, body in bodies.items() if body is not None}
 
 
 def _edition_page(
-    layout: PageLayout, date: dt.date, language: Language, name: EditionName, body: str, siblings: list[EditionName]
+    layout: PageLayout,
+    date: dt.date,
+    language: Language,
+    name: EditionName,
+    body: EditionHtml,
+    siblings: list[EditionName],
 ) -> bytes:
     return layout.page(
         "edition.html.j2",
@@ -177,7 +153,7 @@ def _edition_page(
         date=date,
         edition=name,
         siblings=siblings,
-        body=Markup(formulas_in_html(body)),  # noqa: S704 - from the renderer's Markdown parser, which allows no HTML
+        body=body.whole,
     )
 
 
@@ -193,7 +169,7 @@ def _paper_page(layout: PageLayout, date: dt.date, s: PaperSheet, language: Lang
     abstract_only = done_analysis is not None and s.abstract_only
     statements = _statements(done_analysis, evidence_links) if done_analysis and evidence_links else None
     if statements and done_analysis and done_analysis.model == EXTRACTIVE:
-        statements["area"] = _area(layout, s, done_analysis, language)
+        statements["area"] = s.entries[language].topics
     if statements and abstract_only:
         statements = {"abstract": abstract}  # in place of the parts
     article = layout.article(language, a=statements, state=s.state, reason=reason_in(clean(s.reason), language))
@@ -228,13 +204,6 @@ def _paper_page(layout: PageLayout, date: dt.date, s: PaperSheet, language: Lang
         captures=s.captures,
     )
     return page, article
-
-
-def _area(layout: PageLayout, s: PaperSheet, extract: Analysis, language: Language) -> str:
-    """What an extract's paper is about, as the full report says it."""
-    directions = s.verdict.directions if s.verdict else []
-    labels = {d.name: layout.profile.label(d.name, language) for d in directions}
-    return topic_line(topics_of(extract, directions, labels, language), language)
 
 
 def _statements(a: Analysis, evidence_links: EvidenceLinks) -> dict[str, Any]:

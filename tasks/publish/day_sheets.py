@@ -13,13 +13,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from io import BytesIO
-from typing import Any, Literal
+from typing import Any, get_args
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import Field
 
-from papers.analysis_choice import EXTRACTIVE, analysis_in, best_analyses, is_abstract_only
+from papers.analysis_choice import EXTRACTIVE, best_analyses
+from papers.day import Day
+from papers.day_view import view_of
 from papers.models import (
     EDITIONS,
     READING_SOURCES,
@@ -33,17 +35,17 @@ from papers.models import (
     SetAside,
     Verdict,
 )
+from papers.paper_entry import PaperEntry, State
+from papers.profile import Profile
 from papers.store import Store
 from papers.tables.parquet import SnapshotBroken, decode
 from papers.tables.snapshot_keys import key_of
 from papers.tables.snapshots import read_snapshot
-from papers.text import clean, clip, title_or_id
+from papers.text import clean, clip
 
 INPUTS = ("papers", "set_aside", "readings", "analyses", "curation", "popularity")
 READING_COLUMNS = tuple(name for name in Reading.model_fields if name != "blocks")
 GIST_LENGTH = 220  # characters
-
-State = Literal["done", "known", "not-read", "failed", "withdrawn", "not-analyzed", "analysis-failed", "budget"]
 
 
 class PaperSummary(Model):
@@ -95,24 +97,57 @@ class DaySummary(Model):
 
 @dataclass
 class PaperSheet:
-    """All rows of a date's snapshots about one listed paper. Only a new paper has a reading and analyses."""
+    """A listed paper of a date: its entry in each language, its captures, and the sections of its quoted blocks."""
 
-    paper: Paper
-    reading: Reading | None = None  # without its blocks
-    analyses: dict[Language, Analysis] = field(default_factory=dict)
-    verdict: Verdict | None = None
+    entries: dict[Language, PaperEntry]
+    analyses: dict[Language, Analysis] = field(default_factory=dict)  # as stored, by their own language
     captures: list[Popularity] = field(default_factory=list)  # oldest first
     sections: dict[str, str] = field(default_factory=dict)  # the path of headings of each quoted block, by block id
 
     @property
+    def entry(self) -> PaperEntry:
+        """The entry of which only what is the same in all languages is used."""
+        return self.entries["en"]
+
+    @property
+    def paper(self) -> Paper:
+        """The row of the list."""
+        return self.entry.paper
+
+    @property
+    def reading(self) -> Reading | None:
+        """The reading, without its blocks."""
+        return self.entry.reading
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """The verdict."""
+        return self.entry.verdict
+
+    @property
     def id(self) -> str:
         """The arXiv id."""
-        return self.paper.arxiv_id
+        return self.entry.id
 
-    @cached_property
+    @property
     def title(self) -> str:
         """The title as listed; the id if the title has no visible text."""
-        return title_or_id(self.paper.title, self.id)
+        return self.entry.title
+
+    @property
+    def state(self) -> State:
+        """The processing state."""
+        return self.entry.state
+
+    @property
+    def reason(self) -> str:
+        """Why the paper was not read or not analysed, as recorded; "" if there is no reason on record."""
+        return self.entry.reason
+
+    @property
+    def abstract_only(self) -> bool:
+        """Whether only the abstract was read, and no model: then the abstract stands in place of the parts."""
+        return self.entry.abstract_only
 
     @cached_property
     def translated(self) -> str | None:
@@ -123,45 +158,17 @@ class PaperSheet:
 
     def analysis(self, language: Language) -> Analysis | None:
         """The analysis to print in `language`."""
-        return analysis_in(language, self.analyses.values())
-
-    @cached_property
-    def state(self) -> State:
-        """The processing state; "known": an earlier day reported the paper, so it was not read again."""
-        if self.paper.dedupe_kind != "new":
-            return "known"
-        analysis = self.analysis("en")
-        if self.reading is None:
-            return "done" if analysis and analysis.state == "done" else "not-read"
-        if self.reading.state != "done":
-            return self.reading.state
-        if analysis is None:
-            return "not-analyzed"
-        states: dict[str, State] = {"done": "done", "failed": "analysis-failed", "budget": "budget"}
-        return states[analysis.state]
-
-    @property
-    def reason(self) -> str:
-        """Why the paper was not read or not analysed, as recorded; "" if there is no reason on record."""
-        if self.state in ("failed", "withdrawn") and self.reading:
-            return self.reading.reason or ""
-        row = self.analysis("en")
-        return (row.reason or "") if row and self.state in ("analysis-failed", "budget") else ""
-
-    @property
-    def abstract_only(self) -> bool:
-        """Whether only the abstract was read, and no model: then the abstract stands in place of the parts."""
-        return is_abstract_only(self.reading, self.analysis("en"))
+        return self.entries[language].analysis
 
     def summary(self) -> PaperSummary:
         """The summary of the paper for index pages."""
-        done = {k: a for k, a in self.analyses.items() if a.state == "done"}
+        done = [k for k, a in self.analyses.items() if a.state == "done"]
         v = self.verdict
         return PaperSummary(
             id=self.id,
             title=self.title,
             translated=self.translated,
-            gists={k: text for k, a in done.items() if (text := _gist(a, self.title))},
+            gists={k: gist for k in done if (gist := _gist(self.entries[k]))},
             directions=[d.name for d in v.directions] if v else [],
             tags=list(v.tags) if v else [],
             organization=clean(self.paper.organization or "") or None,
@@ -177,11 +184,10 @@ class PaperSheet:
         )
 
 
-def _gist(analysis: Analysis, title: str) -> str | None:
-    """The short form of the contribution; the full one if the short form only repeats the title. A model's is cut."""
-    short, full = clean(analysis.contribution_short or ""), clean(analysis.contribution or "")
-    text = (None if short.rstrip(".").casefold() in title.casefold() else short) or full or short or None
-    return text if text is None or analysis.model == EXTRACTIVE else clip(text, GIST_LENGTH)
+def _gist(entry: PaperEntry) -> str | None:
+    """The contribution in one sentence; a model's is cut."""
+    gist, is_model = clean(entry.gist or ""), entry.analysis is not None and entry.analysis.model != EXTRACTIVE
+    return (clip(gist, GIST_LENGTH) if is_model else gist) or None
 
 
 @dataclass
@@ -237,42 +243,49 @@ def fingerprint_of(store: Store, date: dt.date, languages: Sequence[Language]) -
     """A hash of all files that the pages of a date are made from."""
     digest = hashlib.sha256()
     keys = [key_of(dataset, date) for dataset in INPUTS]
-    keys += [edition_key(date, name, language) for name in EDITIONS for language in languages]
+    keys += [edition_key(date, name, language, "md") for name in EDITIONS for language in languages]
     for key in keys:
         digest.update(hashlib.sha256(store.get(key) or b"").digest())
     return digest.hexdigest()[:32]
 
 
-def load_sheets(store: Store, date: dt.date) -> DaySheets | None:
+def load_sheets(store: Store, date: dt.date, profile: Profile) -> DaySheets | None:
     """The sheets of a date, or None if no run has finished it. Raises SnapshotBroken for an unreadable snapshot."""
     verdicts = read_snapshot(store, "curation", date, Verdict)
     papers = read_snapshot(store, "papers", date, Paper)
     if verdicts is None or papers is None:
         return None
     readings, block_sections = _load_readings(store, date)
+    day = Day(
+        date=date,
+        papers=papers,
+        set_aside=read_snapshot(store, "set_aside", date, SetAside) or [],
+        readings=list(readings.values()),
+        analyses=best_analyses(read_snapshot(store, "analyses", date, Analysis) or []),
+        verdicts=verdicts,
+        trends=[],  # of the day's editions alone
+    )
     analyses: dict[str, dict[Language, Analysis]] = defaultdict(dict)
-    for row in best_analyses(read_snapshot(store, "analyses", date, Analysis) or []):
+    for row in day.analyses:
         analyses[row.arxiv_id][row.language] = row
     captures: dict[str, list[Popularity]] = defaultdict(list)
     for capture in read_snapshot(store, "popularity", date, Popularity) or []:
         captures[capture.arxiv_id].append(capture)
-    verdicts_by_id = {v.arxiv_id: v for v in verdicts}
-    sheets, first_ids = [], set[str]()
-    order = ("new", "update", "repeat", "in-day")
-    for p in sorted(papers, key=lambda p: (order.index(p.dedupe_kind), p.position)):
-        sheet = PaperSheet(paper=p, captures=sorted(captures[p.arxiv_id], key=lambda c: c.captured_at))
-        if p.arxiv_id not in first_ids:  # only the first row of an id has the verdict
-            sheet.verdict = verdicts_by_id.get(p.arxiv_id)
-        if p.dedupe_kind == "new" and p.arxiv_id not in first_ids:
-            sheet.reading = readings.get(p.arxiv_id)
-            sheet.analyses = analyses[p.arxiv_id]
-            quoted_ids = {e.block_id for a in sheet.analyses.values() for e in a.evidence if e.block_id}
-            sheet.sections = {b: s for b, s in block_sections.get(p.arxiv_id, {}).items() if b in quoted_ids}
-        first_ids.add(p.arxiv_id)
-        sheets.append(sheet)
-    sheets.sort(key=lambda s: (s.paper.position, s.id))
-    set_aside = sorted(read_snapshot(store, "set_aside", date, SetAside) or [], key=lambda a: a.position)
-    return DaySheets(date, sheets, set_aside)
+    views = {language: view_of(day, language, profile) for language in get_args(Language)}
+    sheets = []
+    for entries in zip(*(view.entries for view in views.values()), strict=True):
+        entry = entries[0]
+        own = analyses[entry.id] if entry.paper.dedupe_kind == "new" else {}
+        quoted_ids = {e.block_id for a in own.values() for e in a.evidence if e.block_id}
+        sheets.append(
+            PaperSheet(
+                entries=dict(zip(views, entries, strict=True)),
+                analyses=own,
+                captures=sorted(captures[entry.id], key=lambda c: c.captured_at),
+                sections={b: s for b, s in block_sections.get(entry.id, {}).items() if b in quoted_ids},
+            )
+        )
+    return DaySheets(date, sheets, next(iter(views.values())).set_aside)
 
 
 def _load_readings(store: Store, date: dt.date) -> tuple[dict[str, Reading], dict[str, dict[str, str]]]:

@@ -14,8 +14,9 @@ from typing import Any
 from papers.charts import bar_chart
 from papers.models import READING_SOURCES, EditionName, Language
 from papers.store import Store
-from tasks.publish.day_pages import Files, body_of, without_contents
-from tasks.publish.day_sheets import DaySummary, PaperSummary, edition_key
+from tasks.publish.day_pages import Files
+from tasks.publish.day_sheets import DaySummary, PaperSummary
+from tasks.publish.edition_bodies import feed_bodies
 from tasks.publish.feeds import Feed, Item, UpdateTimes, absolute, atom, json_feed
 from tasks.publish.page_layout import SEARCH_POLICY, PageLayout, asset_name, file_name, slug, words
 from tasks.publish.roundup_feed import FEED as ROUNDUP_FEED
@@ -241,7 +242,9 @@ def feed_files(view: Overview, store: Store, item_times: dict[str, Any], now: Ca
     articles = {d.date: articles_of(store, d.date) for d in view.days[:DIRECTION_DAYS]}
     for code in view.layout.languages:
         t, feeds = words(code), list[Feed]()
-        feeds += [_edition_feed(view, store, code, name, update_times) for name in view.layout.editions]
+        dates = [day.date for day in view.days[:EDITION_DAYS]]
+        bodies = feed_bodies(store, dates, view.layout.editions, code)
+        feeds += [_edition_feed(view, code, name, bodies, update_times) for name in view.layout.editions]
         feeds += [_direction_feed(view, code, direction, articles, update_times) for direction in view.directions]
         for feed in feeds:
             files[f"site/{code}/feeds/{feed.name}.xml"] = atom(feed)
@@ -255,17 +258,21 @@ def feed_files(view: Overview, store: Store, item_times: dict[str, Any], now: Ca
     return files
 
 
-def _edition_feed(view: Overview, store: Store, code: Language, name: EditionName, update_times: UpdateTimes) -> Feed:
+def _edition_feed(
+    view: Overview,
+    code: Language,
+    name: EditionName,
+    bodies: dict[dt.date, dict[EditionName, str]],
+    update_times: UpdateTimes,
+) -> Feed:
     t, home = words(code), f"{view.layout.site_url}/{code}"
     items = []
     for day in view.days[:EDITION_DAYS]:
-        body = body_of(store.get(edition_key(day.date, name, code)))
+        body = bodies.get(day.date, {}).get(name)
         if body is not None:
             url = f"{home}/days/{day.date}/{name}.html"
             title = f"{t['edition'][name]} {day.date}"
-            items.append(
-                _item(f"edition {day.date} {name} {code}", title, url, without_contents(body), day, update_times)
-            )
+            items.append(_item(f"edition {day.date} {name} {code}", title, url, body, day, update_times))
     title = t["feed"]["edition"].format(view.layout.name(code), t["edition"][name])
     return Feed(name, title, t["lang"], f"{home}/index.html", f"{home}/feeds/{name}", items)
 

@@ -11,7 +11,8 @@ from pydantic import ValidationError
 from papers.models import Language
 from papers.roundups import RoundupHeadlines
 from papers.store import Store
-from tasks.publish.day_pages import Files, body_of
+from tasks.publish.day_pages import Files
+from tasks.publish.edition_bodies import roundup_body
 from tasks.publish.feeds import Feed, Item, UpdateTimes, absolute, atom, json_feed
 from tasks.publish.page_layout import PageLayout, words
 
@@ -50,11 +51,11 @@ def roundup_feed_files(
 def _item(
     store: Store, layout: PageLayout, record: RoundupHeadlines, code: Language, update_times: UpdateTimes
 ) -> Item | None:
-    body, headline = body_of(store.get(f"roundups/{record.name}/roundup.{code}.html")), record.headlines.get(code)
+    body, headline = roundup_body(store, record.name, code), record.headlines.get(code)
     if body is None or headline is None:
         return None
     url = f"{layout.site_url}/{code}/roundups/{record.name}.html"
-    text = absolute(body, url)
+    text = absolute(str(body.article), url)
     published = dt.datetime.combine(record.end, dt.time(), dt.UTC)
     name = f"roundup {record.name} {code}"
     updated = update_times.update_time(name, f"{headline}\n{text}", published)

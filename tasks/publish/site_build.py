@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import re
 import time
 from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -17,18 +16,16 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from markupsafe import Markup
-
-from papers.formulas import formulas_in_html
 from papers.models import Paper
 from papers.store import Store, put_changed
 from papers.tables.snapshots import dates_of, read_snapshot
 from tasks.publish.citations import cite
-from tasks.publish.day_pages import Files, body_of, day_page, make_day
+from tasks.publish.day_pages import Files, day_page, make_day
 from tasks.publish.day_sheets import DaySheets, DaySummary, fingerprint_of, load_sheets
+from tasks.publish.edition_bodies import roundup_body
 from tasks.publish.index_pages import Overview, feed_files, index_files, roundup_names, roundups_page
 from tasks.publish.page_layout import PageLayout, asset, asset_name, file_name, slug
-from tasks.publish.roundup_feed import roundup_feed_files
+from tasks.publish.roundup_feed import read_headlines, roundup_feed_files
 from tasks.publish.search_index import FOLDER as SEARCH
 from tasks.publish.search_index import SearchFailed, records_of, update_search
 from tasks.publish.site_state import BuiltDay, State, read_json, write_json
@@ -36,7 +33,6 @@ from tasks.publish.site_state import BuiltDay, State, read_json, write_json
 CHECKED_DAYS = 8  # every update compares the fingerprints of this many newest days
 CONCURRENT_WRITES = 8  # the S3 client keeps ten connections
 ASSETS = ("site.css", "search.js", "icon.svg")
-_ARXIV = re.compile(r'href="https://arxiv\.org/abs/([^"]+)"')
 
 
 @dataclass
@@ -99,7 +95,7 @@ def build_site(
     for date, previous in zip(on_record, [None, *on_record], strict=False):
         is_checked = date in requested or date in on_record[-CHECKED_DAYS:]
         fingerprint = _stale_fingerprint(store, layout, state.get(date), date, previous, is_checked)
-        day = load_sheets(store, date) if fingerprint else None
+        day = load_sheets(store, date, layout.profile) if fingerprint else None
         if fingerprint is None or day is None:
             continue
         summary = day.summary()
@@ -223,7 +219,7 @@ def _start_pages(store: Store, layout: PageLayout, days: list[DaySummary], newes
     """The start pages of the site and of each language: the newest day."""
     day = newest
     if days and (day is None or day.date != days[0].date):
-        day = load_sheets(store, days[0].date)
+        day = load_sheets(store, days[0].date, layout.profile)
     previous = days[1].date if len(days) > 1 else None
     paper_ids = {p.id for summary in days for p in summary.papers}
     files: Files = {}
@@ -246,12 +242,12 @@ def _roundup_pages(store: Store, layout: PageLayout, days: list[DaySummary]) -> 
     dates = {p.id: day.date for day in reversed(days) for p in day.papers} if names else {}
     files: Files = {}
     for name in names:
-        ids: list[str] = []
+        record = read_headlines(store, name)
+        ids = [i for i in record.papers if i in dates] if record else []
         for code in layout.languages:
-            body = body_of(store.get(f"roundups/{name}/roundup.{code}.html"))
+            body = roundup_body(store, name, code)
             if body is None:
                 continue
-            ids = ids or [i for i in dict.fromkeys(_ARXIV.findall(body)) if i in dates]
             files[f"site/{code}/roundups/{name}.html"] = layout.page(
                 "roundup.html.j2",
                 code,
@@ -260,7 +256,7 @@ def _roundup_pages(store: Store, layout: PageLayout, days: list[DaySummary]) -> 
                 section="roundups",
                 name=name,
                 cited=bool(ids),
-                body=Markup(formulas_in_html(body)),  # noqa: S704 - from the renderer's Markdown parser
+                body=body.whole,
             )
         if ids:
             files |= _roundup_citations(store, name, ids, dates)

@@ -10,13 +10,13 @@ from papers.charts import direction_chart
 from papers.day_view import TrendView, trend_view
 from papers.models import Language
 from papers.paper_urls import arxiv_page
+from papers.plain_latex import plain_latex
 from papers.profile import Profile
 from papers.roundups import Coverage, DirectionOverview, NotablePaper, Roundup, UpvoteRise
-from papers.text import clean, first_sentence, title_or_id
+from papers.text import clean, title_or_id
 from tasks.render.editions import environment, tidy
 from tasks.render.html_page import html_page
 
-MAX_GIST = 240  # characters; a longer one is left out, not cut
 MAX_CHARTS = 6  # the largest directions have a chart and papers, the others are counted
 _MONTHS = "January February March April May June July August September October November December".split()  # noqa: SIM905
 
@@ -68,6 +68,7 @@ class RoundupView:
     headline: str
     coverage: Coverage
     picked: int
+    must_reads: int
     most_upvoted: PaperView | None
     best: list[PaperView]
     rising: list[RiseView]
@@ -107,6 +108,7 @@ def render_roundup(roundup: Roundup, language: Language, profile: Profile) -> Ro
         headline=headline_of(roundup, language),
         coverage=roundup.coverage,
         picked=roundup.picked,
+        must_reads=roundup.must_reads,
         most_upvoted=_paper(roundup.most_upvoted, language, profile) if roundup.most_upvoted else None,
         best=[_paper(p, language, profile) for p in roundup.best],
         rising=[_rise(r, language, profile) for r in roundup.rising],
@@ -126,13 +128,20 @@ def period_name(roundup: Roundup, language: Language) -> str:
 
 
 def headline_of(roundup: Roundup, language: Language) -> str:
-    """The roundup in one line: its period, how many papers are new, and the most upvoted one."""
-    name, new, first = period_name(roundup, language), roundup.coverage.new, roundup.most_upvoted
-    title = title_or_id(first.title, first.arxiv_id) if first else ""
+    """The roundup in one line: its period, how many papers are new and picked, and the most upvoted one."""
+    name, new, picked = period_name(roundup, language), roundup.coverage.new, roundup.picked
+    first = roundup.most_upvoted
+    title = _title(first) if first else ""
     if language == "zh":
-        return f"{name}：{new} 篇新论文" + (f"，点赞最多的是 {title}（{first.upvotes}）" if first else "")
+        text = f"{name}：{new} 篇新论文" + (f"，{picked} 篇入选" if picked else "")
+        return text + (f"，点赞最多的是《{title}》（{first.upvotes}）" if first else "")
     text = f"{name[0].upper()}{name[1:]}: {new} new paper{'' if new == 1 else 's'}"
-    return text + (f", most upvoted {title} ({first.upvotes})" if first else "")
+    text += f", {picked} pick{'' if picked == 1 else 's'}" if picked else ""
+    return text + (f", most upvoted “{title}” ({first.upvotes} upvotes)" if first else "")
+
+
+def _title(paper: NotablePaper) -> str:
+    return title_or_id(plain_latex(paper.title), paper.arxiv_id)
 
 
 def _chart(overview: DirectionOverview, trend: TrendView, language: Language) -> str:
@@ -145,17 +154,14 @@ def _rise(rise: UpvoteRise, language: Language, profile: Profile) -> RiseView:
 
 
 def _paper(paper: NotablePaper, language: Language, profile: Profile) -> PaperView:
-    title, translated = title_or_id(paper.title, paper.arxiv_id), clean(paper.titles.get("zh", ""))
+    title, translated = _title(paper), clean(paper.titles.get("zh", ""))
     if language == "zh" and translated:
         title = translated
-    gist = first_sentence(clean(paper.gists.get(language) or next(iter(paper.gists.values()), "")))
-    is_shown = (
-        gist and len(gist) <= MAX_GIST and gist.rstrip("… .") not in title
-    )  # an extract's can be part of the title
+    gist = clean(paper.gists.get(language) or next(iter(paper.gists.values()), ""))
     return PaperView(
         title=title,
         arxiv_url=arxiv_page(paper.arxiv_id),
-        gist=gist if is_shown else None,
+        gist=gist or None,
         directions=[profile.label(d, language) for d in paper.directions],
         score=paper.score,
         upvotes=paper.upvotes or 0,

@@ -19,6 +19,7 @@ from papers.models import EDITIONS, Analysis, Block, Evidence, Paper, Reading, S
 from papers.numbers import normalization, units
 from papers.numbers.non_quantities import non_quantities
 from papers.numbers.parser import Number, parse
+from papers.paper_entry import PaperEntry
 from papers.profile import load_profile
 from papers.tables import snapshot_keys
 from papers.token_counts import block_tokens
@@ -57,7 +58,7 @@ from tasks.analyze.llm import (
 from tasks.curate import near_duplicates
 from tasks.dedupe.repeats import History, dedupe
 from tasks.fetch import arxiv, list_items
-from tasks.publish import citations, day_pages, evidence_links, feeds
+from tasks.publish import citations, evidence_links, feeds
 from tasks.publish.day_sheets import PaperSheet
 from tasks.read import acceptance, best_source, document, links, raised_text, table_files
 from tasks.read.extraction import read_body
@@ -149,7 +150,8 @@ def table(value: str) -> Any:
 
 
 def sheet(value: str) -> PaperSheet:
-    return PaperSheet(paper=paper(value), reading=reading(value), sections={"S1.p1": value})
+    entry = PaperEntry(paper(value), reading(value), None, None, "en", [])
+    return PaperSheet(entries={"en": entry, "zh": entry}, sections={"S1.p1": value})
 
 
 def day(value: str) -> Day:
@@ -339,9 +341,6 @@ CALLS: dict[str, Callable[[str], object]] = {
     "tasks.fetch.list_items.plain_text": list_items.plain_text,
     "tasks.fetch.list_items.utc_time": list_items.utc_time,
     "tasks.publish.citations.cite": lambda t: citations.cite([paper(t)]),
-    "tasks.publish.day_pages.body_of": lambda t: day_pages.body_of(
-        f"<html><body><main>{t}</main></body>".encode("utf-8", "replace")
-    ),
     "tasks.publish.evidence_links.EvidenceLinks.statement_html": lambda t: evidence_links.EvidenceLinks(
         sheet(t), analysis(t)
     ).statement_html("contribution", t),

@@ -150,6 +150,9 @@ def test_a_roundup_shows_each_paper_once_and_has_no_empty_parts() -> None:
         assert len(links) == len(set(links)) >= 10
         for word in ("Rising", "上升最快", "—", "| "):
             assert word not in text
+        html = (store.get(f"roundups/2026-02/roundup.{language}.html") or b"").decode()
+        headings = {"zh": ["最佳论文", "各方向"], "en": ["The best", "By direction"]}[language]
+        assert re.findall(r"<h2[^>]*>([^<]*)", html) == headings  # no text is a heading by a rule under it
     assert "30 new papers" in (store.get("roundups/2026-02/roundup.en.md") or b"").decode()
 
 
@@ -157,7 +160,7 @@ def test_the_headline_is_the_description_and_names_the_most_upvoted() -> None:
     store = a_week()
     write_roundup(store, DEFAULT, "2026-W08")
     english = (store.get("roundups/2026-W08/roundup.en.md") or b"").decode()
-    assert "Week 8 of 2026: 3 new papers, most upvoted Agents" in english.split("---")[1]
+    assert "Week 8 of 2026: 3 new papers, 3 picks, most upvoted “Agents" in english.split("---")[1]
 
 
 def test_charts_are_well_formed_and_part_of_the_page_without_a_script() -> None:

@@ -117,7 +117,9 @@ _PROPOSES_WORK = re.compile(
 _NO_INNOVATION = re.compile(
     r"\bwe (?:\w+ )?(?:validate|evaluate|benchmark|test|demonstrate|conduct|compare|verify|apply|review|discuss|assess"
     r"|explore|aim|provide (?:an? )?(?:\w+ )?(?:example|empirical|theoretical|analysis|evidence|comprehensive))\b"
-    r"|\b(?:simple|easy) to (?:implement|use)\b",
+    r"|\b(?:simple|easy) to (?:implement|use)\b|\b(?:two|three|four|several) (?:\w+ )?(?:components|parts|stages"
+    r"|steps|modules)\.$"
+    r"|^(?:our|the|this) (?:work|paper|study) (?:represents|provides|offers|takes)\b",
     re.IGNORECASE,
 )
 

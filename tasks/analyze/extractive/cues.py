@@ -180,9 +180,11 @@ POINTS_BACK = _compile(
     r"|^the idea\b"
 )
 _DEMONSTRATIVE = _compile(
-    r"\b(?:(?:these|those|such an?|that same)\s(?!(?:from|of|in|on|for|that|who|which|with|at|by|under|between)\b)"
+    r"\b(?:(?:these|those|such an?|that same)\s(?!(?:from|of|in|on|for|that|who|which|with|at|by|under|between"
+    r"|results|findings"
+    r"|experiments|observations|insights|evaluations)\b)"
     r"|this\s(?!(?:paper|work|study|article|survey|report|end|framework|approach|method|system|benchmark|dataset|model"
-    r"|pipeline|algorithm|paradigm|architecture|technique|strategy|design)\b))(?P<noun>[\w-]+)"
+    r"|pipeline|algorithm|paradigm|architecture|technique|strategy)\b))(?P<noun>[\w-]+)"
     r"|\bthe (?P<named>issue|problem|gap|phenomenon|failure|limitation|variants?|trade-off|shortcoming)\b"
     r"(?= (?:originat|arise|stem|persist|lie|is|are|remain|can|occur|and|,)\w*)"
 )

@@ -26,7 +26,7 @@ _GAIN = re.compile(
     re.IGNORECASE,
 )
 _BEATS = re.compile(
-    r"\b(?:outperform|surpass|exceed)\w*|\bstate[- ]of[- ]the[- ]art (?:performance|results?)\b", re.IGNORECASE
+    r"(?<!to )\b(?:outperform|surpass|exceed)\w*|\bstate[- ]of[- ]the[- ]art (?:performance|results?)\b", re.IGNORECASE
 )
 _AS_A = re.compile(r"As an? [^,]{3,60}, (?:[A-Z]|our |the )")
 _COMPARES = re.compile(

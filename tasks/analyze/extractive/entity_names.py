@@ -9,8 +9,10 @@ from collections.abc import Iterable
 _NAME = r"[A-Z][\w.]*(?:[-/][A-Za-z0-9][\w.]*| [A-Z0-9][\w.]*)*"
 
 
+# A name with a capital or a digit inside, and the words and versions that go on from it; and a list of such names.
+_SHAPED_NAME = r"[A-Z]\w*[A-Z0-9\-][\w.+-]*(?: (?:[A-Z0-9]|v\d)[\w.+-]*)*"
 DATASET = re.compile(
-    rf"\b(?:on|across)\s(?:the\s)?(?P<a>[A-Z]\w*[A-Z0-9\-][\w.+-]*(?: [A-Z0-9][\w.+-]*)*)"
+    rf"\b(?:on|across)\s(?:the\s)?(?P<a>{_SHAPED_NAME}(?:(?:, and |, | and ){_SHAPED_NAME}){{0,5}})"
     rf"|\b(?P<b>{_NAME})\s(?:benchmark|dataset|leaderboard)s?\b"
 )
 
@@ -48,8 +50,9 @@ def find_names(pattern: re.Pattern[str], text: str) -> Iterable[tuple[re.Match[s
     """Yield (match, name) for each name of at most 60 characters that `pattern` finds in `text`, a sentence."""
     for match in pattern.finditer(text, 0, MAX_LENGTH):
         group = next(k for k, value in match.groupdict().items() if value)
-        name = re.sub(r"^(?:The|Our) (?=[A-Z])", "", match[group].rstrip(".,"))
+        name = re.sub(r"^(?:The|Our) (?=[A-Z])|(?: \d+)+$", "", match[group].rstrip(".,"))
         continues = text[match.end(group) : match.end(group) + 1] in ("@", "+", "-", "/")  # "Pass@1" is not a name
+        continues = continues or text[match.start(group) - 1 : match.start(group)] in ("&", "@", "+", "-", "/")
         if not continues and len(name) <= 60 and not _NOT_A_NAME.match(name):
             yield match, name
 

@@ -104,10 +104,10 @@ def _results(selection: Selection, title: WorkTitle, after: int) -> list[tuple[C
     passages: list[tuple[Candidate, ...]] = []
     for c in results:
         if not any(c in passage for passage in passages) and (passage := result_passage(c, selection.abstract)):
-            passages.append(selection.add_neighbours(passage, c))
+            passages.append(selection.add_neighbours(passage, c, results))
     plain = [passage for passage in passages if not is_vague(passage[0])]
     if not any(c.number for passage in plain for c in passage):
-        plain += [(c,) for c in selection.best(1, lambda c: body_result_score(c, title))]
+        plain += [(c,) for c in selection.best(1, lambda c: body_result_score(c, title, only=not plain))]
     return sorted(plain or passages[:1], key=lambda passage: not any(c.number for c in passage))
 
 
@@ -142,7 +142,9 @@ def _result(passage: tuple[Candidate, ...], index: int, selection: Selection, ti
     """A result with the dataset and the baseline that its sentences name, never the paper's own."""
     text = " ".join(selection.add_sentence(f"results[{index}].finding", c) for c in passage)
     datasets = [
-        (m, n) for m, n in find_names(DATASET, text) if not MODEL_NAME.match(n) and not _is_own(n, title, selection)
+        (m, n)
+        for m, n in find_names(DATASET, text)
+        if not (MODEL_NAME.match(n) or _is_own(n, title, selection) or _is_task(n, selection))
     ]
     with_number = [n for m, n in datasets if re.search(r"\d[\d.]*\s?(?:%|×|x)?\s\w*\s?$", text[: m.start()])]
     baselines = [n for _, n in find_names(BASELINE, text) if not _is_own(n, title, selection)]
@@ -151,6 +153,13 @@ def _result(passage: tuple[Candidate, ...], index: int, selection: Selection, ti
         baseline=next(iter(baselines), None),
         finding=text,
     )
+
+
+def _is_task(name: str, selection: Selection) -> bool:
+    """Whether the abstract introduces the name as the abbreviation of something that is no dataset."""
+    definition = re.compile(rf"(?P<words>(?:[\w-]+ ){{1,5}})\({re.escape(name)}s?\)")
+    matches = [m for c in selection.abstract.values() if (m := definition.search(c.text))]
+    return any(not re.search(r"\b(?:benchmark|dataset|suite|corpus)", m["words"], re.IGNORECASE) for m in matches)
 
 
 def _is_own(name: str, title: WorkTitle, selection: Selection) -> bool:

@@ -68,7 +68,7 @@ _OWN_LIMIT_SUBJECT = re.compile(
 _NARROW = re.compile(
     r"^(?:our|the|this) (?:\w+ )?(?:study|evaluation|analysis|work|experiments|method|approach|benchmark|dataset"
     r"|framework)\b"
-    r"[^.]{0,60}\b(?:focus(?:es)?|utili[sz]es?|uses?|considers?|relies|rely|assumes?|centers|covers?|is based)\b",
+    r"[^.]{0,60}\b(?:focus(?:es)?|considers?|relies|rely|assumes?|centers|covers?|is based)\b",
     re.IGNORECASE,
 )
 

@@ -39,7 +39,7 @@ _LOOKS = re.compile(
     re.IGNORECASE,
 )
 _NO_OUTCOME = re.compile(
-    r"\bwe (?:\w+ )?(?:explore|curate|review|aim|believe)\b|\b(?:paper|work|study|survey|review) aims to\b",
+    r"\bwe (?:\w+ )?(?:explore|curate|review|aim|believe|hope)\b|\b(?:paper|work|study|survey|review) aims to\b",
     re.IGNORECASE,
 )
 _SET_UP_DONE = re.compile(
@@ -48,7 +48,7 @@ _SET_UP_DONE = re.compile(
 )
 _SHOWS = re.compile(
     r"\b(?:experiments?|results?|evaluations?|findings?|simulations?|analys[ie]s|applications?|stud(?:y|ies)|tests"
-    r"|comparisons?|ablations?)\b[^.]{0,160}\b(?:show|demonstrat|reveal|confirm|indicat|validat|verif|suggest)\w*",
+    r"|comparisons?|ablations?)\b(?:[^.]|\.(?=\d)){0,160}\b(?:show|demonstrat|reveal|confirm|indicat|validat|verif|suggest)\w*",
     re.IGNORECASE,
 )
 
@@ -111,24 +111,37 @@ def states_own_gain(text: str, title: WorkTitle) -> bool:
     subject = rf"(?:(?:\bour|\bthe proposed) (?:[\w-]+ ){{1,3}}|(?<!\w){name} |\bwe )"
     if re.search(rf"{subject}{_ADVERBS}{_GAIN_VERB}", text, re.IGNORECASE):
         return True
-    return re.match(rf"(?:[A-Z][\w.+-]* )(?:[A-Z\d][\w.+-]* ){{0,4}}{_ADVERBS}{_GAIN_VERB}", text) is not None
+    is_name = r"(?=(?:\S+ ){0,4}?[A-Z][\w.+-]*[A-Z\d])"  # one of its words has a capital or a digit inside
+    return re.match(rf"{is_name}(?:[A-Z][\w.+-]* ){{1,5}}{_ADVERBS}{_GAIN_VERB}", text) is not None
 
 
-def body_result_score(c: Candidate, title: WorkTitle) -> float | None:
-    """How well a sentence of the body says what the own work gains over others; None if it does not."""
+def body_result_score(c: Candidate, title: WorkTitle, only: bool) -> float | None:
+    """How well a sentence of the body says what the own work gains over others; None if it does not.
+
+    Where it would be the `only` result, the others may be left out: "NAME achieves competitive performance".
+    """
     if c.kind not in _BODY_POINTS or c.role not in ("", "result") or c.is_unclear_alone or _HEDGED.search(c.text):
         return None
-    gains = states_own_gain(c.text, title) and _COMPARES.search(c.text) is not None
+    compares = _COMPARES.search(c.text) is not None
+    gains = states_own_gain(c.text, title) and (compares or (only and _STANDING.search(c.text) is not None))
     finds = c.kind != "results" and _FINDS_THAT.search(c.text) is not None
-    if not (gains and (c.number or c.kind != "results")) and not finds:
+    if not (gains and (c.number or only or c.kind != "results")) and not finds:
         return None
     if cues.SETUP.search(c.text) or cues.SIZE.search(c.text):
         return None
     if c.others_work or c.side_matter or c.points_back or c.proposes or is_vague(c) or _IN_PART.search(c.section):
         return None
-    return _BODY_POINTS[c.kind] + 1.0 * c.number + 1.0 * gains + 1.0 * title.is_named_in(c.text) - 0.002 * c.position
+    return (
+        _BODY_POINTS[c.kind]
+        + 1.0 * c.number
+        + 0.5 * compares
+        + 1.0 * gains
+        + 1.0 * title.is_named_in(c.text)
+        - 0.002 * c.position
+    )
 
 
+_STANDING = re.compile(r"\b(?:competitive|state-of-the-art|comparable|strong|superior|best)\b", re.IGNORECASE)
 _FINDS_THAT = re.compile(r"^(?:[^,]{3,60}, )?(?:we|i) (?:\w+ )?(?:find|found|show|showed|prove) that\b", re.IGNORECASE)
 _IN_PART = re.compile(r"ablat|appendix|sensitivity|failure|case stud|synthetic|toy", re.IGNORECASE)
 _ALSO = re.compile(
@@ -138,6 +151,7 @@ _PRAISE = re.compile(
     r"\b(?:validat|demonstrat|show|confirm|highlight|underscor|verif|prov|establish)\w*\b[^.]{0,60}"
     r"\b(?:effectiveness|efficacy|promise|promising|potential|practical path|feasibility|superiority|importance"
     r"|usefulness|value|validity|framework that)\b"
+    r"|\btakes? a step\b|\bthe work (?:\w+ )?(?:provides?|offers?|opens?|paves?)\b"
     r"|\b(?:offers?|provides?|serves? as|suggests?|represents?|is) (?:an?|the) (?:[\w-]+ ){0,3}(?:approach|direction"
     r"|foundation"
     r"|path|pathway|step|solution|tool|resource|avenue)\b",

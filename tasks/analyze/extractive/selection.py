@@ -42,10 +42,17 @@ class Selection:
                 choice.append(candidate)
         return sorted(choice, key=lambda c: c.position)
 
-    def add_neighbours(self, passage: tuple[Candidate, ...], center: Candidate) -> tuple[Candidate, ...]:
-        """`passage` with its neighbours of the sentence `center`, which was chosen before, if they can be used."""
-        neighbours = [c for c in passage if c is not center and c not in self.choices and self._is_grounded(c)]
-        self.choices += neighbours
+    def add_neighbours(
+        self, passage: tuple[Candidate, ...], center: Candidate, part: Sequence[Candidate] = ()
+    ) -> tuple[Candidate, ...]:
+        """`passage` without those neighbours of the sentence `center` that cannot be used.
+
+        What was chosen before stands elsewhere, unless it was chosen for this part.
+        """
+        neighbours = [
+            c for c in passage if c in part or (c is not center and c not in self.choices and self._is_grounded(c))
+        ]
+        self.choices += [c for c in neighbours if c not in self.choices]
         return tuple(c for c in passage if c is center or c in neighbours)
 
     def _is_new(self, candidate: Candidate) -> bool:

@@ -56,18 +56,23 @@ USAGE_RULES: dict[str, UsageRule] = {
             r"|select|build|fine-?tune|train|initiali[sz]e|implement)\w* [^;]{2,80}?(?:\bas (?:the|our|its"
             r"|a) (?:\w+ ){0,2}"
             r"(?:backbone|base model|policy|model)\b|\bon top of [A-Z]|\b(?:in|with|using) PyTorch\b)"
-            r"|\binitiali[sz]ed (?:from|with) (?:the )?(?:pre-?trained )?[A-Z][\w.-]*\d"
+            r"|\binitiali[sz]ed (?:from|with) (?:the )?(?:pre-?trained )?(?!(?-i:Gaussian|Xavier|Kaiming"
+            r"|He\b))(?-i:[A-Z])\w+"
         ),
         {"method": 1.0, "results": 1.2, "body": 0.8, "appendix": 1.0, "conclusion": 0.5, "introduction": 0.3},
         _words(
             r"\bbatch sizes?\b|\biterations\b|\blearning rate\b|\bAdamW?\b"
             r"|\bepochs?\b|\bdepth\b|\bGPU[- ]hours?\b|\blayers?\b"
-            r"|\bdimensions?\b|\bwe thank\b|\bper second\b|\bspeed-?up\b|\bbaselines?\b|\butili[sz]ation\b|\bablat\w*"
+            r"|\bdimensions?\b|\bwe thank\b|\bper second\b|\bspeed-?up\b|\bbaselines\b|\bbaseline (?:method|model"
+            r"|approach)"
+            r"|\butili[sz]ation\b|\bablat\w*"
             r"|\bthroughput\b"
             r"|\bgenerally\b|\bjudge\b|\bfuture\b|\bobserve\b|\bfind\b"
         ),
         own=False,
-        bonus=_words(rf"{_HARDWARE}[^.]*|\b(?:hours?|days?|memory)\b"),
+        bonus=_words(
+            rf"\b(?:\d+|single|one|two|four|eight)\b[^.]{{0,20}}{_HARDWARE}|\b(?:hours?|minutes?|days?|memory|VRAM)\b"
+        ),
     ),
     "inputs": UsageRule(
         _words(
@@ -119,6 +124,7 @@ USAGE_RULES: dict[str, UsageRule] = {
             r"|(?:^|, )(?:our (?:[\w-]+ ){1,2}|[\w.+-]+ )(?:\w+ly )?(?:compares|selects|decomposes|segments|splits"
             r"|retrieves"
             r"|converts|takes|queries|collects|rewrites|partitions|iterates|iteratively|alternates)\b[^.]{30,}"
+            r"|\b(?:algorithm|procedure|scheme|strategy) that (?:combines|alternates|first)\b"
             r"|\bfirst\b[^.]{3,200}\b(?:then|second|followed by|finally)\b|\b(?:consists?|composed|comprises?"
             r"|proceeds?|operates?"
             r"|divided|involves?)\b[^.]{0,30}\b(?:two|three|four|five)\b[^.]{0,30}\b(?:stages?|steps?|phases?"
@@ -135,7 +141,8 @@ USAGE_RULES: dict[str, UsageRule] = {
         ),
         {"method": 1.3, "body": 1.0, "introduction": 0.7, "conclusion": 0.3, "abstract": 0.2},
         _words(
-            rf"{_COMPARISON}|(?<!numerical )\bexperiments?\b|\brespectively\b|\bannotators?\b|\bplausible\b"
+            rf"{_COMPARISON}|\bexperiments?\b|\brespectively\b|\bannotators?\b|\bplausible\b"
+            r"|\b(?:two|three|four|five) (?:\w+ )?(?:stages|steps|phases|components|modules|parts)\.$"
             r"|\b(?:investigate|study|examine) the (?:impact|effect|role)\b"
         ),
         bonus=_words(r"\bthen\b|\bpipeline\b|\bstages?\b|\bsteps\b|:"),
@@ -147,7 +154,7 @@ USAGE_RULES: dict[str, UsageRule] = {
             r"|library|toolkit|implementations?|source code|framework|models)\b"
         ),
         {"abstract": 1.0, "introduction": 0.8, "conclusion": 0.6},
-        _words(r"\bwill\b|\bsoon\b|\bupon\b|\bacceptance\b|\bcommunity\b.{0,20}\bhope\b"),
+        _words(r"[a-z] \d[,.]|\bwill\b|\bsoon\b|\bupon\b|\bacceptance\b|\bcommunity\b.{0,20}\bhope\b"),
         own=False,
     ),
 }

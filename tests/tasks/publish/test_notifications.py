@@ -22,7 +22,7 @@ ONE, TWO = "json://secret-one@127.0.0.1/a", "json://secret-two@127.0.0.1/b"
 @pytest.fixture(scope="module")
 def summaries() -> dict[Any, DaySummary]:
     store = invented_store()
-    days = (load_sheets(store, date) for date in (FIRST, EMPTY, HOSTILE))
+    days = (load_sheets(store, date, layout().profile) for date in (FIRST, EMPTY, HOSTILE))
     return {day.date: day.summary() for day in days if day}
 
 

@@ -22,8 +22,7 @@ def store_with(*names: str) -> MemoryStore:
         )
         store.put(RoundupHeadlines.key(name), record.model_dump_json().encode())
         for language in ("zh", "en"):
-            html = f"<html><body><main><p>{name}</p></main></body></html>"
-            store.put(f"roundups/{name}/roundup.{language}.html", html.encode())
+            store.put(f"roundups/{name}/roundup.{language}.md", f"# {name}\n\nText.\n".encode())
     return store
 
 
@@ -44,7 +43,7 @@ def test_the_time_changes_with_the_text_only() -> None:
     store, times = store_with("2026-W06"), dict[str, Any]()
     first = items(store, ["2026-W06"], times)
     assert items(store, ["2026-W06"], times) == first
-    store.put("roundups/2026-W06/roundup.en.html", b"<html><body><main><p>more</p></main></body></html>")
+    store.put("roundups/2026-W06/roundup.en.md", b"# 2026-W06\n\nMore.\n")
     assert items(store, ["2026-W06"], times)[0]["date_modified"] == "2026-03-01T12:00:00Z"
 
 

@@ -127,7 +127,7 @@ def test_a_changed_edition_keeps_its_id_and_gets_a_new_time() -> None:
     build(store)
     key = "site/en/feeds/ranked-digest.json"
     before = {i["id"]: i for i in json.loads(store.data[key])["items"]}
-    name = f"editions/{LATER}/ranked-digest.en.html"
+    name = f"editions/{LATER}/ranked-digest.en.md"
     store.put(name, store.data[name].replace(b"Other Institute", b"Another Institute"))
     build(store, [LATER])
     after = {i["id"]: i for i in json.loads(store.data[key])["items"]}
