@@ -26,7 +26,7 @@ test: $(VENV)/dev.stamp  ## the test suite
 	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 test-slow: $(VENV)/dev.stamp  ## the slow tests: kills, workers, other databases
-	@$(BIN)/python -m pytest -m slow $(ARGS)
+	@$(BIN)/python -m pytest -m slow --numprocesses 3 --dist loadfile $(ARGS)
 
 test-model: $(VENV)/dev.stamp  ## one sample paper by a real small model: minutes on one core, a download of 100 MB
 	@$(BIN)/python -m tests.real_model

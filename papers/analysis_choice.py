@@ -5,11 +5,10 @@ An extract is an analysis made without a model: in both languages its sentences 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from papers.keyword_glossary import area_of, topic_of
-from papers.models import Analysis, Language, Openness, Reading
+from papers.models import Analysis, Language, Openness, Reading, RowComparison
 from papers.paper_urls import repository_name
 
 EXTRACTIVE = "extractive"  # the model name of an analysis made without a model
@@ -34,20 +33,9 @@ _TABLE_SENTENCES: dict[Language, str] = {
 }
 
 
-def table_sentence(language: Language, column: str, own: str, own_value: str, other: str, other_value: str) -> str:
+def table_sentence(language: Language, rows: RowComparison) -> str:
     """The paper's own row of its main table beside the best other row, as an extract says it."""
-    return _TABLE_SENTENCES[language].format(
-        column=column, own=own, own_value=own_value, other=other, other_value=other_value
-    )
-
-
-def _table_sentence_in(language: Language, text: str) -> str:
-    """A sentence of `table_sentence` in `language`; any other text unchanged."""
-    for sentence in _TABLE_SENTENCES.values():
-        pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>.{1,80})", re.escape(sentence))
-        if match := re.fullmatch(pattern, text):
-            return table_sentence(language, **match.groupdict())
-    return text
+    return _TABLE_SENTENCES[language].format(**rows.model_dump())
 
 
 def is_stand_in(analysis: Analysis) -> bool:
@@ -72,16 +60,16 @@ def extract_in(analysis: Analysis, language: Language) -> Analysis:
         return analysis
     if analysis.language == language:
         return analysis.model_copy(update={"next_action": next_action(analysis.openness, language)})
+    rows = [r.rows for r in analysis.results if r.rows is not None]
+    sentences = {table_sentence(analysis.language, r): table_sentence(language, r) for r in rows}
     changes = {
         "language": language,
         "next_action": next_action(analysis.openness, language),
         "application_area": area_of(analysis.keywords, language) or analysis.application_area,
         "topic": topic_of(analysis.keywords, analysis.short_name, language) or analysis.topic,
-        "results": [
-            r.model_copy(update={"finding": _table_sentence_in(language, r.finding)}) for r in analysis.results
-        ],
-        "highlights": [_table_sentence_in(language, text) for text in analysis.highlights],
-        "evidence": [e.model_copy(update={"text": _table_sentence_in(language, e.text)}) for e in analysis.evidence],
+        "results": [r.model_copy(update={"finding": sentences.get(r.finding, r.finding)}) for r in analysis.results],
+        "highlights": [sentences.get(text, text) for text in analysis.highlights],
+        "evidence": [e.model_copy(update={"text": sentences.get(e.text, e.text)}) for e in analysis.evidence],
     }
     return analysis.model_copy(update=changes)
 

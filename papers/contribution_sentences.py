@@ -14,7 +14,7 @@ from papers.plain_latex import plain_latex
 from papers.text import clean
 
 LENGTH = 200  # characters from which a sentence loses clauses at its end
-MIN_LENGTH = 60  # that remain of it
+MIN_LENGTH = 85  # that remain of it
 CLEARLY_MORE, MORE = 0.25, 0.15  # of the title's words, for a contribution that is a claim, and for one that is not
 
 _WORD = re.compile(r"[a-z0-9]+(?:[.-][a-z0-9]+)*")

@@ -18,7 +18,7 @@ from markdown_it.rules_inline import escape as parse_escape
 from markdown_it.token import Token
 from markupsafe import Markup, escape
 
-from papers.formulas import formulas_in_html
+from papers.formulas import formulas_in_html, with_formulas
 from papers.models import Language
 
 _FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
@@ -53,7 +53,7 @@ class EditionHtml:
         if len(self.contents) < 2:
             return Markup()
         entry = Markup('<li class="l{}"><a href="#{}">{}</a></li>\n')
-        entries = Markup().join(entry.format(h.level, h.anchor, h.text) for h in self.contents)
+        entries = Markup().join(entry.format(h.level, h.anchor, with_formulas(h.text)) for h in self.contents)
         summary = "目录" if self.language == "zh" else "Contents"
         page = Markup('<details class="contents">\n<summary>{}</summary>\n<ul>\n{}</ul>\n</details>\n')
         return page.format(summary, entries)

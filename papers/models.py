@@ -196,6 +196,16 @@ class Innovation(Model):
     text: str
 
 
+class RowComparison(Model):
+    """The paper's own row of its main table beside the best other row: values of one column, as printed."""
+
+    column: str
+    own: str  # names of the rows
+    own_value: str
+    other: str
+    other_value: str
+
+
 class Result(Model):
     """One result of the experiments."""
 
@@ -203,6 +213,7 @@ class Result(Model):
     dataset: str | None = None
     baseline: str | None = None
     finding: str
+    rows: RowComparison | None = None  # of a finding that an extract makes by rule from the main table
 
 
 class Openness(Model):

@@ -310,5 +310,5 @@ def _strings(value: object) -> Iterable[str]:
             yield from _strings(item)
     elif isinstance(value, BaseModel):
         for name in type(value).model_fields:
-            if name != "evidence":
+            if name not in ("evidence", "rows"):
                 yield from _strings(getattr(value, name))

@@ -11,8 +11,8 @@ from functools import cache
 import pyarrow as pa
 
 # 2: runs.versions is a struct, no longer JSON; 3: evidence has a note; 4: stand-ins, cached tokens; 5: verdicts have
-# pick scores, and reasons as data
-SCHEMA_VERSION = 5
+# pick scores, and reasons as data; 6: results have the rows that they compare
+SCHEMA_VERSION = 6
 
 TEXT, INT, FLOAT, BOOL, DAY = pa.string(), pa.int64(), pa.float64(), pa.bool_(), pa.date32()
 TIME = pa.timestamp("us", tz="UTC")
@@ -30,6 +30,7 @@ _ATTEMPTS = pa.list_(
     _struct(source=TEXT, url=TEXT, status=INT, sha256=TEXT, fetched_at=TIME, outcome=TEXT, reason=TEXT)
 )
 _USAGE = _struct(scenarios=TEXT, inputs=TEXT, outputs=TEXT, workflow=TEXT, requirements=TEXT, deployment=TEXT)
+_ROWS = _struct(column=TEXT, own=TEXT, own_value=TEXT, other=TEXT, other_value=TEXT)
 _EVIDENCE = pa.list_(
     _struct(
         field=TEXT,
@@ -168,7 +169,7 @@ DATASETS: dict[str, Dataset] = {
             "usage": Column(_USAGE, "how the work is used", null=False),
             "innovations": Column(pa.list_(_struct(title=TEXT, text=TEXT)), "main new ideas", null=False),
             "results": Column(
-                pa.list_(_struct(task=TEXT, dataset=TEXT, baseline=TEXT, finding=TEXT)),
+                pa.list_(_struct(task=TEXT, dataset=TEXT, baseline=TEXT, finding=TEXT, rows=_ROWS)),
                 "findings of the experiments",
                 null=False,
             ),

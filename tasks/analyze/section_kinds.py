@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _NOT_OF_OTHERS = r"(?! of (?:existing|current|prior|previous|others?)\b)"
 _KIND_PATTERNS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -62,6 +63,7 @@ def section_kind(section: str, block_id: str) -> str:
     return "other-matter" if "other-matter" in kinds and innermost != "limitations" else innermost
 
 
+@lru_cache(maxsize=512)  # the blocks of a section have the same headings
 def _heading_kinds(section: str) -> list[str]:
     headings = [h.strip() for h in section.split(">")]
     return [kind for heading in reversed(headings) for kind, pattern in _COMPILED_PATTERNS if pattern.search(heading)]

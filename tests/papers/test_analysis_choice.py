@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from papers.analysis_choice import EXTRACTIVE, analysis_in, best_analyses
-from papers.models import Analysis
+from papers.analysis_choice import EXTRACTIVE, analysis_in, best_analyses, extract_in, table_sentence
+from papers.models import Analysis, Evidence, Result, RowComparison
 
 
 def analysis(model: str, cache_key: str, state: str = "done", language: str = "zh") -> Analysis:
@@ -31,3 +31,22 @@ def test_another_language_is_preferred_to_a_failure() -> None:
     english = analysis("openai:one", "e", language="en")
     assert analysis_in("zh", [FAILED, english]) == english
     assert analysis_in("zh", []) is None
+
+
+def test_a_sentence_of_the_main_table_is_said_from_its_rows_in_either_language() -> None:
+    rows = RowComparison(column="Acc", own="Ours (A.)", own_value="52.3", other="B", other_value="49.5")
+    chinese = table_sentence("zh", rows)
+    evidence = [Evidence(field="results[0].finding", text=chinese, status="grounded")]
+    extract = EXTRACT.model_copy(
+        update={"results": [Result(finding=chinese, rows=rows)], "highlights": [chinese, "x"], "evidence": evidence}
+    )
+    english = extract_in(extract, "en")
+    expected = "In the main table, Ours (A.) has 52.3 in the column Acc; the best other row, B, has 49.5."
+    assert [english.results[0].finding, english.highlights[0], english.evidence[0].text] == [expected] * 3
+    assert extract_in(english, "zh").results == extract.results
+
+
+def test_a_table_sentence_of_an_earlier_version_is_printed_as_it_is() -> None:
+    old = "In the main table, A has 1 in the column B; the best other row, C, has 0."
+    extract = EXTRACT.model_copy(update={"language": "en", "results": [Result(finding=old)]})
+    assert extract_in(extract, "zh").results[0].finding == old

@@ -197,10 +197,10 @@ def _kinds_of(kind: str, spans: Sequence[tuple[Block, str]]) -> list[str]:
     kinds: list[str] = []
     paragraph: Block | None = None  # the one in which limitations follow
     for block, raw in spans:
-        if block is not paragraph or _LIMITATIONS_END.match(raw):
+        if paragraph and (block is not paragraph or _LIMITATIONS_END.match(raw)):
             paragraph = None
         kinds.append("limitations" if paragraph else kind)
-        if _LIMITATIONS_FOLLOW.search(raw):
+        if "imitation" in raw and _LIMITATIONS_FOLLOW.search(raw):
             paragraph = block
     return kinds
 

@@ -55,16 +55,18 @@ class WorkTitle:
 
 def contribution_score(c: Candidate, title: WorkTitle) -> float | None:
     """How well a sentence states the contribution; None if it does not."""
-    proposes = c.proposes or cues.STATES_PURPOSE.search(c.text) is not None
-    if c.kind not in _KIND_POINTS or c.anaphoric or (c.side_matter and not proposes):
+    if c.kind not in _KIND_POINTS or c.anaphoric:
         return None
+    proposes = c.proposes or cues.STATES_PURPOSE.search(c.text) is not None
     studies = cues.STUDIES.search(c.text) is not None
+    if not c.in_abstract and (not (proposes or studies) or _OUTLINE.search(c.text)):
+        return None
+    if c.side_matter and not proposes:
+        return None
     has_name = title.is_named_in(c.text)
     is_subject = cues.PROPOSED.search(c.text) is not None
     is_subject = is_subject and (has_name or c.title_share >= 0.5 or c.role != "background")
     goal = cues.GOAL.search(c.text) is not None
-    if not c.in_abstract and (not (proposes or studies) or _OUTLINE.search(c.text)):
-        return None
     opens = cues.OPENS_WITH_STUDY.search(c.text) is not None
     is_own = proposes or has_name or (studies and (opens or c.title_share >= 0.3))
     if c.about_field or (c.role == "background" and not is_own) or (c.role == "other" and not proposes):
@@ -115,7 +117,8 @@ _PROPOSES_WORK = re.compile(
     r"(?:framework|method|model|system|approach|paradigm|algorithm|family|agent|environment|pipeline|suite)\b"
 )
 _NO_INNOVATION = re.compile(
-    r"\bwe (?:\w+ )?(?:validate|evaluate|benchmark|test|demonstrate|conduct|compare|verify|apply|review|discuss|assess"
+    r"\bcannot\b|\bwe (?:\w+ )?(?:validate|evaluate|benchmark|test|demonstrate|conduct|compare|verify|apply|review"
+    r"|discuss|assess"
     r"|explore|aim|provide (?:an? )?(?:\w+ )?(?:example|empirical|theoretical|analysis|evidence|comprehensive))\b"
     r"|\b(?:simple|easy) to (?:implement|use)\b|\b(?:two|three|four|several) (?:\w+ )?(?:components|parts|stages"
     r"|steps|modules)\.$"
@@ -130,11 +133,13 @@ def innovation_score(c: Candidate, title: WorkTitle, after: int) -> float | None
     In the introduction only lists of contributions count; in the abstract the sentences after position `after`, where
     the contribution stands.
     """
+    if c.kind not in ("abstract", "introduction"):
+        return None
     if c.is_unclear_alone or c.about_field or c.side_matter or c.others_work or _NO_INNOVATION.search(c.text):
         return None
     if c.in_abstract:
         return _abstract_innovation_score(c, title, after)
-    if c.kind != "introduction" or not c.is_list_item or not title.has_own_subject(c.text):
+    if not c.is_list_item or not title.has_own_subject(c.text):
         return None
     if not c.proposes or (c.outcome and c.number) or c.finds:
         return None

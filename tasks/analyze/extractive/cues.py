@@ -102,7 +102,8 @@ AVAILABILITY = _compile(
     r"|details|visuali[sz]ations?|repository|results)\b[^.]{0,80}?\b(?:is|are|will be|be|been|made|being)\b[^.]{0,30}?"
     r"\b(?:available|released?|open-?sourced?|public|publicly|accessible|hosted|found|provided|maintained"
     r"|shared)\b(?! by\b)"
-    r"|\b(?:we|will) (?:\w+ )?(?:open-?source|release|make [^.]{1,40} (?:public|available))\b|\bproject (?:web)?page"
+    r"|\b(?:we|will) (?:\w+ )?(?:open-?sourced?|released?|make [^.]{1,40} (?:public|available))\b"
+    r"|\bproject (?:web)?page"
     r"|\b(?:source )?codes? (?:and \w+ )?(?:available|released|:)|\bavailable at\b|\bwebsite\b|开源|公开|代码"
 )
 OUTLOOK = _compile(

@@ -121,8 +121,9 @@ def _statements(
 ) -> dict[str, Any]:
     """The insight, the innovations and the results."""
     statements = []
-    if row := table_result(title, selection.paper_text, language):
-        statements.append(Result(finding=selection.add_text("results[0].finding", *row)))
+    if comparison := table_result(title, selection.paper_text, language):
+        rows, text, quotes = comparison
+        statements.append(Result(finding=selection.add_text("results[0].finding", text, quotes), rows=rows))
     for passage in results[: RESULT_COUNT - len(statements)]:
         statements.append(_result(passage, len(statements), selection, title))
     return {

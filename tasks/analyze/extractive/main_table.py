@@ -9,7 +9,7 @@ from fractions import Fraction
 from itertools import groupby, islice
 
 from papers.analysis_choice import table_sentence
-from papers.models import Language
+from papers.models import Language, RowComparison
 from papers.plain_latex import plain_latex
 from tasks.analyze.drafts import evidence_for
 from tasks.analyze.extractive.contribution import WorkTitle
@@ -57,8 +57,10 @@ class _Cell:
     own: bool
 
 
-def table_result(title: WorkTitle, paper_text: PaperText, language: Language) -> tuple[str, list[Quote]] | None:
-    """The sentence and the two rows that it quotes; None without a table that is surely the main one."""
+def table_result(
+    title: WorkTitle, paper_text: PaperText, language: Language
+) -> tuple[RowComparison, str, list[Quote]] | None:
+    """The two rows, the sentence about them, and their quotes; None without a table that is surely the main one."""
     for table in islice(_tables(title, paper_text), MAX_TABLES):
         for column, is_better_higher in _columns(table):
             cells = list(_cells(table, column, title))
@@ -67,11 +69,14 @@ def table_result(title: WorkTitle, paper_text: PaperText, language: Language) ->
                 continue
             own, other = pair
             header = _plain(table.headers[column])
-            text = table_sentence(language, header, own.name, own.text, other.name, other.text)
+            rows = RowComparison(
+                column=header, own=own.name, own_value=own.text, other=other.name, other_value=other.text
+            )
+            text = table_sentence(language, rows)
             quotes = [Quote(paper_text.by_id[c.block_id].text, c.block_id) for c in pair]
             _, findings = evidence_for("", text, quotes, paper_text, check_names=False)
             if all(f.accepted for f in findings):
-                return text, quotes
+                return rows, text, quotes
     return None
 
 

@@ -115,7 +115,9 @@ _BARE_SECTION_NUMBER = re.compile(r"\s\([1-9]\.[1-9](?:\.\d)?\)")
 _OUTLINE = re.compile(
     r"\bwe (?:first |then |next |also )?(?:describe|present|introduce|detail|discuss|explain)\b", re.I
 )
-_UNUSABLE_IN_ABSTRACT = re.compile(r"[\\${}]|https?:|(?:\.\.\.|…)$|www\.|\?{2}|\bet al\b|\bcopyright\b", re.IGNORECASE)
+_UNUSABLE_IN_ABSTRACT = re.compile(
+    r"[\\$]|^[^{]*\}|\{[^}]*$|https?:|(?:\.\.\.|…)$|www\.|\?{2}|\bet al\b|\bcopyright\b", re.IGNORECASE
+)
 _ADDRESS = re.compile(r"(?:[\s~(]|\bat\s|\bon\s){0,4}\bhttps?://[^\s),;]{1,300}(?<![.:])\)?")
 _SENTENCE_END = re.compile(r"[.!。！”\"')\]]$")
 _BEGINS_WHOLE = re.compile(r"[A-Z0-9\"“'(‘$~≈+\u4e00-\u9fff]|[a-z]{1,3}[A-Z\d-]|[a-z]\^|[α-ωπ]")

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, Literal
 
-from papers.models import Analysis, Evidence, Innovation, Reading, Result, Usage
+from papers.models import Analysis, Evidence, Reading, Usage
 from papers.numbers.parser import parse
 from tasks.analyze.analysis_texts import PLAIN_FIELDS, STATEMENT_FIELDS, USAGE_FIELDS, field_texts, language_share
 from tasks.analyze.grounding.number_check import ACCEPTED_STATUSES
@@ -220,14 +220,13 @@ def _rebuild_fields(analysis: Analysis, new_texts: Mapping[str, str | None]) -> 
     fields["usage"] = Usage(**{n: new_texts.get(f"usage.{n}", getattr(analysis.usage, n)) for n in USAGE_FIELDS})
     item_renames: ItemRenames = {}
     fields["innovations"] = _rebuild_items(
-        analysis.innovations, "innovations", ("title", "text"), "text", Innovation, new_texts, item_renames
+        analysis.innovations, "innovations", ("title", "text"), "text", new_texts, item_renames
     )
     fields["results"] = _rebuild_items(
         analysis.results,
         "results",
         ("task", "dataset", "baseline", "finding"),
         "finding",
-        Result,
         new_texts,
         item_renames,
     )
@@ -246,7 +245,6 @@ def _rebuild_items(
     name: str,
     parts: Sequence[str],
     main_part: str,
-    model: type[Any],
     new_texts: Mapping[str, str | None],
     item_renames: ItemRenames,
 ) -> list[Any]:
@@ -255,7 +253,7 @@ def _rebuild_items(
         values = {part: new_texts.get(f"{name}[{i}].{part}", getattr(item, part)) for part in parts}
         item_renames[f"{name}[{i}]"] = f"{name}[{len(new_items)}]" if values[main_part] else f"{name}[]"
         if values[main_part]:
-            new_items.append(model(**values))
+            new_items.append(item.model_copy(update=values))
     return new_items
 
 

@@ -11,7 +11,7 @@ import pytest
 from flows.days.day_snapshots import load_day
 from papers.day import Day
 from papers.models import Listing, Verdict
-from papers.profile import load_profile
+from papers.profile import Interest, Profile, load_profile
 from papers.tables.snapshots import read_snapshot
 from tests.plain import MemoryStore, listing_of, run_without_prefect, store_contents
 
@@ -52,6 +52,42 @@ def test_every_paper_of_a_day_of_any_size_is_a_pick_or_has_a_reason(count: int, 
     assert sorted(v.rank or 0 for v in day.verdicts) == list(range(1, count + 1))
     text = post_of(store)
     assert all(f"0000.{n:05d}" in text for n in range(1, count + 1))
+
+
+def with_interests(*interests: Interest, **weights: float) -> Profile:
+    base = PROFILES[0]
+    changed = base.curated.weights.model_copy(update=weights)
+    curated = base.curated.model_copy(update={"weights": changed})
+    return base.model_copy(update={"interests": interests, "curated": curated})
+
+
+@pytest.mark.parametrize(
+    ("profile", "picks"),
+    [
+        (with_interests(), 1),  # without interests only the most upvoted has a place
+        (with_interests(Interest(name="Agent", zh="智能体", cues=("agent",))), 6),
+        (with_interests(Interest(name="Agent", zh="智能体", cues=("agent",), not_cues=("agent",))), 1),
+        (with_interests(Interest(name="Agent", zh="智能体", cues=("agent",)), upvotes=-50.0, interest=50.0), 6),
+    ],
+    ids=["none", "one", "a cue that excludes itself", "weights against each other"],
+)
+def test_any_profile_gives_each_paper_a_verdict_with_its_reason(profile: Profile, picks: int) -> None:
+    store, day = run([item(n) for n in range(1, 10)], profile)
+    assert sum(v.curated_decision == "pick" for v in day.verdicts) == picks
+    assert all(v.curated_rule and v.curated_reason for v in day.verdicts)
+    assert all(f"0000.{n:05d}" in post_of(store) for n in range(1, 10))
+
+
+def test_a_day_without_upvotes_has_picks() -> None:
+    _, day = run([item(n, upvotes=0) for n in range(1, 10)])
+    assert {v.curated_rule for v in day.verdicts} == {"pick", "below-cut"}
+
+
+def test_without_votes_a_paper_is_weak_only_where_most_papers_have_some() -> None:
+    _, young = run([item(n, upvotes=min(n - 1, 2)) for n in range(1, 10)])
+    _, old = run([item(n, upvotes=(n - 1) * 4) for n in range(1, 10)])
+    assert "weak-signal" not in {v.curated_rule for v in young.verdicts}
+    assert [v.arxiv_id for v in old.verdicts if v.curated_rule == "weak-signal"] == ["0000.00001"]
 
 
 def test_organizations_may_be_missing_or_of_any_form() -> None:

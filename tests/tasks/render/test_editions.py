@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 import yaml
@@ -471,3 +472,55 @@ def test_a_day_is_rendered_in_the_profile_s_editions_and_the_requested_languages
     ]
     assert render_day_task.fn(day, some, ("en",)) == render_day(day, some, ["en"])
     assert render_day(day, some) == render_day(day, some, LANGUAGES)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_empty_day_is_a_draft_without_empty_sections(empty_day: Day, profile: Profile, language: Language) -> None:
+    markdown = render_edition(empty_day, "curated-post", language, profile).markdown
+    fields = front_matter_of(markdown)
+    assert fields["draft"] is True
+    assert re.findall(r"^## (.*)$", markdown, re.MULTILINE) == [
+        {"zh": "关于本期", "en": "About this edition"}[language]
+    ]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_front_matter_has_the_types_of_each_generator(day: Day, profile: Profile, language: Language) -> None:
+    """Astro's schemas take strings, dates and lists of strings; Hugo wants an ISO date; Jekyll knows no anchors."""
+    markdown = render_edition(day, "curated-post", language, profile).markdown
+    block = markdown.split("---\n")[1]
+    assert re.search(r"^date: \d{4}-\d\d-\d\d$", block, re.MULTILINE)
+    assert re.search(r"^draft: (true|false)$", block, re.MULTILINE)
+    assert not re.search(r"^\S+: [&*!]|\t", block, re.MULTILINE)
+    assert len(block.splitlines()) == 7  # one field a line
+    fields = front_matter_of(markdown)
+    assert {type(v) for v in fields["tags"]} == {str}
+    assert isinstance(fields["title"], str)
+    assert isinstance(fields["description"], str)
+
+
+def front_matter_of(markdown: str) -> dict[str, Any]:
+    fields: dict[str, Any] = yaml.safe_load(markdown.split("---\n")[1])
+    return fields
+
+
+def test_formulas_of_html_editions_are_mathml(day: Day, profile: Profile) -> None:
+    papers = [
+        p.model_copy(update={"title": "A bound of $\\alpha_i^2$"}) if n == 0 else p for n, p in enumerate(day.papers)
+    ]
+    page = render_edition(day.model_copy(update={"papers": papers}), "curated-post", "en", profile).html
+    assert "<msubsup>" in page
+    assert "$\\alpha" not in page
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_basis_is_one_line_with_at_most_three_numbers(day: Day, profile: Profile, language: Language) -> None:
+    text = "It gains 1, 2, 3, 4 and 5."
+    wrong = [
+        Evidence(field="insight", text=text, number=str(n), unit="none", status="unsupported") for n in range(1, 6)
+    ]
+    analyses = [a.model_copy(update={"evidence": wrong}) if a.arxiv_id == "0000.00001" else a for a in day.analyses]
+    markdown = render_edition(day.model_copy(update={"analyses": analyses}), "curated-post", language, profile).markdown
+    line = next(row for row in markdown.splitlines() if row.startswith(("**依据**", "**Basis**")))
+    assert line.count({"zh": "没有原文依据", "en": "without support"}[language]) == 3
+    assert {"zh": "等 5 个", "en": "5 in all"}[language] in line
