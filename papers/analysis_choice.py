@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from papers.keyword_glossary import area_of, topic_of
-from papers.models import Analysis, Language, Openness, RowComparison
+from papers.models import Analysis, Language, Openness, Reading, RowComparison
 from papers.paper_urls import repository_name
 
 EXTRACTIVE = "extractive"  # the model name of an analysis made without a model
@@ -41,6 +41,12 @@ def table_sentence(language: Language, rows: RowComparison) -> str:
 def is_stand_in(analysis: Analysis) -> bool:
     """Whether it is an extract that takes the place of a model's analysis; its reason says why."""
     return analysis.model == EXTRACTIVE and analysis.state == "done" and analysis.reason is not None
+
+
+def is_abstract_only(reading: Reading | None, analysis: Analysis | None) -> bool:
+    """Whether only the abstract was read, and no model: then the abstract stands in place of the parts."""
+    read = reading is not None and reading.state == "done" and reading.source == "abs"
+    return read and analysis is not None and analysis.model == EXTRACTIVE
 
 
 def stand_in_reasons(analyses: Iterable[Analysis]) -> dict[str, str]:

@@ -15,7 +15,9 @@ from papers.text import clean
 
 LENGTH = 200  # characters from which a sentence loses clauses at its end
 MIN_LENGTH = 85  # that remain of it
-CLEARLY_MORE, MORE = 0.25, 0.15  # of the title's words, for a contribution that is a claim, and for one that is not
+# How much more of the words of the title a sentence of the abstract has than a contribution that is a claim; how much
+# less it may have than one that is not, such as a finding.
+CLEARLY_MORE, LESS = 0.25, 0.1
 
 _WORD = re.compile(r"[a-z0-9]+(?:[.-][a-z0-9]+)*")
 _COMMON = frozenset([
@@ -27,7 +29,8 @@ _COMMON = frozenset([
 # What a sentence says that tells what the authors do.
 _CLAIM = re.compile(
     r"\b(?:we|this (?:paper|work|study|report|survey|article)|the (?:paper|report))\b.{0,120}?"
-    r"\b(?:(?:propose|introduce|present|develop|investigate|describe|conduct|examine|explore|build|release)s?|design|"
+    r"\b(?:(?:propose|introduce|present|develop|investigate|describe|conduct|examine|explore|build|derive|release|unveil)s?|"
+    r"design|train|"
     r"stud(?:y|ies)|analy[sz]es?)\b(?! (?:implications|choices|space))|\bpresents? an?\b",
     re.IGNORECASE,
 )
@@ -53,7 +56,7 @@ def contribution_sentence(analysis: Analysis | None, title: str, abstract: str) 
     if own and name != title and _is_word_of(own, name):
         return without_opening(own)
     claimed = own is not None and _CLAIM.search(own) is not None
-    most = share_of_title(title, own or "") + (CLEARLY_MORE if claimed else MORE if own else 0.0)
+    most = share_of_title(title, own or "") + (CLEARLY_MORE if claimed else -LESS)
     for sentence in _SENTENCE_END.split(clean(plain_latex(abstract, analysis.short_name))):
         share = share_of_title(title, sentence)
         if share >= max(most, 0.3) and _CLAIM.search(sentence) and not _BACKWARD.search(sentence):
@@ -63,10 +66,12 @@ def contribution_sentence(analysis: Analysis | None, title: str, abstract: str) 
 
 
 def gist_of(analysis: Analysis | None, title: str, abstract: str) -> str | None:
-    """The contribution for a list or a table: an extract's long sentence loses clauses at its end."""
+    """The contribution for a list or a table: one sentence of an extract's, without its last clauses if it is long."""
     sentence = contribution_sentence(analysis, title, abstract)
-    is_extract = analysis is not None and analysis.model == EXTRACTIVE
-    return short_sentence(sentence) if sentence and is_extract else sentence
+    if sentence is None or analysis is None or analysis.model != EXTRACTIVE:
+        return sentence
+    sentences = _SENTENCE_END.split(sentence)
+    return short_sentence(next((s for s in sentences if _CLAIM.search(s)), sentences[0]))
 
 
 def share_of_title(title: str, text: str) -> float:

@@ -13,9 +13,8 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-from papers.analysis_choice import EXTRACTIVE, is_stand_in
+from papers.analysis_choice import EXTRACTIVE, is_abstract_only, is_stand_in
 from papers.contribution_sentences import contribution_sentence, gist_of, name_of_work
-from papers.keyword_glossary import keyword_in
 from papers.models import (
     READING_SOURCES,
     Analysis,
@@ -30,9 +29,10 @@ from papers.models import (
 from papers.paper_urls import arxiv_page, hugging_face_page, public_address, work_links
 from papers.plain_latex import whole_abstract
 from papers.text import clean, title_or_id
+from papers.topics import topic_line, topics_of
 from papers.verdict_reasons import curated_pieces, ranked_text
 
-MAX_DIRECTIONS, MAX_KEYWORDS = 2, 3  # in the topics of an extract
+NOT_FOUND = 404
 MIN_CHINESE_SHARE = 0.3  # a model's Chinese analysis with a smaller share of Chinese text gets a note
 
 State = Literal["done", "known", "not-read", "failed", "withdrawn", "not-analyzed", "analysis-failed", "budget"]
@@ -170,23 +170,20 @@ class PaperEntry:
     @property
     def abstract_only(self) -> bool:
         """Whether only the abstract was read, and no model: then the abstract stands in place of the parts."""
-        read = self.reading is not None and self.reading.state == "done" and self.reading.source == "abs"
-        return read and self.analysis is not None and self.analysis.model == EXTRACTIVE
+        return is_abstract_only(self.reading, self.analysis)
+
+    @property
+    def plain_extract(self) -> bool:
+        """Whether it is an extract of which nothing is to be said: it is no stand-in, all numbers passed."""
+        a = self.analysis
+        return a is not None and a.model == EXTRACTIVE and not (self.stand_in_reason or self.borrowed or self.doubts)
 
     @property
     def topics(self) -> str:
-        """What an extract is about: the directions of its verdict, then keywords; an analysis's application area.
-
-        In Chinese, keywords without a Chinese form are printed only where there is nothing else.
-        """
-        if self.analysis is None or self.analysis.model != EXTRACTIVE:
-            return (self.analysis and self.analysis.application_area) or ""
-        words = {k: keyword_in(k, self.language) for k in self.analysis.keywords}
-        known = [word for keyword, word in words.items() if self.language == "en" or word != keyword]
-        known = known[:MAX_KEYWORDS] if known or self.directions else list(words)[:MAX_KEYWORDS]
-        directions = self.directions[:MAX_DIRECTIONS]
-        terms = [*directions, *(k for k in known if not any(_repeats(k, d) for d in directions))]
-        return ("；" if self.language == "zh" else "; ").join(terms)
+        """What the paper is about; "" if nothing says it."""
+        directions = self.verdict.directions if self.verdict else []
+        labels = dict(zip((d.name for d in directions), self.directions, strict=False))
+        return topic_line(topics_of(self.analysis, directions, labels, self.language), self.language)
 
     @property
     def topic(self) -> str | None:
@@ -208,6 +205,17 @@ class PaperEntry:
         better = READING_SOURCES[: READING_SOURCES.index(source_read)] if source_read else READING_SOURCES
         last = {a.source: a for a in self.reading.attempts if a.outcome != "accepted"}
         return [last[source] for source in better if source in last]
+
+    @cached_property
+    def notable_refusals(self) -> list[Attempt]:
+        """The refusals but those of what arXiv does not have; of a paper that could not be read, all."""
+        is_read = self.reading is not None and self.reading.state == "done"
+        return [a for a in self.refusals if not is_read or a.status != NOT_FOUND]
+
+    @property
+    def only_listed(self) -> bool:
+        """Whether the listed abstract was read because arXiv has neither HTML nor PDF of the paper."""
+        return self.from_listing and bool(self.refusals) and not self.notable_refusals
 
     @cached_property
     def doubts(self) -> list[Doubt]:
@@ -291,12 +299,6 @@ class PaperEntry:
         """The repository's stars, from the snapshot of the list or else from the analysis."""
         listed = self.paper.github_stars
         return listed if listed is not None or self.analysis is None else self.analysis.openness.stars
-
-
-def _repeats(keyword: str, direction: str) -> bool:
-    """Whether one of two topics is within the other: "multi-agent system" repeats "Agent"."""
-    a, b = (re.sub(r"[\s的-]", "", text.casefold()) for text in (keyword, direction))
-    return a in b or b in a
 
 
 def _strings(value: object) -> Iterable[str]:

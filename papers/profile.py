@@ -45,13 +45,16 @@ class _Section(BaseModel):
 
 
 class Interest(_Section):
-    """A direction of research: its name, its Chinese name, the expressions that indicate it, and its weight.
+    """A direction of research: its name, its labels, the expressions that indicate it, and its weight.
+
+    Snapshots have the name; editions and site print the label, in English `en` or else the name.
 
     Text that matches one of `not_cues` does not count as a cue ("diffusion of innovations").
     """
 
     name: str = Field(min_length=1)
     zh: str = Field(min_length=1)
+    en: str = ""
     cues: Patterns = Field(min_length=1)
     not_cues: Patterns = ()
     weight: Weight = 1.0
@@ -226,10 +229,9 @@ class Profile(_Section):
         return Expression(self.keywords)
 
     def label(self, direction: str, language: Language) -> str:
-        """A direction's name in `language`; unchanged if the profile does not have the direction."""
-        if language == "en":
-            return direction
-        return next((i.zh for i in self.interests if i.name == direction), direction)
+        """A direction's label in `language`; its name if the profile does not have the direction, or no such label."""
+        labels = (i.zh if language == "zh" else i.en for i in self.interests if i.name == direction)
+        return next(labels, "") or direction
 
 
 def load_profile(name: str) -> Profile:

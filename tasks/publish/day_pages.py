@@ -168,6 +168,8 @@ def _paper_page(layout: PageLayout, date: dt.date, s: PaperSheet, language: Lang
     abstract = whole_abstract(s.paper.abstract, done_analysis.short_name if done_analysis else None)
     abstract_only = done_analysis is not None and s.abstract_only
     statements = _statements(done_analysis, evidence_links) if done_analysis and evidence_links else None
+    if statements and done_analysis and done_analysis.model == EXTRACTIVE:
+        statements["area"] = s.entries[language].topics
     if statements and abstract_only:
         statements = {"abstract": abstract}  # in place of the parts
     article = layout.article(language, a=statements, state=s.state, reason=reason_in(clean(s.reason), language))

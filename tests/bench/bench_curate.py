@@ -111,7 +111,7 @@ def show_twice(lists: dict[dt.date, Listing]) -> None:
 
 
 def show_complete(store: Store) -> None:
-    """4: every listed paper of every day is among the picks or in the excluded table, with a reason."""
+    """4: every listed paper of every day is among the picks or among those left out, with a reason."""
     print_line("\n4. Every listed paper is in the curated post")
     rules, picks, stars, missing, without_reason = Counter[str](), Counter[int](), Counter[int | None](), 0, 0
     terms = terms_by_date(store)
@@ -137,11 +137,14 @@ def count_unlisted(day: Day, text: str) -> tuple[int, int]:
     view = view_of(day, "zh", PROFILE)
     heading = re.search(r"^## (?:排除论文说明|Left out, and why)$", text, re.MULTILINE)
     details, excluded = (text[: heading.start()], text[heading.start() :]) if heading else (text, "")
-    table = [line for line in excluded.splitlines() if line.startswith("| [")]
+    lines = [line for line in excluded.splitlines() if line.startswith(("| ", "- ")) and "/abs/" in line]
     absent = sum(f"arXiv:{e.id}]" not in details for e in view.picks)
     absent += sum(f"/abs/{e.id})" not in excluded for e in view.excluded)
-    without_reason = sum(not re.search(r"\w{2,}", line.rsplit("|", 2)[-2]) for line in table)
-    return absent + abs(len(table) - len(view.excluded)), without_reason
+    without_reason = sum(
+        not re.search(r"\| [\d.]+ \|$" if line.startswith("|") else r"\w{2,}", re.sub(r"\[.*?\]\(\S+\)", "", line))
+        for line in lines
+    )
+    return absent, without_reason
 
 
 def show_beside_the_seed(store: Store) -> None:

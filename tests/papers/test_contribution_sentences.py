@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from papers.contribution_sentences import contribution_sentence, name_of_work, short_sentence, without_opening
+from papers.contribution_sentences import contribution_sentence, gist_of, name_of_work, short_sentence, without_opening
 from tests.factories import analysis
 
 TITLE = "Toward Inner Sketching in Image Models"
@@ -81,3 +81,8 @@ def test_a_long_sentence_loses_its_last_clauses_and_stays_whole(text: str, short
 )
 def test_an_opening_that_points_back_goes(text: str, rest: str) -> None:
     assert without_opening(text) == rest
+
+
+def test_of_several_sentences_the_one_that_says_what_is_done_is_the_gist() -> None:
+    extract = analysis(contribution="While decoding was fast, quality has remained elusive. Today, we unveil Swift.")
+    assert gist_of(extract, "Swift: Edits", "") == "Today, we unveil Swift."

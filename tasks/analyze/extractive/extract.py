@@ -24,6 +24,7 @@ from tasks.analyze.extractive.contribution import (
     innovation_score,
 )
 from tasks.analyze.extractive.cues import STUDIES
+from tasks.analyze.extractive.digest import digest_of
 from tasks.analyze.extractive.entity_names import BASELINE, DATASET, MODEL_NAME, TRAINED_ON, find_names, short_name
 from tasks.analyze.extractive.limitations import limitation_score, suited_for_score
 from tasks.analyze.extractive.main_table import table_result
@@ -37,7 +38,7 @@ from tasks.analyze.extractive.results import (
     says_little,
 )
 from tasks.analyze.extractive.selection import Selection
-from tasks.analyze.extractive.short_forms import digest_of, gist, keywords
+from tasks.analyze.extractive.short_forms import gist, keywords
 from tasks.analyze.extractive.topics import choose_topics
 from tasks.analyze.extractive.usage import USAGE_RULES, usage_score
 from tasks.analyze.grounding.paper_text import PaperText
@@ -45,7 +46,6 @@ from tasks.analyze.grounding.paper_text import PaperText
 VERSION = "extractive-8"
 INNOVATION_COUNT = RESULT_COUNT = 3
 LIMITATION_COUNT = 2
-OWN_ROLES = ("objective", "method", "result")  # of sentences about the work itself
 
 
 def extract(paper: Paper, reading: Reading, language: Language, paper_text: PaperText) -> Draft:
@@ -76,11 +76,8 @@ def extract(paper: Paper, reading: Reading, language: Language, paper_text: Pape
     fields["suited_for"] = _text(selection, "suited_for", suited_for)
     fields["usage"] = Usage(**{name: _text(selection, f"usage.{name}", lines) for name, lines in usage.items()})
     heads = [passage[0] for passage in results if not passage[0].is_unclear_alone]
-    fields |= _short_forms(selection, lead, heads, [*([insight] if insight else []), *innovations])
-    own = [c.text for c in selection.candidates if c.in_abstract and c.role in OWN_ROLES and not c.about_field]
-    terms = choose_topics(
-        keywords(paper), plain_title, title.name, [*([contribution.text] if contribution else []), *own]
-    )
+    fields |= _digest(selection, lead, heads)
+    terms = choose_topics(keywords(paper), plain_title, title.name, lead.text if lead else None)
     fields |= _listed(paper, title, contribution, terms, language)
     fields["next_action"] = next_action(openness(paper, reading), language)
     selection.draft.fields = fields
@@ -190,11 +187,9 @@ def _is_own(name: str, title: WorkTitle, selection: Selection) -> bool:
     return any(own.search(c.text) for c in selection.candidates if c.in_abstract or c.kind == "introduction")
 
 
-def _short_forms(
-    selection: Selection, lead: Candidate | None, results: list[Candidate], others: list[Candidate]
-) -> dict[str, Any]:
+def _digest(selection: Selection, lead: Candidate | None, results: list[Candidate]) -> dict[str, Any]:
     """The abstract of two or three sentences, and the highlights that it does not have."""
-    abstract, lines = digest_of(lead, selection.candidates, results, others)
+    abstract, lines = digest_of(lead, selection.candidates, results)
     return {
         "abstract_short": " ".join(selection.add_sentence("abstract_short", c) for c in abstract) or None,
         "highlights": [selection.add_sentence(f"highlights[{i}]", c) for i, c in enumerate(lines)],

@@ -180,7 +180,7 @@ def body_result_score(c: Candidate, title: WorkTitle, only: bool) -> float | Non
     """
     if c.kind not in _BODY_POINTS or c.role not in ("", "result") or c.is_unclear_alone:
         return None
-    if _HEDGED.search(c.text) or is_no_outcome(c.text):
+    if _HEDGED.search(c.text):
         return None
     compares = _COMPARES.search(c.text) is not None
     gains = states_own_gain(c.text, title) and (compares or (only and _STANDING.search(c.text) is not None))
@@ -189,7 +189,15 @@ def body_result_score(c: Candidate, title: WorkTitle, only: bool) -> float | Non
         return None
     if cues.SETUP.search(c.text) or cues.SIZE.search(c.text):
         return None
-    if c.others_work or c.side_matter or c.points_back or c.proposes or is_vague(c) or _IN_PART.search(c.section):
+    if (
+        c.others_work
+        or c.side_matter
+        or c.points_back
+        or c.proposes
+        or is_vague(c)
+        or is_no_outcome(c.text)
+        or _IN_PART.search(c.section)
+    ):
         return None
     return (
         _BODY_POINTS[c.kind]

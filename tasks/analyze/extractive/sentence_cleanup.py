@@ -201,10 +201,8 @@ def clean_sentence(raw: str, *, abstract: bool = False, name: str | None = None)
     text = re.sub(r"\s+([,.;:!?)])", r"\1", re.sub(r"\(\s+", "(", text)).strip()
     if not (_fits(text, abstract) and _SENTENCE_END.search(text) and _is_balanced(text)):
         return None
-    if not has_verb(text):
-        return None
     unusable = _UNUSABLE_IN_ABSTRACT if abstract else _UNUSABLE
-    if unusable.search(text) or (not abstract and not is_plain_prose(text)):
+    if unusable.search(text) or (not abstract and not is_plain_prose(text)) or not has_verb(text):
         return None
     return _capitalize(text)
 
@@ -232,11 +230,14 @@ def strip_opening(text: str) -> str:
     return _DETERMINER.sub("The", _ADVERB.sub(r"\1 ", text))
 
 
+_EARLIER_PROBLEM = re.compile(r" (?:this|these|those|such) ", re.IGNORECASE)
 MIN_REST = 60  # characters that a sentence keeps when its end is cut
 
 
 def _without_earlier_problem(text: str) -> str:
     """The sentence without an end such as "that overcomes these limitations", if enough is left."""
+    if not _EARLIER_PROBLEM.search(text, max(0, len(text) - 60)):  # the whole pattern takes longer
+        return text
     rest = _SOLVES_EARLIER.sub("", text)
     return rest if len(rest) >= MIN_REST else text
 

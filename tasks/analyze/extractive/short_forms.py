@@ -1,88 +1,12 @@
-"""The short forms of an extract: abstract and highlights of the ranked digest, gist, keywords; whole sentences only."""
+"""The short forms of an extract: its gist, and its keywords where the list gives none."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 from papers.models import Paper
-from tasks.analyze.extractive.candidates import Candidate
 
 MAX_GIST = 160  # characters of contribution_short
-MAX_HIGHLIGHT = 220  # characters
-HIGHLIGHT_COUNT = 3
-MAX_ABSTRACT_SENTENCES = 3
-MAX_OPENING = 200  # characters of a sentence before the one that leads
-MAX_ABSTRACT = 700  # characters of abstract_short, if two sentences fit
-
-
-def digest_of(
-    lead: Candidate | None, candidates: Sequence[Candidate], results: Sequence[Candidate], others: Sequence[Candidate]
-) -> tuple[list[Candidate], list[Candidate]]:
-    """The sentences of the short abstract around `lead`, and the highlights that it does not have, results first."""
-    abstract = _short_abstract(lead, candidates, {c.position for c in _highlights(results, [])})
-    lines = _highlights([c for c in results if c not in abstract], [])
-    lines = lines or _highlights([], [c for c in others if c not in abstract])[:1]
-    spare = [c for c in abstract if c is not lead and c.role == "result" and len(c.text) <= MAX_HIGHLIGHT]
-    if not lines and spare and len(abstract) == MAX_ABSTRACT_SENTENCES:
-        lines = spare[-1:]
-        abstract = [c for c in abstract if c not in lines]
-    return abstract, lines
-
-
-def _highlights(results: Sequence[Candidate], others: Sequence[Candidate]) -> list[Candidate]:
-    return [c for c in (*results, *others) if len(c.text) <= MAX_HIGHLIGHT][:HIGHLIGHT_COUNT]
-
-
-def _short_abstract(lead: Candidate | None, candidates: Sequence[Candidate], last: set[int]) -> list[Candidate]:
-    """Two or three sentences of the abstract around the one that leads, in order.
-
-    Sentences at the positions `last`, which the highlights can show, are taken only where there are no others.
-    """
-    usable = [c for c in candidates if c.in_abstract and c.role != "other" and not c.side_matter]
-    if lead is None or not lead.in_abstract:
-        own = [c for c in usable if not _is_background(c) and not c.points_back]
-        return _fitting((own if len(own) > 1 else usable)[:MAX_ABSTRACT_SENTENCES])
-    whole = [c for c in usable if not c.anaphoric and not c.points_back]
-    after = [c for c in whole if c.position > lead.position and not _is_background(c)]
-    before = [c for c in whole if c.position < lead.position and is_good_opening(c.text)]
-    chosen = [lead]
-    if lead.points_back:  # to the sentence right before
-        chosen += [c for c in usable if c.position == lead.position - 1 and not c.anaphoric]
-    order = [c for c in after if c.position not in last]
-    order += [c for c in after if c.position in last and len(c.text) > MAX_HIGHLIGHT]
-    results = [c for c in after if c.position in last]
-    order += (results[:1] if len(order) == 0 and len(results) > 1 else before[-1:]) + results
-    for c in order:
-        fits = _length([*chosen, c]) <= MAX_ABSTRACT
-        if len(chosen) < MAX_ABSTRACT_SENTENCES and c not in chosen and fits:
-            chosen.append(c)
-    if chosen == [lead] and order:
-        chosen.append(min(order, key=lambda c: len(c.text)))
-    return sorted(chosen, key=lambda c: c.position)
-
-
-def is_good_opening(text: str) -> bool:
-    """Whether a sentence may open a text: short, and neither an objection to a sentence before nor about others."""
-    return len(text) <= MAX_OPENING and not _BAD_OPENING.match(text)
-
-
-_BAD_OPENING = re.compile(
-    r"(?:Yet|But|Still|However|Curiously|Intuitively|Unfortunately|Interestingly|Existing|Current|Prior|Previous|Common"
-    r"|Most|Many|Traditional|Conventional|Standard|Recent|Recently|Typically|Often|Although|While|Despite)\b"
-)
-
-
-def _is_background(c: Candidate) -> bool:
-    return c.role == "background" or c.about_field
-
-
-def _fitting(candidates: Sequence[Candidate]) -> list[Candidate]:
-    return [c for n, c in enumerate(candidates) if n < 2 or _length(candidates[: n + 1]) <= MAX_ABSTRACT]
-
-
-def _length(candidates: Sequence[Candidate]) -> int:
-    return sum(len(c.text) + 1 for c in candidates)
 
 
 _NO_GIST = re.compile(

@@ -1,6 +1,7 @@
-"""The topics of a paper: those of its keywords that name its subject.
+"""The topics of a paper: the keywords that surely name its subject.
 
-A list's keywords also name what the paper does without, the parts that it is made of, and one thing twice.
+A list's keywords also name what the paper does without, the parts that it is made of, and one thing twice. So a keyword
+counts if the title has it, or if the sentence of the contribution has it and the glossary has it as a subject.
 """
 
 from __future__ import annotations
@@ -8,69 +9,128 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-MAX_TOPICS = 5
+from papers.keyword_glossary import is_no_topic, is_subject, keyword_in, keyword_key, subjects_in
+
+MAX_TOPICS, ENOUGH = 3, 2  # with enough from the title the contribution adds none
+MIN_NAME_WORDS = 5  # of the part of a title before its colon, from which it is more than the name of the work
 _FRAGMENT = re.compile(
-    r"(?:-(?:based|guided|style|driven|aware|free|centric|level|wise|conditioned|agnostic|oriented|like|specific|efficient)"
-    r"|[$\\{}])",
+    r"-(?:based|guided|style|driven|aware|free|centric|level|wise|conditioned|agnostic|oriented|like|specific|efficient)$"
+    r"|[$\\{}]",
     re.IGNORECASE,
 )  # ends an adjective, or is part of a formula
-# Words of any paper.
-_GENERAL = frozenset([
-    "ablation study", "ablation studie", "generalization", "performance", "performance degradation", "inference speed",
-    "computational efficiency", "efficiency", "offline phase", "user experience", "evaluation", "benchmark", "dataset",
-    "training", "model", "state of the art", "experiment", "legal", "scientific",
-])  # fmt: skip
+# Right before what a work does without, or leaves behind.
+_LEFT_BEHIND = re.compile(
+    r"(?:\b(?:without|beyond|rather than|instead of|not|no|versus|vs)|^from)\s+(?:[\w-]+\s+){0,2}$", re.IGNORECASE
+)
+_MEANS = re.compile(
+    r"\s(?:via|by|using|through|based on|built on|with|that|which|whose|where|to|in order|without|rather than)\s",
+    re.IGNORECASE,
+)
+_ACRONYM = re.compile(r"\b(?:ai|llms?|rl|rag|gui|moe|kv|gpu|sql|cad|ocr|vla|asr|rlhf|rlvr|dpo|dllms?|[34]d)\b")
+_NAME = re.compile(r"\b(?:gaussian|bayesian|markov|transformers?)\b")
 
 
-def choose_topics(keywords: Sequence[str], title: str, name: str | None, own_sentences: Sequence[str]) -> list[str]:
-    """The keywords that title or `own_sentences` (what the paper says of its own work) have, those of the title first.
+def choose_topics(keywords: Sequence[str], title: str, name: str | None, contribution: str | None) -> list[str]:
+    """At most three keywords and subjects of the glossary that title or contribution have, those of the title first.
 
-    `own_sentences` begin with the one that states the contribution. The work's own `name`, fragments, formulas and
-    second names of one thing are left out. Where the text has none of the keywords, the first of them are taken.
+    The work's own `name`, its parts, fragments, formulas and second names of one thing are left out. Where there is no
+    topic, it is the first of the keywords that the glossary has as a subject.
     """
-    usable = [k for k in dict.fromkeys(" ".join(k.split()) for k in keywords) if _is_usable(k, name)]
-    places = [_key(title), *map(_key, own_sentences)]
-    found = {k: place for k in usable if (place := _first_place(_key(k), places)) is not None}
-    order = sorted(found, key=lambda k: min(found[k], 2)) or usable  # after title and contribution, the list's order
+    subject = _without_name(title)
+    places = [_Place(subject), _Place(_MEANS.split(contribution, maxsplit=1)[0] if contribution else "")]
+    in_title = [*(k for k in _unique(keywords) if _is_usable(k, name)), *subjects_in(subject)]
+    in_title = [k for k in in_title if places[0].names(k)]
+    named = [k for k in subjects_in(places[1].text) if places[1].names(k) and _is_usable(k, name)]
+    in_title.sort(key=lambda k: (not is_subject(k), -len(keyword_key(k))))
     topics: list[str] = []
-    for keyword in order:
-        if not any(_is_same(keyword, other) for other in topics):
-            topics.append(keyword)
-    return topics[:MAX_TOPICS]
+    for keyword in in_title:
+        topics = _with(keyword, topics)
+    for keyword in named if len(topics) < ENOUGH else []:
+        topics = _with(keyword, topics)
+    topics = (
+        topics[:MAX_TOPICS] or [k for k in _unique(keywords) if is_subject(k) and _words(k) not in _words(title)][:1]
+    )
+    return [_as_written(k) for k in topics]
+
+
+class _Place:
+    """A text in which keywords are looked for."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def names(self, keyword: str) -> bool:
+        """Whether the text has the keyword, and not as something that the work does without."""
+        words = (rf"{re.escape(w.rstrip('s'))}(?:s|es)?" for w in re.findall(r"[\w+.@]+", _bare(keyword)))
+        pattern = re.compile(r"(?<!\w)" + r"[\s/-]+".join(words) + r"(?!\w)", re.IGNORECASE)
+        return any(not _LEFT_BEHIND.search(self.text[: match.start()]) for match in pattern.finditer(self.text))
+
+
+def _unique(keywords: Sequence[str]) -> list[str]:
+    return list(dict.fromkeys(k for keyword in keywords if (k := " ".join(keyword.split()))))
+
+
+def _without_name(title: str) -> str:
+    """The title without the name of the work before its colon."""
+    head, _, tail = title.partition(": ")
+    return tail if len(tail.split()) >= 2 and len(head.split()) < MIN_NAME_WORDS else title
 
 
 def _is_usable(keyword: str, name: str | None) -> bool:
-    if not keyword or (name and _key(keyword).startswith(_key(name))):
+    if is_no_topic(keyword) or _FRAGMENT.search(keyword):
         return False
-    if _key(keyword) in _GENERAL:
+    if name and keyword_key(keyword).startswith(keyword_key(name)):
         return False
-    match = _FRAGMENT.search(keyword)
-    return match is None or (match.end() < len(keyword) and match.group()[0] == "-")
+    words = _bare(keyword).split()
+    return is_subject(keyword) or (len(words) > 1 and sum(w[0].isupper() for w in words) < 2)  # no name of a part
 
 
-def _first_place(key: str, places: Sequence[str]) -> int | None:
-    return next((n for n, place in enumerate(places) if f" {key}" in f" {place}"), None)
+def _with(keyword: str, topics: list[str]) -> list[str]:
+    """`topics` with `keyword`; of two that name one thing the first is kept, or the one that says more."""
+    for n, other in enumerate(topics):
+        if is_same(keyword, other):
+            longer = f" {_words(other)} " in f" {_words(keyword)} " and is_subject(keyword)
+            return [*topics[:n], keyword, *topics[n + 1 :]] if longer else topics
+    return [*topics, keyword]
 
 
-def _is_same(one: str, other: str) -> bool:
-    """Whether two keywords name one thing: equal words, one within the other, or an abbreviation."""
-    a, b = _key(one), _key(other)
+def is_same(one: str, other: str) -> bool:
+    """Whether two keywords name one thing: equal words, one within the other, an abbreviation, one Chinese form."""
+    a, b = _words(one), _words(other)
     if a == b or f" {a} " in f" {b} " or f" {b} " in f" {a} ":
         return True
-    return _initials(one) == _letters(other) or _initials(other) == _letters(one)
+    one_form, other_form = keyword_in(one, "zh"), keyword_in(other, "zh")
+    if is_subject(one) and is_subject(other) and (one_form in other_form or other_form in one_form):
+        return True
+    return _abbreviates(one, other) or _abbreviates(other, one)
 
 
-def _key(text: str) -> str:
-    """The words of a text for comparison, without plurals: "Vision-Language Models" is "vision language model"."""
-    words = re.findall(r"[\w+.@]+", re.sub(r"\s?\([^()]{1,20}\)$", "", text).casefold())
-    return " ".join(w[:-1] if len(w) > 3 and w.endswith("s") and not w.endswith("ss") else w for w in words)
+def _abbreviates(short: str, long: str) -> bool:
+    """Whether `short` is made of letters of the words of `long`, the first of each in their order: DiTs, GRPO."""
+    letters = re.sub(r"s$", "", re.sub(r"[^A-Za-z]", "", _bare(short)))
+    words = re.findall(r"[a-z]+", _bare(long).casefold())
+    if len(words) < 2 or not 2 <= len(letters) <= 6 or sum(c.isupper() for c in letters) < 2:
+        return False
+    pattern = "".join(f"{w[0]}[{w[1:]}]{{0,2}}" if len(w) > 1 else w for w in words)
+    return re.fullmatch(pattern, letters.casefold()) is not None
 
 
-def _initials(keyword: str) -> str:
-    words = re.findall(r"[A-Za-z]+", keyword)
-    return "".join(w[0] for w in words).casefold() if len(words) > 1 else ""
+def _as_written(keyword: str) -> str:
+    """A subject of the glossary as it stands in a sentence: "Image Editing" is "image editing", "rag" is "RAG"."""
+    if not is_subject(keyword):
+        return keyword
+    return _ACRONYM.sub(_upper, _NAME.sub(lambda m: m[0].capitalize(), keyword.lower()))
 
 
-def _letters(keyword: str) -> str:
-    letters = re.sub(r"[^A-Za-z]", "", keyword)
-    return (letters[:-1] if letters.endswith("s") and letters[:-1].isupper() else letters).casefold()
+def _upper(match: re.Match[str]) -> str:
+    letters = match[0].upper()
+    return f"{letters[:-1]}s" if letters.endswith("MS") else letters
+
+
+def _bare(keyword: str) -> str:
+    """The keyword without an abbreviation in brackets after it."""
+    return re.sub(r"\s?\([^()]{1,20}\)$", "", keyword)
+
+
+def _words(keyword: str) -> str:
+    return keyword_key(keyword, every_word=True)
