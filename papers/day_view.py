@@ -155,6 +155,21 @@ class DayView:
         return _by_rank(e for e in self.entries if id(e) not in shown_ids)
 
     @cached_property
+    def after_end(self) -> dict[str, list[PaperEntry]]:
+        """The papers after the end of the ranked digest, by the sentence that tells where that is."""
+        groups: dict[str, list[PaperEntry]] = {}
+        for e in self.hidden:
+            if e.paper.dedupe_kind == "new" and e.state == "done" and e.digest_end:
+                groups.setdefault(e.digest_end, []).append(e)
+        return groups
+
+    @cached_property
+    def hidden_otherwise(self) -> list[PaperEntry]:
+        """The papers that the ranked digest does not show for a reason of their own."""
+        after_end = {id(e) for group in self.after_end.values() for e in group}
+        return [e for e in self.hidden if id(e) not in after_end]
+
+    @cached_property
     def picks(self) -> list[PaperEntry]:
         """The papers that the curated post presents: three stars first, then by pick score."""
         picks = [(e, e.verdict) for e in self.analyzed if e.verdict and e.verdict.curated_decision == "pick"]

@@ -30,7 +30,7 @@ from papers.paper_urls import arxiv_page, hugging_face_page, public_address, wor
 from papers.plain_latex import whole_abstract
 from papers.text import clean, title_or_id
 from papers.topics import topic_line, topics_of
-from papers.verdict_reasons import curated_pieces, ranked_text
+from papers.verdict_reasons import curated_pieces, digest_end_text, ranked_text
 
 NOT_FOUND = 404
 MIN_CHINESE_SHARE = 0.3  # a model's Chinese analysis with a smaller share of Chinese text gets a note
@@ -141,6 +141,11 @@ class PaperEntry:
     def why_hidden(self) -> str:
         """Why the ranked digest does not show the paper."""
         return ranked_text(self.verdict, self.language) if self.verdict else ""
+
+    @property
+    def digest_end(self) -> str | None:
+        """Where the ranked digest ends, if the paper stands after its end."""
+        return digest_end_text(self.verdict.ranked if self.verdict else None, self.language)
 
     @property
     def reason(self) -> str:

@@ -50,11 +50,23 @@ _RANKED: dict[str, tuple[str, str]] = {
     "outside-window": ("rank {rank} is beyond the first {window}", "第 {rank} 名，在前 {window} 名之外"),
     "after-last-lab": (
         "rank {rank} comes after the last paper of a lab, rank {last}",
-        "第 {rank} 名，在最后一篇重点实验室论文（第 {last} 名）之后",
+        "第 {rank} 名，在最后一篇重点机构论文（第 {last} 名）之后",
     ),
     "no-lab": (
         "rank {rank}; no paper of a lab is on the list, so only the first is shown",
-        "第 {rank} 名；当日没有重点实验室的论文，只展示第一名",
+        "第 {rank} 名；当日没有重点机构的论文，只展示第一名",
+    ),
+}
+# What ends the digest, for all papers after its end together.
+_DIGEST_ENDS: dict[str, tuple[str, str]] = {
+    "outside-window": ("It shows at most the first {window}.", "最多展示前 {window} 名。"),
+    "after-last-lab": (
+        "It ends with the last paper of a lab, at rank {last}.",
+        "展示到最后一篇重点机构的论文（第 {last} 名）为止。",
+    ),
+    "no-lab": (
+        "No paper of a lab is on the list, so only the first is shown.",
+        "当日没有重点机构的论文，只展示第一名。",
     ),
 }
 _TEMPLATES = _CURATED | _RANKED
@@ -89,7 +101,7 @@ _CODES_ALONE = {
     "budget": "超出预算，未作分析",
     "excluded": "按配置排除",
     "outside-window": "在展示范围之外",
-    "after-last-lab": "在最后一篇重点实验室论文之后",
+    "after-last-lab": "在最后一篇重点机构论文之后",
 }
 _FIELDS = {"title": "标题", "abstract": "摘要"}
 _ENGLISH, _CHINESE = 0, 1
@@ -147,6 +159,13 @@ def ranked_text(verdict: Verdict, language: Language) -> str:
         text = verdict.ranked_reason or ""
         return _without_parts(text.split(":")[0], text, language)
     return reason_text(verdict.ranked, language)
+
+
+def digest_end_text(reason: Reason | None, language: Language) -> str | None:
+    """Where the digest ends, if that is why it does not show a paper; None for any other reason."""
+    if reason is None or reason.code not in _DIGEST_ENDS or not reason.parts:
+        return None
+    return _DIGEST_ENDS[reason.code][language == "zh"].format_map({p.name: p.value for p in reason.parts})
 
 
 def _without_parts(code: str, text: str, language: Language) -> str:

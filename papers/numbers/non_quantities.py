@@ -102,12 +102,12 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
             r"|(?<=[。；;：:\n] )\d{1,2}[.、)]\s(?=\D)"
         ),
     ),
-    ("formula", r"(?<=[A-Za-z)}\]])[_^]\{[^{}]*\}|(?<=[A-Za-z)}\]])[_^]-?\d+"),
-    # a letter and digits in one word: Qwen2.5-7B, H100, GSM8K, pass@1, ViT-B/16, CIFAR-10; not near-100%, sub-10ms.
+    ("formula", r"(?<=[A-Za-zα-ω)}\]])[_^]\{[^{}]*\}|(?<=[A-Za-zα-ω)}\]])[_^]-?\d+(?!\.\d)"),
+    # a letter and digits in one word: Qwen2.5-7B, H100, GSM8K, pass@1, ViT-B/16, π_0.5; not near-100%, sub-10ms.
     # Counts are bounded: a long chain of words without a digit would be tried from each of its words to its end.
     (
         "name",
-        r"(?<![A-Za-z0-9])[A-Za-z][A-Za-z'+]{0,40}(?:[-_@.][A-Za-z][A-Za-z'+]{0,40}){0,12}[-_@.]?\d[\w@+]*(?:[-_./@+:][A-Za-z0-9][\w@+]*)*(?:\.\d+)*(?!\d)",
+        r"(?<![A-Za-z0-9])[A-Za-zα-ω][A-Za-z'+]{0,40}(?:[-_@.][A-Za-z][A-Za-z'+]{0,40}){0,12}[-_@.]?\d[\w@+]*(?:[-_./@+:][A-Za-z0-9][\w@+]*)*(?:\.\d+)*(?!\d)",
     ),
     ("name", r"(?<![A-Za-z0-9.])\d+[A-Za-z]+\d*(?:[-_][A-Za-z0-9]+)*(?![A-Za-z0-9])"),
     ("year", rf"(?i:\b(?:in|since|during|year|early|late|until|mid)\s){_YEAR}(?=\s[A-Z]|\s?[\u4e00-\u9fff])"),

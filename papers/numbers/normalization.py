@@ -208,15 +208,22 @@ def normalize(text: str) -> Normalized:
 _IGNORED = re.compile(rf"[\s*`_{{}}$\\⟶|{UNKNOWN_UNIT}]+")
 _RAISED = re.compile(rf"[{RAISED}]")
 _MARK = re.compile(rf"(?=[{RAISED}]){MARKS}")
+# Sources write "\\pi", "π" and "pi" for one letter; `normalize` makes the first the last.
+_GREEK = {
+    ord(letter): unicodedata.name(letter).removeprefix("GREEK SMALL LETTER ").replace("LAMDA", "LAMBDA").casefold()
+    for letter in "αβγδεζηθικλμνξοπρστυφχψω"
+}
 
 
 @lru_cache(maxsize=60_000)
 def comparison_key(text: str) -> str:
     """`text` without spaces, emphasis, marks of notes, the sign of an unknown unit, case and compatibility forms.
 
+    Greek letters are written as their names.
     It is equal for two spellings of one quotation.
     """
     normalized = normalize(text).text
     if _RAISED.search(normalized):
         normalized = _MARK.sub("", normalized)
-    return _IGNORED.sub("", unicodedata.normalize("NFKC", normalized)).casefold()
+    key = _IGNORED.sub("", unicodedata.normalize("NFKC", normalized)).casefold()
+    return key if key.isascii() else key.translate(_GREEK)

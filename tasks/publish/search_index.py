@@ -55,7 +55,10 @@ def records_of(day: DaySheets, profile: Profile) -> list[dict[str, Any]]:
         labels = [profile.label(d, code) for d in summary.directions for code in ("en", "zh")]
         analyses = [a for a in sheet.analyses.values() if a.state == "done"]
         analysis_texts = [
-            x for a in analyses for x in (a.topic, a.short_name, a.application_area, *a.highlights, *a.keywords) if x
+            x
+            for a in analyses
+            for x in (a.topic, a.short_name, a.application_area, a.contribution_short, *a.highlights, *a.keywords)
+            if x
         ]
         text = [
             *(summary.title, summary.translated or "", sheet.id, *summary.gists.values(), sheet.paper.abstract),

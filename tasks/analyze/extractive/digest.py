@@ -229,7 +229,7 @@ def shortened(text: str) -> str | None:
 
 def _is_whole(head: str) -> bool:
     """Whether the beginning of a sentence is a statement of an outcome by itself."""
-    if _SUBORDINATE.match(head) and "," not in head:
+    if _SUBORDINATE.match(head) and ", " not in head:
         return False
     after = head.split(", ", 1)[1] if _SUBORDINATE.match(head) else head
     if LIST_START.search(head):  # the first items of a list are not the list

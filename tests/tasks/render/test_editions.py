@@ -49,7 +49,7 @@ def reasons_in(markdown: str) -> list[tuple[str, str]]:
     """The titles of the papers that an edition leaves out, each with its reason: rows and items of lists."""
     lists = [t for t in tables(markdown) if t[0][0] in ("论文", "Paper") and t[0][-1] in ("原因", "Reason")]
     rows = [(row[0], row[-1]) for t in lists for row in t[1:]]
-    for heading in ("排除论文说明", "Left out, and why"):
+    for heading in ("排除论文说明", "Left out, and why", "未展示的论文及原因", "What is not shown, and why"):
         if f"## {heading}\n" in markdown:
             part = section(markdown, heading)
             rows += [
@@ -192,7 +192,7 @@ def test_the_ranked_digest_has_the_fields_of_its_seed(day: Day, profile: Profile
     assert "**组织**: Unknown" in third
     assert "**Upvotes**: 0 |" in third
     rows = {row[0]: row[-1] for table in tables(markdown) for row in table}
-    assert rows["The Model Failed Here"].startswith("第 7 名，在最后一篇重点实验室论文（第 5 名）之后；分析未完成")
+    assert rows["The Model Failed Here"].startswith("第 7 名，在最后一篇重点机构论文（第 5 名）之后；分析未完成")
     assert rows["Not on Record"].startswith("第 9 名，在前 8 名之外")
     assert rows["Off the Interests"] == "brand-new: never seen"
 
@@ -218,8 +218,8 @@ def test_without_a_lab_the_ranked_digest_says_that_only_the_first_is_shown(profi
         ],
         trends=[],
     )
-    assert "当日没有重点实验室的论文，只展示第一名" in render_edition(day, "ranked-digest", "zh", profile).markdown
-    assert "no paper of a lab is on the list" in render_edition(day, "ranked-digest", "en", profile).markdown
+    assert "当日没有重点机构的论文，只展示第一名" in render_edition(day, "ranked-digest", "zh", profile).markdown
+    assert "No paper of a lab is on the list" in render_edition(day, "ranked-digest", "en", profile).markdown
 
 
 def test_the_curated_post_has_the_fields_of_its_seed(day: Day, profile: Profile) -> None:
