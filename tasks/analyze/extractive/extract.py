@@ -25,6 +25,7 @@ from tasks.analyze.extractive.contribution import (
 )
 from tasks.analyze.extractive.cues import STUDIES
 from tasks.analyze.extractive.digest import digest_of
+from tasks.analyze.extractive.digest_opening import questions_in
 from tasks.analyze.extractive.entity_names import BASELINE, DATASET, MODEL_NAME, TRAINED_ON, find_names, short_name
 from tasks.analyze.extractive.limitations import limitation_score, suited_for_score
 from tasks.analyze.extractive.main_table import table_result
@@ -76,7 +77,7 @@ def extract(paper: Paper, reading: Reading, language: Language, paper_text: Pape
     fields["suited_for"] = _text(selection, "suited_for", suited_for)
     fields["usage"] = Usage(**{name: _text(selection, f"usage.{name}", lines) for name, lines in usage.items()})
     heads = [passage[0] for passage in results if not passage[0].is_unclear_alone]
-    fields |= _digest(selection, lead, heads)
+    fields |= _digest(selection, contribution, heads, reading)
     terms = choose_topics(keywords(paper), plain_title, title.name, lead.text if lead else None)
     fields |= _listed(paper, title, contribution, terms, language)
     fields["next_action"] = next_action(openness(paper, reading), language)
@@ -187,9 +188,12 @@ def _is_own(name: str, title: WorkTitle, selection: Selection) -> bool:
     return any(own.search(c.text) for c in selection.candidates if c.in_abstract or c.kind == "introduction")
 
 
-def _digest(selection: Selection, lead: Candidate | None, results: list[Candidate]) -> dict[str, Any]:
+def _digest(selection: Selection, lead: Candidate | None, results: list[Candidate], reading: Reading) -> dict[str, Any]:
     """The abstract of two or three sentences, and the highlights that it does not have."""
-    abstract, lines = digest_of(lead, selection.candidates, results)
+    ids = {c.block_id for c in selection.candidates if c.in_abstract}
+    questions = [q for b in reading.blocks if b.id in ids for q in questions_in(b.text, selection.candidates)]
+    candidates = sorted([*selection.candidates, *questions], key=lambda c: c.position)
+    abstract, lines = digest_of(lead, candidates, results)
     return {
         "abstract_short": " ".join(selection.add_sentence("abstract_short", c) for c in abstract) or None,
         "highlights": [selection.add_sentence(f"highlights[{i}]", c) for i, c in enumerate(lines)],

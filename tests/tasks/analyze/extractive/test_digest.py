@@ -8,8 +8,8 @@ import pytest
 
 from papers.models import Block
 from tasks.analyze.analyst import prepare_paper_text
-from tasks.analyze.extractive.digest import MAX_HIGHLIGHT, shortened
 from tasks.analyze.extractive.extract import extract
+from tasks.analyze.extractive.shorter_sentence import MAX_HIGHLIGHT, shortened
 from tests import factories
 
 PROBLEM = "Long documents remain hard for small models, and existing readers read all of them."
