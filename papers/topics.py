@@ -41,10 +41,13 @@ def topic_line(topics: Sequence[str], language: Language) -> str:
 
 
 def _sure(directions: Sequence[Direction], *, any_evidence: bool) -> list[Direction]:
-    """The directions that the title names; else the first of the others, which may be a word of the background."""
-    named = [d for d in directions if d.evidence.startswith(("title:", "model:"))]
+    """The directions that the title names; else the first of the others, which may be a word of the background.
+
+    That a paper reports a model says little of its subject.
+    """
+    in_title = [d for d in directions if d.evidence.startswith("title:")]
     others = [d for d in directions if d.evidence.startswith("keywords:") or any_evidence]
-    return named or others[:1]
+    return in_title or others[:1]
 
 
 def _keyword_in(keyword: str, language: Language) -> str:

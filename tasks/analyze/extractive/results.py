@@ -160,17 +160,24 @@ def _is_result_by_words(c: Candidate, title: WorkTitle, after: int, shows: bool)
     return states_own_gain(c.text, title) and (compares or c.number or c.role == "method")
 
 
+_GAIN = re.compile(rf"{_ADVERBS}{_GAIN_VERB}", re.IGNORECASE)
+_OWN_GAIN = re.compile(rf"(?:(?:\bour|\bthe proposed) (?:[\w-]+ ){{1,3}}|\bwe ){_ADVERBS}{_GAIN_VERB}", re.IGNORECASE)
+_NAME_GAIN = re.compile(  # one of the words of a name has a capital or a digit inside
+    rf"(?=(?:\S+ ){{0,4}}?[A-Z][\w.+-]*[A-Z\d])(?:[A-Z][\w.+-]* ){{1,5}}{_ADVERBS}{_GAIN_VERB}"
+)
+
+
 def states_own_gain(text: str, title: WorkTitle) -> bool:
     """Whether the own work is the subject of a verb of gain: "our method outperforms", "NAME achieves".
 
     A name at the beginning counts as well: where a text says what was achieved, it seldom is another's work.
     """
-    name = rf"{re.escape(title.name)}[\w.-]*" if title.name else "(?!)"
-    subject = rf"(?:(?:\bour|\bthe proposed) (?:[\w-]+ ){{1,3}}|(?<!\w){name} |\bwe )"
-    if re.search(rf"{subject}{_ADVERBS}{_GAIN_VERB}", text, re.IGNORECASE):
+    if _OWN_GAIN.search(text) or _NAME_GAIN.match(text):
         return True
-    is_name = r"(?=(?:\S+ ){0,4}?[A-Z][\w.+-]*[A-Z\d])"  # one of its words has a capital or a digit inside
-    return re.match(rf"{is_name}(?:[A-Z][\w.+-]* ){{1,5}}{_ADVERBS}{_GAIN_VERB}", text) is not None
+    if not title.name:
+        return False
+    names = re.finditer(rf"(?<!\w){re.escape(title.name)}[\w.-]* ", text, re.IGNORECASE)
+    return any(_GAIN.match(text, name.end()) for name in names)
 
 
 def body_result_score(c: Candidate, title: WorkTitle, only: bool) -> float | None:

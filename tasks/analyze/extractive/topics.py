@@ -58,10 +58,14 @@ class _Place:
 
     def __init__(self, text: str) -> None:
         self.text = text
+        self._lower = text.casefold()
 
     def names(self, keyword: str) -> bool:
         """Whether the text has the keyword, and not as something that the work does without."""
-        words = (rf"{re.escape(w.rstrip('s'))}(?:s|es)?" for w in re.findall(r"[\w+.@]+", _bare(keyword)))
+        stems = [w.rstrip("s") for w in re.findall(r"[\w+.@]+", _bare(keyword))]
+        if not all(stem.casefold() in self._lower for stem in stems):  # to compile a pattern takes time
+            return False
+        words = (rf"{re.escape(stem)}(?:s|es)?" for stem in stems)
         pattern = re.compile(r"(?<!\w)" + r"[\s/-]+".join(words) + r"(?!\w)", re.IGNORECASE)
         return any(not _LEFT_BEHIND.search(self.text[: match.start()]) for match in pattern.finditer(self.text))
 
