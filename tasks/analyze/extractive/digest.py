@@ -32,6 +32,7 @@ from tasks.analyze.extractive.shorter_sentence import shortened
 
 HIGHLIGHT_COUNT = 3
 MAX_LONG_ABSTRACT = 1000  # with a result after an opening of several sentences
+_IT = re.compile(r"(?:(?:on|with|in|across) [^,]{2,50}, )?it\b", re.IGNORECASE)
 _ASSESSES = re.compile(
     r"\b(?:extensive|comprehensive|thorough|qualitative|quantitative) (?:[\w-]+ ){0,3}"
     r"(?:experiments|evaluations?|analys[ie]s)\b",
@@ -105,7 +106,7 @@ def _with_figure(
         if (continues and len(abstract) < MAX_ABSTRACT_SENTENCES) or not c.is_unclear_alone:
             kept = abstract[: max(len(opening), MAX_ABSTRACT_SENTENCES - 1)]
         else:
-            kept = list(opening) if re.match(r"It\b", c.text) and opening[-1].proposes else []
+            kept = list(opening) if _IT.match(c.text) and opening[-1].proposes else []
         fits = length_of([*kept, c]) <= MAX_ABSTRACT and len(kept) < MAX_ABSTRACT_SENTENCES
         if kept and fits and c.position > kept[-1].position:
             return [*kept, c]
@@ -158,6 +159,7 @@ def _method(opening: Sequence[Candidate], usable: Sequence[Candidate], results: 
             c.role == "other"
             or _ASSESSES.search(c.text)
             or NO_RESULT.search(c.text)
+            or is_vague(c)
             or len(sentences) == MAX_ABSTRACT_SENTENCES
         ):
             continue

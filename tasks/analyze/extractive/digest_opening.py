@@ -46,6 +46,9 @@ _ANNOUNCING_END = re.compile(
 _ONE_STEP = re.compile(r"\b(?:evaluate|test|compare)\b|^in the \w+ stage\b", re.IGNORECASE)
 
 
+_BEGINS_AT_ONCE = re.compile(r"(?!it\b|this\b|these\b)", re.IGNORECASE)
+
+
 def questions_in(text: str, candidates: Sequence[Candidate]) -> list[Candidate]:
     """The questions of an abstract with this text, to stand before a sentence that says "this question"."""
     by_raw = {c.raw: c for c in candidates if c.in_abstract}
@@ -62,7 +65,7 @@ def questions_in(text: str, candidates: Sequence[Candidate]) -> list[Candidate]:
 
 def proposing_lead(lead: Candidate | None, usable: Sequence[Candidate]) -> Candidate | None:
     """The lead; a sentence that proposes something in place of one that only tells results."""
-    if lead is None or not lead.in_abstract or lead.proposes or outcome_score(lead) is None:
+    if lead is None or not lead.in_abstract or lead.proposes or not (lead.finds or outcome_score(lead) is not None):
         return lead
     return next((c for c in usable if c.proposes and not c.anaphoric and c.position < lead.position), lead)
 
@@ -97,8 +100,11 @@ def _titled_work(lead: Candidate, whole: Sequence[Candidate]) -> list[Candidate]
 
 def _alone(c: Candidate) -> Candidate:
     """The sentence without an opening that points back and without an end that announces more."""
-    text = _ANNOUNCING_END.sub(".", _POINTING_OPENING.sub("", c.text))
-    return replace(c, text=text[0].upper() + text[1:]) if text != c.text and len(text) >= 40 else c
+    text = _ANNOUNCING_END.sub(".", _POINTING_OPENING.sub("", c.text.replace(", however, ", " ")))
+    if text == c.text or len(text) < 40:
+        return c
+    text = strip_opening(text)
+    return replace(c, text=text[0].upper() + text[1:])
 
 
 def _with_sentence_before(c: Candidate, whole: Sequence[Candidate]) -> list[Candidate]:
@@ -110,7 +116,11 @@ def _with_sentence_before(c: Candidate, whole: Sequence[Candidate]) -> list[Cand
         if before is None:
             break
         passage.insert(0, _alone(before))
-    is_clear = not passage[0].anaphoric and length_of(passage) <= MAX_ABSTRACT
+    is_clear = (
+        not is_anaphoric(passage[0].text)
+        and _BEGINS_AT_ONCE.match(passage[0].text)
+        and length_of(passage) <= MAX_ABSTRACT
+    )
     return passage if is_clear else passage[-1:]
 
 

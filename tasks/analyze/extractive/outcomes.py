@@ -56,7 +56,8 @@ FIGURE = re.compile(
     re.IGNORECASE,
 )
 _SCORES = re.compile(
-    r"\bscor(?:e|es|ed|ing)\b|\baccuracy\b|\bsuccess rates?\b|\b(?:below|under|only) \d", re.IGNORECASE
+    r"\bscor(?:e|es|ed|ing)\b|\baccuracy\b|\bperformance\b|\bsolves?\b|\bsuccess rates?\b|\b(?:below|under|only) \d",
+    re.IGNORECASE,
 )
 # A sentence about what the work is made of.
 _MECHANISM = re.compile(

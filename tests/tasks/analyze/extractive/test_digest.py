@@ -67,6 +67,87 @@ def test_a_result_that_cannot_be_shortened_stands_in_the_abstract() -> None:
     assert fields["highlights"] == []
 
 
+GAP = "The simplest strategy of reading a document only once has remained largely unexplored."
+FIRST = "First, the pages are skimmed by a small model that marks passages."
+THEN = "Second, the passages are read in full by the large model."
+
+
+@pytest.mark.parametrize(
+    ("opening", "start"),
+    [
+        ("We introduce ShortCut, a framework for long documents that does just that.", GAP),
+        ("We address this challenge with ShortCut, a framework that we propose for long documents.", GAP),
+        (
+            "To address the first limitation, we propose ShortCut, a framework for long documents.",
+            "We propose ShortCut",
+        ),
+        ("To investigate, we introduce ShortCut, a framework for long documents.", "We introduce ShortCut"),
+        ("We therefore propose ShortCut, a framework for long documents.", "We propose ShortCut"),
+    ],
+)
+def test_the_abstract_can_be_understood_alone(opening: str, start: str) -> None:
+    assert digest(PROBLEM, f"Curiously, {GAP[0].lower()}{GAP[1:]}", opening, METHOD, MAIN)["abstract_short"].startswith(
+        start
+    )
+
+
+def test_the_question_of_this_question_stands_before_it() -> None:
+    question = "However, can small models read long documents?"
+    study = "In this work, we study this question by constructing a new benchmark for reading what matters."
+    abstract = digest(PROBLEM, question, study, "To this end, we propose a general strategy for small models.", MAIN)[
+        "abstract_short"
+    ]
+    assert abstract.startswith("Can small models read long documents? We study this question by constructing")
+
+
+def test_an_announcement_is_followed_by_what_it_announces_or_left_out() -> None:
+    lead = "We propose ShortCut, a framework for long documents, with the following components."
+    assert "the following" not in digest(PROBLEM, lead, METHOD, MAIN)["abstract_short"]
+    told = digest(PROBLEM, PROPOSAL, "ShortCut works with two key techniques.", FIRST, THEN, MAIN)["abstract_short"]
+    assert "two key techniques" not in told or "The passages are read in full" in told
+
+
+def test_a_result_does_not_stand_in_place_of_the_proposal() -> None:
+    parts = "To address these limitations, we (1) construct a dataset of pages that are hard; (2) introduce a benchmark."
+    result = "Experiments demonstrate that ShortCut significantly improves what matters in reading over all baselines."
+    fields = digest(PROBLEM, "These readers fail.", parts, result)
+    assert fields["abstract_short"].startswith("We (1) construct a dataset of pages")
+
+
+@pytest.mark.parametrize(
+    ("sentence", "part"),
+    [
+        ("It achieves 67.7% accuracy on LongBench and 83% on Pages.", "67.7%"),
+        ("With just 1K samples of documents, ShortCut achieves 47.6% on LongBench.", "47.6%"),
+        ("On this benchmark, readers achieve only 52.7% mean accuracy.", "52.7%"),
+        (
+            "Our approach delivers the best accuracy among open-source models: ShortCut achieves 80.5% on Pages.",
+            "80.5%",
+        ),
+    ],
+)
+def test_figures_of_the_abstract_are_shown(sentence: str, part: str) -> None:
+    fields = digest(PROBLEM, PROPOSAL, METHOD, SECOND, sentence)
+    assert part in " ".join([fields["abstract_short"], *fields["highlights"]])
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "ShortCut introduces a hybrid skimmer that linearly blends the best readers with a smoothed one.",
+        "ShortCut outperforms more involved models.",
+        "We find that ShortCut is not only effective; it is surprisingly powerful.",
+    ],
+)
+def test_mechanisms_and_bare_wins_are_no_highlights_beside_a_figure(sentence: str) -> None:
+    assert digest(PROBLEM, PROPOSAL, METHOD, METHOD, MAIN, sentence)["highlights"] == [MAIN]
+
+
+def test_praise_is_no_highlight_even_alone() -> None:
+    praise = "The results validate the effectiveness and promise of ShortCut."
+    assert digest(PROBLEM, PROPOSAL, METHOD, praise)["highlights"] == []
+
+
 TAIL = " reading only a small part of each of the many documents that the ten tasks of the benchmark are made of"
 
 
@@ -83,6 +164,12 @@ TAIL = " reading only a small part of each of the many documents that the ten ta
         ("ShortCut is best in all: (1) on LongBench, it reaches 71.2%, and on Pages 33%; "
          f"(2) on Books, it reaches{TAIL}{TAIL}.",
          "ShortCut is best in all: on LongBench, it reaches 71.2%, and on Pages 33%."),
+        (f"ShortCut is the best reader of all,{TAIL},{TAIL}: a 7B ShortCut achieves 80.5% on Pages and 75.6% on Books.",
+         "A 7B ShortCut achieves 80.5% on Pages and 75.6% on Books."),
+        (f"ShortCut reaches 80.5% on Pages, 82.3% on Books, and 75.6% on Shelves of the library{TAIL}{TAIL}.",
+         "ShortCut reaches 80.5% on Pages, 82.3% on Books."),
+        (f"ShortCut is better than the baselines on Pages, achieving{TAIL}{TAIL} gains of 3.2%.", None),  # no figure
+        (f"Experiments on video models show that ShortCut outperforms others{TAIL}{TAIL} by 3%.", None),  # the scope
         (f"While readers are slow, it is{TAIL}{TAIL}.", None),  # no clause that stands alone
         (f"ShortCut, a reader{TAIL}, also with others{TAIL}, improves both.", None),
     ],
