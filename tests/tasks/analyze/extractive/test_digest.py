@@ -108,7 +108,7 @@ def test_an_announcement_is_followed_by_what_it_announces_or_left_out() -> None:
 
 
 def test_a_result_does_not_stand_in_place_of_the_proposal() -> None:
-    parts = "To address these limitations, we (1) construct a dataset of pages that are hard; (2) introduce a benchmark."
+    parts = "To address this, we (1) construct a dataset of pages that are hard; (2) introduce a benchmark."
     result = "Experiments demonstrate that ShortCut significantly improves what matters in reading over all baselines."
     fields = digest(PROBLEM, "These readers fail.", parts, result)
     assert fields["abstract_short"].startswith("We (1) construct a dataset of pages")
