@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from papers.models import Language
@@ -74,6 +74,7 @@ def topic_of(keywords: Sequence[str], name: str | None, language: Language) -> s
     return next((keyword_in(k, language) for k in [*translated, *terms]), None)
 
 
+@lru_cache(maxsize=10_000)
 def keyword_key(text: str, *, every_word: bool = False) -> str:
     """A keyword for comparison: "Vision-Language Models (VLMs)" is "vision language model".
 

@@ -100,12 +100,15 @@ _QUOTED = re.compile(r"``([^`']{1,300})(?:''|\")")
 _LOST_TIMES = re.compile(r"(?<=\d)times\b")  # "3.52$\\times$" of which the list kept the letters
 
 
+_LATEX = re.compile(r"[\\${}]|``|_[A-Z\d]")
+
+
 def plain_latex(text: str, name: str | None = None) -> str:
     """`text` on one line without LaTeX; a macro that LaTeX does not know becomes its own name if that is written
     like one ("\\OneMillion"), else `name`, the paper's name of its work.
     """
     text = _LOST_TIMES.sub("×", text)
-    if not re.search(r"[\\${}]|``|_[A-Z\d]", text):
+    if not _LATEX.search(text):
         return " ".join(text.split())
     text = _ESCAPED.sub(lambda m: _DOLLAR if m[1] == "$" else m[1], _LINK.sub(r"\2 (\1)", _URL.sub(r"\1", text)))
     text = _SPACING.sub(" ", _ACCENT.sub(r"\1", _REMOVED.sub("", text)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from tasks.analyze.extractive import cues
 from tasks.analyze.extractive.candidates import Candidate
@@ -31,6 +32,9 @@ _GAIN = re.compile(
 )
 
 
+_OWN = re.compile(f"{cues.AUTHORS}|{cues.OWN_SYSTEM}", re.IGNORECASE)
+
+
 @dataclass(frozen=True)
 class WorkTitle:
     """What the title says of the work: its short name, if it has one, and the title itself in lower case."""
@@ -45,12 +49,15 @@ class WorkTitle:
 
     def is_named_in(self, sentence: str) -> bool:
         """Whether the sentence has the name of the work."""
-        return self.name is not None and re.search(rf"(?<!\w){re.escape(self.name)}s?(?!\w)", sentence) is not None
+        return self.name is not None and self.name in sentence and self._name_pattern.search(sentence) is not None
+
+    @cached_property
+    def _name_pattern(self) -> re.Pattern[str]:
+        return re.compile(rf"(?<!\w){re.escape(self.name or '')}s?(?!\w)")
 
     def has_own_subject(self, sentence: str) -> bool:
         """Whether the sentence says that it is about the authors' own work."""
-        own = re.search(cues.AUTHORS, sentence, re.IGNORECASE) or re.search(cues.OWN_SYSTEM, sentence, re.IGNORECASE)
-        return own is not None or self.is_named_in(sentence)
+        return _OWN.search(sentence) is not None or self.is_named_in(sentence)
 
 
 def contribution_score(c: Candidate, title: WorkTitle) -> float | None:

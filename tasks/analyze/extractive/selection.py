@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from tasks.analyze.drafts import Draft, evidence_for
 from tasks.analyze.extractive.candidates import Candidate
-from tasks.analyze.grounding.number_check import Quote
+from tasks.analyze.grounding.number_check import Quote, ground
 from tasks.analyze.grounding.paper_text import PaperText
 
 DUPLICATE_OVERLAP = 0.5  # share of words in common from which two sentences count as duplicates
@@ -65,8 +65,7 @@ class Selection:
     def _is_grounded(self, candidate: Candidate) -> bool:
         """Whether all numbers of the cleaned sentence are in its block; the same check as for a model's text."""
         quotes = [Quote(candidate.raw, candidate.block_id)]
-        _, findings = evidence_for("", candidate.text, quotes, self.paper_text, check_names=False)
-        return all(f.accepted for f in findings)
+        return all(f.accepted for f in ground(candidate.text, quotes, self.paper_text))
 
     def add_sentence(self, field: str, candidate: Candidate) -> str:
         """The sentence's text for a field, with its evidence."""

@@ -185,6 +185,9 @@ def _split_again(text: str) -> Iterator[tuple[int, int]]:
         yield from itertools.pairwise(cuts)
 
 
+_SPACE_AFTER_BRACKET, _SPACE_BEFORE_MARK = re.compile(r"(?<=\()\s+"), re.compile(r"\s+([,.;:!?)])")
+
+
 def clean_sentence(raw: str, *, abstract: bool = False, name: str | None = None) -> str | None:
     """The sentence without references to other places, or None when it cannot stand alone.
 
@@ -198,7 +201,7 @@ def clean_sentence(raw: str, *, abstract: bool = False, name: str | None = None)
         return None
     text = _LIST_MARKER.sub("", text)
     text = _without_earlier_problem(strip_opening(text))
-    text = re.sub(r"\s+([,.;:!?)])", r"\1", re.sub(r"\(\s+", "(", text)).strip()
+    text = _SPACE_BEFORE_MARK.sub(r"\1", _SPACE_AFTER_BRACKET.sub("", text)).strip()
     if not (_fits(text, abstract) and _SENTENCE_END.search(text) and _is_balanced(text)):
         return None
     unusable = _UNUSABLE_IN_ABSTRACT if abstract else _UNUSABLE
