@@ -264,6 +264,11 @@ class Analysis(Model):
     cost_usd: float | None = None  # null if the model's price is unknown
     seconds: float = 0.0
 
+    @property
+    def gist(self) -> str | None:
+        """What the paper does in one sentence, for lists and tables."""
+        return self.contribution_short or self.contribution
+
 
 # --- curate --------------------------------------------------------------------------------------------------------
 

@@ -14,7 +14,6 @@ from typing import Literal
 from pydantic import BaseModel
 
 from papers.analysis_choice import EXTRACTIVE, is_abstract_only, is_stand_in
-from papers.contribution_sentences import contribution_sentence, gist_of, name_of_work
 from papers.models import (
     READING_SOURCES,
     Analysis,
@@ -31,6 +30,7 @@ from papers.plain_latex import whole_abstract
 from papers.text import clean, title_or_id
 from papers.topics import topic_line, topics_of
 from papers.verdict_reasons import curated_pieces, digest_end_text, ranked_text
+from papers.work_names import name_of_work
 
 NOT_FOUND = 404
 MIN_CHINESE_SHARE = 0.3  # a model's Chinese analysis with a smaller share of Chinese text gets a note
@@ -83,12 +83,7 @@ class PaperEntry:
     @cached_property
     def short_name(self) -> str:
         """The name of the work, else the title up to its colon."""
-        return name_of_work(self.analysis, self.title, self.contribution)
-
-    @cached_property
-    def contribution(self) -> str | None:
-        """The sentence that says what the paper does; a model's short form of it."""
-        return contribution_sentence(self.analysis, self.title, self.paper.abstract)
+        return name_of_work(self.analysis, self.title)
 
     @property
     def hf_url(self) -> str | None:
@@ -267,12 +262,6 @@ class PaperEntry:
         )
 
     @property
-    def statement(self) -> str | None:
-        """The contribution, whole."""
-        is_model = self.analysis is not None and self.analysis.model != EXTRACTIVE
-        return self.analysis.contribution if self.analysis and is_model else self.contribution
-
-    @property
     def in_own_words(self) -> bool:
         """Whether the analysis is in the edition's language: an extract is in English, in a Chinese edition too."""
         a = self.analysis
@@ -283,10 +272,10 @@ class PaperEntry:
         """Whether the paper has three stars."""
         return self.verdict is not None and self.verdict.rating == 3
 
-    @cached_property
+    @property
     def gist(self) -> str | None:
-        """The contribution for a list or a table."""
-        return gist_of(self.analysis, self.title, self.paper.abstract)
+        """What the paper does in one sentence, for a list or a table."""
+        return self.analysis.gist if self.analysis else None
 
     @property
     def gist_with_name(self) -> str:

@@ -64,7 +64,8 @@ class Features:
     def transposed_times(self, values: Vector) -> Vector:
         """The sum of the rows' values for each word."""
         ends = np.append(self.starts[1:], len(self.indices))
-        return np.bincount(self.indices, np.repeat(values, ends - self.starts), minlength=len(self.names))
+        counts = np.bincount(self.indices, np.repeat(values, ends - self.starts), minlength=len(self.names))
+        return counts.astype(np.float64)
 
 
 @dataclass(frozen=True)

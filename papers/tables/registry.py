@@ -165,7 +165,7 @@ DATASETS: dict[str, Dataset] = {
             "cache_key": Column(TEXT, "key under cache/analyses/", null=False),
             "application_area": Column(TEXT, "area of application"),
             "contribution": Column(TEXT, "the core contribution in one sentence"),
-            "contribution_short": Column(TEXT, "the same, in a few words"),
+            "contribution_short": Column(TEXT, "what the paper does in one sentence, for lists"),
             "usage": Column(_USAGE, "how the work is used", null=False),
             "innovations": Column(pa.list_(_struct(title=TEXT, text=TEXT)), "main new ideas", null=False),
             "results": Column(

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from papers.analysis_choice import best_analyses
-from papers.contribution_sentences import gist_of
 from papers.errors import UsageError
 from papers.models import READING_SOURCES, Analysis, Paper, Popularity
 from papers.profile import Profile
@@ -131,7 +130,7 @@ def _notable_papers(rows: _PeriodRows, profile: Profile) -> list[NotablePaper]:
                 source=paper.source,
                 title=paper.title,
                 titles={a.language: a.translated_title for a in done if a.translated_title},
-                gists={a.language: gist for a in done if (gist := gist_of(a, paper.title, paper.abstract))},
+                gists={a.language: a.gist for a in done if a.gist},
                 short_name=next((a.short_name for a in done if a.short_name), None),
                 organization=paper.organization,
                 github_url=paper.github_url,

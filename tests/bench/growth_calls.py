@@ -454,7 +454,7 @@ EXCEPTIONS: dict[str, str] = {
     **_reasons(PARTS, "tasks.analyze.extractive", "results.result_score usage.usage_score main_table.table_result"),
     **_reasons(PARTS, "tasks.analyze.extractive.limitations", "limitation_score suited_for_score"),
     **_reasons(PARTS, "tasks.analyze.extractive", "digest.digest_of digest.outcome_score digest.shortened"),
-    **_reasons(PARTS, "tasks.analyze.extractive.short_forms", "gist keywords remove_opening"),
+    **_reasons(PARTS, "tasks.analyze.extractive", "gist.gist_candidates topics.keywords_of"),
     **_reasons(PARTS, "tasks.analyze.extractive", "candidates.content_words roles.role_scores roles.sentence_features"),
     **_reasons(PARTS, "tasks.analyze.extractive.sentence_cleanup", "is_anaphoric is_plain_prose remove_references"),
     **_reasons(PARTS, "tasks.analyze.extractive.sentence_cleanup", "strip_opening with_full_stop"),

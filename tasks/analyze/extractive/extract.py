@@ -27,6 +27,7 @@ from tasks.analyze.extractive.cues import STUDIES
 from tasks.analyze.extractive.digest import digest_of
 from tasks.analyze.extractive.digest_opening import questions_in
 from tasks.analyze.extractive.entity_names import BASELINE, DATASET, MODEL_NAME, TRAINED_ON, find_names, short_name
+from tasks.analyze.extractive.gist import gist_candidates, short_sentence
 from tasks.analyze.extractive.limitations import limitation_score, suited_for_score
 from tasks.analyze.extractive.main_table import table_result
 from tasks.analyze.extractive.results import (
@@ -39,12 +40,12 @@ from tasks.analyze.extractive.results import (
     says_little,
 )
 from tasks.analyze.extractive.selection import Selection
-from tasks.analyze.extractive.short_forms import gist, keywords
-from tasks.analyze.extractive.topics import choose_topics
+from tasks.analyze.extractive.topics import choose_topics, keywords_of
 from tasks.analyze.extractive.usage import USAGE_RULES, usage_score
+from tasks.analyze.grounding.number_check import Quote
 from tasks.analyze.grounding.paper_text import PaperText
 
-VERSION = "extractive-9"
+VERSION = "extractive-10"
 INNOVATION_COUNT = RESULT_COUNT = 3
 LIMITATION_COUNT = 2
 
@@ -73,13 +74,14 @@ def extract(paper: Paper, reading: Reading, language: Language, paper_text: Pape
     usage = {name: selection.best(1, partial(usage_score, rule=r, title=title)) for name, r in USAGE_RULES.items()}
     fields = _statements(selection, insight, innovations, results, title, language)
     fields["contribution"] = _text(selection, "contribution", work)
+    fields["contribution_short"] = _gist(selection, contribution, plain_title)
     fields["limitations"] = _text(selection, "limitations", limitations)
     fields["suited_for"] = _text(selection, "suited_for", suited_for)
     fields["usage"] = Usage(**{name: _text(selection, f"usage.{name}", lines) for name, lines in usage.items()})
     heads = [passage[0] for passage in results if not passage[0].is_unclear_alone]
     fields |= _digest(selection, contribution, heads, reading)
-    terms = choose_topics(keywords(paper), plain_title, title.name, lead.text if lead else None)
-    fields |= _listed(paper, title, contribution, terms, language)
+    terms = choose_topics(keywords_of(paper), plain_title, title.name, lead.text if lead else None)
+    fields |= _listed(title, terms, language)
     fields["next_action"] = next_action(openness(paper, reading), language)
     selection.draft.fields = fields
     return selection.draft
@@ -96,6 +98,15 @@ def _with_neighbours(selection: Selection, contribution: Candidate | None, title
     if contribution is None:
         return ()
     return selection.add_neighbours(contribution_passage(contribution, selection.abstract, title), contribution)
+
+
+def _gist(selection: Selection, contribution: Candidate | None, title: str) -> str | None:
+    """The sentence that says what the paper does, short."""
+    for c in gist_candidates(title, contribution, selection.abstract.values()):
+        if c is contribution or selection.is_grounded(c):
+            quote = Quote(c.raw, c.block_id)
+            return selection.add_text("contribution_short", short_sentence(c.text), [quote])
+    return None
 
 
 def _results(selection: Selection, title: WorkTitle, after: int) -> list[tuple[Candidate, ...]]:
@@ -208,14 +219,11 @@ def _lead(contribution: Candidate | None, selection: Selection, title: WorkTitle
     return max(scores, key=lambda score: score[:2])[2] if scores else None
 
 
-def _listed(
-    paper: Paper, title: WorkTitle, contribution: Candidate | None, terms: list[str], language: Language
-) -> dict[str, Any]:
+def _listed(title: WorkTitle, terms: list[str], language: Language) -> dict[str, Any]:
     """What the listing gives: area, names, keywords (`terms`)."""
     return {
         "application_area": area_of(terms, language),
         "short_name": title.name,
-        "contribution_short": gist(paper.title, contribution.text if contribution else None),
         "keywords": terms,
         "topic": topic_of(terms, title.name, language),
         "directions": [],

@@ -37,7 +37,7 @@ class Selection:
         for candidate in candidates:
             if len(choice) == count:
                 break
-            if self._is_new(candidate) and self._is_grounded(candidate):
+            if self._is_new(candidate) and self.is_grounded(candidate):
                 self.choices.append(candidate)
                 choice.append(candidate)
         return sorted(choice, key=lambda c: c.position)
@@ -50,7 +50,7 @@ class Selection:
         What was chosen before stands elsewhere, unless it was chosen for this part.
         """
         neighbours = [
-            c for c in passage if c in part or (c is not center and c not in self.choices and self._is_grounded(c))
+            c for c in passage if c in part or (c is not center and c not in self.choices and self.is_grounded(c))
         ]
         self.choices += [c for c in neighbours if c not in self.choices]
         return tuple(c for c in passage if c is center or c in neighbours)
@@ -62,7 +62,7 @@ class Selection:
                 return False
         return True
 
-    def _is_grounded(self, candidate: Candidate) -> bool:
+    def is_grounded(self, candidate: Candidate) -> bool:
         """Whether all numbers of the cleaned sentence are in its block; the same check as for a model's text."""
         quotes = [Quote(candidate.raw, candidate.block_id)]
         return all(f.accepted for f in ground(candidate.text, quotes, self.paper_text))

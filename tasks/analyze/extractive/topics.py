@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 
 from papers.keyword_glossary import is_no_topic, is_subject, keyword_in, keyword_key, subjects_in
+from papers.models import Paper
 
 MAX_TOPICS, ENOUGH = 3, 2  # with enough from the title the contribution adds none
 MIN_NAME_WORDS = 5  # of the part of a title before its colon, from which it is more than the name of the work
@@ -28,6 +29,21 @@ _MEANS = re.compile(
 )
 _ACRONYM = re.compile(r"\b(?:ai|llms?|rl|rag|gui|moe|kv|gpu|sql|cad|ocr|vla|asr|rlhf|rlvr|dpo|dllms?|[34]d)\b")
 _NAME = re.compile(r"\b(?:gaussian|bayesian|markov|transformers?)\b")
+
+
+_CAPITALISED = re.compile(r"\b[A-Z](?=[A-Za-z]*[A-Z])[A-Za-z]++\b(?:-[A-Z][A-Za-z]*+\b)*+")  # GPT, ViT-Large
+
+
+def keywords_of(paper: Paper) -> list[str]:
+    """The listing's keywords, else the most frequent capitalised terms of title and abstract."""
+    if paper.ai_keywords:
+        return list(dict.fromkeys(k.strip() for k in paper.ai_keywords if k.strip()))[:8]
+    words = set(re.findall(r"[A-Za-z-]+", f"{paper.title} {paper.abstract}"))
+    counts: dict[str, int] = {}
+    for term in _CAPITALISED.findall(f"{paper.title} {paper.abstract}"):
+        singular = term[:-1] if term.endswith("s") and term[:-1] in words else term
+        counts[singular] = counts.get(singular, 0) + 1
+    return sorted(counts, key=lambda t: (-counts[t], t))[:5]
 
 
 def choose_topics(keywords: Sequence[str], title: str, name: str | None, contribution: str | None) -> list[str]:

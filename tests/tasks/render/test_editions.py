@@ -239,7 +239,7 @@ def test_the_curated_post_has_the_fields_of_its_seed(day: Day, profile: Profile)
         "**开源情况**: [代码](https://github.com/example/sample1)（⭐ 7）",
     ):
         assert text in pick
-    assert "- **Weighing Calls**: We present a planner that learns when a tool call" in section(markdown, "今日预览")
+    assert "- **Weighing Calls**: A planner that weighs tool calls" in section(markdown, "今日预览")
     assert ["论文", "主题", "核心贡献", "评分"] in tables(section(markdown, "总结"))[0]
     assert "今日趋势观察" not in markdown  # nine days of history are too few
     assert markdown.rstrip().endswith(

@@ -121,24 +121,12 @@ async def test_only_datasets_and_baselines_are_named_as_such(
     assert [(r.finding, r.dataset, r.baseline) for r in results] == [(finding, dataset, baseline)]
 
 
-@pytest.mark.parametrize(
-    ("contribution", "short"),
-    [
-        (
-            "We train models to see and describe images in detail.",
-            "We train models to see and describe images in detail.",
-        ),
-        ("We present ShortCut, a reader of long texts.", "ShortCut, a reader of long texts."),
-        ("We delve into what is hard for readers and propose ShortCut, a way out.", "ShortCut, a way out."),
-        (
-            "We show that readers err and that texts introduce noise.",
-            "We show that readers err and that texts introduce noise.",
-        ),
-    ],
-)
-async def test_the_short_contribution_leaves_out_the_opening(contribution: str, short: str) -> None:
-    analysis = await _analyze_abstract(contribution, "Reading What Matters")
-    assert (analysis.contribution, analysis.contribution_short) == (contribution, short)
+async def test_the_gist_is_grounded_and_counted_once() -> None:
+    own = "We present ShortCut, a reader that halves 97.3% of long texts, designed to transcend this trade-off."
+    analysis = await _analyze_abstract(f"Readers are slow on 12.5% of texts. {own}")
+    assert analysis.gist == analysis.contribution_short
+    assert analysis.gist == "We present ShortCut, a reader that halves 97.3% of long texts."
+    assert [e.status for e in analysis.evidence if e.number == "97.3"] == ["grounded"]
 
 
 @pytest.mark.parametrize(
@@ -189,7 +177,7 @@ async def test_an_abstract_alone_gives_a_sensible_analysis() -> None:
     assert (analysis.state, analysis.model, analysis.reason) == ("done", "extractive", None)
     assert analysis.contribution == "We propose ShortCut, a framework that reads only what matters."
     assert analysis.short_name == "ShortCut"
-    assert analysis.contribution_short == "Reading What Matters"
+    assert analysis.gist == analysis.contribution
     assert analysis.application_area == "long context"
     assert analysis.results[0].finding.startswith("On the invented benchmark")
     assert "We find that most of a document is never needed." in (analysis.insight, analysis.results[-1].finding)

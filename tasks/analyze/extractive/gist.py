@@ -1,23 +1,24 @@
-"""What a paper does, in one sentence, and the name of its work: for previews, tables, roundups and lists.
+"""The gist: the one sentence that says what a paper does, for lists, tables and roundups.
 
-An extract's sentence is the paper's own. It is the analysis's contribution, unless a sentence of the abstract says it
-with clearly more words of the title: a benchmark that comes with a method is not what the paper is about.
+It is the contribution, unless another sentence of the abstract says what the authors do with clearly more words of the
+title: a benchmark that comes with a method is not what the paper is about.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
-from papers.analysis_choice import EXTRACTIVE
-from papers.models import Analysis
-from papers.plain_latex import plain_latex
 from papers.text import clean
+from papers.work_names import has_words, title_head
+from tasks.analyze.extractive.candidates import Candidate
 
 LENGTH = 200  # characters from which a sentence loses clauses at its end
 MIN_LENGTH = 85  # that remain of it
 # How much more of the words of the title a sentence of the abstract has than a contribution that is a claim; how much
 # less it may have than one that is not, such as a finding.
 CLEARLY_MORE, LESS = 0.25, 0.1
+MIN_SHARE = 0.3  # of the title's words that such a sentence has
 
 _WORD = re.compile(r"[a-z0-9]+(?:[.-][a-z0-9]+)*")
 _COMMON = frozenset([
@@ -45,33 +46,18 @@ _BACKWARD = re.compile(
 )
 
 
-def contribution_sentence(analysis: Analysis | None, title: str, abstract: str) -> str | None:
-    """The sentence that says what the paper does, whole; None if there is none. A model's short form is preferred."""
-    if analysis is None:
-        return None
-    if analysis.model != EXTRACTIVE:
-        return analysis.contribution_short or analysis.contribution
-    own, best = analysis.contribution, None
-    name = re.split(r": |：", title)[0]
-    if own and name != title and _is_word_of(own, name):
-        return without_opening(own)
-    claimed = own is not None and _CLAIM.search(own) is not None
-    most = share_of_title(title, own or "") + (CLEARLY_MORE if claimed else -LESS)
-    for sentence in _SENTENCE_END.split(clean(plain_latex(abstract, analysis.short_name))):
-        share = share_of_title(title, sentence)
-        if share >= max(most, 0.3) and _CLAIM.search(sentence) and not _BACKWARD.search(sentence):
-            best, most = sentence, share + 0.01
-    found = best or own
-    return without_opening(found) if found else None
-
-
-def gist_of(analysis: Analysis | None, title: str, abstract: str) -> str | None:
-    """The contribution for a list or a table: one sentence of an extract's, without its last clauses if it is long."""
-    sentence = contribution_sentence(analysis, title, abstract)
-    if sentence is None or analysis is None or analysis.model != EXTRACTIVE:
-        return sentence
-    sentences = _SENTENCE_END.split(sentence)
-    return short_sentence(next((s for s in sentences if _CLAIM.search(s)), sentences[0]))
+def gist_candidates(title: str, contribution: Candidate | None, abstract: Iterable[Candidate]) -> Iterable[Candidate]:
+    """The sentences that may say what the paper does, the best first; the last is the contribution, if there is one."""
+    own = contribution.text if contribution else ""
+    name = title_head(title)
+    if not own or name == title or not has_words(own, name):
+        margin = CLEARLY_MORE if _CLAIM.search(own) else -LESS
+        least = max(share_of_title(title, own) + margin, MIN_SHARE)
+        claims = [c for c in abstract if _CLAIM.search(c.text) and not _BACKWARD.search(c.raw.lstrip())]
+        shares = [(share_of_title(title, c.text), -c.position, c) for c in claims]
+        yield from (c for share, _, c in sorted(shares, key=lambda s: s[:2], reverse=True) if share >= least)
+    if contribution:
+        yield contribution
 
 
 def share_of_title(title: str, text: str) -> float:
@@ -85,29 +71,6 @@ def _content_words(text: str) -> set[str]:
     return {w[:6] for w in _WORD.findall(text.casefold().replace("-", " ")) if w not in _COMMON and len(w) > 1}
 
 
-_REPORT = re.compile(r"(?::(?: [A-Z]\w*){0,3})? Tech(?:nical)? Report(?: v?[\d.]+)?$", re.IGNORECASE)
-
-
-def name_of_work(analysis: Analysis | None, title: str, sentence: str | None) -> str:
-    """The name of the work that the title names, else one that the sentence of its contribution introduces.
-
-    Without one the title up to its colon, without "Technical Report". Never cut.
-    """
-    name = clean(analysis.short_name or "") if analysis else ""
-    head = re.split(r": |：", title)[0]
-    if analysis is not None and name and (analysis.model != EXTRACTIVE or _names(title, sentence or "", name)):
-        return name
-    return _REPORT.sub("", head) or head
-
-
-def _names(title: str, sentence: str, name: str) -> bool:
-    return _is_word_of(title, name) or _is_word_of(sentence, name)
-
-
-def _is_word_of(text: str, name: str) -> bool:
-    return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.IGNORECASE) is not None
-
-
 # "To mitigate this deficiency, we ...": what it points back to is not printed with it.
 _OPENING = re.compile(
     r"(?:In this (?:paper|work|study|report|article)|Here|Specifically|Therefore|Thus|Hence|Accordingly|Consequently"
@@ -115,12 +78,41 @@ _OPENING = re.compile(
     r"(?=[^,]{0,80}\b(?:this|these|such|those|end)\b|, )[^,]{0,90}, (?=(?:we|this|our) )",
     re.IGNORECASE,
 )
+_TWO_CLAIMS = re.compile(r"^We (?:[\w',-]+ ){1,13}?and ((?:propose|introduce|present) (?:an?|the|our|[A-Z]))")
 
 
-def without_opening(sentence: str) -> str:
+def short_sentence(text: str, length: int = LENGTH) -> str:
+    """The sentence without an opening and ends that point to other sentences, and without its last clauses if it is
+    long: a sentence still, never cut within a clause.
+    """
+    sentences = _SENTENCE_END.split(clean(text))
+    text = next((s for s in sentences if _CLAIM.search(s)), sentences[0])
+    text = _without_end(_TWO_CLAIMS.sub(r"We \1", _without_opening(text), count=1))
+    if len(text) <= length:
+        return text
+    heads = [head for head in _heads(text) if MIN_LENGTH <= len(head) <= length]
+    return f"{heads[-1]}." if heads else text
+
+
+def _without_opening(sentence: str) -> str:
     """The sentence without an opening that points to one before it: "To this end, we propose" is "We propose"."""
     rest = _OPENING.sub("", sentence, count=1) if _OPENING.match(sentence) else sentence
     return rest[:1].upper() + rest[1:]
+
+
+# ", designed to transcend this trade-off": a last clause that points to an earlier sentence.
+_BACKWARD_END = re.compile(
+    r",? (?:(?:designed|intended|built|crafted|able) to|aim(?:ed|ing) (?:to|at)|which|that|thereby|thus|while"
+    r"|(?:address|overcom|resolv|mitigat|tackl|bridg|clos|solv)ing) "
+    r"[^,;:]*\b(?:this|these|those|such)\b(?! (?:as|that|who|which|of|an?|paper|work|study|report|survey)\b)[^,;:]*\.$",
+    re.IGNORECASE,
+)
+
+
+def _without_end(text: str) -> str:
+    match = _BACKWARD_END.search(text)
+    is_fit = match is not None and match.start() >= MIN_LENGTH // 2 and _is_whole(text[: match.start()])
+    return f"{text[: match.start()]}." if match and is_fit else text
 
 
 # Where a sentence may end before its end, and still be whole.
@@ -137,26 +129,17 @@ _OPENS_CLAUSE = frozenset([
 ])  # fmt: skip
 
 
-_TWO_CLAIMS = re.compile(r"^We (?:[\w',-]+ ){1,13}?and ((?:propose|introduce|present) (?:an?|the|our|[A-Z]))")
-
-
-def short_sentence(text: str, length: int = LENGTH) -> str:
-    """The sentence without its last clauses if it is long: a sentence still, never cut within a clause."""
-    text = _TWO_CLAIMS.sub(r"We \1", clean(text), count=1)
-    if len(text) <= length:
-        return text
-    ends = []
+def _heads(text: str) -> list[str]:
+    """The beginnings of the sentence that are whole, the shortest first, without their full stop."""
+    heads = []
     for match in _CLAUSE.finditer(text):
         mark, after = (match["mark"] or "").strip(), (match["next"] or "").casefold()
         if mark == "," and after not in _OPENS_CLAUSE:
             continue
         head = text[: match.start()].rstrip(" ,;:—–")
-        if MIN_LENGTH <= len(head) <= length and _is_whole(head):
-            ends.append(head)
-    return f"{ends[-1]}." if ends else text
-
-
-_OPENING_PHRASE = re.compile(r"(?:In|To|By|With|For|While|Although|As|Given|Under)\b")
+        if _is_whole(head):
+            heads.append(head)
+    return heads
 
 
 def _is_whole(head: str) -> bool:
@@ -165,7 +148,7 @@ def _is_whole(head: str) -> bool:
         return False
     if re.search(r"[:;](?!\d)", head):  # a part of a list
         return False
-    if head.count("$") % 2 or re.search(r"\b(?:and|or|of|the|a|an|to|for|with|in|e\.g|i\.e)$", head):
+    if head.count("$") % 2 or re.search(r"\b(?:and|or|of|the|a|an|to|for|with|in|only|e\.g|i\.e)$", head):
         return False
     if re.search(r"\b(?:which|that)(?: \w+){1,2}$", head):  # a clause without its object
         return False
