@@ -81,7 +81,7 @@ _LINK_TEXT = re.compile(r"(https?://[^\s{}]{1,300})\s?\{(?:[^{}]|\{[^{}]{0,60}\}
 # Formulas of which a conversion kept the letters alone: "3{times}", "360^{circ}", "1.3times", "mathcal{O}(n)".
 _BARE_SYMBOL = re.compile(r"\^?\{\\?(times|sim|circ|approx|pm)\}|(?<=\d)(times)(?![a-z])|\^(circ)(?![a-z])")
 _BARE_GREEK = re.compile(
-    r"\b(pi|alpha|beta|gamma|delta|lambda|theta|sigma|tau|eta|mu|phi)(?=_(?:\{|\d|[A-Z]))"
+    r"\b(ell|pi|alpha|beta|gamma|delta|lambda|theta|sigma|tau|eta|mu|phi)(?=_(?:\{|\d|[A-Z]))"
 )  # "pi_{0.5}"
 _BARE_FORMAT = re.compile(r"\b(?:math(?:cal|bf|rm|bb|it)|boldsymbol)(?=\{)|\{\s?(?:bf|it|em|tt|sc|rm)\s")
 _ESCAPED = re.compile(r"\\([%&_#$])")

@@ -11,6 +11,7 @@ from itertools import groupby
 from papers.models import Block, Paper, Reading
 from tasks.analyze.extractive import cues
 from tasks.analyze.extractive.entity_names import short_name
+from tasks.analyze.extractive.insertions import with_subject
 from tasks.analyze.extractive.roles import label_sentences
 from tasks.analyze.extractive.sentence_cleanup import (
     HEADING,
@@ -182,6 +183,8 @@ def candidates_of(paper: Paper, reading: Reading) -> list[Candidate]:
                 continue
             last = kind == "abstract" and number == len(spans) - 1
             text = clean_sentence(with_full_stop(raw) if last else raw, abstract=kind == "abstract", name=name)
+            if text is not None and kind == "abstract" and number:
+                text = with_subject(text, spans[number - 1][1], name)
             if text is not None and (kind != "abstract" or _is_listed(text, listed_words)):
                 role = roles[number] if number < len(roles) else ""
                 place = (kinds[number], section, position + number)

@@ -1,4 +1,4 @@
-"""Scores for the contribution and the innovations: what the authors propose or study, named as in the title."""
+"""Scores for the contribution: what the authors propose or study, named as in the title."""
 
 from __future__ import annotations
 
@@ -15,23 +15,6 @@ _ROLE_POINTS = {"objective": 1.0, "method": 0.7, "result": -0.5, "background": -
 _OUTLINE = re.compile(
     r"\bwe (?:now|begin|start|conclude|close|first (?:review|recall|describe|present))\b|\bsections?\b", re.I
 )
-_INNOVATION_VERB = re.compile(
-    r"\b(?:propos|introduc|design|develop|formulat|leverag|employ|integrat"
-    r"|combin|decompos|replac|extend|formaliz|incorporat|adopt|utili[sz]|construct|build|built|train|learn"
-    r"|optimi[sz]|align"
-    r"|model|generat|align|fus|decoupl|transform|reformulat|cast|unif|condition|allocat|select|filter|synthesi[sz]"
-    r"|enabl"
-    r"|allow|augment|inject|distil|prun|derive|use|uses|using|map|encod|predict|guid|refin|retriev|rout|estimat)\w*",
-    re.IGNORECASE,
-)
-
-
-_GAIN = re.compile(
-    r"\b(?:outperform|surpass|rival)\w*|\bmatch(?:es)? the performance\b|\bachiev\w+ (?:\w+ )?(?:state|compar"
-    r"|compet)\w+"
-)
-
-
 _OWN = re.compile(f"{cues.AUTHORS}|{cues.OWN_SYSTEM}", re.IGNORECASE)
 
 
@@ -117,57 +100,6 @@ def _contribution_faults(c: Candidate, title: WorkTitle, proposes: bool, has_nam
 
 def _is_side_product(text: str, title: WorkTitle) -> bool:
     return any(match[0].lower().rstrip("s") not in title.text for match in cues.SIDE_PRODUCT.finditer(text))
-
-
-_PROPOSES_WORK = re.compile(
-    r"\b(?:propose|introduce|present|develop|release)s? (?:the |an? )?[^,.;]{2,80}, (?:an? |the )(?:[\w-]+ ){0,6}?"
-    r"(?:framework|method|model|system|approach|paradigm|algorithm|family|agent|environment|pipeline|suite)\b"
-)
-_NO_INNOVATION = re.compile(
-    r"\bcannot\b|\bwe (?:\w+ )?(?:validate|evaluate|benchmark|test|demonstrate|conduct|compare|verify|apply|review"
-    r"|discuss|assess"
-    r"|explore|aim|provide (?:an? )?(?:\w+ )?(?:example|empirical|theoretical|analysis|evidence|comprehensive))\b"
-    r"|\b(?:simple|easy) to (?:implement|use)\b|\b(?:two|three|four|several) (?:\w+ )?(?:components|parts|stages"
-    r"|steps|modules)\.$"
-    r"|^(?:our|the|this) (?:work|paper|study) (?:represents|provides|offers|takes)\b",
-    re.IGNORECASE,
-)
-
-
-def innovation_score(c: Candidate, title: WorkTitle, after: int) -> float | None:
-    """How well a sentence tells what is new in the work; None if it does not.
-
-    In the introduction only lists of contributions count; in the abstract the sentences after position `after`, where
-    the contribution stands.
-    """
-    if c.kind not in ("abstract", "introduction"):
-        return None
-    if c.is_unclear_alone or c.about_field or c.side_matter or c.others_work or _NO_INNOVATION.search(c.text):
-        return None
-    if c.in_abstract:
-        return _abstract_innovation_score(c, title, after)
-    if not c.is_list_item or not title.has_own_subject(c.text):
-        return None
-    if not c.proposes or (c.outcome and c.number) or c.finds:
-        return None
-    if _PROPOSES_WORK.search(c.text) or title.is_named_in(c.text):  # the contribution, said again
-        return None
-    return 4.0 - 0.01 * c.position - 1.0 * (len(c.text) > 300)
-
-
-def _abstract_innovation_score(c: Candidate, title: WorkTitle, after: int) -> float | None:
-    plain_result = c.role == "result" and not c.outcome  # a sentence about the method at the end of an abstract
-    if (
-        c.position <= after
-        or not (c.role in ("method", "objective") or plain_result)
-        or not _INNOVATION_VERB.search(c.text)
-    ):
-        return None
-    if c.finds or cues.SETUP.search(c.text) or _GAIN.search(c.text) or (c.number and c.outcome):
-        return None
-    if not title.has_own_subject(c.text):
-        return None
-    return 4.0 + 0.5 * title.is_named_in(c.text) - 0.1 * c.position
 
 
 _THIN, _THIN_WITH_NAME = 120, 90  # characters; a shorter contribution may leave open what the work is

@@ -83,8 +83,8 @@ FINDS = _compile(
     r"|\b(?:findings?|results?|analys[ie]s|experiments?|evidence|evaluations?|studies|study|simulations?|ablations?) "
     r"(?:\w+ )?(?:also )?(?:show|reveal|suggest|indicate|demonstrate|highlight|confirm|underscore|establish|validate"
     r"|uncover|expose|verify|prove)\w*"
-    r"|\b(?:experiments?|evaluations?|results?|benchmarks?|tests)\b[^.]{0,160}\b(?:show|demonstrate|reveal|confirm"
-    r"|indicate|validate|verify|suggest|highlight)\w*|实验(?:结果)?(?:表明|显示)|结果(?:表明|显示)"
+    r"|\b(?:experiments?|evaluations?|results?|benchmarks?|tests|case studies)\b[^.]{0,160}\b(?:show|demonstrate"
+    r"|reveal|confirm|indicate|validate|verify|suggest|highlight)\w*|实验(?:结果)?(?:表明|显示)|结果(?:表明|显示)"
 )
 OUTPERFORMS = _compile(
     r"\b(?:outperform|surpass|exceed|achiev|improv|reduc|boost|attain|yield|reach|match|rival|obtain|deliver"
@@ -191,7 +191,7 @@ _DEMONSTRATIVE = _compile(
 )
 # "On ImageNet, it attains": the phrase before "it" has no subject of its own.
 _IT_AFTER_PHRASE = _compile(
-    r"(?:on|in|for|despite|with|across|at|under|without|compared|by)\b(?:(?!\b(?:we|our|is|are|was|were|that|which)\b)"
+    r"(?:on|in|for|despite|with|across|at|under|without|compared|by|through|via|using|after|unlike|when)\b(?:(?!\b(?:we|our|is|are|was|were|that|which)\b)"
     r"[^.;]){3,90}?,? (?:it|they) (?!is\b|was\b)\w+"
 )
 _VERB_AFTER_THIS = _compile(r"(?:is|are|was|can|could|may|makes?|allows?|leads?|means|does|also|enables?|yields?)")

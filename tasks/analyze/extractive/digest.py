@@ -31,6 +31,7 @@ from tasks.analyze.extractive.results import is_vague
 from tasks.analyze.extractive.shorter_sentence import shortened
 
 HIGHLIGHT_COUNT = 3
+MAX_PROBLEM = 320  # characters of the sentence about the field before a lead that stands alone
 MAX_LONG_ABSTRACT = 1000  # with a result after an opening of several sentences
 _IT = re.compile(r"(?:(?:on|with|in|across) [^,]{2,50}, )?it\b", re.IGNORECASE)
 _ASSESSES = re.compile(
@@ -68,6 +69,8 @@ def digest_of(
     abstract = [*opening, *_method(opening, usable, {c.position for _, c in ranked})]
     told = {c.position for c in abstract if c.in_abstract}
     results = [c for c in results if not (c.in_abstract and c.position in told)]
+    if len(abstract) == 1 and (problem := _problem_before(abstract[0], whole)):
+        abstract = [problem, *abstract]
     moved = _result_for_abstract(abstract, results)
     if moved is not None and length_of([*opening, moved]) <= MAX_LONG_ABSTRACT:
         # A result that is too long to be a highlight, and one of few sentences, stands in the abstract.
@@ -79,6 +82,14 @@ def digest_of(
     if opening and not any(FIGURE.search(c.text) for c in [*abstract[1:], *lines]):
         abstract = _with_figure(abstract, opening, usable)
     return abstract, lines
+
+
+def _problem_before(lead: Candidate, whole: Sequence[Candidate]) -> Candidate | None:
+    """The sentence about the field before a lead that stands alone: what the work is good for."""
+    before = [c for c in whole if lead.in_abstract and c.position < lead.position and is_background(c)]
+    clear = [c for c in before if not (c.is_unclear_alone or c.points_back) and len(c.text) <= MAX_PROBLEM]
+    fits = clear and length_of([clear[-1], lead]) <= MAX_ABSTRACT
+    return clear[-1] if fits else None
 
 
 def _result_for_abstract(abstract: Sequence[Candidate], results: Sequence[Candidate]) -> Candidate | None:
@@ -116,7 +127,7 @@ def _with_figure(
 def highlights(results: Sequence[Candidate]) -> list[Candidate]:
     """The main result first, then at most two others in the order of the abstract; weak ones only where alone."""
     lines = [replace(c, text=text) for c in results if (text := shortened(c.text)) is not None]
-    lines = [c for c in lines if not is_vague(c)]
+    lines = [c for c in lines if not (is_vague(c) or ANNOUNCES.search(c.text))]
     strong = [c for c in lines if not (c.points_back or c.is_unclear_alone or _is_weak(c))]
     if any(_is_specific(c.text) for c in strong):
         strong = [c for c in strong if _is_specific(c.text) or not _BARE.search(c.text)]

@@ -21,13 +21,13 @@ from tasks.analyze.extractive.contribution import (
     WorkTitle,
     contribution_passage,
     contribution_score,
-    innovation_score,
 )
 from tasks.analyze.extractive.cues import STUDIES
 from tasks.analyze.extractive.digest import digest_of
 from tasks.analyze.extractive.digest_opening import questions_in
 from tasks.analyze.extractive.entity_names import BASELINE, DATASET, MODEL_NAME, TRAINED_ON, find_names, short_name
 from tasks.analyze.extractive.gist import gist_candidates, short_sentence
+from tasks.analyze.extractive.innovations import innovation_passage, innovation_score
 from tasks.analyze.extractive.limitations import limitation_score, suited_for_score
 from tasks.analyze.extractive.main_table import table_result
 from tasks.analyze.extractive.results import (
@@ -45,7 +45,7 @@ from tasks.analyze.extractive.usage import USAGE_RULES, usage_score
 from tasks.analyze.grounding.number_check import Quote
 from tasks.analyze.grounding.paper_text import PaperText
 
-VERSION = "extractive-10"
+VERSION = "extractive-11"
 INNOVATION_COUNT = RESULT_COUNT = 3
 LIMITATION_COUNT = 2
 
@@ -57,7 +57,7 @@ def extract(paper: Paper, reading: Reading, language: Language, paper_text: Pape
     """
     plain_title = plain_latex(paper.title)
     title = WorkTitle(short_name(plain_title, paper.abstract), plain_title.lower())
-    selection = Selection(candidates_of(paper, reading), paper_text)
+    selection = Selection(candidates_of(paper, reading), paper_text, title.name)
     contribution = next(
         iter(selection.best(1, lambda c: contribution_score(c, title)) or _only_sentence(selection)),
         None,
@@ -67,17 +67,17 @@ def extract(paper: Paper, reading: Reading, language: Language, paper_text: Pape
     after = contribution.position if contribution and contribution.in_abstract else own_start - 1
     results = _results(selection, title, own_start)
     work = _with_neighbours(selection, contribution, title)
-    innovations = selection.best(INNOVATION_COUNT, lambda c: innovation_score(c, title, after))
+    innovations = _innovations(selection, title, after)
     insight = next(iter(selection.best(1, lambda c: insight_score(c, title))), None)
     limitations = selection.best(LIMITATION_COUNT, lambda c: limitation_score(c, title))
     suited_for = selection.best(1, lambda c: suited_for_score(c, title))
     usage = {name: selection.best(1, partial(usage_score, rule=r, title=title)) for name, r in USAGE_RULES.items()}
-    fields = _statements(selection, insight, innovations, results, title, language)
-    fields["contribution"] = _text(selection, "contribution", work)
+    fields: dict[str, Any] = {"contribution": _text(selection, "contribution", work)}  # in the order of a report
+    fields["usage"] = Usage(**{name: _text(selection, f"usage.{name}", lines) for name, lines in usage.items()})
+    fields |= _statements(selection, insight, innovations, results, title, language)
     fields["contribution_short"] = _gist(selection, contribution, plain_title)
     fields["limitations"] = _text(selection, "limitations", limitations)
     fields["suited_for"] = _text(selection, "suited_for", suited_for)
-    fields["usage"] = Usage(**{name: _text(selection, f"usage.{name}", lines) for name, lines in usage.items()})
     heads = [passage[0] for passage in results if not passage[0].is_unclear_alone]
     fields |= _digest(selection, contribution, heads, reading)
     terms = choose_topics(keywords_of(paper), plain_title, title.name, lead.text if lead else None)
@@ -109,6 +109,15 @@ def _gist(selection: Selection, contribution: Candidate | None, title: str) -> s
     return None
 
 
+def _innovations(selection: Selection, title: WorkTitle, after: int) -> list[list[Candidate]]:
+    """What is new, each with the sentences that go on from it."""
+    passages = []
+    for c in selection.best(INNOVATION_COUNT, lambda c: innovation_score(c, title, after)):
+        passage = innovation_passage(c, selection.abstract, selection.choices)
+        passages.append(list(selection.add_neighbours(tuple(passage), c)))
+    return passages
+
+
 def _results(selection: Selection, title: WorkTitle, after: int) -> list[tuple[Candidate, ...]]:
     """The outcomes, those with figures first: of the abstract, or of the body where the abstract has none to show."""
     chosen = selection.best(RESULT_COUNT, lambda c: result_score(c, title, after))
@@ -133,7 +142,7 @@ def _results(selection: Selection, title: WorkTitle, after: int) -> list[tuple[C
 def _statements(
     selection: Selection,
     insight: Candidate | None,
-    innovations: list[Candidate],
+    innovations: list[list[Candidate]],
     results: list[tuple[Candidate, ...]],
     title: WorkTitle,
     language: Language,
@@ -148,7 +157,8 @@ def _statements(
     return {
         "insight": selection.add_sentence("insight", insight) if insight else None,
         "innovations": [
-            Innovation(text=selection.add_sentence(f"innovations[{i}].text", c)) for i, c in enumerate(innovations)
+            Innovation(text=" ".join(selection.add_sentence(f"innovations[{i}].text", c) for c in passage))
+            for i, passage in enumerate(innovations)
         ],
         "results": statements,
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import groupby, islice
 
@@ -34,6 +34,13 @@ _LOWER = re.compile(
     r"|params?|flops)\b",
     re.IGNORECASE,
 )
+# Tables of what was measured, whatever the heading above them.
+_MAIN = re.compile(
+    r"\b(?:main|overall) results?\b|\bcompar(?:ison|ed|ing)\b|\bperformance\b|\bsuccess rate", re.IGNORECASE
+)
+_OWN_NAME = re.compile(
+    r"\b[Oo]ur (?:[\w-]+ ){0,2}?(?:model|method|approach|framework|system|agent), ([A-Z][\w.+-]+)[,.]"
+)
 # Variants of the own system, bounds, and rows that are no competitors.
 _NO_RIVAL = re.compile(
     r"\bw/o\b|\bexperts?\b|\bteacher\b|\bwithout\b|\bw/|^[+−–-]|\bablat|\boracle\b|\bupper\b|\bhumans?\b"
@@ -55,62 +62,80 @@ class _Cell:
     value: Fraction
     block_id: str
     own: bool
+    group: str  # the label of the rows that it is among; "" where the table has no groups of its own rows
 
 
 def table_result(
     title: WorkTitle, paper_text: PaperText, language: Language
 ) -> tuple[RowComparison, str, list[Quote]] | None:
     """The two rows, the sentence about them, and their quotes; None without a table that is surely the main one."""
-    for table in islice(_tables(title, paper_text), MAX_TABLES):
+    own_names = _OwnNames(title, paper_text)
+    for table in islice(_tables(own_names, paper_text), MAX_TABLES):
         for column, is_better_higher in _columns(table):
-            cells = list(_cells(table, column, title))
-            pair = _own_and_best_other(cells, is_better_higher)
-            if pair is None:
+            found = _clear_pair(list(_cells(table, column, own_names)), is_better_higher)
+            if found is None:
                 continue
-            own, other = pair
+            own, other = found
             header = _plain(table.headers[column])
+            header = f"{header} / {own.group}" if own.group else header
             rows = RowComparison(
                 column=header, own=own.name, own_value=own.text, other=other.name, other_value=other.text
             )
             text = table_sentence(language, rows)
-            quotes = [Quote(paper_text.by_id[c.block_id].text, c.block_id) for c in pair]
+            quotes = [Quote(paper_text.by_id[c.block_id].text, c.block_id) for c in found]
             _, findings = evidence_for("", text, quotes, paper_text, check_names=False)
             if all(f.accepted for f in findings):
                 return rows, text, quotes
     return None
 
 
-def _tables(title: WorkTitle, paper_text: PaperText) -> Iterator[Table]:
+class _OwnNames:
+    """What rows of the own work are called: "ours", the name of the title, "our model, NAME" of the abstract."""
+
+    def __init__(self, title: WorkTitle, paper_text: PaperText) -> None:
+        self.short = title.name
+        self._title = title
+        opening = " ".join(b.text for b in paper_text.blocks if b.id.startswith("abstract"))
+        self._others = [re.compile(rf"(?<!\w){re.escape(name)}(?!\w)") for name in _OWN_NAME.findall(opening)]
+
+    def include(self, name: str) -> bool:
+        """Whether the name of a row is of the own work."""
+        named = _OURS.search(name) is not None or self._title.is_named_in(name)
+        return named or any(pattern.search(name) for pattern in self._others)
+
+
+def _tables(own_names: _OwnNames, paper_text: PaperText) -> Iterator[Table]:
     """The tables of results that have a row of the own work, ablations excepted."""
     rows = (b for b in paper_text.blocks if b.kind == "table_row")
     for _, group in groupby(rows, key=lambda b: (b.id.rsplit(".", 1)[0], b.header)):
         blocks = list(group)
         section = blocks[0].section
-        if len(blocks) < MIN_ROWS or section_kind(section, blocks[0].id) != "results" or _ABLATION.search(section):
+        if len(blocks) < MIN_ROWS or _ABLATION.search(section):
             continue
-        caption = paper_text.caption_of(blocks[0])
-        if any(_is_own(b.text[:80], title) for b in blocks) and not _ABLATION.search(caption):
+        caption, kind = paper_text.caption_of(blocks[0]), section_kind(section, blocks[0].id)
+        if kind != "results" and not (kind in ("method", "body") and _MAIN.search(caption)):
+            continue
+        if any(own_names.include(b.text[:80]) for b in blocks) and not _ABLATION.search(caption):
             yield table_of_blocks(blocks, caption)
 
 
-def _is_own(name: str, title: WorkTitle) -> bool:
-    return _OURS.search(name) is not None or title.is_named_in(name)
-
-
 def _columns(table: Table) -> Iterator[tuple[int, bool]]:
-    """The columns that say whether higher is better, an average first, else the last ones first."""
+    """The columns that say whether higher is better, averages first, else the last ones first."""
     columns = []
+    says_lower = any(_LOWER.search(text) for text in (table.caption, *table.headers))
     for column in table.number_columns:
         header = table.headers[column] if column < len(table.headers) else ""
         lower, higher = _LOWER.search(header), _HIGHER.search(header)
-        if lower is None and higher is None and _AVERAGE.search(header) and not _LOWER.search(table.caption):
-            higher = _HIGHER.search(table.caption)  # a single task or dataset does not stand for the table
+        if lower is None and higher is None and _AVERAGE.search(header) and not says_lower:
+            # A single task or dataset does not stand for the table.
+            higher = _HIGHER.search(table.caption) or _MAIN.search(table.caption)
         if (lower is None) != (higher is None) and re.search(r"[A-Za-z]{2}", header):
-            columns.append((not _AVERAGE.search(header), -column, column, higher is not None))
+            is_average = _AVERAGE.search(header) is not None
+            columns.append((not is_average, column if is_average else -column, column, higher is not None))
     return ((column, is_higher) for _, _, column, is_higher in sorted(columns))
 
 
-def _cells(table: Table, column: int, title: WorkTitle) -> Iterator[_Cell]:
+def _cells(table: Table, column: int, own_names: _OwnNames) -> Iterator[_Cell]:
     for index, row in enumerate(table.rows):
         number, name = table.main_number(index, column), _plain(row.name.text)
         if (
@@ -120,10 +145,19 @@ def _cells(table: Table, column: int, title: WorkTitle) -> Iterator[_Cell]:
             or not re.search("[A-Za-z]{2}", name)
         ):
             continue
-        own = _is_own(name, title)
+        own = own_names.include(name)
         if own or not _NO_RIVAL.search(name):
-            name = title.name if own and title.name and _OURS.fullmatch(name) else name
-            yield _Cell(name, number.text, number.value, row.block_id, own)
+            name = own_names.short if own and own_names.short and _OURS.fullmatch(name) else name
+            yield _Cell(name, number.text, number.value, row.block_id, own, _plain(row.group))
+
+
+def _clear_pair(cells: Sequence[_Cell], is_better_higher: bool) -> tuple[_Cell, _Cell] | None:
+    """The own cell and the best other one: of the whole column, else of the last group where both are clear."""
+    if pair := _own_and_best_other(cells, is_better_higher):
+        return replace(pair[0], group=""), pair[1]
+    groups = [list(group) for label, group in groupby(cells, key=lambda c: c.group) if _PLAIN_NAME.fullmatch(label)]
+    pairs = (_own_and_best_other(group, is_better_higher) for group in reversed(groups) if len(group) < len(cells))
+    return next((pair for pair in pairs if pair is not None), None)
 
 
 def _own_and_best_other(cells: Sequence[_Cell], is_better_higher: bool) -> tuple[_Cell, _Cell] | None:

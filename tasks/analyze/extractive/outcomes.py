@@ -6,7 +6,7 @@ import re
 
 from tasks.analyze.extractive import cues
 from tasks.analyze.extractive.candidates import Candidate
-from tasks.analyze.extractive.results import is_vague
+from tasks.analyze.extractive.results import is_vague, names_gain
 
 _GAIN = re.compile(
     r"\b(?:outperform|surpass|exceed|rival)\w*|\bstate[- ]of[- ]the[- ]art\b|\bSOTA\b|\bon par\b"
@@ -16,6 +16,12 @@ _GAIN = re.compile(
 )
 _BEATS = re.compile(
     r"(?<!to )\b(?:outperform|surpass|exceed)\w*|\bstate[- ]of[- ]the[- ]art (?:performance|results?)\b", re.IGNORECASE
+)
+# Better than what others have: "improve over prior text-to-3D models".
+_BEATS_OTHERS = re.compile(
+    r"\b(?:improv|gain|better|higher|lower|faster|more)\w*(?: \w+){0,4} (?:over|than|compared (?:to|with)|relative to)"
+    r" (?:\w+ ){0,3}?(?:prior|previous|existing|baselines?|state-of-the-art|other|competing|strong)\b",
+    re.IGNORECASE,
 )
 _AS_A = re.compile(r"As an? [^,]{3,60}, (?:[A-Z]|our |the |(?:on|in|with) [A-Z])")
 _COMPARES = re.compile(
@@ -62,7 +68,7 @@ _SCORES = re.compile(
 # A sentence about what the work is made of.
 _MECHANISM = re.compile(
     r"^(?:we|our [\w-]+|the [\w-]+|[\w^+.-]+) (?:\w+ly )?(?:introduce|comprise|consist|employ|integrate|combine"
-    r"|incorporate|decompose|leverage|use|adopt|feature)s?\b",
+    r"|incorporate|decompose|leverage|use|adopt|feature)s?\b|^[\w^+.-]+ is (?:built|based|trained|composed|designed)\b",
     re.IGNORECASE,
 )
 _WINS = re.compile(r"\b(?:outperform|surpass|exceed)\w*|\bstate[- ]of[- ]the[- ]art\b", re.IGNORECASE)
@@ -88,6 +94,7 @@ def outcome_score(c: Candidate) -> float | None:
     is_outcome |= gains and c.outcome and re.search(cues.OWN_SYSTEM, c.text, re.IGNORECASE) is not None
     is_outcome |= figure and (c.outcome or _SCORES.search(c.text) is not None) and not is_background(c)
     is_outcome |= c.role == "method" and _BEATS.search(c.text) is not None
+    is_outcome |= c.outcome and (_BEATS_OTHERS.search(c.text) is not None or (gains and names_gain(c.text)))
     if not is_outcome or (c.role == "background" and not (c.number and (c.outcome or shows))):
         return None
     points = 2.0 * c.number + 1.0 * compares + 0.8 * gains + 0.4 * shows + 0.4 * c.outcome - 0.01 * c.position
@@ -100,6 +107,11 @@ def has_measured_figure(c: Candidate) -> bool:
     return FIGURE.search(c.text) is not None and (c.outcome or _SCORES.search(c.text) is not None)
 
 
+_DEMANDS = re.compile(
+    r"^(?!we\b)[^,]{3,80}\b(?:must|should|needs? to|has to|have to) (?:\w+ )?(?:be|have)\b", re.IGNORECASE
+)
+
+
 def is_background(c: Candidate) -> bool:
-    """Whether a sentence is about the field or what came before."""
-    return c.role == "background" or c.about_field
+    """Whether a sentence is about the field, what came before, or what a solution would need."""
+    return c.role == "background" or c.about_field or _DEMANDS.search(c.text) is not None

@@ -17,7 +17,8 @@ _HEDGED = re.compile(
     re.IGNORECASE,
 )
 _COMPARES = re.compile(
-    r"\b(?:compared (?:to|with)|than|over|relative to|baselines?|versus|outperform\w*|surpass\w*|rivals?|on par)\b"
+    r"\b(?:compared (?:to|with)|than|over|relative to|baselines?|versus|outperform\w*|surpass\w*|rivals?|on par"
+    r"|match(?:es|ed)?)\b"
     r"|\bby (?:up to |over |about |nearly |at least |more than )?\d[\d.]*\s?(?:%|×|x\b|points?|percent)",
     re.IGNORECASE,
 )
@@ -152,6 +153,8 @@ def _is_result_by_words(c: Candidate, title: WorkTitle, after: int, shows: bool)
     compares = _COMPARES.search(c.text) is not None
     if c.number and c.outcome and c.role in ("method", "objective") and compares:
         return True
+    if c.role in ("method", "objective") and _FINDS_THAT.search(c.text) and not c.is_unclear_alone:
+        return True
     if c.position <= after or c.role == "other":
         return False
     says_more = c.number or c.outcome or title.is_named_in(c.text)
@@ -165,6 +168,11 @@ _OWN_GAIN = re.compile(rf"(?:(?:\bour|\bthe proposed) (?:[\w-]+ ){{1,3}}|\bwe ){
 _NAME_GAIN = re.compile(  # one of the words of a name has a capital or a digit inside
     rf"(?=(?:\S+ ){{0,4}}?[A-Z][\w.+-]*[A-Z\d])(?:[A-Z][\w.+-]* ){{1,5}}{_ADVERBS}{_GAIN_VERB}"
 )
+
+
+def names_gain(text: str) -> bool:
+    """Whether a name is the subject of a verb of gain: "NAME achieves", "By …, NAME improves"."""
+    return any(_NAME_GAIN.match(text, start) for start in (0, *(m.end() for m in re.finditer(r", ", text))))
 
 
 def states_own_gain(text: str, title: WorkTitle) -> bool:
@@ -217,7 +225,9 @@ def body_result_score(c: Candidate, title: WorkTitle, only: bool) -> float | Non
 
 
 _STANDING = re.compile(r"\b(?:competitive|state-of-the-art|comparable|strong|superior|best)\b", re.IGNORECASE)
-_FINDS_THAT = re.compile(r"^(?:[^,]{3,60}, )?(?:we|i) (?:\w+ )?(?:find|found|show|showed|prove) that\b", re.IGNORECASE)
+_FINDS_THAT = re.compile(
+    r"^(?:[^,]{3,60}, )?(?:we|i) (?:\w+ )?(?:find|found|show|showed|prove|reveal|observe) that\b", re.IGNORECASE
+)
 _IN_PART = re.compile(r"ablat|appendix|sensitivity|failure|case stud|synthetic|toy", re.IGNORECASE)
 _ALSO = re.compile(
     r"\balso (?:\w+ )?(?:outperform|enabl|demonstrat|translat|show|improv|support|provid)", re.IGNORECASE
@@ -225,7 +235,7 @@ _ALSO = re.compile(
 _PRAISE = re.compile(
     r"\b(?:validat|demonstrat|show|confirm|highlight|underscor|verif|prov|establish)\w*\b[^.]{0,60}"
     r"\b(?:effectiveness|efficacy|promise|promising|potential|practical path|feasibility|superiority|importance"
-    r"|usefulness|value|validity|framework that)\b"
+    r"|usefulness|value|validity|necessity|need for|viability|foundation|framework that)\b"
     r"|\btakes? a step\b|\bthe work (?:\w+ )?(?:provides?|offers?|opens?|paves?)\b"
     r"|\b(?:offers?|provides?|serves? as|suggests?|represents?|is) (?:an?|the) (?:[\w-]+ ){0,3}(?:approach|direction"
     r"|foundation"

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 
 from tasks.analyze.drafts import Draft, evidence_for
 from tasks.analyze.extractive.candidates import Candidate
+from tasks.analyze.extractive.insertions import Abbreviations
+from tasks.analyze.extractive.shorter_sentence import MAX_HIGHLIGHT
 from tasks.analyze.grounding.number_check import Quote, ground
 from tasks.analyze.grounding.paper_text import PaperText
 
@@ -18,12 +20,14 @@ Score = Callable[[Candidate], float | None]  # None: the sentence does not quali
 class Selection:
     """The sentences chosen so far, and the draft with their evidence."""
 
-    def __init__(self, candidates: Sequence[Candidate], paper_text: PaperText) -> None:
+    def __init__(self, candidates: Sequence[Candidate], paper_text: PaperText, name: str | None) -> None:
         self.candidates, self.paper_text = candidates, paper_text
         self.choices: list[Candidate] = []
         self.abstract = {c.position: c for c in candidates if c.in_abstract}
         self.draft = Draft()
         self._counted: set[str] = set()
+        opening = (c.raw for c in candidates if c.kind in ("abstract", "introduction"))
+        self._abbreviations = Abbreviations(opening, name)
 
     def best(self, count: int, score: Score) -> list[Candidate]:
         """At most `count` sentences with the highest scores, in the order of the paper."""
@@ -68,8 +72,17 @@ class Selection:
         return all(f.accepted for f in ground(candidate.text, quotes, self.paper_text))
 
     def add_sentence(self, field: str, candidate: Candidate) -> str:
-        """The sentence's text for a field, with its evidence."""
-        return self.add_text(field, candidate.text, [Quote(candidate.raw, candidate.block_id)])
+        """The sentence's text for a field, with its evidence.
+
+        What an abbreviation means is said where it stands first in the digest, and in the other fields.
+        """
+        series = "digest" if field.startswith(("abstract_short", "highlights")) else "report"
+        most = MAX_HIGHLIGHT if field.startswith("highlights") else None
+        quotes = [Quote(candidate.raw, candidate.block_id)]
+        text = self._abbreviations.explain(series, candidate.text, most)
+        if text != candidate.text and not all(f.accepted for f in ground(text, quotes, self.paper_text)):
+            text = candidate.text  # what is put in changed how a number is read
+        return self.add_text(field, text, quotes)
 
     def add_text(self, field: str, text: str, quotes: Sequence[Quote]) -> str:
         """`text` with its evidence added to the draft, once for each quotation: its numbers are counted once."""

@@ -32,7 +32,7 @@ _VERB = (
 )
 # Where a clause begins without which the sentence is whole.
 _BOUNDARY = re.compile(
-    rf"; |, (?:(?:{_TAIL})\b|and (?:(?:{_VERB})e?s?\b|(?:we|it|our|its|the|also|further|can|is|are)\b))"
+    rf"; |, (?:(?:(?:\w+ly )?(?:{_TAIL}))\b|and (?:(?:{_VERB})e?s?\b|(?:we|it|our|its|the|also|further|can|is|are)\b))"
     rf"|: (?=\(?(?:1|i|a)[.)])|\s[—–-]{{1,2}}\s"
 )
 _SUBORDINATE = re.compile(
@@ -58,18 +58,29 @@ def shortened(text: str) -> str | None:
     """
     if (match := _PRAISE_TAIL.search(text)) and _is_whole(text[: match.start()]):
         text = f"{text[: match.start()]}."
-    forms = [s for s in (text, _first_item(text), _after_colon(text), _without_opening(text)) if s is not None]
+    shorter = (_first_item(text), _after_colon(text), _without_opening(text), _without_means(text))
+    forms = [text, *(s for s in shorter if s is not None)]
     for sentence in forms:
-        heads = [sentence[: m.start()] for m in _BOUNDARY.finditer(sentence)]
+        ends = [m for m in _BOUNDARY.finditer(sentence) if not _is_last_item(sentence, m)]
+        heads = [sentence[: m.start()] for m in ends]
         if short := sentence if len(sentence) <= MAX_HIGHLIGHT else _longest(heads, text):
             return short
     return next((short for s in forms if (short := _longest(_items_of_list(s), text))), None)
 
 
+def _is_last_item(sentence: str, boundary: re.Match[str]) -> bool:
+    """Whether ", and provide" ends a list: "to perceive the environment, infer intent, and provide …"."""
+    if not boundary[0].startswith(", and "):
+        return False
+    clause = re.split(r"[;:]", sentence[: boundary.start()])[-1]
+    return re.search(r"\bto (?:\w+ly )?\w+ [^,]+, \w+ [^,]+$", clause) is not None
+
+
 def _longest(heads: Sequence[str], text: str) -> str | None:
     """The longest beginning of a sentence that is a statement by itself, never without the figure of `text`."""
     needs_figure = FIGURE.search(text) is not None
-    whole = [h for h in heads if len(h) < MAX_HIGHLIGHT and _is_whole(h) and (FIGURE.search(h) or not needs_figure)]
+    whole = [h for h in heads if len(h) < MAX_HIGHLIGHT and _is_whole(h) and not _UNFINISHED.search(h)]
+    whole = [h for h in whole if FIGURE.search(h) or not needs_figure]
     return f"{max(whole, key=len).rstrip(' ,;:')}." if whole else None
 
 
@@ -123,6 +134,19 @@ def _first_item(text: str) -> str | None:
     match = re.match(r"\(?(?:1|i|a)[.)]\s(.+?)[;,.]?\s(?:and )?\(?(?:2|ii|b)[.)]\s", items[0]) if items else None
     is_clause = match is not None and cues.OUTPERFORMS.search(match[1]) is not None
     return f"{head} {match[1].rstrip(';,. ')}." if match and is_clause else None
+
+
+_MEANS = re.compile(
+    r"^(?:By|Through|Via|Using|Leveraging|Thanks to|Combined with|Powered by|Building on)\b [^,;:]{20,140}, "
+)
+
+
+def _without_means(text: str) -> str | None:
+    """A long sentence without the means at its beginning: "By refining from coarse to fine, NAME achieves …"."""
+    rest = _MEANS.sub("", text)
+    if len(text) <= MAX_HIGHLIGHT or rest == text or is_anaphoric(rest) or not _CLAUSE_WITH_RESULT.match(rest):
+        return None
+    return rest[0].upper() + rest[1:]
 
 
 def _without_opening(text: str) -> str | None:

@@ -49,13 +49,18 @@ def test_side_remarks_and_praise_are_no_highlights_beside_a_result(sentence: str
     assert digest(PROBLEM, PROPOSAL, METHOD, MAIN, sentence)["highlights"] == [MAIN]
 
 
+def test_a_proposal_without_a_method_stands_after_its_problem() -> None:
+    fields = digest(PROBLEM, PROPOSAL, MAIN, SECOND)
+    assert (fields["abstract_short"], fields["highlights"]) == (f"{PROBLEM} {PROPOSAL}", [MAIN, SECOND])
+
+
 def test_a_single_result_stands_in_the_abstract_where_that_has_one_sentence() -> None:
-    fields = digest(PROBLEM, PROPOSAL, MAIN)
+    fields = digest(PROPOSAL, MAIN)
     assert (fields["abstract_short"], fields["highlights"]) == (f"{PROPOSAL} {MAIN}", [])
 
 
 def test_of_two_results_the_second_stands_in_a_short_abstract() -> None:
-    fields = digest(PROBLEM, PROPOSAL, MAIN, SECOND)
+    fields = digest(PROPOSAL, MAIN, SECOND)
     assert (fields["abstract_short"], fields["highlights"]) == (f"{PROPOSAL} {SECOND}", [MAIN])
 
 
@@ -111,7 +116,8 @@ def test_a_result_does_not_stand_in_place_of_the_proposal() -> None:
     parts = "To address this, we (1) construct a dataset of pages that are hard; (2) introduce a benchmark."
     result = "Experiments demonstrate that ShortCut significantly improves what matters in reading over all baselines."
     fields = digest(PROBLEM, "These readers fail.", parts, result)
-    assert fields["abstract_short"].startswith("We (1) construct a dataset of pages")
+    assert fields["abstract_short"].startswith(f"{PROBLEM} We (1) construct a dataset of pages")
+    assert "Experiments" not in fields["abstract_short"]
 
 
 @pytest.mark.parametrize(

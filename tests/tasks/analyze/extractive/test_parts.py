@@ -223,3 +223,47 @@ def test_a_result_that_only_confirms_another_is_left_out() -> None:
 def test_what_a_model_was_trained_on_is_no_dataset_of_the_measurement() -> None:
     trained = f"{PROPOSAL} Experiments show that readers trained on TFQ-Data outperform all baselines by 4.1%."
     assert extract_of(trained).fields["results"][0].dataset is None
+
+
+def results_table(*rows: str, caption: str = "Table 1: Main results on seven datasets.") -> list[Block]:
+    """Rows of a method, one dataset and an average that says neither "accuracy" nor "error"."""
+    header = "| Method | NQ | Avg. |"
+    kind = {"kind": "table_row", "section": "4 Experiments", "header": header}
+    blocks = [Block.model_validate({"id": f"S4.T1.r{n}", "text": text} | kind) for n, text in enumerate(rows, 1)]
+    return [Block(id="S4.T1.caption", kind="caption", section="4 Experiments", text=caption), *blocks]
+
+
+def first_finding(*blocks: Block) -> str:
+    return str(extract_of(PROPOSAL, *blocks).fields["results"][0].finding)
+
+
+def test_an_average_of_a_table_of_main_results_is_better_when_higher() -> None:
+    rows = ("| Skim | 50.1 | 48.0 |", "| Scan | 52.6 | 49.5 |", "| ShortCut | 55.0 | 52.3 |")
+    sentence = "In the main table, ShortCut has 52.3 in the column Avg.; the best other row, Scan, has 49.5."
+    assert first_finding(*results_table(*rows)) == sentence
+    errors = results_table(*rows, caption="Table 1: Main results, errors.")
+    assert not any("main table" in r.finding for r in extract_of(PROPOSAL, *errors).fields["results"])
+
+
+def test_own_rows_of_several_groups_are_compared_within_the_last_clear_one() -> None:
+    groups = (
+        *("| Small-3B | | |", "| Skim | 50.1 | 48.0 |", "| Scan | 52.6 | 49.5 |", "| ShortCut | 55.0 | 52.3 |"),
+        *("| Large-7B | | |", "| Skim | 60.1 | 58.0 |", "| Scan | 62.6 | 59.5 |", "| ShortCut | 65.0 | 62.3 |"),
+    )
+    assert first_finding(*results_table(*groups)) == (
+        "In the main table, ShortCut has 62.3 in the column Avg. / Large-7B; the best other row, Scan, has 59.5."
+    )
+
+
+def test_what_goes_on_from_an_innovation_stands_with_it() -> None:
+    proposal = "We propose ShortCut, a reader that reads only what matters in long documents and skips the other parts."
+    first = "ShortCut models each page as a step and defines rewards for pages from its own belief updates."
+    second = "These rewards are combined with supervision of the answer to form dense trajectories."
+    innovations = extract_of(f"{proposal} {first} {second}").fields["innovations"]
+    assert [i.text for i in innovations] == [f"{first} {second}"]
+
+
+def test_a_finding_before_the_proposal_is_a_result() -> None:
+    finding = "We theoretically reveal that the reward of a page equals the score of its last token."
+    findings = [r.finding for r in extract_of(f"{PROBLEM} {finding} {PROPOSAL}").fields["results"]]
+    assert finding in findings
