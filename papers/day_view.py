@@ -295,7 +295,7 @@ def view_of(day: Day, language: Language, profile: Profile) -> DayView:
                 analysis=analyses.get(paper.arxiv_id) if new else None,
                 verdict=verdict,
                 language=language,
-                directions=[profile.label(d.name, language) for d in verdict.directions] if verdict else [],
+                labels={d.name: profile.label(d.name, language) for d in verdict.directions} if verdict else {},
             )
         )
     trends = sorted(day.trends, key=lambda t: (-t.count, t.direction))

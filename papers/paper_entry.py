@@ -6,7 +6,7 @@ Only facts that are independent of language; the wording is in the templates.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -28,7 +28,7 @@ from papers.models import (
 from papers.paper_urls import arxiv_page, hugging_face_page, public_address, work_links
 from papers.plain_latex import whole_abstract
 from papers.text import clean, title_or_id
-from papers.topics import topic_line, topics_of
+from papers.topics import shown_directions, topic_line, topics_of
 from papers.verdict_reasons import curated_pieces, digest_end_text, ranked_text
 from papers.work_names import name_of_work
 
@@ -61,7 +61,7 @@ class PaperEntry:
     analysis: Analysis | None
     verdict: Verdict | None
     language: Language
-    directions: list[str]  # as the profile calls them in this language
+    labels: Mapping[str, str]  # of its directions, as the profile calls them in this language
 
     @property
     def id(self) -> str:
@@ -129,8 +129,7 @@ class PaperEntry:
         """Why the curated post presents the paper or leaves it out, as pieces of text with their addresses."""
         if self.verdict is None:
             return []
-        names = (d.name for d in self.verdict.directions)
-        return curated_pieces(self.verdict, self.language, dict(zip(names, self.directions, strict=False)))
+        return curated_pieces(self.verdict, self.language, self.labels)
 
     @property
     def why_hidden(self) -> str:
@@ -178,12 +177,16 @@ class PaperEntry:
         a = self.analysis
         return a is not None and a.model == EXTRACTIVE and not (self.stand_in_reason or self.borrowed or self.doubts)
 
+    @cached_property
+    def directions(self) -> list[str]:
+        """The labels of its main directions, those that the title names first."""
+        return [self.labels[d.name] for d in shown_directions(self.verdict.directions if self.verdict else [])]
+
     @property
     def topics(self) -> str:
         """What the paper is about; "" if nothing says it."""
         directions = self.verdict.directions if self.verdict else []
-        labels = dict(zip((d.name for d in directions), self.directions, strict=False))
-        return topic_line(topics_of(self.analysis, directions, labels, self.language), self.language)
+        return topic_line(topics_of(self.analysis, directions, self.labels, self.language), self.language)
 
     @property
     def topic(self) -> str | None:

@@ -43,6 +43,7 @@ def public_address(url: str) -> str:
 
 # Of GitHub and GitLab the repository, of Hugging Face the model, data set or space: a branch may be gone later.
 _REPOSITORY = re.compile(r"(/[^/]+/[^/]+?)(?:\.git)?(?:/(?:-/)?(?:blob|tree|raw|releases|wiki)(?:/.*)?)?/*")
+_GITHUB_REPOSITORY = re.compile(r"(/(?!orgs/|users/|topics/|search/)[^/]+/[^/]+?)(?:\.git)?(?:/.*)?")
 _NO_OWNERS = ("orgs", "papers", "collections", "users")
 _HUGGING_FACE_REPOSITORY = re.compile(r"((?:/(?:datasets|spaces))?/[^/]+/[^/]+)/(?:blob|tree|resolve|raw)(?:/.*)?")
 
@@ -52,7 +53,8 @@ def canonical_address(url: str) -> str:
     url = public_address(url.strip())
     parts = _parts_of(url)
     host = (parts.hostname or "").removeprefix("www.")
-    if host in ("github.com", "gitlab.com") and (match := _REPOSITORY.fullmatch(parts.path)):
+    pattern = {"github.com": _GITHUB_REPOSITORY, "gitlab.com": _REPOSITORY}.get(host)
+    if pattern and (match := pattern.fullmatch(parts.path)):
         return f"https://{host}{match[1]}"
     if host in ("huggingface.co", "hf.co"):
         match = _HUGGING_FACE_REPOSITORY.fullmatch(parts.path)

@@ -49,7 +49,8 @@ class Interest(_Section):
 
     Snapshots have the name; editions and site print the label, in English `en` or else the name.
 
-    Text that matches one of `not_cues` does not count as a cue ("diffusion of innovations").
+    Text that matches one of `not_cues` does not count as a cue ("diffusion of innovations"). `last_cues` are looked for
+    in the titles of papers that have no direction otherwise: "technical report" tells little of a paper's subject.
     """
 
     name: str = Field(min_length=1)
@@ -57,6 +58,7 @@ class Interest(_Section):
     en: str = ""
     cues: Patterns = Field(min_length=1)
     not_cues: Patterns = ()
+    last_cues: Patterns = ()
     weight: Weight = 1.0
 
     @cached_property
@@ -68,6 +70,11 @@ class Interest(_Section):
     def not_pattern(self) -> Expression:
         """All `not_cues` as one case-insensitive expression."""
         return Expression(self.not_cues)
+
+    @cached_property
+    def last_pattern(self) -> Expression:
+        """All `last_cues` as one case-insensitive expression."""
+        return Expression(self.last_cues)
 
 
 class Labs(_Section):

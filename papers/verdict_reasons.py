@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from string import Formatter
 
 from papers.models import Language, Reason, ReasonPart, Verdict
@@ -13,20 +14,20 @@ from papers.reasons import reason_in
 # the label of directions.
 _CURATED: dict[str, tuple[str, str]] = {
     "pick": (
-        "ranked {place:place} of {candidates} at {score}",
-        "{candidates} 篇候选中排第 {place}，得分 {score}",
+        "score {score}, {place:place} of {candidates}",
+        "得分 {score}，在 {candidates} 篇候选中排第 {place}",
     ),
     "below-cut": (
-        "ranked {place:place} of {candidates} at {score}; the {cut_pick:place} pick has {cut}",
-        "{candidates} 篇候选中排第 {place}，得分 {score}；入选的第 {cut_pick} 篇得分 {cut}",
+        "score {score}, {place:place} of {candidates}; the {cut_pick:place} pick has {cut}",
+        "得分 {score}，在 {candidates} 篇候选中排第 {place}；入选的第 {cut_pick} 篇得分 {cut}",
     ),
     "trophy-below-cut": (
-        "ranked {place:place} of {candidates} at {score}; the {cut_pick:place} pick has {cut}",
-        "{candidates} 篇候选中排第 {place}，得分 {score}；入选的第 {cut_pick} 篇得分 {cut}",
+        "score {score}, {place:place} of {candidates}; the {cut_pick:place} pick has {cut}",
+        "得分 {score}，在 {candidates} 篇候选中排第 {place}；入选的第 {cut_pick} 篇得分 {cut}",
     ),
     "no-places": (
-        "ranked {place:place} of {candidates} at {score}; by the profile no place is given by score",
-        "{candidates} 篇候选中排第 {place}，得分 {score}；按配置，没有按得分入选的名额",
+        "score {score}, {place:place} of {candidates}; by the profile no place is given by score",
+        "得分 {score}，在 {candidates} 篇候选中排第 {place}；按配置，没有按得分入选的名额",
     ),
     "off-interest": (
         "{points} interest points ({directions:labels}), at least {least} required",
@@ -70,17 +71,25 @@ _DIGEST_ENDS: dict[str, tuple[str, str]] = {
     ),
 }
 _TEMPLATES = _CURATED | _RANKED
-# What is added if the reason has the part.
-_ADDITIONS: dict[str, tuple[str, str]] = {
+# What stands before the template if the reason has the part: what earned the points.
+_MERITS: dict[str, tuple[str, str]] = {
     "most_upvoted": (
-        "; the day's most upvoted new paper ({most_upvoted} upvotes)",
-        "；当日新论文中点赞最多（{most_upvoted}）",
+        "the day's most upvoted new paper ({most_upvoted} upvotes), which always has a place",
+        "当日新论文中点赞最多（{most_upvoted}），固定占一个名额",
     ),
-    "must_read": (
-        "; must read: {must_read:place} of {papers} by upvotes",
-        "；必读：按点赞在 {papers} 篇中排第 {must_read}",
-    ),
-    "viral": ("; must read: it went viral", "；必读：热度很高"),
+    "by_upvotes": ("{by_upvotes:place} of {papers} by upvotes", "点赞在 {papers} 篇新论文中排第 {by_upvotes}"),
+    "on": ("on {on:labels}", "属于关注的方向：{on:labels}"),
+    "kind_en": ("{kind_en}", "{kind_zh}"),
+    "lab": ("from a leading lab ({lab})", "来自重点机构 {lab}"),
+    "stars": ("{stars} stars", "{stars} 个星标"),
+    "words": ("worded like editors' picks", "用词接近编辑常选的论文"),
+    "trophy": ("a trophy ({trophy})", "有奖杯（{trophy}）"),
+}
+# What is added after it if the reason has the part.
+_ADDITIONS: dict[str, tuple[str, str]] = {
+    "must_read": ("; a must-read, in the first quarter by upvotes", "；点赞在前四分之一，列为必读"),
+    "viral": ("; a must-read, since it went viral", "；热度很高，列为必读"),
+    "median": ("; the day's median paper has {median}", "；当日论文的中位数为 {median}"),
     "reserved": (
         "; {reserved:paper} has its place as the day's most upvoted paper",
         "；{reserved:paper} 因点赞最多而占一个名额",
@@ -113,7 +122,7 @@ def make_reason(code: str, **parts: object) -> Reason:
 
 
 def reason_pieces(
-    reason: Reason, language: Language, labels: dict[str, str] | None = None
+    reason: Reason, language: Language, labels: Mapping[str, str] | None = None
 ) -> list[tuple[str, str | None]]:
     """The reason in `language` as pieces of text, each with the address that it links to, or None.
 
@@ -124,7 +133,9 @@ def reason_pieces(
         values = ", ".join(f"{p.name} {p.value}" for p in reason.parts)
         return [(f"{reason.code}: {values}" if values else reason.code, None)]
     index = _CHINESE if language == "zh" else _ENGLISH
-    full = template[index] + "".join(addition[index] for name, addition in _ADDITIONS.items() if reason.part(name))
+    merits = [merit[index] for name, merit in _MERITS.items() if reason.part(name)]
+    additions = [addition[index] for name, addition in _ADDITIONS.items() if reason.part(name)]
+    full = ("；" if index else "; ").join([*merits, template[index]]) + "".join(additions)
     pieces: list[tuple[str, str | None]] = []
 
     def add(text: str, url: str | None) -> None:
@@ -139,13 +150,13 @@ def reason_pieces(
     return pieces
 
 
-def reason_text(reason: Reason, language: Language, labels: dict[str, str] | None = None) -> str:
+def reason_text(reason: Reason, language: Language, labels: Mapping[str, str] | None = None) -> str:
     """The reason in `language` as plain text."""
     return "".join(text for text, _ in reason_pieces(reason, language, labels)).rstrip(" :：")
 
 
 def curated_pieces(
-    verdict: Verdict, language: Language, labels: dict[str, str] | None = None
+    verdict: Verdict, language: Language, labels: Mapping[str, str] | None = None
 ) -> list[tuple[str, str | None]]:
     """Why the curated post presents a paper or leaves it out, as pieces of text with their addresses."""
     if not verdict.curated_parts:  # a row of an earlier schema has its reason as text only
@@ -180,7 +191,7 @@ def _print_value(value: object) -> str:
     return str(value)
 
 
-def _print_part(value: str, form: str, language: Language, labels: dict[str, str]) -> tuple[str, str | None]:
+def _print_part(value: str, form: str, language: Language, labels: Mapping[str, str]) -> tuple[str, str | None]:
     if form == "place":
         return _ordinal(value) if language == "en" else value, None
     if form == "recorded":

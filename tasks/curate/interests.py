@@ -43,7 +43,7 @@ def directions_of(paper: Paper, analyses: Sequence[Analysis], profile: Profile) 
         found = [_Cue(i, f"model: {i.name}", MODEL_POINTS) for i in named]
     else:
         cues = (_strongest_cue(paper, i, profile.curated.weights.keywords) for i in profile.interests)
-        found = _main_cues([c for c in cues if c]) or _single_cue(paper, profile)
+        found = _main_cues([c for c in cues if c]) or _single_cue(paper, profile) or _last_cues(paper, profile)
     directions = [(Direction(name=c.interest.name, evidence=c.evidence), c.points * c.interest.weight) for c in found]
     return sorted(directions, key=lambda d: -d[1])
 
@@ -91,6 +91,12 @@ def _single_cue(paper: Paper, profile: Profile) -> list[_Cue]:
         if (cues := _cues_in(interest, abstract))
     ]
     return [min(found, key=lambda f: f[0])[1]] if found else []
+
+
+def _last_cues(paper: Paper, profile: Profile) -> list[_Cue]:
+    """The cues in the title that say little of the subject, for a paper without any other."""
+    found = ((i, i.last_pattern.matches(paper.title)) for i in profile.interests)
+    return [_Cue(i, f"title: {cues[0]}", SINGLE_CUE_POINTS, in_title=True) for i, cues in found if cues]
 
 
 def _cues_in(interest: Interest, text: str) -> list[str]:

@@ -18,6 +18,10 @@ from tasks.curate.ranking import Ranking, rank
 
 SIGNAL_SHARE = 0.25  # a must-read is in this share of the day's new papers by upvotes, or has the tag Viral
 VOTED_MEDIAN = 3  # upvotes of the median paper from which a paper without votes is one that readers passed over
+TROPHY_TAGS = ("Viral", "Must Read")  # of the ranked digest
+# What a reason names: a place by upvotes in this share of the day's new papers, so many stars, and words that give this
+# many times the points of an average paper.
+NAMED_SHARE, NAMED_STARS, NAMED_WORDS = 1 / 3, 100, 1.2
 MUST_READ_SHARE = 3  # at most one pick of three is a must-read
 
 
@@ -149,7 +153,8 @@ def _skip_reason(
     # Only Hugging Face has votes, and on a list captured early most papers have none or few yet.
     votes_given = c.upvotes is not None and c.upvotes.median >= VOTED_MEDIAN
     if paper.source == "hf" and votes_given and (paper.upvotes or 0) < rules.min_upvotes:
-        return make_reason("weak-signal", upvotes=paper.upvotes or 0, least=rules.min_upvotes)
+        median = f"{c.upvotes.median:g}" if c.upvotes else ""
+        return make_reason("weak-signal", upvotes=paper.upvotes or 0, median=median, least=rules.min_upvotes)
     return None
 
 
@@ -193,22 +198,44 @@ def _apply_cut(
     picks.sort(key=lambda c: c.order)
     must_reads = _must_reads(picks, profile)
     for c in picks:
-        reasons[c.paper.arxiv_id] = _pick_reason(c, c is first, c in must_reads, places)
+        reasons[c.paper.arxiv_id] = _pick_reason(c, c is first, c in must_reads, places, profile)
     for c in left_out:
         reasons[c.paper.arxiv_id] = _cut_reason(c, first, picks, places)
     return picks
 
 
-def _pick_reason(c: _Candidate, is_first: bool, must_read: bool, places: Mapping[str, int]) -> Reason:
-    """The reason of a pick: its place, its score, and the signal of a must-read."""
+def _pick_reason(c: _Candidate, is_first: bool, must_read: bool, places: Mapping[str, int], profile: Profile) -> Reason:
+    """The reason of a pick: what earned its points, its place and score, and the signal of a must-read."""
     parts: dict[str, object] = {"place": places[c.paper.arxiv_id], "candidates": len(places), "score": f"{c.score:.1f}"}
-    if is_first:
-        parts["most_upvoted"] = c.paper.upvotes
+    parts |= _merits(c, is_first, profile)
     if must_read and c.among_the_first and c.upvotes:
-        parts |= {"must_read": c.upvotes.place, "papers": c.upvotes.papers}
+        parts["must_read"] = c.upvotes.place
     elif must_read:
         parts["viral"] = "yes"
     return make_reason("pick", **parts)
+
+
+def _merits(c: _Candidate, is_first: bool, profile: Profile) -> dict[str, object]:
+    """What earned a paper its points, as parts of its reason; what adds little is left out."""
+    paper, kind, merits = c.paper, kind_of(c.paper, profile), dict[str, object]()
+    if is_first:
+        merits["most_upvoted"] = paper.upvotes
+    elif c.upvotes and c.upvotes.share > 0 and c.upvotes.place <= math.ceil(c.upvotes.papers * NAMED_SHARE):
+        merits |= {"by_upvotes": c.upvotes.place, "papers": c.upvotes.papers}
+    named = [d.name for d in c.directions if d.evidence.startswith(("title:", "model:"))]
+    if on := named[:2] or [d.name for d in c.directions[:1]]:
+        merits["on"] = " / ".join(on)
+    if kind and kind[0].weight > 0:
+        merits |= {"kind_en": kind[0].en, "kind_zh": kind[0].zh}
+    if c.parts.lab > 0:
+        merits["lab"] = " ".join((paper.organization or "").split())
+    if (paper.github_stars or 0) >= NAMED_STARS and c.parts.stars > 0:
+        merits["stars"] = paper.github_stars
+    if c.parts.words >= NAMED_WORDS * profile.curated.weights.words > 0:
+        merits["words"] = "yes"
+    if c.parts.trophy > 0:
+        merits["trophy"] = ", ".join(t for t in c.ranking.tags if t in TROPHY_TAGS)
+    return merits
 
 
 def _cut_reason(
@@ -226,7 +253,7 @@ def _cut_reason(
     if first in picks and first is not None and first.order > c.order:
         parts["reserved"] = first.paper.arxiv_id
     if c.ranking.trophy:
-        parts["tags"] = ", ".join(t for t in c.ranking.tags if t in ("Viral", "Must Read"))
+        parts["tags"] = ", ".join(t for t in c.ranking.tags if t in TROPHY_TAGS)
         return make_reason("trophy-below-cut", **parts)
     return make_reason("below-cut", **parts)
 

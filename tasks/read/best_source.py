@@ -18,7 +18,7 @@ from papers.token_counts import block_tokens
 from tasks.read.acceptance import error_page_kind
 from tasks.read.document import Document, blocks_of_abstract
 from tasks.read.extraction import EXTRACTORS, BodyReader, BodyResult
-from tasks.read.links import kind_of, merge_links
+from tasks.read.links import kind_of, links_in_text, merge_links
 
 Fetch = Callable[[str], Awaitable[HttpResponse]]  # a path under the arXiv address ("html/2510.14949") -> its answer
 
@@ -219,13 +219,13 @@ def _build_reading(
 
 
 def listing_links(paper: ListedPaper) -> list[Link]:
-    """The links of the listing: the code, then the project page."""
+    """The links of the listing: the code, the project page, then those that the listed abstract names."""
     links = []
     if paper.github_url:
         links.append(Link(kind="code", url=paper.github_url))
     if paper.project_url:
         links.append(Link(kind=kind_of(paper.project_url) or "project", url=paper.project_url))
-    return links
+    return merge_links(links, links_in_text(blocks_of_abstract([paper.abstract])))
 
 
 def text_sha256(blocks: Sequence[Block]) -> str:

@@ -10,7 +10,11 @@ from papers.models import Block, Link
 
 MAX_LINKS = 12
 FRONT_CHARACTERS = 6_000  # of the text, with the abstract, in which a link needs no phrase such as "our code"
-URL = re.compile(r"(?:https?://|(?<![\w/.@])(?:github\.com|huggingface\.co|gitlab\.com)/)[^\s<>\"'{}|\\^`$⁰¹²³⁴-⁹]+")
+URL = re.compile(
+    r"(?:https?://|(?<![\w/.@])(?:(?:github\.com|huggingface\.co|gitlab\.com)/|(?=[\w-]+\.github\.io\b)))"
+    r"[^\s<>\"'{}|\\^`$⁰¹²³⁴-⁹]+"
+)
+_PARTS_OF_URLS = ("http", "github.com/", "huggingface.co/", "github.io")  # tested first, because it is fast
 OFFER = re.compile(
     r"\b(?:our|the|all|we|this|source|project)\b[^.]{0,120}\b(?:codes?|codebase|implementation|models?|weights|"
     r"checkpoints?|data(?:sets?)?|benchmark|website|page|demo|repository|released?)\b"
@@ -37,8 +41,10 @@ def kind_of(url: str, before: str = "") -> str | None:
     host, path = (parts.hostname or "").removeprefix("www."), [part for part in parts.path.split("/") if part]
     if host in CODE_HOSTS:
         return "code" if len(path) >= 2 else None
+    if host == "anonymous.4open.science":
+        return "code" if path[:1] == ["r"] else None
     if host in ("huggingface.co", "hf.co"):
-        return _on_hugging_face(path)
+        return _kind_of_collection(before) if path[:1] == ["collections"] else _on_hugging_face(path)
     if host in ("modelscope.cn", "modelscope.ai"):
         return {"models": "weights", "datasets": "data"}.get(path[0] if path else "")
     if host in ("zenodo.org", "kaggle.com") or host.endswith("figshare.com"):
@@ -46,6 +52,12 @@ def kind_of(url: str, before: str = "") -> str | None:
     if host.endswith(PAGE_HOSTS):
         return "project"
     return "project" if host and PAGE_WORDS.search(before) else None
+
+
+def _kind_of_collection(before: str) -> str | None:
+    """What a collection on Hugging Face holds, by the last word before the address that tells it."""
+    words = re.findall(r"\b(?:models?|weights|checkpoints?|encoders?)\b|\b(data|datasets?|benchmark|corpus)\b", before)
+    return None if not words else "data" if words[-1] else "weights"
 
 
 def _on_hugging_face(path: Sequence[str]) -> str | None:
@@ -68,7 +80,7 @@ def links_in_text(blocks: Sequence[Block], more: Iterable[tuple[str, str, bool]]
     for block in blocks:
         in_front = length < FRONT_CHARACTERS and block.section[:8].lower() != "appendix"
         length += len(block.text)
-        if "http" not in block.text and "github.com/" not in block.text and "huggingface.co/" not in block.text:
+        if not any(part in block.text for part in _PARTS_OF_URLS):
             continue
         for match in URL.finditer(block.text):
             before = block.text[max(0, match.start() - 200) : match.start()]

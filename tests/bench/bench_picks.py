@@ -219,9 +219,22 @@ def _own_checks(v: Verdict, papers: Mapping[str, Paper]) -> list[tuple[str, bool
     part, paper = v.curated.part, papers[v.arxiv_id]
     text = f"{paper.title}\n{' '.join(paper.abstract.split())}".casefold()
     most = max(p.upvotes or 0 for p in papers.values())
+    better = sum((p.upvotes or 0) > (paper.upvotes or 0) for p in papers.values())
+    directions, words = {d.name for d in v.directions}, v.pick_parts.words if v.pick_parts else 0.0
     chinese = reason_text(v.curated, "zh")
     return [
         ("not the most upvoted", not part("most_upvoted") or part("most_upvoted") == str(most) == str(paper.upvotes)),
+        (
+            "another place by upvotes",
+            part("by_upvotes") in ("", str(better + 1)) and part("papers") in ("", str(len(papers))),
+        ),
+        ("a must-read of another place", part("must_read") in ("", str(better + 1))),
+        ("a direction that it does not have", not part("on") or set(part("on").split(" / ")) <= directions),
+        ("another lab", part("lab") in ("", " ".join((paper.organization or "").split()))),
+        ("other stars", part("stars") in ("", str(paper.github_stars))),
+        ("words of no points", not part("words") or words > PROFILE.curated.weights.words),
+        ("a trophy that it does not have", not part("trophy") or v.trophy),
+        ("a kind that it is not", not part("kind_en") or v.kind is not None),
         ("interest enough", v.curated_rule != "off-interest" or float(part("points")) < float(part("least"))),
         ("upvotes enough", v.curated_rule != "weak-signal" or int(part("upvotes")) < int(part("least"))),
         ("a must-read without its signal", (v.rating == 3) == bool(part("must_read") or part("viral"))),

@@ -150,7 +150,7 @@ def table(value: str) -> Any:
 
 
 def sheet(value: str) -> PaperSheet:
-    entry = PaperEntry(paper(value), reading(value), None, None, "en", [])
+    entry = PaperEntry(paper(value), reading(value), None, None, "en", {})
     return PaperSheet(entries={"en": entry, "zh": entry}, sections={"S1.p1": value})
 
 

@@ -27,6 +27,7 @@ def test_documents_have_their_public_address(fetched: str, public: str) -> None:
         ("https://github.com/a/b/blob/main/", "https://github.com/a/b"),
         ("https://github.com/a/b/tree/main/sub-folder", "https://github.com/a/b"),
         ("http://www.github.com/a/b.git?tab=readme#top", "https://github.com/a/b"),
+        ("https://github.com/a/b/sub-folder", "https://github.com/a/b"),
         ("https://gitlab.com/a/b/-/tree/main", "https://gitlab.com/a/b"),
         ("https://github.com/orgs/a", "https://github.com/orgs/a"),
         ("https://huggingface.co/a/b/tree/main", "https://huggingface.co/a/b"),

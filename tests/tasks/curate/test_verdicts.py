@@ -13,6 +13,7 @@ from papers.models import Analysis, Direction, Paper, Reading, Verdict
 from papers.profile import Profile, load_profile
 from papers.store import Store
 from papers.tables.snapshots import write_snapshot
+from papers.verdict_reasons import reason_text
 from tasks.curate.interests import directions_of, interest_points
 from tasks.curate.trends import count_trends, past_directions
 from tasks.curate.verdicts import curate
@@ -96,8 +97,8 @@ def test_the_cut_of_the_day_skips_the_weaker_papers_and_gives_their_place() -> N
     assert pick_ids == [f"0000.{n:05d}" for n in range(3, 9)]
     cut = next(v.pick_score for v in got if v.arxiv_id == "0000.00003")
     assert [(v.curated_rule, v.curated_reason) for v in got[:2]] == [
-        ("below-cut", f"ranked 8th of 8 at {got[0].pick_score:.1f}; the 6th pick has {cut:.1f}"),
-        ("below-cut", f"ranked 7th of 8 at {got[1].pick_score:.1f}; the 6th pick has {cut:.1f}"),
+        ("below-cut", f"score {got[0].pick_score:.1f}, 8th of 8; the 6th pick has {cut:.1f}"),
+        ("below-cut", f"score {got[1].pick_score:.1f}, 7th of 8; the 6th pick has {cut:.1f}"),
     ]
 
 
@@ -223,6 +224,27 @@ def test_a_must_read_has_a_signal_and_is_one_of_three() -> None:
     without_votes = [p.model_copy(update={"upvotes": 0}) for p in papers]
     assert [v.rating for v in picks_of(without_votes)] == [2] * 6
     assert [v.rating for v in picks_of(papers[:2])] == [2, 2]
+
+
+def test_the_reason_of_a_pick_says_what_earned_its_points() -> None:
+    fields = {"organization": "OpenAI", "github_stars": 3000, "upvotes": 30}
+    papers = [paper(n, title=f"Tea Pots {n}", upvotes=n) for n in range(1, 20)]
+    papers += [paper(20, title="Agentic Model Technical Report", **fields), paper(21, title="Cups", upvotes=90)]
+    pick = next(v for v in picks_of(papers) if v.arxiv_id == "0000.00020")
+    assert pick.curated_reason.startswith(
+        "2nd of 21 by upvotes; on Agent; a report of a model; from a leading lab (OpenAI); 3000 stars; "
+    )
+    assert f"score {pick.pick_score:.1f}, 1st of " in pick.curated_reason
+    chinese = reason_text(pick.curated, "zh", {"Agent": "智能体"})
+    assert chinese.startswith("点赞在 21 篇新论文中排第 2；属于关注的方向：智能体；模型报告；来自重点机构 OpenAI；")
+
+
+def test_a_technical_report_has_the_direction_of_its_subject() -> None:
+    def names(title: str) -> list[str]:
+        return [d.name for d, _ in directions_of(paper(title=title, abstract="Tea."), [], DEFAULT)]
+
+    assert names("Speech Technical Report") == ["Audio"]
+    assert names("Great One Technical Report") == ["Pretraining and Data"]
 
 
 def test_a_day_of_model_reports_alone_has_picks() -> None:

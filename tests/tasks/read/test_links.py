@@ -23,6 +23,8 @@ from tests.tasks.read.builders import SENTENCE, page, para, section
         ("https://owner.github.io/project/", "project"),
         ("https://zenodo.org/records/1", "data"),
         ("https://example.org/page", None),
+        ("https://anonymous.4open.science/r/name-1/", "code"),
+        ("https://huggingface.co/collections/owner/name", None),
         ("https://arxiv.org/abs/2510.14949", None),
         ("https://[broken", None),
     ],
@@ -41,6 +43,15 @@ def test_punctuation_after_an_address_is_not_part_of_it() -> None:
         ("code", "https://github.com/a/b"),
         ("code", "https://github.com/a/c_(d)"),
         ("code", "https://github.com/e/f"),
+    ]
+
+
+def test_a_page_without_a_scheme_and_a_collection_of_models_count() -> None:
+    assert text_links(
+        "Project page: owner.github.io/Work. Our models are at https://huggingface.co/collections/a/b"
+    ) == [
+        ("project", "https://owner.github.io/Work"),
+        ("weights", "https://huggingface.co/collections/a/b"),
     ]
 
 
