@@ -33,6 +33,8 @@ from papers.verdict_reasons import curated_pieces, digest_end_text, ranked_text
 from papers.work_names import name_of_work
 
 NOT_FOUND = 404
+MAX_RESULT = 330  # characters of a result in a table
+_GIST_OPENING, _GIST_CORE = 12, 52  # characters: without "We introduce", enough to find the sentence again
 MIN_CHINESE_SHARE = 0.3  # a model's Chinese analysis with a smaller share of Chinese text gets a note
 
 State = Literal["done", "known", "not-read", "failed", "withdrawn", "not-analyzed", "analysis-failed", "budget"]
@@ -185,14 +187,17 @@ class PaperEntry:
     @property
     def topics(self) -> str:
         """What the paper is about; "" if nothing says it."""
-        directions = self.verdict.directions if self.verdict else []
-        return topic_line(topics_of(self.analysis, directions, self.labels, self.language), self.language)
+        return topic_line(self._topics, self.language)
 
     @property
-    def topic(self) -> str | None:
-        """The subject in a word or two, for a table: the topics of an extract, the topic of a model's analysis."""
-        is_model = self.analysis is not None and self.analysis.model != EXTRACTIVE
-        return (self.analysis.topic if self.analysis and is_model else self.topics) or None
+    def main_topics(self) -> str:
+        """What the paper is about, in one or two words for a table; "" if nothing says it."""
+        return topic_line((self._topics or self.directions)[:2], self.language)
+
+    @cached_property
+    def _topics(self) -> list[str]:
+        directions = self.verdict.directions if self.verdict else []
+        return topics_of(self.analysis, directions, self.labels, self.language)
 
     @cached_property
     def abstract(self) -> str:
@@ -271,6 +276,11 @@ class PaperEntry:
         return a is not None and a.language == self.language and (self.language == "en" or a.model != EXTRACTIVE)
 
     @property
+    def by_model(self) -> bool:
+        """Whether a language model wrote the analysis."""
+        return self.analysis is not None and self.analysis.model != EXTRACTIVE
+
+    @property
     def must_read(self) -> bool:
         """Whether the paper has three stars."""
         return self.verdict is not None and self.verdict.rating == 3
@@ -281,10 +291,17 @@ class PaperEntry:
         return self.analysis.gist if self.analysis else None
 
     @property
-    def gist_with_name(self) -> str:
-        """The gist for running text: begins with the name of the work if it does not have it."""
-        gist = self.gist or ""
-        return gist if self.short_name.casefold() in gist.casefold() else f"{self.short_name}: {gist}"
+    def opens_with_gist(self) -> bool:
+        """Whether the abstract begins with the sentence of the gist, so that it need not be said before."""
+        core = clean(self.gist or "").casefold()[_GIST_OPENING:_GIST_CORE]
+        return 0 <= self.abstract.casefold().find(core) <= _GIST_CORE
+
+    @property
+    def main_result(self) -> str | None:
+        """The result that a table can hold, one with a figure first; the gist where there is none."""
+        findings = [r.finding for r in self.analysis.results] if self.analysis else []
+        fitting = sorted((t for t in findings if len(t) <= MAX_RESULT), key=lambda t: re.search(r"\d", t) is None)
+        return fitting[0] if fitting else self.gist
 
     @cached_property
     def open_links(self) -> dict[str, str]:

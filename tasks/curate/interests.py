@@ -30,28 +30,43 @@ class _Cue:
     points: float
     count: int = 0  # in keywords and abstract
     in_title: bool = False
+    by_model: bool = False
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether a model or the title names the interest."""
+        return self.in_title or self.by_model
+
+    @property
+    def weighted(self) -> float:
+        """Its points times the weight of the interest."""
+        return self.points * self.interest.weight
 
 
 def directions_of(paper: Paper, analyses: Sequence[Analysis], profile: Profile) -> list[tuple[Direction, float]]:
-    """The paper's directions with their weighted interest points, the strongest first.
+    """The paper's directions with their weighted interest points.
+
+    Those of a model or of the title come first, the strongest before the others; then those that occur most often.
 
     If a model's analysis names directions, these are used; otherwise the cues in title, keywords and abstract decide.
     """
     model_directions = {d for a in analyses if a.state == "done" for d in a.directions}
     if model_directions:
         named = [i for i in profile.interests if i.name in model_directions]
-        found = [_Cue(i, f"model: {i.name}", MODEL_POINTS) for i in named]
+        found = [_Cue(i, f"model: {i.name}", MODEL_POINTS, by_model=True) for i in named]
     else:
         cues = (_strongest_cue(paper, i, profile.curated.weights.keywords) for i in profile.interests)
         found = _main_cues([c for c in cues if c]) or _single_cue(paper, profile) or _last_cues(paper, profile)
-    directions = [(Direction(name=c.interest.name, evidence=c.evidence), c.points * c.interest.weight) for c in found]
-    return sorted(directions, key=lambda d: -d[1])
+    sure = sorted((c for c in found if c.is_sure), key=lambda c: -c.weighted)
+    order = sure + [c for c in found if not c.is_sure]
+    return [(Direction(name=c.interest.name, evidence=c.evidence), c.weighted) for c in order]
 
 
 def interest_points(directions: Sequence[tuple[Direction, float]]) -> float:
-    """The points of a paper with these directions, given the strongest first."""
+    """The points of a paper with these directions."""
     shares = [*DIRECTION_SHARES, *[DIRECTION_SHARES[-1]] * len(directions)]
-    return round(sum(points * share for (_, points), share in zip(directions, shares, strict=False)), 2)
+    strongest_first = sorted((points for _, points in directions), reverse=True)
+    return round(sum(points * share for points, share in zip(strongest_first, shares, strict=False)), 2)
 
 
 def _strongest_cue(paper: Paper, interest: Interest, keyword_points: float) -> _Cue | None:

@@ -222,9 +222,8 @@ def _merits(c: _Candidate, is_first: bool, profile: Profile) -> dict[str, object
         merits["most_upvoted"] = paper.upvotes
     elif c.upvotes and c.upvotes.share > 0 and c.upvotes.place <= math.ceil(c.upvotes.papers * NAMED_SHARE):
         merits |= {"by_upvotes": c.upvotes.place, "papers": c.upvotes.papers}
-    named = [d.name for d in c.directions if d.evidence.startswith(("title:", "model:"))]
-    if on := named[:2] or [d.name for d in c.directions[:1]]:
-        merits["on"] = " / ".join(on)
+    if named := [d.name for d in c.directions if d.evidence.startswith(("title:", "model:"))]:
+        merits["on"] = " / ".join(named[:2])
     if kind and kind[0].weight > 0:
         merits |= {"kind_en": kind[0].en, "kind_zh": kind[0].zh}
     if c.parts.lab > 0:

@@ -232,11 +232,13 @@ def test_the_reason_of_a_pick_says_what_earned_its_points() -> None:
     papers += [paper(20, title="Agentic Model Technical Report", **fields), paper(21, title="Cups", upvotes=90)]
     pick = next(v for v in picks_of(papers) if v.arxiv_id == "0000.00020")
     assert pick.curated_reason.startswith(
-        "2nd of 21 by upvotes; on Agent; a report of a model; from a leading lab (OpenAI); 3000 stars; "
+        "2nd of 21 by upvotes; on Agent; a model or technical report; from a leading lab (OpenAI); 3000 stars; "
     )
     assert f"score {pick.pick_score:.1f}, 1st of " in pick.curated_reason
     chinese = reason_text(pick.curated, "zh", {"Agent": "智能体"})
-    assert chinese.startswith("点赞在 21 篇新论文中排第 2；属于关注的方向：智能体；模型报告；来自重点机构 OpenAI；")
+    assert chinese.startswith(
+        "点赞在 21 篇新论文中排第 2；属于关注的方向：智能体；模型或技术报告；来自重点机构 OpenAI；"
+    )
 
 
 def test_a_technical_report_has_the_direction_of_its_subject() -> None:

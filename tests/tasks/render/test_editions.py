@@ -230,7 +230,7 @@ def test_the_curated_post_has_the_fields_of_its_seed(day: Day, profile: Profile)
         "[arXiv:0000.00001](https://arxiv.org/abs/0000.00001) | [HF](https://huggingface.co/papers/0000.00001)",
         "**方向**: 智能体",
         "**评分**: ⭐⭐⭐ 必读",
-        "**HF Upvotes**: 10",
+        "**点赞**: 10",
         "**核心创新**",
         "**实验结果**",
         "**关键洞察**",
@@ -240,7 +240,7 @@ def test_the_curated_post_has_the_fields_of_its_seed(day: Day, profile: Profile)
     ):
         assert text in pick
     assert "- **Weighing Calls**: A planner that weighs tool calls" in section(markdown, "今日预览")
-    assert ["论文", "主题", "核心贡献", "评分"] in tables(section(markdown, "总结"))[0]
+    assert ["论文", "主题", "结果或贡献", "评分"] in tables(section(markdown, "总结"))[0]
     assert "今日趋势观察" not in markdown  # nine days of history are too few
     assert markdown.rstrip().endswith(
         "*数据来源：[Hugging Face Daily Papers（2026-02-20）](https://huggingface.co/papers/date/2026-02-20)"
