@@ -26,7 +26,7 @@ class NotablePaper(Model):
     title: str
     titles: dict[Language, str]  # as translated in the analyses
     gists: dict[Language, str]  # the contribution in one sentence, in the languages of its analyses
-    short_name: str | None
+    short_name: str  # the name of the work
     organization: str | None
     github_url: str | None
     score: float  # from the latest upvotes and stars
@@ -34,6 +34,7 @@ class NotablePaper(Model):
     upvotes: int | None
     stars: int | None
     directions: list[str]
+    main_direction: str | None  # the first one that its title or a model names
     rating: int | None
     picked: bool
 
@@ -94,7 +95,8 @@ class Roundup(Model):
     picked: int  # papers that the curated posts of the period present
     must_reads: int  # of these, with three stars
     most_upvoted: NotablePaper | None
-    best: list[NotablePaper]
+    best: list[NotablePaper]  # picks before others, then by score
+    popular: list[NotablePaper]  # the most upvoted ones that are not among the best
     rising: list[UpvoteRise]
     lines: list[DirectionOverview]  # the period's largest direction first
 
@@ -102,7 +104,13 @@ class Roundup(Model):
     def paper_ids(self) -> list[str]:
         """The arXiv ids of the papers that it shows, in order, each once."""
         first = [self.most_upvoted] if self.most_upvoted else []
-        shown = [*first, *self.best, *(r.paper for r in self.rising), *(p for line in self.lines for p in line.best)]
+        shown = [
+            *first,
+            *self.best,
+            *self.popular,
+            *(r.paper for r in self.rising),
+            *(p for line in self.lines for p in line.best),
+        ]
         return list(dict.fromkeys(p.arxiv_id for p in shown))
 
 

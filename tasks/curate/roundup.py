@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from papers.analysis_choice import best_analyses
 from papers.errors import UsageError
 from papers.models import READING_SOURCES, Analysis, Paper, Popularity
+from papers.plain_latex import plain_latex
 from papers.profile import Profile
 from papers.roundups import Coverage, DayShare, DirectionOverview, NotablePaper, Period, Roundup, UpvoteRise
 from papers.store import Store
 from papers.tables.snapshots import dates_of, read_columns, read_snapshot
+from papers.text import title_or_id
+from papers.work_names import name_of_work
 from tasks.curate.ranking import rank
 from tasks.curate.trends import compare_directions, past_directions
 
-BEST, RISING, BEST_OF_DIRECTION = 10, 5, 3
+BEST, POPULAR, RISING, BEST_OF_DIRECTION = 10, 5, 5, 3
 LATER_DAYS = dt.timedelta(days=28)  # after the period: a repeat captured in this time has later figures
 ANALYSIS_COLUMNS = (
     "arxiv_id",
@@ -68,20 +71,27 @@ def make_roundup(store: Store, period: Period, profile: Profile) -> Roundup:
     notable = _notable_papers(rows, profile)
     directions = [p.directions for p in notable]
     trends = compare_directions(directions, past_directions(store, period.start))
-    best = notable[:BEST]
-    shown = {p.arxiv_id for p in best}
-    lines = []
-    for trend in (t for t in trends if t.count):
-        rest = [p for p in notable if trend.direction in p.directions and p.arxiv_id not in shown][:BEST_OF_DIRECTION]
-        shown |= {p.arxiv_id for p in rest}
-        lines.append(DirectionOverview(trend=trend, best=rest, days=_day_shares(rows, trend.direction)))
+    by_upvotes = sorted((p for p in notable if p.upvotes), key=lambda p: (-(p.upvotes or 0), -p.score, p.arxiv_id))
+    best = sorted(notable, key=lambda p: not p.picked)[:BEST]
+    popular = [p for p in by_upvotes if p not in best][:POPULAR]
+    rest = [p for p in sorted(notable, key=lambda p: not p.picked) if p not in best and p not in popular]
+    lines = [
+        DirectionOverview(
+            trend=trend,
+            best=[p for p in rest if p.main_direction == trend.direction][:BEST_OF_DIRECTION],
+            days=_day_shares(rows, trend.direction),
+        )
+        for trend in trends
+        if trend.count
+    ]
     return Roundup(
         period=period,
         coverage=_coverage(rows),
         picked=sum(p.picked for p in notable),
         must_reads=sum(p.picked and p.rating == 3 for p in notable),
-        most_upvoted=max((p for p in notable if p.upvotes), key=lambda p: (p.upvotes or 0, p.score), default=None),
+        most_upvoted=next(iter(by_upvotes), None),
         best=best,
+        popular=popular,
         rising=_largest_rises(rows, notable),
         lines=lines,
     )
@@ -131,7 +141,7 @@ def _notable_papers(rows: _PeriodRows, profile: Profile) -> list[NotablePaper]:
                 title=paper.title,
                 titles={a.language: a.translated_title for a in done if a.translated_title},
                 gists={a.language: a.gist for a in done if a.gist},
-                short_name=next((a.short_name for a in done if a.short_name), None),
+                short_name=name_of_work(next(iter(done), None), title_or_id(plain_latex(paper.title), paper.arxiv_id)),
                 organization=paper.organization,
                 github_url=paper.github_url,
                 score=place.score,
@@ -139,11 +149,16 @@ def _notable_papers(rows: _PeriodRows, profile: Profile) -> list[NotablePaper]:
                 upvotes=paper.upvotes,
                 stars=paper.github_stars,
                 directions=[d["name"] for d in verdict["directions"]] if verdict else [],
+                main_direction=_main_direction(verdict["directions"]) if verdict else None,
                 rating=verdict["rating"] if verdict else None,
                 picked=verdict is not None and verdict["curated_decision"] == "pick",
             )
         )
     return sorted(notable, key=lambda p: (-p.score, p.arxiv_id))
+
+
+def _main_direction(directions: Sequence[Mapping[str, str]]) -> str | None:
+    return next((d["name"] for d in directions if d["evidence"].startswith(("title:", "model:"))), None)
 
 
 def _with_latest_figures(paper: Paper, captures: Sequence[Popularity]) -> Paper:

@@ -12,16 +12,18 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urljoin
 from uuid import UUID, uuid5
 from xml.etree import ElementTree as ET
+
+from selectolax.lexbor import LexborHTMLParser
 
 from papers.text import clean
 
 ATOM = "http://www.w3.org/2005/Atom"
 _NAMESPACE = UUID("6f0a6a9c-7d0b-5c1e-9a54-2d7f3f6f2b10")  # of the ids of this project; must never change
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_OWN_ID = re.compile(r' id="(?:[nqh]\d+|results)"')
-_LOCAL_LINK = re.compile(r'href="(?!https?:)([^"]*)"')
+_OWN_ID = re.compile(r"[nqh]\d+|results")
 
 
 @dataclass(frozen=True)
@@ -73,11 +75,24 @@ class UpdateTimes:
 
 def absolute(html: str, url: str) -> str:
     """`html` of the page `url` for use outside of it: with absolute links and without the ids of the page."""
+    body = LexborHTMLParser(_NOT_XML.sub("", html)).body
+    if body is None:
+        return ""
+    for node in body.css("[id]"):
+        if _OWN_ID.fullmatch(node.attributes["id"] or ""):
+            del node.attrs["id"]
+    for node in body.css("[href]"):
+        node.attrs["href"] = _absolute_link(node.attributes["href"] or "", url)
+    return body.inner_html or ""
 
-    def to_absolute(match: re.Match[str]) -> str:
-        return f'href="{url}{match[1]}"' if match[1].startswith("#") else f'href="{url}"'
 
-    return _NOT_XML.sub("", _LOCAL_LINK.sub(to_absolute, _OWN_ID.sub("", html)))
+def _absolute_link(link: str, url: str) -> str:
+    """Where a link on the page `url` leads; the page itself if that is no address of the web."""
+    try:
+        target = urljoin(url, link)
+    except ValueError:  # brackets that hold no IP address
+        return url
+    return target if target.startswith(("https://", "http://")) else url
 
 
 def atom(feed: Feed) -> bytes:

@@ -26,6 +26,7 @@ class PaperView:
     """A paper as a roundup prints it."""
 
     title: str
+    short_name: str
     arxiv_url: str
     gist: str | None
     directions: list[str]
@@ -71,6 +72,7 @@ class RoundupView:
     must_reads: int
     most_upvoted: PaperView | None
     best: list[PaperView]
+    popular: list[PaperView]
     rising: list[RiseView]
     lines: list[DirectionView]
 
@@ -111,6 +113,7 @@ def render_roundup(roundup: Roundup, language: Language, profile: Profile) -> Ro
         must_reads=roundup.must_reads,
         most_upvoted=_paper(roundup.most_upvoted, language, profile) if roundup.most_upvoted else None,
         best=[_paper(p, language, profile) for p in roundup.best],
+        popular=[_paper(p, language, profile) for p in roundup.popular],
         rising=[_rise(r, language, profile) for r in roundup.rising],
         lines=directions,
     )
@@ -160,6 +163,7 @@ def _paper(paper: NotablePaper, language: Language, profile: Profile) -> PaperVi
     gist = clean(paper.gists.get(language) or next(iter(paper.gists.values()), ""))
     return PaperView(
         title=title,
+        short_name=paper.short_name,
         arxiv_url=arxiv_page(paper.arxiv_id),
         gist=gist or None,
         directions=[profile.label(d, language) for d in paper.directions],

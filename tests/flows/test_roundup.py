@@ -92,6 +92,21 @@ def test_the_best_papers_are_ranked_by_their_latest_figures() -> None:
     ]
 
 
+def test_picks_come_first_then_the_most_upvoted_then_the_directions_of_titles() -> None:
+    agents = [listed_paper(n, title=f"An agent of kind {n}", upvotes=40 - n) for n in range(1, 31)]
+    quiet = listed_paper(31, title="Rooms", abstract="Agents, agents and agents.", upvotes=0)
+    days = [listing(*agents[:15], date=MONDAY), listing(*agents[15:], quiet, date=MONDAY + dt.timedelta(days=1))]
+    roundup = make_roundup(store_of(*days), parse_period("2026-W08"), DEFAULT)
+    assert [p.picked for p in roundup.best] == [True] * 10
+    rest = [p.upvotes or 0 for p in roundup.popular]
+    assert len(rest) == 5
+    assert rest == sorted(rest, reverse=True)
+    assert not {p.arxiv_id for p in roundup.best} & {p.arxiv_id for p in roundup.popular}
+    (agent,) = (line for line in roundup.lines if line.trend.direction == "Agent")
+    assert agent.trend.count == 31
+    assert [p.main_direction for p in agent.best] == ["Agent"] * 3  # "Rooms" has its direction from the abstract
+
+
 def test_directions_are_counted_against_the_28_days_before() -> None:
     roundup = make_roundup(a_week(), parse_period("2026-W08"), DEFAULT)
     counts = {line.trend.direction: line.trend for line in roundup.lines}

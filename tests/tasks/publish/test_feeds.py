@@ -87,6 +87,23 @@ def test_items_have_the_full_text(built: MemoryStore) -> None:
     assert "Most calls are not needed." in paper["content_html"]
 
 
+@pytest.mark.parametrize(
+    ("link", "target"),
+    [
+        ("#q3", "https://a.example/en/1.html#q3"),
+        ("2.html#h1", "https://a.example/en/2.html#h1"),
+        ("../zh/1.html", "https://a.example/zh/1.html"),
+        ("https://b.example/x?a=1&amp;b=2", "https://b.example/x?a=1&amp;b=2"),
+        ("javascript:alert(1)", "https://a.example/en/1.html"),
+        ("http://[bad", "https://a.example/en/1.html"),
+    ],
+)
+def test_links_are_absolute_and_the_page_s_ids_go(link: str, target: str) -> None:
+    html = f'<h3 id=\'results\' class="x">Use href="#q1"</h3><a id=n1 href=\'{link}\'>1</a><svg id="chart"></svg>'
+    text = f'<h3 class="x">Use href="#q1"</h3><a href="{target}">1</a><svg id="chart"></svg>'
+    assert absolute(html, "https://a.example/en/1.html") == text
+
+
 def test_ids_do_not_depend_on_the_address_of_the_site() -> None:
     time = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
     one, other = (Item("edition 1", "t", u, "x", time, time) for u in ("https://a.example/1", "https://b.example/2"))
