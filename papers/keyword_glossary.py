@@ -53,6 +53,11 @@ def subjects_in(text: str) -> list[str]:
     return [english for _, _, english in places]
 
 
+def ends_subject(word: str) -> bool:
+    """Whether a subject of the glossary ends with this word, without a plural s: "animation", "attention"."""
+    return word in _last_words()
+
+
 def head_subject(keyword: str) -> str | None:
     """The subject that `keyword` is a kind of: "video editing" of "instructional video editing"."""
     key = keyword_key(keyword, every_word=True)
@@ -87,6 +92,11 @@ def keyword_key(text: str, *, every_word: bool = False) -> str:
 
 def _singular(word: str) -> str:
     return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
+
+
+@cache
+def _last_words() -> frozenset[str]:
+    return frozenset(key.split()[-1] for key, entry in _entries().items() if entry.is_topic)
 
 
 @cache

@@ -11,6 +11,7 @@ from papers.models import Analysis, Direction, Language
 
 MAX_TOPICS = 4
 MAX_LABELS, ENOUGH_KEYWORDS = 2, 2  # with enough keywords one label is printed
+CHINESE_OVERLAP = 0.75  # of the characters of a Chinese topic, from which another one says the same
 SEPARATORS: Mapping[Language, str] = {"en": "; ", "zh": "；"}
 
 
@@ -30,7 +31,7 @@ def topics_of(
         keywords = chinese if chinese or directions else keywords
     names = [labels.get(d.name, d.name) for d in _sure(directions, any_evidence=not keywords)]
     names = [n for n in _without_repeats(names) if not any(_is_within(n, k) for k in keywords)]
-    keywords = [k for k in keywords if not any(_is_within(k, n) for n in names[:MAX_LABELS])]
+    keywords = [k for k in keywords if not any(_is_within(k, n) or _is_spelled_out(n, k) for n in names[:MAX_LABELS])]
     names = names[: 1 if len(keywords) >= ENOUGH_KEYWORDS else MAX_LABELS]
     return [*names, *keywords][:MAX_TOPICS]
 
@@ -79,9 +80,15 @@ def _without_repeats(names: Sequence[str]) -> list[str]:
 def _is_within(one: str, other: str) -> bool:
     """Whether all words of one topic are in another, whatever their endings; in Chinese its characters."""
     if re.search(r"[\u4e00-\u9fff]", one):
-        return set(re.sub(r"[\s的与-]", "", one)) <= set(other)
+        characters = set(re.sub(r"[\s的与-]", "", one))
+        return len(characters & set(other)) >= CHINESE_OVERLAP * len(characters)
     stems = _stems(other)
     return all(any(_is_one_word(stem, s) for s in stems) for stem in _stems(one))
+
+
+def _is_spelled_out(label: str, keyword: str) -> bool:
+    """Whether a keyword says what the label abbreviates: "vision-language-action models" after "VLA"."""
+    return any(_initials(keyword).startswith(short) for short in re.findall(r"\b[A-Z]{3,}\b", label))
 
 
 def _is_one_word(one: str, other: str) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from papers.keyword_glossary import is_no_topic, is_subject, keyword_in, keyword_key, subjects_in
+from papers.keyword_glossary import ends_subject, is_no_topic, is_subject, keyword_in, keyword_key, subjects_in
 from papers.models import Paper
 
 MAX_TOPICS, ENOUGH = 3, 2  # with enough from the title the contribution adds none
@@ -24,7 +24,8 @@ _LEFT_BEHIND = re.compile(
     r"(?:\b(?:without|beyond|rather than|instead of|not|no|versus|vs)|^from)\s+(?:[\w-]+\s+){0,2}$", re.IGNORECASE
 )
 _MEANS = re.compile(
-    r"\s(?:via|by|using|through|based on|built on|with|that|which|whose|where|to|in order|without|rather than)\s",
+    r"\s(?:via|by|using|through|based on|built on|with|that|which|whose|where|to|in order|without|rather than"
+    r"|the use of)\s",
     re.IGNORECASE,
 )
 _ACRONYM = re.compile(r"\b(?:ai|llms?|rl|rag|gui|moe|kv|gpu|sql|cad|ocr|vla|asr|rlhf|rlvr|dpo|dllms?|[34]d)\b")
@@ -63,10 +64,62 @@ def choose_topics(keywords: Sequence[str], title: str, name: str | None, contrib
         topics = _with(keyword, topics)
     for keyword in named if len(topics) < ENOUGH else []:
         topics = _with(keyword, topics)
-    topics = (
-        topics[:MAX_TOPICS] or [k for k in _unique(keywords) if is_subject(k) and _words(k) not in _words(title)][:1]
-    )
-    return [_as_written(k) for k in topics]
+    return [_as_written(k) for k in topics[:MAX_TOPICS] or _phrase_of(subject, name) or _related(keywords, title)]
+
+
+# Between the phrases of a title.
+_BETWEEN = re.compile(
+    r"\s+(via|by|using|through|with|without|for|in|of|from|to|on|and|as|at|under|beyond|across|towards?|into|over|when"
+    r"|how|what|why|is|are|that|can|do|does|not|you|your|their|its|meets?|vs\.?|versus|than|between|during|among"
+    r"|based on)\s+|[:,;?!()“”\"]|\s[–—-]+\s",
+    re.IGNORECASE,
+)
+_NO_PART_OF_PHRASE = re.compile(
+    r"^(?:(?:an?|the|towards?|on|from|for|in|we|via|by|with|\w+ing|efficient|scalable|versatile|simple|effective|novel"
+    r"|unified|general|generalist|robust|better|improved|comprehensive|new|fast|faster|accurate|large-scale"
+    r"|high-quality|general-purpose|open|single|effects?|case|study|survey|review|technical|both|more|less|full"
+    r"|two|three|many)\s+)+",
+    re.IGNORECASE,
+)
+_NOUN = re.compile(
+    r"(?:tion|sion|ment|ity|ance|ence|sis|ics|ism|ning|ling|ding|ting|val|feedback|fields?|algorithm|network|transformer|data|memory|asset|token)s?$|polic(?:y|ies)$",
+    re.IGNORECASE,
+)
+_NO_SUBJECT = re.compile(
+    r"\b(?:report|framework|approach|method|benchmark|dataset|solution|challenge|capability|step|time|world|all|need"
+    r"|paradigm|foundation|resolution)s?$|^(?:end-to-end|holistic) \w+$|\b(?:you|we|llms?|language models?)$",
+    re.IGNORECASE,
+)
+PHRASE_WORDS = range(2, 5)
+
+
+def _phrase_of(subject: str, name: str | None) -> list[str]:
+    """The first phrase of a title that surely is a noun with what describes it: "human-human interaction animation"."""
+    heads = {keyword_key(k, every_word=True).split()[-1] for k in subjects_in(subject)}
+    parts = _BETWEEN.split(subject)
+    for before, part in zip(["", *parts[1::2]], parts[::2], strict=True):
+        if (before or "").casefold() in ("without", "beyond", "than", "versus", "vs", "vs.", "not"):
+            continue
+        phrase = _NO_PART_OF_PHRASE.sub("", part.strip())
+        words = phrase.split()
+        if len(words) not in PHRASE_WORDS or re.search(r"\d", phrase) or (name and name in phrase):
+            continue
+        last = keyword_key(words[-1], every_word=True)
+        if (_NOUN.search(words[-1]) or last in heads or ends_subject(last)) and not _NO_SUBJECT.search(phrase):
+            return [" ".join(_in_lower_case(w) for w in words)]
+    return []
+
+
+def _in_lower_case(word: str) -> str:
+    """A word of a title as in a sentence; a name or an abbreviation, with a capital inside, stays."""
+    return "-".join(p if re.search(r"[A-Z]", p[1:]) or len(p) == 1 else p.lower() for p in word.split("-"))
+
+
+def _related(keywords: Sequence[str], title: str) -> list[str]:
+    """The first subject of the keywords that shares a word with the title, else the first that is not in it whole."""
+    subjects = [k for k in _unique(keywords) if is_subject(k) and _words(k) not in _words(title)]
+    words = set(_words(title).split())
+    return ([k for k in subjects if words & set(_words(k).split())] or subjects)[:1]
 
 
 class _Place:

@@ -135,7 +135,7 @@ def test_the_full_report_numbers_the_parts_that_have_content(day: Day, profile: 
     ]
     for title in titles:
         numbers = re.findall(r"^### (\d)\. ", section(markdown, title), re.MULTILINE)
-        assert numbers == list("12345")[: len(numbers)]
+        assert numbers == list("123456")[: len(numbers)]
     assert len(re.findall(r"^### 5\. ", markdown, re.MULTILINE)) >= 1
     assert "原文未述" not in markdown
     assert "not stated" not in markdown
@@ -181,16 +181,16 @@ def test_the_ranked_digest_has_the_fields_of_its_seed(day: Day, profile: Profile
     for line in (
         "**论文链接**: [https://arxiv.org/abs/0000.00001](https://arxiv.org/abs/0000.00001)",
         "**组织**: Example Lab",
-        "**得分**: 79.63",
-        "**标签**: Super Lab, Must Read",
-        "**Upvotes**: 10 | **Stars**: 0",
+        "**得分**: 79.63（点赞 20.00，星标 10.00，评论 1.00，实验室 20.00）",
+        "**标签**: 顶级实验室、必读",
+        "**点赞**: 10",
         "**摘要**: A planner that weighs",
         "- 71.5% of the tasks are solved",
     ):
         assert line in first
     third = section(markdown, "3. 读自其 PDF (Read from its PDF)")
     assert "**组织**: Unknown" in third
-    assert "**Upvotes**: 0 |" in third
+    assert "**点赞**: 0" in third
     rows = {row[0]: row[-1] for table in tables(markdown) for row in table}
     assert rows["The Model Failed Here"].startswith("第 7 名，在最后一篇重点机构论文（第 5 名）之后；分析未完成")
     assert rows["Not on Record"].startswith("第 9 名，在前 8 名之外")

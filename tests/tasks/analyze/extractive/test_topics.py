@@ -14,7 +14,10 @@ LEAD = "We propose Lantern, a routing layer for machine translation that uses im
         (["dense routing", "sparse routing"], TITLE, None, ["video generation", "sparse routing"]),  # the title has it
         ([], TITLE, None, ["video generation"]),  # a subject of the glossary
         (["Lantern", "Lantern routing"], TITLE, None, ["video generation"]),  # its own name
-        (["Sparse Routing Layer"], "Sparse Routing Layer Design", None, []),  # the name of a part
+        (["Sparse Routing Layer"], "Routing Layer 2", None, []),  # the name of a part
+        ([], "Lantern: Unfolding a Pose for Interactive Puppet Animation", None, ["interactive puppet animation"]),
+        ([], "Discovering Multiagent Learning Algorithms with LLMs", None, ["multiagent learning algorithms"]),
+        ([], "Just Talk: LLMs Learn Earlier", None, []),
         (["sparse-guided", "$\\pi$-Flow", "sparse"], TITLE, None, ["video generation"]),  # fragments, formulas
         (["video generation", "long video generation"], "Long Video Generation", None, ["long video generation"]),
         (["Retrieval-Augmented Generation", "RAG"], "RAG: Retrieval-Augmented Generation", None,
