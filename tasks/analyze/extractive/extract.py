@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -75,7 +76,7 @@ def extract(paper: Paper, reading: Reading, language: Language, paper_text: Pape
     fields: dict[str, Any] = {"contribution": _text(selection, "contribution", work)}  # in the order of a report
     fields["usage"] = Usage(**{name: _text(selection, f"usage.{name}", lines) for name, lines in usage.items()})
     fields |= _statements(selection, insight, innovations, results, title, language)
-    fields["contribution_short"] = _gist(selection, contribution, plain_title)
+    fields["contribution_short"] = _gist(selection, contribution, title, plain_title)
     fields["limitations"] = _text(selection, "limitations", limitations)
     fields["suited_for"] = _text(selection, "suited_for", suited_for)
     heads = [passage[0] for passage in results if not passage[0].is_unclear_alone]
@@ -100,13 +101,16 @@ def _with_neighbours(selection: Selection, contribution: Candidate | None, title
     return selection.add_neighbours(contribution_passage(contribution, selection.abstract, title), contribution)
 
 
-def _gist(selection: Selection, contribution: Candidate | None, title: str) -> str | None:
-    """The sentence that says what the paper does, short."""
-    for c in gist_candidates(title, contribution, selection.abstract.values()):
-        if c is contribution or selection.is_grounded(c):
-            quote = Quote(c.raw, c.block_id)
-            return selection.add_text("contribution_short", short_sentence(c.text), [quote])
-    return None
+def _gist(selection: Selection, contribution: Candidate | None, title: WorkTitle, plain_title: str) -> str | None:
+    """The sentence that says what the paper does, short; with the next one if it says little."""
+    sentences = gist_candidates(plain_title, contribution, selection.abstract.values())
+    c = next((c for c in sentences if c is contribution or selection.is_grounded(c)), None)
+    if c is None:
+        return None
+    passage = contribution_passage(replace(c, text=short_sentence(c.text)), selection.abstract, title)
+    following = [n for n in passage if n.position > c.position and selection.is_grounded(n)]
+    texts = ((n, short_sentence(n.text)) for n in [c, *following])
+    return " ".join(selection.add_text("contribution_short", text, [Quote(n.raw, n.block_id)]) for n, text in texts)
 
 
 def _innovations(selection: Selection, title: WorkTitle, after: int) -> list[list[Candidate]]:

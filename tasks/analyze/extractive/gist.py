@@ -104,7 +104,8 @@ def _without_opening(sentence: str) -> str:
 _BACKWARD_END = re.compile(
     r",? (?:(?:designed|intended|built|crafted|able) to|aim(?:ed|ing) (?:to|at)|which|that|thereby|thus|while"
     r"|(?:address|overcom|resolv|mitigat|tackl|bridg|clos|solv)ing) "
-    r"[^,;:]*\b(?:this|these|those|such)\b(?! (?:as|that|who|which|of|an?|paper|work|study|report|survey)\b)[^,;:]*\.$",
+    r"[^,;:]*\b(?:(?:this|these|those|such)\b(?! (?:as|that|who|which|of|an?|paper|work|study|report|survey)\b)"
+    r"|both (?:issues|problems|challenges|limitations|gaps|shortcomings)\b)[^,;:]*\.$",
     re.IGNORECASE,
 )
 

@@ -121,6 +121,12 @@ async def test_only_datasets_and_baselines_are_named_as_such(
     assert [(r.finding, r.dataset, r.baseline) for r in results] == [(finding, dataset, baseline)]
 
 
+async def test_a_gist_that_says_little_has_the_sentence_after_it() -> None:
+    own, more = "We propose ShortCut, a framework of two readers.", "ShortCut reads only what matters in documents."
+    analysis = await _analyze_abstract(f"Readers are slow and long documents are hard. {own} {more}")
+    assert analysis.gist == f"{own} {more}"
+
+
 async def test_the_gist_is_grounded_and_counted_once() -> None:
     own = "We present ShortCut, a reader that halves 97.3% of long texts, designed to transcend this trade-off."
     analysis = await _analyze_abstract(f"Readers are slow on 12.5% of texts. {own}")

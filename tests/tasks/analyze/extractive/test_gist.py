@@ -68,6 +68,10 @@ def test_without_a_contribution_a_sentence_with_words_of_the_title_says_what_is_
             "While decoding was fast, quality has remained elusive. Today, we unveil Swift.",
             "Today, we unveil Swift.",
         ),
+        (
+            "We present Ultra, a principled framework for all images, that addresses both issues.",
+            "We present Ultra, a principled framework for all images.",
+        ),
         ("Short.", "Short."),
         ("", ""),
     ],
