@@ -47,8 +47,9 @@ def shown_directions(directions: Sequence[Direction]) -> list[Direction]:
 
 
 def topic_line(topics: Sequence[str], language: Language) -> str:
-    """The topics as one line; "" if there are none."""
-    return SEPARATORS[language].join(topics)
+    """The topics as one line that begins with a capital; "" if there are none."""
+    line = SEPARATORS[language].join(topics)
+    return line[:1].upper() + line[1:] if re.match(r"[a-z]+(?![A-Z\d])\b", line) else line
 
 
 def _sure(directions: Sequence[Direction], *, any_evidence: bool) -> list[Direction]:

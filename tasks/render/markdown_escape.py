@@ -31,6 +31,8 @@ _LEADING = re.compile(
     """,
     re.VERBOSE,
 )
+# Words in brackets that are no link, reference, footnote or checkbox, whatever a template prints after the text.
+_PLAIN_BRACKETS = re.compile(r"\[(?!\^)[^\[\]\s][^\[\]]{1,80}\](?=[\s,.;)][^(\[:])")
 _LEADING_NUMBER = re.compile(r"(\d{1,9})([.)])(?=\s|$)")
 _UNDERSCORES = re.compile(r"_+")
 _CLOSING_HASHES = re.compile(r"(^|\s)(#+)$")
@@ -47,7 +49,7 @@ _Rule = Callable[[str, str, str, int], bool]
 _RULES: dict[str, _Rule] = {
     "\\": lambda before, after, text, end: not after or after in _ASCII_PUNCTUATION,
     "`": lambda before, after, text, end: True,
-    "[": lambda before, after, text, end: True,
+    "[": lambda before, after, text, end: not _PLAIN_BRACKETS.match(text, end - 1),
     "*": lambda before, after, text, end: not before == after == " ",
     "<": lambda before, after, text, end: not after or after in "/!?" or after.isalpha(),
     "&": lambda before, after, text, end: _is_entity(text, end),

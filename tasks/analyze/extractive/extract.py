@@ -14,7 +14,7 @@ from typing import Any
 
 from papers.analysis_choice import next_action
 from papers.keyword_glossary import area_of, topic_of
-from papers.models import Innovation, Language, Paper, Reading, Result, Usage
+from papers.models import Innovation, Language, Paper, Reading, Result, RowComparison, Usage
 from papers.plain_latex import plain_latex
 from tasks.analyze.drafts import Draft, openness
 from tasks.analyze.extractive.candidates import Candidate, candidates_of
@@ -46,7 +46,7 @@ from tasks.analyze.extractive.usage import USAGE_RULES, usage_score
 from tasks.analyze.grounding.number_check import Quote
 from tasks.analyze.grounding.paper_text import PaperText
 
-VERSION = "extractive-12"
+VERSION = "extractive-13"
 INNOVATION_COUNT = RESULT_COUNT = 3
 LIMITATION_COUNT = 2
 
@@ -153,7 +153,8 @@ def _statements(
 ) -> dict[str, Any]:
     """The insight, the innovations and the results."""
     statements = []
-    if comparison := table_result(title, selection.paper_text, language):
+    comparison = table_result(title, selection.paper_text, language)
+    if comparison and not _says_so(results, comparison[0]):
         rows, text, quotes = comparison
         statements.append(Result(finding=selection.add_text("results[0].finding", text, quotes), rows=rows))
     for passage in results[: RESULT_COUNT - len(statements)]:
@@ -166,6 +167,12 @@ def _statements(
         ],
         "results": statements,
     }
+
+
+def _says_so(results: list[tuple[Candidate, ...]], rows: RowComparison) -> bool:
+    """Whether a sentence gives the own value of the main table already."""
+    value = re.compile(rf"(?<![\d.]){re.escape(rows.own_value)}(?![\d.]*\d)")
+    return any(value.search(c.text) for passage in results for c in passage)
 
 
 def _text(selection: Selection, field: str, candidates: Sequence[Candidate]) -> str | None:

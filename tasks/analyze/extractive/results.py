@@ -235,7 +235,8 @@ _ALSO = re.compile(
 _PRAISE = re.compile(
     r"\b(?:validat|demonstrat|show|confirm|highlight|underscor|verif|prov|establish)\w*\b[^.]{0,60}"
     r"\b(?:effectiveness|efficacy|promise|promising|potential|practical path|feasibility|superiority|importance"
-    r"|usefulness|value|validity|necessity|need for|viability|foundation|framework that)\b"
+    r"|usefulness|value|validity|necessity|viability|framework that)\b"
+    r"|^[^,]{0,80}\b(?:demonstrat|highlight|underscor|confirm|show)\w* the (?:\w+ )?need for\b"
     r"|\btakes? a step\b|\bthe work (?:\w+ )?(?:provides?|offers?|opens?|paves?)\b"
     r"|\b(?:offers?|provides?|serves? as|suggests?|represents?|is) (?:an?|the) (?:[\w-]+ ){0,3}(?:approach|direction"
     r"|foundation"

@@ -82,7 +82,10 @@ _NO_PART_OF_PHRASE = re.compile(
     re.IGNORECASE,
 )
 _NOUN = re.compile(
-    r"(?:tion|sion|ment|ity|ance|ence|sis|ics|ism|ning|ling|ding|ting|val|feedback|fields?|algorithm|network|transformer|data|memory|asset|token)s?$|polic(?:y|ies)$",
+    r"(?:tion|sion|ment|ity|ance|ence|sis|ics|ism|ning|ling|ding|ting|val|feedback|fields?|algorithm|network|transformer|data|memory|asset|token"
+    r"|primitive|prior|world|environment|assistant|robot|video|image|document|signal|reward|trajector(?:y|ie)|skill"
+    r"|preference|simulator|encoder|operator|kernel|solver|verifier|judge|retriever|planner|representation)s?$"
+    r"|polic(?:y|ies)$",
     re.IGNORECASE,
 )
 _NO_SUBJECT = re.compile(
