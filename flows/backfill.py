@@ -29,6 +29,7 @@ from flows.site import publish
 from papers.day import Run
 from papers.errors import DailyPapersError, ModelUnreachable, SiteUnreachable, StoreUnreachable, Unreachable
 from papers.models import Listing
+from papers.reasons import reason_text
 from papers.settings import load_settings
 from papers.tables.parquet import SnapshotBroken
 from papers.tables.snapshots import dates_of, read_columns, read_snapshot, write_snapshot
@@ -197,9 +198,8 @@ class _BackfillJob:
         """Why no further date is started, or None."""
         if self.stopped_by is not None:
             return str(self.stopped_by)
-        if self.context.gate.closed_reason:
-            return self.context.gate.closed_reason
-        return self.context.analyst.gate.stop_reason()
+        budget = self.context.analyst.gate.stop_reason()
+        return self.context.gate.message or (reason_text(budget, "en") if budget else None)
 
     async def _outcome(self, date: dt.date, before_verdicts: Callable[[], Any]) -> DateOutcome:
         date_gate = ArxivGate()  # one date that cannot reach arXiv does not stop the others
@@ -212,7 +212,7 @@ class _BackfillJob:
             return DateOutcome(date, "failed", reason=str(error))
         except Exception as error:  # noqa: BLE001 - one date's failure does not stop the others
             if date_gate.forbidden:
-                self.context.gate.closed_reason = date_gate.closed_reason
+                self.context.gate.close_as(date_gate)
             is_expected = isinstance(error, DailyPapersError)
             return DateOutcome(date, "failed", reason=str(error) if is_expected else f"{type(error).__name__}: {error}")
         finally:

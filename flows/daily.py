@@ -28,6 +28,7 @@ from papers.analysis_choice import stand_in_reasons
 from papers.day import Day, Run, Versions
 from papers.errors import DailyPapersError, SiteUnreachable
 from papers.models import Analysis, Paper, Reading
+from papers.reasons import make_reason, reason_text
 from papers.settings import load_settings
 from papers.tables.concurrent_writers import SnapshotVersions
 from papers.tables.registry import SCHEMA_VERSION
@@ -129,8 +130,8 @@ async def run_backfill_date(
     """
 
     async def check_and_wait() -> None:
-        if context.gate.closed_reason:
-            raise SiteUnreachable(context.gate.closed_reason)
+        if message := context.gate.message:
+            raise SiteUnreachable(message)
         if before_verdicts is not None:
             await before_verdicts()
 
@@ -273,7 +274,7 @@ async def _read(paper: Paper, earlier: Reading | None, context: RunContext, from
         reading = Reading(
             arxiv_id=paper.arxiv_id,
             state="failed",
-            reason=f"the reading broke off: {type(error).__name__}: {error}",
+            reason=make_reason("reading-broke-off", error=f"{type(error).__name__}: {error}"),
         )
     same = earlier is not None and earlier.state == reading.state and earlier.sha256 == reading.sha256
     worse = earlier is not None and earlier.state == "done" and reading.state == "failed"
@@ -293,10 +294,10 @@ async def _gather(jobs: Any) -> list[Any]:
 
 def make_report(day: Day, editions: list[str], context: RunContext) -> DayReport:
     """The report of a day, from what the snapshots hold."""
-    failed = {r.arxiv_id: f"not read: {r.reason}" for r in day.readings if r.state == "failed"}
+    failed = {r.arxiv_id: f"not read: {reason_text(r.reason, 'en')}" for r in day.readings if r.state == "failed"}
     for a in day.analyses:
         if a.state != "done" and a.arxiv_id not in failed and _was_read(day, a.arxiv_id):
-            failed[a.arxiv_id] = f"{a.state} ({a.language}): {a.reason}"
+            failed[a.arxiv_id] = f"{a.state} ({a.language}): {reason_text(a.reason, 'en')}"
     return DayReport(
         date=day.date,
         listed=len(day.papers),
@@ -306,7 +307,7 @@ def make_report(day: Day, editions: list[str], context: RunContext) -> DayReport
         stand_ins={i: reason for i, reason in stand_in_reasons(day.analyses).items() if i not in failed},
         editions=editions,
         store=context.store.root,
-        warnings=[context.gate.closed_reason] if context.gate.closed_reason else [],
+        warnings=[context.gate.message] if context.gate.message else [],
     )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from papers.keyword_glossary import area_of, topic_of
 from papers.models import Analysis, Language, Openness, Reading, RowComparison
 from papers.paper_urls import repository_name
+from papers.reasons import reason_text
 
 EXTRACTIVE = "extractive"  # the model name of an analysis made without a model
 
@@ -50,8 +51,8 @@ def is_abstract_only(reading: Reading | None, analysis: Analysis | None) -> bool
 
 
 def stand_in_reasons(analyses: Iterable[Analysis]) -> dict[str, str]:
-    """Why papers have an extract instead of a model's analysis, by arXiv id."""
-    return {a.arxiv_id: f"({a.language}) {a.reason}" for a in analyses if is_stand_in(a)}
+    """Why papers have an extract instead of a model's analysis, in English, by arXiv id."""
+    return {a.arxiv_id: f"({a.language}) {reason_text(a.reason, 'en')}" for a in analyses if is_stand_in(a)}
 
 
 def extract_in(analysis: Analysis, language: Language) -> Analysis:

@@ -5,6 +5,17 @@ A failure of one paper is not an exception at this level: it is a row with a rea
 
 from __future__ import annotations
 
+from papers.models import Reason
+from papers.reasons import reason_text
+
+
+class ReasonedError(Exception):
+    """An error that carries its `reason`, which stages put into rows; its text is the reason in English."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason_text(reason, "en"))
+        self.reason = reason
+
 
 class DailyPapersError(Exception):
     """An error with a message for the user: what happened, where, and what to do next."""

@@ -7,6 +7,7 @@ one of these models; `papers.tables.registry` documents each column. All are imm
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -22,6 +23,45 @@ class Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+# --- reasons -------------------------------------------------------------------------------------------------------
+
+
+class ReasonPart(Model):
+    """A named value of a reason; numbers are written as they are printed ("41.2")."""
+
+    name: str
+    value: str
+
+
+class Reason(Model):
+    """Why something is as it is: a code and its parts. `papers.reasons` makes and prints it.
+
+    A part may be a reason itself: its value is then the code, and its parts follow with its name before theirs
+    ("last" and "last.status"). The reasons of a list are named by their numbers ("tries.0", "tries.0.source").
+    A text alone, as rows of earlier schemas have it, is a reason with the code "text" and the part "text".
+    """
+
+    code: str
+    parts: list[ReasonPart] = []
+
+    def part(self, name: str) -> str:
+        """The value of a part; "" if the reason has none of that name."""
+        return next((p.value for p in self.parts if p.name == name), "")
+
+    def inner(self, name: str) -> Reason | None:
+        """The part of that name as a reason; None if there is none."""
+        code, prefix = self.part(name), f"{name}."
+        parts = [
+            ReasonPart(name=p.name.removeprefix(prefix), value=p.value) for p in self.parts if p.name.startswith(prefix)
+        ]
+        return Reason(code=code, parts=parts) if code else None
+
+    def inner_list(self, name: str) -> list[Reason]:
+        """The reasons of the list of that name."""
+        names = (p.name for p in self.parts if re.fullmatch(rf"{name}\.\d+", p.name))
+        return [reason for n in names if (reason := self.inner(n))]
+
+
 # --- fetch ---------------------------------------------------------------------------------------------------------
 
 
@@ -29,7 +69,7 @@ class SetAside(Model):
     """A malformed list item, stored unchanged."""
 
     position: int
-    reason: str
+    reason: Reason
     item_json: str
 
 
@@ -79,7 +119,7 @@ class Paper(ListedPaper):
     first_seen: dt.date
     duplicate_of: str | None = None
     dedupe_kind: DedupeKind
-    dedupe_reason: str | None = None
+    dedupe_reason: Reason | None = None
 
 
 class Popularity(Model):
@@ -135,7 +175,7 @@ class Attempt(Model):
     sha256: str | None = None  # of the body, its key under raw/; null without a body
     fetched_at: dt.datetime | None = None
     outcome: AttemptOutcome
-    reason: str | None = None
+    reason: Reason | None = None
 
 
 class Reading(Model):
@@ -143,7 +183,7 @@ class Reading(Model):
 
     arxiv_id: str
     state: Literal["done", "failed", "withdrawn"]
-    reason: str | None = None  # why failed or withdrawn; if done, why not from the best source
+    reason: Reason | None = None  # why failed or withdrawn; if done, why not from the best source
     source: ReadingSource | None = None
     url: str | None = None
     version: str | None = None  # "v2", as stated in the accepted document
@@ -232,7 +272,7 @@ class Analysis(Model):
     arxiv_id: str
     language: Language
     state: Literal["done", "failed", "budget"]
-    reason: str | None = None  # why not done; of an extract: why no model's analysis, if one was asked for
+    reason: Reason | None = None  # why not done; of an extract: why no model's analysis, if one was asked for
     model: str
     prompt_version: str
     cache_key: str
@@ -278,24 +318,6 @@ class Direction(Model):
 
     name: str
     evidence: str
-
-
-class ReasonPart(Model):
-    """A named value of a reason; numbers are written as they are printed ("41.2")."""
-
-    name: str
-    value: str
-
-
-class Reason(Model):
-    """Why a verdict is as it is: a code and its parts. `papers.verdict_reasons` prints it in either language."""
-
-    code: str
-    parts: list[ReasonPart] = []
-
-    def part(self, name: str) -> str:
-        """The value of a part; "" if the reason has none of that name."""
-        return next((p.value for p in self.parts if p.name == name), "")
 
 
 class PickParts(Model):
@@ -346,12 +368,20 @@ class Verdict(Model):
     @property
     def ranked(self) -> Reason | None:
         """Why the ranked digest does not show the paper."""
-        return Reason(code=self.ranked_rule, parts=self.ranked_parts) if self.ranked_rule else None
+        return _reason_of_row(self.ranked_reason, self.ranked_rule, self.ranked_parts)
 
     @property
     def curated(self) -> Reason:
         """Why the curated post presents the paper or leaves it out."""
-        return Reason(code=self.curated_rule, parts=self.curated_parts)
+        reason = _reason_of_row(self.curated_reason, self.curated_rule, self.curated_parts)
+        return reason or Reason(code=self.curated_rule)
+
+
+def _reason_of_row(text: str | None, code: str | None, parts: list[ReasonPart]) -> Reason | None:
+    """The reason of a verdict; its text alone in a row of an earlier schema, which has no parts."""
+    if code and parts:
+        return Reason(code=code, parts=parts)
+    return Reason(code="text", parts=[ReasonPart(name="text", value=text)]) if text else None
 
 
 class Trend(Model):

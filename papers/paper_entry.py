@@ -27,9 +27,9 @@ from papers.models import (
 )
 from papers.paper_urls import arxiv_page, hugging_face_page, public_address, work_links
 from papers.plain_latex import whole_abstract
+from papers.reasons import digest_end_text, reason_pieces, reason_text
 from papers.text import clean, title_or_id
 from papers.topics import shown_directions, topic_line, topics_of
-from papers.verdict_reasons import curated_pieces, digest_end_text, ranked_text
 from papers.work_names import name_of_work
 
 NOT_FOUND = 404
@@ -131,12 +131,12 @@ class PaperEntry:
         """Why the curated post presents the paper or leaves it out, as pieces of text with their addresses."""
         if self.verdict is None:
             return []
-        return curated_pieces(self.verdict, self.language, self.labels)
+        return reason_pieces(self.verdict.curated, self.language, self.labels)
 
     @property
     def why_hidden(self) -> str:
         """Why the ranked digest does not show the paper."""
-        return ranked_text(self.verdict, self.language) if self.verdict else ""
+        return reason_text(self.verdict.ranked if self.verdict else None, self.language)
 
     @property
     def digest_end(self) -> str | None:
@@ -145,17 +145,17 @@ class PaperEntry:
 
     @property
     def reason(self) -> str:
-        """Why the paper was not read or not analysed, as recorded; "" if there is no reason on record."""
+        """Why the paper was not read or not analysed; "" if there is no reason on record."""
         if self.state in ("failed", "withdrawn") and self.reading:
-            return self.reading.reason or ""
+            return reason_text(self.reading.reason, self.language)
         if self.state in ("analysis-failed", "budget") and self.analysis:
-            return self.analysis.reason or ""
+            return reason_text(self.analysis.reason, self.language)
         return ""
 
     @property
     def stand_in_reason(self) -> str:
         """Why an extract takes the place of a model's analysis; "" if it does not."""
-        return (self.analysis.reason or "") if self.analysis and is_stand_in(self.analysis) else ""
+        return reason_text(self.analysis.reason, self.language) if self.analysis and is_stand_in(self.analysis) else ""
 
     def removed(self, name: str) -> bool:
         """Whether the check removed a text of the field `name`, or an item of that list; the paper has one then."""

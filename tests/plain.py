@@ -77,7 +77,7 @@ def listing_of(date: dt.date, items: list[Any]) -> Listing:
         try:
             papers.append(parse_item(item, n))
         except Malformed as error:
-            set_aside.append(SetAside(position=n, reason=str(error), item_json=json.dumps(item)))
+            set_aside.append(SetAside(position=n, reason=error.reason, item_json=json.dumps(item)))
     sha256 = hashlib.sha256(json.dumps(items).encode()).hexdigest()
     return Listing(
         date=date, source="hf", url="", sha256=sha256, captured_at=CAPTURED_AT, papers=papers, set_aside=set_aside

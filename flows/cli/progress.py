@@ -13,18 +13,23 @@ from flows.cli.console import PlainConsole
 from flows.days.progress import reporter
 from papers.analysis_choice import is_stand_in
 from papers.models import Analysis, Paper, Reading
+from papers.reasons import reason_text
 from papers.text import printable
 
 
 def _reading_outcome(reading: Reading) -> str:
-    return reading.source or reading.state if reading.state == "done" else f"{reading.state}: {reading.reason}"
+    return (
+        reading.source or reading.state
+        if reading.state == "done"
+        else f"{reading.state}: {reason_text(reading.reason, 'en')}"
+    )
 
 
 def _analysis_outcome(analysis: Analysis) -> str:
     if analysis.state != "done":
-        return f"{analysis.state}: {analysis.reason}"
+        return f"{analysis.state}: {reason_text(analysis.reason, 'en')}"
     if is_stand_in(analysis):
-        return f"an extract: {analysis.reason}"
+        return f"an extract: {reason_text(analysis.reason, 'en')}"
     return f"{analysis.numbers_grounded} of {analysis.numbers_total} numbers grounded"
 
 

@@ -7,6 +7,7 @@ import datetime as dt
 from papers.errors import UsageError
 from papers.http import FetchFailed, HttpResponse
 from papers.models import ListedPaper, Listing, Paper, Reading, SetAside
+from papers.reasons import make_reason
 from papers.store import Store
 from papers.store.raw_responses import load_raw
 from papers.tables.snapshots import read_snapshot
@@ -38,7 +39,7 @@ def stored_pages(store: Store, earlier: Reading | None) -> Fetch:
         attempt = attempts.get(path.partition("/")[0])  # type: ignore[call-overload]
         body = load_raw(store, attempt.sha256) if attempt and attempt.sha256 else None
         if attempt is None or body is None:
-            raise FetchFailed(path, 404, (attempt and attempt.reason) or "no response kept")
+            raise FetchFailed(path, 404, (attempt and attempt.reason) or make_reason("no-response"))
         return HttpResponse(
             url=attempt.url,
             status=attempt.status or 200,

@@ -20,6 +20,7 @@ from papers.analysis_choice import is_stand_in, stand_in_reasons
 from papers.day import Day, Edition
 from papers.models import Analysis, Reading
 from papers.paper_urls import arxiv_page, list_page
+from papers.reasons import reason_text
 from tasks.render.markdown_escape import inline
 
 SITE_LANGUAGES = {"en": "English", "zh": "Chinese"}  # by folder of the site
@@ -165,5 +166,5 @@ def _paper_state(reading: str, analyses: Sequence[Analysis]) -> str:
 
 def _paper_reason(reading: Reading | None, analyses: Sequence[Analysis]) -> str:
     if reading is not None and reading.state != "done":
-        return reading.reason or ""
-    return next((a.reason or "" for a in analyses if a.state != "done" or is_stand_in(a)), "")
+        return reason_text(reading.reason, "en")
+    return next((reason_text(a.reason, "en") for a in analyses if a.state != "done" or is_stand_in(a)), "")

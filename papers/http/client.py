@@ -18,8 +18,10 @@ from importlib.metadata import version
 import httpx
 import stamina
 
-from papers.errors import SiteUnreachable
+from papers.errors import ReasonedError, SiteUnreachable
 from papers.http.content_encoding import ACCEPTED, BodyReader, DamagedBody, TooLarge, UnsupportedEncoding
+from papers.models import Reason
+from papers.reasons import make_reason, reason_text
 
 USER_AGENT = f"daily-papers/{version('daily-papers')} (research digest; one polite client)"
 MAX_RETRY_AFTER = 120.0  # seconds; if a site asks for more, the request fails
@@ -29,17 +31,17 @@ MAX_REDIRECTS = 5
 class FetchFailed(SiteUnreachable):
     """A request without a usable response: its `url`, the last `status` (None: no response at all) and the `reason`."""
 
-    def __init__(self, url: str, status: int | None, reason: str) -> None:
-        super().__init__(f"{url}: {reason}")
+    def __init__(self, url: str, status: int | None, reason: Reason) -> None:
+        super().__init__(f"{url}: {reason_text(reason, 'en')}")
         self.url, self.status, self.reason = url, status, reason
 
 
-class _RetryableError(Exception):
+class _RetryableError(ReasonedError):
     """A failure that may go away on a retry; `wait` is the delay that the server asked for, in seconds."""
 
-    def __init__(self, reason: str, status: int | None = None, wait: float | None = None) -> None:
+    def __init__(self, reason: Reason, status: int | None = None, wait: float | None = None) -> None:
         super().__init__(reason)
-        self.reason, self.status, self.wait = reason, status, wait
+        self.status, self.wait = status, wait
 
 
 @dataclass(frozen=True)
@@ -124,7 +126,9 @@ class PoliteClient:
                 with attempt:
                     return await self._get_when_allowed(url, params)
         except _RetryableError as error:
-            reason = f"{error.reason}, {self.tries} tries" if self.tries > 1 else error.reason
+            reason = (
+                make_reason("after-tries", reason=error.reason, tries=self.tries) if self.tries > 1 else error.reason
+            )
             raise FetchFailed(url, error.status, reason) from error
         raise AssertionError("a retry loop ends in a return or an error")
 
@@ -152,7 +156,7 @@ class PoliteClient:
                 return response
             url, ip = await self._redirect_target(url, response.status, location)
             params = None
-        raise FetchFailed(url, None, f"more than {MAX_REDIRECTS} redirects")
+        raise FetchFailed(url, None, make_reason("many-redirects", limit=MAX_REDIRECTS))
 
     async def _redirect_target(self, url: str, status: int, location: str) -> tuple[str, str | None]:
         """The URL that a redirect leads to, and the IP address to connect to, or None for any that the host has.
@@ -165,17 +169,17 @@ class PoliteClient:
         try:
             target = httpx.URL(url).join(location)  # by the request's own parser: another may see another host
         except (httpx.InvalidURL, ValueError) as error:
-            raise FetchFailed(url, status, f"redirects to no usable address: {error}") from error
+            raise FetchFailed(url, status, make_reason("bad-redirect", error=error)) from error
         ports = {None, 80, 443} | ({self._base_url.port} if target.host == self._base_url.host else set())
         is_allowed = target.scheme in ("http", "https") and target.host in self.hosts and target.port in ports
         if not is_allowed or target.userinfo:
             host = f"{target.host}:{target.port}" if target.port else target.host
-            raise FetchFailed(url, status, f"redirects to {host or target.scheme}, which is not followed")
+            raise FetchFailed(url, status, make_reason("foreign-redirect", host=host or target.scheme))
         if target.host == self._base_url.host:
             return str(target), None
         addresses = await _resolve(target.host)
         if _any_private(addresses) and not _any_private(await _resolve(self._base_url.host)):
-            raise FetchFailed(url, status, f"redirects to {target.host}, a private address, which is not followed")
+            raise FetchFailed(url, status, make_reason("private-redirect", host=target.host))
         return str(target), str(addresses[0]) if addresses else None
 
     async def _request_once(
@@ -201,11 +205,12 @@ class PoliteClient:
                 )
                 return result, location
         except (httpx.TimeoutException, TimeoutError) as error:
-            raise _RetryableError(f"no answer in time ({type(error).__name__})") from error
+            raise _RetryableError(make_reason("no-answer-in-time", error=type(error).__name__)) from error
         except httpx.TransportError as error:
-            raise _RetryableError(f"{type(error).__name__}: {error}" if str(error) else type(error).__name__) from error
+            text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+            raise _RetryableError(make_reason("connection-failed", error=text)) from error
         except httpx.InvalidURL as error:
-            raise FetchFailed(url, None, f"no usable address: {error}") from error
+            raise FetchFailed(url, None, make_reason("bad-address", error=error)) from error
 
     def _stream(
         self, url: str, params: dict[str, str] | None, ip: str | None
@@ -231,18 +236,20 @@ class PoliteClient:
                 reader.feed(chunk)
             return reader.body()
         except DamagedBody as error:
-            raise _RetryableError(str(error), response.status_code) from error
+            raise _RetryableError(error.reason, response.status_code) from error
         except TooLarge:
-            raise FetchFailed(url, response.status_code, f"larger than {self.size_cap / 1e6:g} MB") from None
+            raise FetchFailed(
+                url, response.status_code, make_reason("too-large", megabytes=f"{self.size_cap / 1e6:g}")
+            ) from None
         except UnsupportedEncoding as error:
-            raise FetchFailed(url, response.status_code, str(error)) from error
+            raise FetchFailed(url, response.status_code, error.reason) from error
 
     def _retryable_error(self, response: httpx.Response) -> _RetryableError:
         """The error for a 429 or 5xx; a `Retry-After` delays all requests of this client, not only this one."""
         wait = _retry_after(response)
         if wait is not None and wait <= MAX_RETRY_AFTER:
             self._next_request_at = max(self._next_request_at, time.monotonic() + wait)
-        return _RetryableError(f"HTTP {response.status_code}", response.status_code, wait)
+        return _RetryableError(make_reason("http", status=response.status_code), response.status_code, wait)
 
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address

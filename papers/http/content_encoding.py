@@ -8,6 +8,9 @@ from typing import IO, cast
 
 import zstandard
 
+from papers.errors import ReasonedError
+from papers.reasons import make_reason
+
 ACCEPTED = "gzip"  # what requests ask for; deflate and zstd are decoded too, since some servers send them unasked
 PIECE = 64 * 1024  # bytes that one step of decoding yields at most
 GZIP_MAGIC = b"\x1f\x8b"
@@ -18,11 +21,11 @@ class TooLarge(Exception):
     """The decoded body is larger than the cap."""
 
 
-class UnsupportedEncoding(Exception):
+class UnsupportedEncoding(ReasonedError):
     """A content encoding that is not supported."""
 
 
-class DamagedBody(Exception):
+class DamagedBody(ReasonedError):
     """A body that is incomplete, or not in the encoding that its header names; another try may give a better one."""
 
 
@@ -39,12 +42,12 @@ class BodyReader:
         try:
             self._decode(data)
         except (zlib.error, zstandard.ZstdError) as error:
-            raise DamagedBody(f"the body is not what its Content-Encoding says: {error}") from error
+            raise DamagedBody(make_reason("damaged-encoding", error=error)) from error
 
     def body(self) -> bytes:
         """The whole decoded body. Raises DamagedBody for an incomplete one; of zstd that cannot be seen."""
         if self._is_within_stream:
-            raise DamagedBody("the body ends too early")
+            raise DamagedBody(make_reason("body-ends-early"))
         return bytes(self._body)
 
     def write(self, data: bytes) -> int:
@@ -64,7 +67,7 @@ class BodyReader:
         if encoding == "zstd":
             writer = zstandard.ZstdDecompressor(max_window_size=MAX_WINDOW).stream_writer(cast(IO[bytes], self), PIECE)
             return writer.write
-        raise UnsupportedEncoding(f"the content encoding {encoding[:40]!r} is not supported")
+        raise UnsupportedEncoding(make_reason("unknown-encoding", encoding=encoding[:40]))
 
     def _zlib(self, window_bits: int) -> Callable[[bytes], object]:
         decoder = zlib.decompressobj(window_bits)

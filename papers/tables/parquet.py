@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from papers.day import Run
 from papers.errors import StoreUnreachable
 from papers.models import Analysis, Model, Paper, Popularity, Reading, SetAside, Verdict
+from papers.tables.reason_columns import join_reasons, split_reasons, with_parts
 from papers.tables.registry import DATASETS, SCHEMA_VERSION, Column, schema_of
 
 ROW_MODELS: dict[str, type[Model]] = {
@@ -59,7 +60,7 @@ def encode(dataset: str, rows: Sequence[Model], run_id: str) -> bytes:
     """
     spec, schema = DATASETS[dataset], schema_of(dataset)
     _check_keys(dataset, rows)
-    values = [r.model_dump() for r in rows]
+    values = [split_reasons(dataset, r.model_dump()) for r in rows]
     try:
         table = pa.Table.from_pylist(values, schema=schema)
         table.validate(full=True)
@@ -121,13 +122,14 @@ def _dictionary_paths(dataset: str) -> list[str]:
 def decode(dataset: str, data: bytes, key: str, columns: Sequence[str] | None = None) -> list[dict[str, Any]]:
     """Rows of Parquet bytes as dictionaries with the current columns, whichever schema version wrote them.
 
-    Columns that were added later have their default. Raises SnapshotBroken with the key for bytes that are not a
-    snapshot of `dataset`, or that have a newer schema version.
+    The columns of a reason are one value, as the models have it. Columns that were added later have their default.
+    Raises SnapshotBroken with the key for bytes that are not a snapshot of `dataset`, or that have a newer schema
+    version.
     """
     try:
         file = pq.ParquetFile(BytesIO(data), page_checksum_verification=True)
         file_version = _version_of(dataset, file.schema_arrow)
-        names = columns or schema_of(dataset).names
+        names = with_parts(dataset, columns or schema_of(dataset).names)
         present = [c for c in names if c in file.schema_arrow.names]
         defaults = {c: _default_of(dataset, c, file_version) for c in names if c not in present}
         rows: list[dict[str, Any]] = file.read(columns=present).to_pylist()
@@ -135,7 +137,7 @@ def decode(dataset: str, data: bytes, key: str, columns: Sequence[str] | None = 
             _migrate(rows, dataset, name, file_version)
     except (pa.ArrowException, OSError, ValueError, TypeError, KeyError) as error:
         raise _broken_snapshot(dataset, key, error) from error
-    return [row | defaults for row in rows] if defaults else rows
+    return join_reasons(dataset, [row | defaults for row in rows] if defaults else rows, names)
 
 
 def _version_of(dataset: str, schema: pa.Schema) -> int:

@@ -11,8 +11,8 @@ from functools import cache
 import pyarrow as pa
 
 # 2: runs.versions is a struct, no longer JSON; 3: evidence has a note; 4: stand-ins, cached tokens; 5: verdicts have
-# pick scores, and reasons as data; 6: results have the rows that they compare
-SCHEMA_VERSION = 6
+# pick scores, and reasons as data; 6: results have the rows that they compare; 7: all reasons are data
+SCHEMA_VERSION = 7
 
 TEXT, INT, FLOAT, BOOL, DAY = pa.string(), pa.int64(), pa.float64(), pa.bool_(), pa.date32()
 TIME = pa.timestamp("us", tz="UTC")
@@ -26,8 +26,19 @@ def _struct(**fields: pa.DataType) -> pa.DataType:
 _BLOCKS = pa.list_(_struct(id=TEXT, kind=TEXT, section=TEXT, text=TEXT, header=TEXT))
 _AFFILIATIONS = pa.list_(_struct(name=TEXT, authors=TEXTS))
 _LINKS = pa.list_(_struct(kind=TEXT, url=TEXT))
+_REASON_PARTS = pa.list_(_struct(name=TEXT, value=TEXT))
 _ATTEMPTS = pa.list_(
-    _struct(source=TEXT, url=TEXT, status=INT, sha256=TEXT, fetched_at=TIME, outcome=TEXT, reason=TEXT)
+    _struct(
+        source=TEXT,
+        url=TEXT,
+        status=INT,
+        sha256=TEXT,
+        fetched_at=TIME,
+        outcome=TEXT,
+        reason=TEXT,
+        reason_code=TEXT,
+        reason_parts=_REASON_PARTS,
+    )
 )
 _USAGE = _struct(scenarios=TEXT, inputs=TEXT, outputs=TEXT, workflow=TEXT, requirements=TEXT, deployment=TEXT)
 _ROWS = _struct(column=TEXT, own=TEXT, own_value=TEXT, other=TEXT, other_value=TEXT)
@@ -47,7 +58,6 @@ _EVIDENCE = pa.list_(
 _OPENNESS = _struct(code_url=TEXT, weights_url=TEXT, data_url=TEXT, project_url=TEXT, stars=INT)
 _SCORE_PARTS = _struct(upvotes=FLOAT, stars=FLOAT, comments=FLOAT, lab=FLOAT, topic=FLOAT)
 _PICK_PARTS = _struct(words=FLOAT, interest=FLOAT, upvotes=FLOAT, stars=FLOAT, lab=FLOAT, kind=FLOAT, trophy=FLOAT)
-_REASON_PARTS = pa.list_(_struct(name=TEXT, value=TEXT))
 _VERSIONS = _struct(program=TEXT, schema_version=INT, model=TEXT, prompt=TEXT, profile=TEXT)
 
 
@@ -83,6 +93,15 @@ def _id(meaning: str = "arXiv id without version") -> Column:
     return Column(TEXT, meaning, null=False)
 
 
+def _reason(name: str, meaning: str, null: bool = True) -> dict[str, Column]:
+    """The columns of a reason: its text in English, its code and its parts."""
+    return {
+        name: Column(TEXT, f"{meaning}, in English", null=null),
+        f"{name}_code": Column(TEXT, "the code of the reason", since=7),
+        f"{name}_parts": Column(_REASON_PARTS, "the values that the reason names", since=7, default=()),
+    }
+
+
 CAPTURED_AT = Column(TIME, "when a list of that hash was first seen", "UTC", null=False)
 
 DATASETS: dict[str, Dataset] = {
@@ -110,7 +129,7 @@ DATASETS: dict[str, Dataset] = {
             "first_seen": Column(DAY, "the first day that listed it, by id or title", null=False),
             "duplicate_of": Column(TEXT, "arXiv id of the paper that it repeats"),
             "dedupe_kind": Column(TEXT, "new, in-day, repeat or update", null=False),
-            "dedupe_reason": Column(TEXT, "why it is not new; for an update, what changed"),
+            **_reason("dedupe_reason", "why it is not new; for an update, what changed"),
         },
     ),
     "set_aside": Dataset(
@@ -118,7 +137,7 @@ DATASETS: dict[str, Dataset] = {
         ("position",),
         {
             "position": Column(INT, "place on the list, from 0", null=False),
-            "reason": Column(TEXT, "what is wrong with it", null=False),
+            **_reason("reason", "what is wrong with it", null=False),
             "item_json": Column(TEXT, "the item, unchanged", null=False),
         },
     ),
@@ -139,7 +158,7 @@ DATASETS: dict[str, Dataset] = {
         {
             "arxiv_id": _id(),
             "state": Column(TEXT, "done, failed or withdrawn", null=False),
-            "reason": Column(TEXT, "why not done, or why not from the best source"),
+            **_reason("reason", "why not done, or why not from the best source"),
             "source": Column(TEXT, "html, pdf or abs (abs also for the abstract of the list)"),
             "url": Column(TEXT, "address of the document that was read"),
             "version": Column(TEXT, "version that the document states"),
@@ -159,7 +178,7 @@ DATASETS: dict[str, Dataset] = {
             "arxiv_id": _id(),
             "language": Column(TEXT, "zh or en", null=False),
             "state": Column(TEXT, "done, failed or budget", null=False),
-            "reason": Column(TEXT, "why not done; of an extract: why it takes the place of a model's analysis"),
+            **_reason("reason", "why not done; of an extract: why it takes the place of a model's analysis"),
             "model": Column(TEXT, "extractive, or the model's name", null=False),
             "prompt_version": Column(TEXT, "hash of the prompts", null=False),
             "cache_key": Column(TEXT, "key under cache/analyses/", null=False),

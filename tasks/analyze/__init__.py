@@ -11,6 +11,7 @@ from papers.analysis_choice import is_stand_in
 from papers.models import Analysis, Language, Paper, Reading
 from papers.numbers.normalization import comparison_key, normalize
 from papers.numbers.parser import parse
+from papers.reasons import reason_text
 from tasks.analyze.analyst import Analyst
 from tasks.analyze.grounding.words import word_stems
 from tasks.analyze.stand_in import stand_in_for
@@ -37,11 +38,12 @@ async def analyze_paper_task(analyst: Analyst, paper: Paper, reading: Reading, l
     if analysis.state == "failed" and reading.state == "done":
         analysis = await asyncio.to_thread(stand_in_for, analysis, paper, reading)
     log, tokens = get_run_logger(), analysis.input_tokens + analysis.output_tokens
+    reason = reason_text(analysis.reason, "en")
     if is_stand_in(analysis):
-        log.warning("%s: an extract instead of an analysis (%s): %s", paper.arxiv_id, language, analysis.reason)
+        log.warning("%s: an extract instead of an analysis (%s): %s", paper.arxiv_id, language, reason)
     elif analysis.state == "done":
         counts = (language, analysis.numbers_grounded, analysis.numbers_total, tokens)
         log.info("%s: analysed (%s): %d of %d numbers grounded, %d tokens", paper.arxiv_id, *counts)
     else:
-        log.warning("%s: analysis (%s) %s: %s", paper.arxiv_id, language, analysis.state, analysis.reason)
+        log.warning("%s: analysis (%s) %s: %s", paper.arxiv_id, language, analysis.state, reason)
     return analysis

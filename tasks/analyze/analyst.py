@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 from pydantic import ValidationError
 
 from papers.analysis_choice import EXTRACTIVE
-from papers.models import Analysis, Language, Paper, Reading
+from papers.models import Analysis, Language, Paper, Reading, Reason
+from papers.reasons import make_reason
 from papers.settings import Settings
 from tasks.analyze.analysis_texts import language_share
 from tasks.analyze.drafts import Draft, openness
@@ -83,7 +84,7 @@ class Analyst:
         """
         request = _AnalysisRequest(paper, reading, language, self.analysis_key(paper, reading, language))
         if reading.state != "done":
-            return self._empty_analysis(request, "failed", f"not read: {reading.reason or reading.state}")
+            return self._empty_analysis(request, "failed", make_reason("unread", reason=reading.reason))
         if self.is_extractive:
             return await asyncio.to_thread(self._extract, request)
         if cached := await self._load_cached(request):
@@ -151,9 +152,9 @@ class Analyst:
                 draft = await conversation.analyze(paper_text)
                 analysis = self._finished_analysis(request, draft, access.spending, time.monotonic() - start_time)
         except BudgetExhausted as error:
-            return self._empty_analysis(request, "budget", str(error), access.spending)
+            return self._empty_analysis(request, "budget", error.reason, access.spending)
         except (CallsFailed, PromptTooLong) as error:
-            return self._empty_analysis(request, "failed", str(error), access.spending)
+            return self._empty_analysis(request, "failed", error.reason, access.spending)
         analysis = analysis.model_copy(update={"seconds": round(time.monotonic() - start_time, 3)})
         entry = {"analysis": analysis.model_dump(mode="json")}
         await asyncio.to_thread(self.cache.put, cache_key(request.key), json.dumps(entry, ensure_ascii=False).encode())
@@ -214,7 +215,7 @@ class Analyst:
         return analysis.model_copy(update={"language_share": language_share(analysis)})
 
     def _empty_analysis(
-        self, request: _AnalysisRequest, state: str, reason: str, spending: Spending | None = None
+        self, request: _AnalysisRequest, state: str, reason: Reason, spending: Spending | None = None
     ) -> Analysis:
         """The row of a paper without an analysis, with the reason."""
         return Analysis.model_validate(

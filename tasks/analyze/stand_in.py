@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from papers.analysis_choice import EXTRACTIVE
 from papers.models import Analysis, Paper, Reading
+from papers.reasons import make_reason
 from tasks.analyze.analysis_texts import language_share
 from tasks.analyze.analyst import prepare_paper_text
 from tasks.analyze.extractive import extract as extractive
@@ -18,7 +19,7 @@ def stand_in_for(failed: Analysis, paper: Paper, reading: Reading) -> Analysis:
     changes = {
         **draft.fields,
         "state": "done",
-        "reason": failed.reason or "the model gave no analysis",
+        "reason": failed.reason or make_reason("no-model-analysis"),
         "model": EXTRACTIVE,
         "prompt_version": extractive.VERSION,
         "evidence": draft.evidence,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from papers.models import Paper, Reason, ScoreParts
 from papers.profile import Profile
-from papers.verdict_reasons import make_reason
+from papers.reasons import make_reason
 
 
 @dataclass(frozen=True)

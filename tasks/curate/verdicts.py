@@ -10,7 +10,7 @@ from typing import Literal
 
 from papers.models import Analysis, Direction, Paper, PickParts, Reading, Reason, Verdict
 from papers.profile import Profile
-from papers.verdict_reasons import make_reason, reason_text
+from papers.reasons import make_reason, reason_text
 from tasks.curate.interests import directions_of, interest_points
 from tasks.curate.near_duplicates import ComparedPaper, NearestPick, Pick, nearest
 from tasks.curate.pick_scores import UpvotePlace, kind_of, score_pick, upvote_places
@@ -98,7 +98,7 @@ def curate(
 def _verdict(c: _Candidate, reason: Reason, rating: Literal[2, 3] | None, profile: Profile) -> Verdict:
     arxiv_id, skipped, kind = c.paper.arxiv_id, c.ranking.skip_reason, kind_of(c.paper, profile)
     if not c.ranking.rank:
-        skipped = make_reason(c.paper.dedupe_kind, reason=c.paper.dedupe_reason or "")
+        skipped = make_reason(c.paper.dedupe_kind, reason=c.paper.dedupe_reason)
     return Verdict(
         arxiv_id=arxiv_id,
         score=c.ranking.score,
@@ -138,7 +138,7 @@ def _skip_reason(
     """Why a paper cannot be picked, whatever its score; None for a candidate."""
     rules, paper = profile.curated, c.paper
     if paper.dedupe_kind != "new":
-        return make_reason(paper.dedupe_kind, reason=paper.dedupe_reason or "")
+        return make_reason(paper.dedupe_kind, reason=paper.dedupe_reason)
     if reason := _unprepared(paper, readings.get(paper.arxiv_id), analyses[paper.arxiv_id]):
         return reason
     texts = {"title": paper.title, "abstract": " ".join(paper.abstract.split())}
@@ -161,12 +161,13 @@ def _skip_reason(
 def _unprepared(paper: Paper, reading: Reading | None, analyses: Sequence[Analysis]) -> Reason | None:
     """Why a new paper could not be judged: it was not read, or not analysed."""
     if reading is None or reading.state != "done":
-        code = "withdrawn" if reading and reading.state == "withdrawn" else "not-read"
-        return make_reason(code, reason=(reading.reason if reading else None) or "no reading")
+        why = (reading.reason if reading else None) or make_reason("no-reading")
+        is_withdrawn = reading is not None and reading.state == "withdrawn"
+        return make_reason("withdrawn" if is_withdrawn else "not-read", reason=why)
     if any(a.state == "done" for a in analyses):
         return None
-    code = "budget" if any(a.state == "budget" for a in analyses) else "not-analyzed"
-    return make_reason(code, reason=next((a.reason for a in analyses if a.reason), None) or "no analysis")
+    why = next((a.reason for a in analyses if a.reason), None) or make_reason("no-analysis")
+    return make_reason("budget" if any(a.state == "budget" for a in analyses) else "not-analyzed", reason=why)
 
 
 def _apply_cut(

@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 
 from rapidfuzz import fuzz, process
 
-from papers.models import ListedPaper, Listing, Paper
+from papers.models import ListedPaper, Listing, Paper, Reason
+from papers.reasons import make_reason
 from papers.text import normalized_title
 
 TITLE_SIMILARITY = 95.0  # of 100: allows a typo or a plural, but not another word
@@ -63,22 +64,22 @@ def dedupe(listing: Listing, history: History) -> list[Paper]:
     today = History()
     for paper in listing.papers:
         fields = paper.model_dump() | {"listing_sha256": listing.sha256, "captured_at": listing.captured_at}
-        earlier, reason = _find(paper, history)
-        twin, twin_reason = (None, "") if earlier else _find(paper, today)
+        earlier, match = _find(paper, history)
+        twin, twin_match = (None, None) if earlier else _find(paper, today)
         if earlier is not None:
             change = _difference(earlier, paper) if earlier.arxiv_id == paper.arxiv_id else None
             fields |= {
                 "first_seen": earlier.first_seen,
                 "duplicate_of": earlier.arxiv_id,
                 "dedupe_kind": "update" if change else "repeat",
-                "dedupe_reason": change or f"reported on {earlier.first_seen} ({reason})",
+                "dedupe_reason": change or make_reason("reported", date=earlier.first_seen, match=match),
             }
         elif twin is not None:
             fields |= {
                 "first_seen": listing.date,
                 "duplicate_of": twin.arxiv_id,
                 "dedupe_kind": "in-day",
-                "dedupe_reason": f"already on this list as {twin.arxiv_id} ({twin_reason})",
+                "dedupe_reason": make_reason("on-list", id=twin.arxiv_id, match=twin_match),
             }
         else:
             fields |= {"first_seen": listing.date, "dedupe_kind": "new"}
@@ -87,24 +88,24 @@ def dedupe(listing: Listing, history: History) -> list[Paper]:
     return papers
 
 
-def _find(paper: ListedPaper, history: History) -> tuple[KnownPaper | None, str]:
-    """The entry of `history` that is the same paper, and why, or (None, "")."""
+def _find(paper: ListedPaper, history: History) -> tuple[KnownPaper | None, Reason | None]:
+    """The entry of `history` that is the same paper, and why, or (None, None)."""
     if entry := history.by_id.get(paper.arxiv_id):
-        return entry, "same arXiv id"
+        return entry, make_reason("same-id")
     title = normalized_title(paper.title)
     entry = history.by_title.get(title)
     if entry and (len(title) >= SHORT_TITLE or _same_abstract(entry.abstract, paper.abstract)):
-        return entry, "same title"
+        return entry, make_reason("same-title")
     if len(title) > MAX_TITLE:
-        return None, ""
+        return None, None
     candidates = process.extract(
         title, history.by_title.keys(), scorer=fuzz.ratio, score_cutoff=TITLE_SIMILARITY, limit=5
     )
     for candidate, _, _ in candidates:
         entry = history.by_title[candidate]
         if _digits(candidate) == _digits(title) and _same_abstract(entry.abstract, paper.abstract):
-            return entry, "nearly the same title, the same abstract"
-    return None, ""
+            return entry, make_reason("similar-title")
+    return None, None
 
 
 def _digits(title: str) -> list[str]:
@@ -124,17 +125,17 @@ def _words(text: str) -> str:
     return " ".join(w for word in words if (w := word.strip("\"'“”‘’.,;:!?()[]{}`*_$-–—")))
 
 
-def _difference(before: KnownPaper, now: ListedPaper) -> str | None:
-    """What changed in the listed title and abstract, on one line; None if nothing changed."""
-    parts = []
+def _difference(before: KnownPaper, now: ListedPaper) -> Reason | None:
+    """What changed in the listed title and abstract; None if nothing changed."""
+    changes = []
     if normalized_title(before.title) != normalized_title(now.title):
-        parts.append(f'title: "{before.title}" → "{now.title}"')
+        changes.append(make_reason("title-changed", before=before.title, after=now.title))
     if before.abstract and now.abstract and _words(before.abstract) != _words(now.abstract):
-        parts.append("abstract: " + _abstract_change(before.abstract, now.abstract))
-    return "; ".join(parts) or None
+        changes.append(_abstract_change(before.abstract, now.abstract))
+    return make_reason("changed", changes=changes) if changes else None
 
 
-def _abstract_change(before: str, now: str) -> str:
+def _abstract_change(before: str, now: str) -> Reason:
     """The sentences that were added and removed, shortened."""
     old, new = _sentences(before)[:MAX_SENTENCES], _sentences(now)[:MAX_SENTENCES]
     added_sentences: list[str] = []
@@ -144,9 +145,12 @@ def _abstract_change(before: str, now: str) -> str:
         if tag != "equal":
             dropped_sentences += old[i1:i2]
             added_sentences += new[j1:j2]
-    parts = [f'added "{_short(" ".join(added_sentences))}"'] if added_sentences else []
-    parts += [f'dropped "{_short(" ".join(dropped_sentences))}"'] if dropped_sentences else []
-    return ", ".join(parts) or "wording changed"
+    added, dropped = (_short(" ".join(sentences)) for sentences in (added_sentences, dropped_sentences))
+    if added and dropped:
+        return make_reason("abstract-changed", added=added, dropped=dropped)
+    if added:
+        return make_reason("abstract-longer", added=added)
+    return make_reason("abstract-shorter", dropped=dropped) if dropped else make_reason("abstract-reworded")
 
 
 def _sentences(text: str) -> list[str]:

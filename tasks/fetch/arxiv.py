@@ -30,6 +30,7 @@ from papers.arxiv_ids import parse_arxiv_id
 from papers.errors import SiteUnreachable
 from papers.http import FetchFailed, PoliteClient
 from papers.models import ListedPaper, Listing, SetAside
+from papers.reasons import make_reason, reason_text
 from tasks.fetch.list_items import Malformed, one_line, plain_text, set_aside, utc_time
 
 PAGE_SIZE = 200  # the API allows up to 2,000; its manual asks for small pages
@@ -91,7 +92,7 @@ async def fetch_category(
         try:
             paper = parse_entry(entry, position)
         except Malformed as error:
-            malformed.append(set_aside({"entry": ET.tostring(entry, encoding="unicode")}, position, str(error)))
+            malformed.append(set_aside({"entry": ET.tostring(entry, encoding="unicode")}, position, error.reason))
             continue
         if window and paper.published_at and window[0] <= paper.published_at < window[1]:
             papers.append(paper)
@@ -112,13 +113,13 @@ def parse_entry(entry: ET.Element, position: int) -> ListedPaper:
     address = _child_text(entry, "id")
     arxiv_id = parse_arxiv_id(re.sub(r"^https?://(?:\w+\.)?arxiv\.org/abs/", "", address))
     if arxiv_id is None:
-        raise Malformed(f"'{address[:80]}' is no address of a paper" if address else "no id")
+        raise Malformed(make_reason("bad-address-of-paper", address=address[:80]) if address else make_reason("no-id"))
     title = _child_text(entry, "title")
     if not title:
-        raise Malformed("no title")
+        raise Malformed(make_reason("no-title"))
     published = utc_time(_child_text(entry, "published"))
     if published is None:
-        raise Malformed("no time of submission, by which its day is known")
+        raise Malformed(make_reason("no-submission-time"))
     authors = (one_line(a.findtext(f"{ATOM}name")) for a in entry.findall(f"{ATOM}author"))
     return ListedPaper(
         arxiv_id=arxiv_id[0],
@@ -154,7 +155,7 @@ async def _fetch_page(
         try:
             response = await client.get(url, params)
         except FetchFailed as error:
-            raise _unreachable(category, error.url, error.reason) from error
+            raise _unreachable(category, error.url, reason_text(error.reason, "en")) from error
         try:
             feed = _parse_feed(response.body)
             entries, total = feed.findall(f"{ATOM}entry"), int(feed.findtext(TOTAL) or 0)

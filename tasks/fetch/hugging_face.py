@@ -15,6 +15,7 @@ from typing import Any
 from papers.errors import SiteUnreachable
 from papers.http import FetchFailed, PoliteClient
 from papers.models import ListedPaper, Listing, SetAside
+from papers.reasons import reason_text
 from tasks.fetch.list_items import Malformed, parse_item, set_aside
 
 PAGE_SIZE = 100  # the maximum of the API
@@ -51,7 +52,7 @@ async def fetch_listing(date: dt.date, client: PoliteClient, save_response: Call
         try:
             papers.append(parse_item(item, position))
         except Malformed as error:
-            malformed.append(set_aside(item, position, str(error)))
+            malformed.append(set_aside(item, position, error.reason))
     return Listing(
         date=date,
         source="hf",
@@ -75,7 +76,7 @@ async def _fetch_page(date: dt.date, page: int, client: PoliteClient) -> tuple[b
                 "api/daily_papers", {"date": date.isoformat(), "limit": str(PAGE_SIZE), "p": str(page)}
             )
         except FetchFailed as error:
-            raise _unreachable(date, error.url, error.reason) from error
+            raise _unreachable(date, error.url, reason_text(error.reason, "en")) from error
         if response.status != 200:
             raise _unreachable(date, response.url, f"HTTP {response.status}")
         try:

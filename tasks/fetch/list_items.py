@@ -9,21 +9,23 @@ import unicodedata
 from typing import Any
 
 from papers.arxiv_ids import parse_arxiv_id
-from papers.models import ListedPaper, SetAside
+from papers.errors import ReasonedError
+from papers.models import ListedPaper, Reason, SetAside
+from papers.reasons import make_reason
 from papers.text import replace_surrogates
 
 # Combining marks in a row, as in Unicode's stream-safe form: to normalize a run of them takes quadratic time.
 MAX_MARKS = 30
 
 
-class Malformed(ValueError):
-    """An item that is not a valid paper; the message is the reason."""
+class Malformed(ReasonedError):
+    """An item that is not a valid paper."""
 
 
-def set_aside(item: Any, position: int, reason: str) -> SetAside:
+def set_aside(item: Any, position: int, reason: Reason) -> SetAside:
     """A list item that is no paper, as a row that every format can hold."""
     text = json.dumps(item, ensure_ascii=False, sort_keys=True)
-    return SetAside(position=position, reason=replace_surrogates(reason), item_json=replace_surrogates(text))
+    return SetAside(position=position, reason=reason, item_json=replace_surrogates(text))
 
 
 def parse_item(item: Any, position: int) -> ListedPaper:
@@ -33,18 +35,18 @@ def parse_item(item: Any, position: int) -> ListedPaper:
     as not given.
     """
     if not isinstance(item, dict):
-        raise Malformed(f"an object was expected, not {type(item).__name__}")
+        raise Malformed(make_reason("no-object", kind=type(item).__name__))
     raw_paper = item.get("paper")
     paper: dict[str, Any] = raw_paper if isinstance(raw_paper, dict) else {}
     raw_id = paper.get("id") or item.get("id")
     if not isinstance(raw_id, str) or not raw_id.strip():
-        raise Malformed("no arXiv id")
+        raise Malformed(make_reason("no-arxiv-id"))
     arxiv_id = parse_arxiv_id(raw_id.strip())
     if arxiv_id is None:
-        raise Malformed(f"'{raw_id.strip()[:80]}' is no arXiv id")
+        raise Malformed(make_reason("bad-arxiv-id", id=raw_id.strip()[:80]))
     title = one_line(paper.get("title")) or one_line(item.get("title"))
     if not title:
-        raise Malformed("no title")
+        raise Malformed(make_reason("no-title"))
     organization = _dict(paper.get("organization")) or _dict(item.get("organization"))
     return ListedPaper(
         arxiv_id=arxiv_id[0],

@@ -17,10 +17,9 @@ from papers.formulas import with_formulas
 from papers.models import Analysis, EditionName, Language, Openness
 from papers.paper_urls import arxiv_page, hugging_face_page, list_page, public_address, work_links
 from papers.plain_latex import whole_abstract
-from papers.reasons import reason_in
+from papers.reasons import reason_text
 from papers.store import Store
 from papers.text import clean, safe_url
-from papers.verdict_reasons import curated_pieces
 from tasks.publish.citations import cite
 from tasks.publish.day_sheets import DaySheets, PaperSheet
 from tasks.publish.edition_bodies import edition_body
@@ -104,7 +103,7 @@ def day_page(
         "summary": summary,
         "editions": editions,
         "known": [_known_paper(s, known_ids, language) for s in day.known],
-        "set_aside": [(i.position, reason_in(i.reason, language)) for i in day.set_aside],
+        "set_aside": [(i.position, reason_text(i.reason, language)) for i in day.set_aside],
         "previous": previous,
         "list_url": list_page(day.date),
     }
@@ -126,7 +125,7 @@ def day_page(
 def _known_paper(sheet: PaperSheet, known_ids: Collection[str], language: Language) -> KnownPaper:
     p = sheet.paper
     page = next((i for i in (p.duplicate_of, p.arxiv_id) if i in known_ids), None)
-    return KnownPaper(sheet.title, p.dedupe_kind, p.first_seen, reason_in(clean(p.dedupe_reason or ""), language), page)
+    return KnownPaper(sheet.title, p.dedupe_kind, p.first_seen, clean(reason_text(p.dedupe_reason, language)), page)
 
 
 # --- its editions ----------------------------------------------------------------------------------------------------
@@ -172,7 +171,7 @@ def _paper_page(layout: PageLayout, date: dt.date, s: PaperSheet, language: Lang
         statements["area"] = s.entries[language].topics
     if statements and abstract_only:
         statements = {"abstract": abstract}  # in place of the parts
-    article = layout.article(language, a=statements, state=s.state, reason=reason_in(clean(s.reason), language))
+    article = layout.article(language, a=statements, state=s.state, reason=clean(s.entries[language].reason))
     verdict, paper = s.verdict, s.paper
     authors = [name for a in paper.authors if (name := clean(a))]
     points = [(c.captured_at, c.upvotes) for c in s.captures if c.upvotes is not None]
@@ -275,10 +274,11 @@ def _provenance(s: PaperSheet, a: Analysis | None, language: Language) -> list[t
         link = Markup('<a href="{}" rel="noopener noreferrer">{}</a>')
         rows += [("source", link.format(url, name) if url else name), ("length", f"{r.characters:,} {p['characters']}")]
     else:
-        reason = f"{t['colon']}{reason_in(clean(s.reason), language)}" if s.reason else ""
+        text = clean(s.entries[language].reason)
+        reason = f"{t['colon']}{text}" if text else ""
         rows.append(("source", t["state"].get(s.state, p["failed_try"]) + reason))
     if a:
-        reason = f"{t['colon']}{reason_in(clean(a.reason or ''), language)}" if is_stand_in(a) else ""
+        reason = f"{t['colon']}{clean(reason_text(a.reason, language))}" if is_stand_in(a) else ""
         model = p["stand_in"] if reason else p["extractive"] if a.model == EXTRACTIVE else clean(a.model)
         rows.append(("model", model + reason))
         rows.append(("checked", f"{a.numbers_grounded} {p['of']} {a.numbers_total}"))
@@ -292,7 +292,7 @@ def _attempts(s: PaperSheet, language: Language) -> list[dict[str, Any]]:
             "source": a.source,
             "url": safe_url(public_address(a.url)),
             "outcome": t["paper"]["failed_try" if a.outcome == "failed" else a.outcome],
-            "reason": reason_in(clean(a.reason or ""), language) or (f"HTTP {a.status}" if a.status else ""),
+            "reason": clean(reason_text(a.reason, language)) or (f"HTTP {a.status}" if a.status else ""),
         }
         for a in (s.reading.attempts if s.reading else ())
     ]
@@ -303,4 +303,4 @@ def _rule(layout: PageLayout, s: PaperSheet, language: Language) -> str:
     if s.verdict is None:
         return ""
     labels = {d.name: layout.profile.label(d.name, language) for d in s.verdict.directions}
-    return clean("".join(text for text, _ in curated_pieces(s.verdict, language, labels)))
+    return clean(reason_text(s.verdict.curated, language, labels))

@@ -140,11 +140,6 @@ class PaperSheet:
         return self.entry.state
 
     @property
-    def reason(self) -> str:
-        """Why the paper was not read or not analysed, as recorded; "" if there is no reason on record."""
-        return self.entry.reason
-
-    @property
     def abstract_only(self) -> bool:
         """Whether only the abstract was read, and no model: then the abstract stands in place of the parts."""
         return self.entry.abstract_only

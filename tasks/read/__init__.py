@@ -8,6 +8,7 @@ from prefect import get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 
 from papers.models import Attempt, ListedPaper, Reading
+from papers.reasons import reason_text
 from tasks.read.best_source import ArxivGate, Fetch, read_paper
 from tasks.read.extraction import BodyReader
 
@@ -40,5 +41,5 @@ async def read_paper_task(
         summary = (reading.source, len(reading.blocks), reading.characters)
         get_run_logger().info("%s: read from %s: %d blocks, %d characters", paper.arxiv_id, *summary)
     else:
-        get_run_logger().warning("%s: %s: %s", paper.arxiv_id, reading.state, reading.reason)
+        get_run_logger().warning("%s: %s: %s", paper.arxiv_id, reading.state, reason_text(reading.reason, "en"))
     return reading

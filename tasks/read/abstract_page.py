@@ -6,6 +6,8 @@ import re
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
+from papers.models import Reason
+from papers.reasons import make_reason
 from tasks.read.document import Document, Unreadable, blocks_of_abstract
 from tasks.read.html.latexml import normalize_text
 from tasks.read.links import links_in_text
@@ -23,20 +25,20 @@ def extract_abs(body: bytes) -> Document:
     Raises Unreadable when the body is not an abs page.
     """
     if not body.strip():
-        raise Unreadable("the body is empty")
+        raise Unreadable(make_reason("empty-body"))
     if body.startswith(b"%PDF"):
-        raise Unreadable("the body is a PDF, not an abs page")
+        raise Unreadable(make_reason("pdf-not-abs"))
     if b"\x00" in body[:2000]:
-        raise Unreadable("the body is no text")
+        raise Unreadable(make_reason("no-text"))
     try:
         tree = LexborHTMLParser(body.decode("utf-8", "replace"))
     except (SelectolaxError, ValueError, RuntimeError) as error:
-        raise Unreadable(f"HTML that cannot be parsed: {error}") from error
+        raise Unreadable(make_reason("bad-html", error=error)) from error
     title = _meta(tree, "citation_title") or _field_text(tree.css_first("h1.title"))
     abstract = _field_text(tree.css_first("blockquote.abstract")) or _meta(tree, "citation_abstract")
     notice = _withdrawal_notice(tree, abstract)
     if not title or not (abstract or notice):
-        raise Unreadable("not an abs page: no title and abstract on it")
+        raise Unreadable(make_reason("no-abs-page"))
     blocks = blocks_of_abstract(abstract.split("\n\n"))
     return Document(
         source="abs",
@@ -73,13 +75,13 @@ def _version(tree: LexborHTMLParser) -> str | None:
     return versions[-1] if versions else None
 
 
-def _withdrawal_notice(tree: LexborHTMLParser, abstract: str) -> str | None:
+def _withdrawal_notice(tree: LexborHTMLParser, abstract: str) -> Reason | None:
     """What the page says about the paper's withdrawal, or None if it is not withdrawn."""
     comments, history = tree.css_first("td.comments, .comments"), tree.css_first(".submission-history")
     comment = normalize_text(comments.text()) if comments is not None else ""
     if WITHDRAWN.search(comment) or (WITHDRAWN_WORD.search(comment) and len(comment) < 200):
-        return comment
+        return make_reason("text", text=comment)
     if WITHDRAWN.search(abstract[:300]):
-        return abstract[:300]
+        return make_reason("text", text=abstract[:300])
     last = normalize_text(history.text())[-60:] if history is not None else ""
-    return "its last version is withdrawn" if "(withdrawn)" in last else None
+    return make_reason("last-version-withdrawn") if "(withdrawn)" in last else None

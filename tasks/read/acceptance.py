@@ -12,6 +12,8 @@ from itertools import pairwise
 
 from rapidfuzz import fuzz
 
+from papers.models import Reason
+from papers.reasons import make_reason
 from tasks.read.document import Document
 from tasks.read.html.latexml import visible_text
 
@@ -35,52 +37,52 @@ IOTA_BELOW, TIBETAN_MARKS = "\u0345", "\u0f73\u0f75\u0f81"  # the latter: pairs 
 MARKUP = re.compile(r"\\[a-zA-Z]+|[{}$^_~\\]")
 # Texts of error pages, robot checks and stubs; applied to short pages only, since a paper may quote any of them.
 ERROR_PAGE_PATTERNS = (
-    (r"html is not available for the source|no html for '", "arXiv has no HTML of it"),
+    (r"html is not available for the source|no html for '", make_reason("no-html")),
     (
         r"captcha|verify (?:that )?you are (?:a )?human|are you a robot|unusual traffic",
-        "a check for robots, not the paper",
+        make_reason("robot-check"),
     ),
     (
         r"just a moment\b|checking your browser|cf-browser-verification|attention required! \| cloudflare",
-        "a proxy's waiting page",
+        make_reason("waiting-page"),
     ),
-    (r"fatal error and exited abruptly|conversion to html had a fatal error", "a conversion that broke off"),
-    (r"\b403 forbidden|access denied|error 403|you don't have permission", "a 403 page"),
-    (r"\b429\b.{0,20}too many requests|rate limit(?:ed| exceeded)", "a rate-limit page"),
+    (r"fatal error and exited abruptly|conversion to html had a fatal error", make_reason("broken-conversion")),
+    (r"\b403 forbidden|access denied|error 403|you don't have permission", make_reason("forbidden-page")),
+    (r"\b429\b.{0,20}too many requests|rate limit(?:ed| exceeded)", make_reason("rate-limit-page")),
     (
         r"\b(?:404|page) not found|no such (?:paper|article)|article identifier .{0,40} not recognized",
-        "a not-found page",
+        make_reason("not-found-page"),
     ),
     (
         r"\b50[0-4]\b.{0,40}(?:error|gateway|unavailable)|service (?:is )?(?:temporarily )?unavailable|bad gateway"
         r"|internal server error",
-        "a server-error page",
+        make_reason("server-error-page"),
     ),
     (
         r"(?:source|document) to .{0,60}is (?:currently )?(?:unavailable|being processed)|pdf (?:is )?being generated",
-        "a page that says to come back later",
+        make_reason("later-page"),
     ),
 )
 MAX_ERROR_PAGE_CHARACTERS = 4_000
 
 
-def error_page_kind(body: bytes) -> str | None:
+def error_page_kind(body: bytes) -> Reason | None:
     """The kind of error page or stub that the body is, or None."""
     return error_page_kind_of(visible_text(body))
 
 
-def error_page_kind_of(text: str) -> str | None:
+def error_page_kind_of(text: str) -> Reason | None:
     """The kind of error page or stub that has this text, or None."""
     if len(text) > MAX_ERROR_PAGE_CHARACTERS:
         return None
     lowered = text.lower()
-    for pattern, name in ERROR_PAGE_PATTERNS:
+    for pattern, kind in ERROR_PAGE_PATTERNS:
         if re.search(pattern, lowered):
-            return name
+            return kind
     return None
 
 
-def refusal_reason(document: Document, title: str | None, abstract: str | None) -> str | None:
+def refusal_reason(document: Document, title: str | None, abstract: str | None) -> Reason | None:
     """Why the document is not the listed paper or not complete; None if it is accepted.
 
     `title` and `abstract` are the listing's; if both are None or empty, it is not checked which paper this is.
@@ -99,7 +101,7 @@ def refusal_reason(document: Document, title: str | None, abstract: str | None) 
     return None if document.source == "abs" else _incomplete_reason(document)
 
 
-def _other_paper_reason(document: Document, title: str, abstract: str) -> str | None:
+def _other_paper_reason(document: Document, title: str, abstract: str) -> Reason | None:
     """Why it is not the listed paper, by title and abstract, or None."""
     if not words(title) and not words(abstract):
         return None
@@ -107,34 +109,27 @@ def _other_paper_reason(document: Document, title: str, abstract: str) -> str | 
     similarity = title_similarity(title, document.title, beginning)
     abstract_words = _comparable_words(abstract, title)
     if not abstract_words:
-        return None if similarity >= SAME_TITLE else f"another paper: its title is {_title_label(document)}"
+        return None if similarity >= SAME_TITLE else make_reason("other-title", title=document.title[:100])
     pairs, singles = _shared_fractions(abstract_words, beginning)
     if pairs >= MIN_PAIRS:
         return None
     if similarity >= SIMILAR_TITLE and (pairs >= MIN_PAIRS_WITH_TITLE or singles >= MIN_WORDS_WITH_TITLE):
         return None
-    return (
-        f"another paper: its beginning has {pairs:.0%} of the listed abstract's word pairs, "
-        f"and its title is {_title_label(document)}"
-    )
+    return make_reason("other-paper", share=f"{pairs:.0%}", title=document.title[:100])
 
 
-def _title_label(document: Document) -> str:
-    return f"'{document.title[:100]}'" if document.title else "not marked"
-
-
-def _incomplete_reason(document: Document) -> str | None:
+def _incomplete_reason(document: Document) -> Reason | None:
     """Why it is not a complete paper, or None."""
     size, sections = document.body_characters(), document.sections()
     if document.truncated:
-        return "cut off: the page ends before its end"
+        return make_reason("cut-off")
     if size < MIN_BODY:
-        return f"no body: {size} characters besides the abstract"
+        return make_reason("no-body", characters=size)
     if len(sections) < MIN_SECTIONS and size < MIN_BODY_WITHOUT_SECTIONS:
-        return f"incomplete: {len(sections)} section of {size} characters" if sections else "incomplete: no sections"
+        return make_reason("one-section", characters=size) if sections else make_reason("no-sections")
     count = sum(len(block.text.split()) for block in document.blocks)
     if document.errors >= MIN_ERRORS and document.errors > MAX_ERROR_SHARE * count:
-        return f"{document.errors} conversion errors in {count} words"
+        return make_reason("conversion-errors", errors=document.errors, words=count)
     return None
 
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from papers.http import FetchFailed, HttpResponse
-from papers.models import Affiliation, Attempt, AttemptOutcome, Block, Link, ListedPaper, Reading, ReadingSource
+from papers.models import Affiliation, Attempt, AttemptOutcome, Block, Link, ListedPaper, Reading, ReadingSource, Reason
+from papers.reasons import make_reason, reason_text
 from papers.token_counts import block_tokens
 from tasks.read.acceptance import error_page_kind
 from tasks.read.document import Document, blocks_of_abstract
@@ -22,6 +23,7 @@ from tasks.read.links import kind_of, links_in_text, merge_links
 
 Fetch = Callable[[str], Awaitable[HttpResponse]]  # a path under the arXiv address ("html/2510.14949") -> its answer
 
+ADVICE = "No further request is made in this run; wait a day, and keep DAILY_PAPERS_ARXIV_INTERVAL at 3 or more"
 FAILURES_TO_CLOSE = 4  # connection failures in a row without any answer between them
 
 
@@ -29,7 +31,7 @@ FAILURES_TO_CLOSE = 4  # connection failures in a row without any answer between
 class ArxivGate:
     """Whether a run may still ask arXiv: it stops for good once arXiv refuses us or cannot be reached."""
 
-    closed_reason: str | None = None  # why no further request is made
+    closed_reason: Reason | None = None  # why no further request is made
     failures: int = field(default=0, repr=False)  # in a row
     forbidden: bool = False  # closed by a refusal, which lasts longer than a failed connection
 
@@ -38,10 +40,7 @@ class ArxivGate:
         self.failures = 0
         if status == 403 and self.closed_reason is None:
             self.forbidden = True
-            self.closed_reason = (
-                "arXiv answered 403 (forbidden): it takes this address for a robot. No further request is made in "
-                "this run; wait a day, and keep DAILY_PAPERS_ARXIV_INTERVAL at 3 or more"
-            )
+            self.closed_reason = make_reason("arxiv-forbidden")
 
     def note_failure(self, error: FetchFailed) -> None:
         """Note a request without a usable answer; several in a row without any answer close the gate."""
@@ -50,7 +49,17 @@ class ArxivGate:
             return
         self.failures += 1
         if self.failures >= FAILURES_TO_CLOSE and self.closed_reason is None:
-            self.closed_reason = f"arXiv could not be reached {self.failures} times in a row (last: {error.reason})"
+            self.closed_reason = make_reason("arxiv-unreachable", times=self.failures, last=error.reason)
+
+    def close_as(self, other: ArxivGate) -> None:
+        """Close the gate for the reason for which the other is closed."""
+        self.closed_reason, self.forbidden = other.closed_reason, other.forbidden
+
+    @property
+    def message(self) -> str | None:
+        """Why no further request is made and what the user can do, in English; None while the gate is open."""
+        text = reason_text(self.closed_reason, "en")
+        return f"{text}. {ADVICE}" if self.forbidden else text or None
 
 
 @dataclass(frozen=True)
@@ -95,7 +104,7 @@ async def _try_source(
     read_body: BodyReader,
     save_response: Callable[[bytes], str],
     gate: ArxivGate,
-    stopped: Mapping[str | None, str | None],
+    stopped: Mapping[str | None, Reason | None],
 ) -> _SourceResult:
     path = f"{source}/{paper.arxiv_id}"
     if gate.closed_reason is not None:
@@ -110,8 +119,7 @@ async def _try_source(
     gate.note_answer(response.status)
     sha256 = save_response(response.body) if response.body and response.status != 404 else None
     if response.status != 200:
-        page_kind = error_page_kind(response.body)
-        result = BodyResult(None, f"HTTP {response.status}" + (f": {page_kind}" if page_kind else ""))
+        result = BodyResult(None, _status_reason(response))
     elif sha256 in stopped:
         result = BodyResult(None, stopped[sha256], stopped=True)
     else:
@@ -128,6 +136,13 @@ async def _try_source(
     return _SourceResult(attempt, result.document)
 
 
+def _status_reason(response: HttpResponse) -> Reason:
+    """Why a response with another status than 200 has no document."""
+    if page := error_page_kind(response.body):
+        return make_reason("http-page", status=response.status, page=page)
+    return make_reason("http", status=response.status)
+
+
 def _outcome(status: int, result: BodyResult) -> AttemptOutcome:
     if result.document is not None:
         return "accepted"
@@ -137,9 +152,8 @@ def _outcome(status: int, result: BodyResult) -> AttemptOutcome:
 
 
 def _reading_of_document(paper: ListedPaper, document: Document, attempts: list[Attempt], url: str) -> Reading:
-    fallback_reason = None
-    if document.source != "html":
-        fallback_reason = "; ".join(f"{a.source}: {a.reason}" for a in attempts if a.outcome != "accepted") or None
+    tries = _tries(a for a in attempts if a.outcome != "accepted") if document.source != "html" else []
+    fallback_reason = make_reason("fallback", tries=tries) if tries else None
     return _build_reading(
         paper,
         document.blocks,
@@ -156,22 +170,27 @@ def _reading_of_document(paper: ListedPaper, document: Document, attempts: list[
 
 def _reading_of_listing(paper: ListedPaper, attempts: list[Attempt], listing_url: str) -> Reading:
     blocks = blocks_of_abstract(restore_abstract(paper.abstract).split("\n\n"))
-    reasons = "; ".join(f"{a.source}: {a.reason}" for a in attempts)
+    tries = _tries(attempts)
     if not blocks:
-        attempts.append(Attempt(source="abs", url=listing_url, outcome="refused", reason="the listing has no abstract"))
-        return _build_reading(
-            paper, [], attempts, state="failed", reason=f"nothing to read: {reasons}; the listing has no abstract"
+        attempts.append(
+            Attempt(source="abs", url=listing_url, outcome="refused", reason=make_reason("no-listed-abstract"))
         )
-    attempts.append(Attempt(source="abs", url=listing_url, outcome="accepted", reason="the listing's own abstract"))
+        return _build_reading(paper, [], attempts, state="failed", reason=make_reason("nothing-to-read", tries=tries))
+    attempts.append(Attempt(source="abs", url=listing_url, outcome="accepted", reason=make_reason("listed-abstract")))
     return _build_reading(
         paper,
         blocks,
         attempts,
         state="done",
-        reason=f"the listing's abstract alone: {reasons}",
+        reason=make_reason("listed-abstract-alone", tries=tries),
         source="abs",
         url=listing_url,
     )
+
+
+def _tries(attempts: Iterable[Attempt]) -> list[Reason]:
+    """Why the sources of attempts were not accepted."""
+    return [make_reason("try", source=a.source, reason=a.reason) for a in attempts]
 
 
 # Hugging Face prints `$2\times$` as "2times", `$\times\sim$` as "timessim", and omits spaces between some sentences.
@@ -194,7 +213,7 @@ def _build_reading(
     attempts: list[Attempt],
     *,
     state: Literal["done", "failed", "withdrawn"],
-    reason: str | None,
+    reason: Reason | None,
     source: ReadingSource | None = None,
     url: str | None = None,
     version: str | None = None,

@@ -8,18 +8,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from papers.models import Affiliation, Block, Link, Model, ReadingSource
+from papers.errors import ReasonedError
+from papers.models import Affiliation, Block, Link, Model, ReadingSource, Reason
 
 ABSTRACT = "Abstract"  # the section that an abstract's blocks are in
 SAFE_ID = re.compile(r"[A-Za-z][A-Za-z0-9_.:-]{0,79}")
 
 
-class Unreadable(Exception):
-    """The body is not a document of the requested format; `reason` says why in a few words."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
+class Unreadable(ReasonedError):
+    """The body is not a document of the requested format."""
 
 
 class Document(Model):
@@ -33,7 +30,7 @@ class Document(Model):
     affiliations: Sequence[Affiliation] = ()
     links: Sequence[Link] = ()
     withdrawn: bool = False
-    withdrawn_reason: str | None = None
+    withdrawn_reason: Reason | None = None
     errors: int = 0  # conversion errors outside the bibliography
     truncated: bool = False  # the body ends before the document does
 

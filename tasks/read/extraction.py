@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
-from papers.models import ReadingSource
+from papers.models import ReadingSource, Reason
 from tasks.read.abstract_page import extract_abs
 from tasks.read.acceptance import error_page_kind, refusal_reason
 from tasks.read.document import Document, Unreadable
@@ -23,7 +23,7 @@ class BodyResult(NamedTuple):
     """The document of a body, or the reason why there is none; `stopped`: reading it broke a limit."""
 
     document: Document | None
-    reason: str | None
+    reason: Reason | None
     stopped: bool = False
 
 

@@ -11,6 +11,7 @@ from papers.arxiv_ids import parse_arxiv_id
 from papers.errors import UsageError
 from papers.http import FetchFailed
 from papers.models import ReadingSource
+from papers.reasons import reason_text
 from tasks.read.best_source import Fetch
 from tasks.read.document import Document
 from tasks.read.extraction import EXTRACTORS, BodyReader
@@ -18,7 +19,7 @@ from tasks.read.extraction import EXTRACTORS, BodyReader
 
 @dataclass(frozen=True)
 class SourceReading:
-    """The result for one source: its document, or the reason why it was refused."""
+    """The result for one source: its document, or the reason why it was refused, in English."""
 
     source: str
     document: Document | None
@@ -92,7 +93,7 @@ async def _read_file(
     except OSError as error:
         raise UsageError(f"{source} cannot be read: {error.strerror}") from error
     result = await read_body(kind_of_body(body), body, title, abstract)
-    return SourceReading(source, result.document, result.reason)
+    return SourceReading(source, result.document, reason_text(result.reason, "en") or None)
 
 
 async def _read_paths(
@@ -116,7 +117,8 @@ async def _read_paths(
         result = await read_body(kind or kind_of_body(response.body), response.body, title, abstract)
         if result.document is not None:
             return SourceReading(source, result.document, None)
-        reasons.append(f"{path}: {result.reason}" if kind else result.reason or "refused")
+        reason = reason_text(result.reason, "en")
+        reasons.append(f"{path}: {reason}" if kind else reason)
     return SourceReading(source, None, "; ".join(reasons))
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import cache, partial
+from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -16,11 +16,11 @@ from papers.analysis_choice import EXTRACTIVE
 from papers.day import Day, Edition
 from papers.day_view import view_of
 from papers.keyword_glossary import keyword_in
-from papers.models import EditionName, Language
+from papers.models import EditionName, Language, Reason
 from papers.paper_entry import MIN_CHINESE_SHARE
 from papers.paper_urls import arxiv_page, list_page
 from papers.profile import Profile
-from papers.reasons import reason_in
+from papers.reasons import reason_text
 from papers.text import clean, clip, format_utc
 from tasks.render.html_page import html_page
 from tasks.render.markdown_escape import cell, finalize, front_matter, image, link
@@ -61,9 +61,7 @@ def environment() -> Environment:
         extractive=EXTRACTIVE,
         chinese_bound=MIN_CHINESE_SHARE,
     )
-    env.filters.update(
-        cell=cell, clip=clip, visible=_visible_text, chinese=partial(reason_in, language="zh"), keyword=keyword_in
-    )
+    env.filters.update(cell=cell, clip=clip, visible=_visible_text, reason=_reason_text, keyword=keyword_in)
     return env
 
 
@@ -74,6 +72,11 @@ def _arxiv_url(arxiv_id: str | None) -> str | None:
 def _visible_text(text: str | None) -> str:
     """`text` without invisible characters; "" for None."""
     return clean(text or "")
+
+
+def _reason_text(reason: Reason | None, language: Language) -> str:
+    """The reason without invisible characters; "" for None."""
+    return clean(reason_text(reason, language))
 
 
 def tidy(markdown: str) -> str:

@@ -16,7 +16,7 @@ import numpy as np
 
 from papers.models import Analysis, Paper, Reading, Verdict
 from papers.profile import Profile, load_profile
-from papers.verdict_reasons import reason_text
+from papers.reasons import reason_text
 from scripts.train_picks import OUTER_FOLDS, Editors, fit, load_editors, week_folds
 from tasks.curate.near_duplicates import PAST_DAYS, Pick
 from tasks.curate.verdicts import curate

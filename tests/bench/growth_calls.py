@@ -12,15 +12,16 @@ from typing import Any
 from pydantic import SecretStr
 from selectolax.lexbor import LexborHTMLParser
 
-from papers import keyword_glossary, plain_latex, reasons, roundups, text
+from papers import keyword_glossary, plain_latex, roundups, text
 from papers.analysis_choice import extract_in
 from papers.day import Day
-from papers.models import EDITIONS, Analysis, Block, Evidence, Paper, Reading, SetAside, Usage
+from papers.models import EDITIONS, Analysis, Block, Evidence, Paper, Reading, Reason, SetAside, Usage
 from papers.numbers import normalization, units
 from papers.numbers.non_quantities import non_quantities
 from papers.numbers.parser import Number, parse
 from papers.paper_entry import PaperEntry
 from papers.profile import load_profile
+from papers.reasons import make_reason, reason_pieces, reason_text
 from papers.tables import snapshot_keys
 from papers.token_counts import block_tokens
 from tasks.analyze import analysis_texts, drafts, section_kinds
@@ -154,11 +155,15 @@ def sheet(value: str) -> PaperSheet:
     return PaperSheet(entries={"en": entry, "zh": entry}, sections={"S1.p1": value})
 
 
+def reason(value: str) -> Reason:
+    return make_reason("try", source=value, reason=make_reason("other-title", title=value))
+
+
 def day(value: str) -> Day:
     return Day(
         date=factories.DAY,
         papers=[paper(value)],
-        set_aside=[SetAside(position=1, reason=value, item_json=value)],
+        set_aside=[SetAside(position=1, reason=reason(value), item_json=value)],
         readings=[reading(value)],
         analyses=[analysis(value)],
         verdicts=[factories.verdict(curated_reason=value)],
@@ -206,7 +211,10 @@ CALLS: dict[str, Callable[[str], object]] = {
     "papers.numbers.units.literal_unit": lambda t: units.literal_unit(t, t),
     "papers.numbers.units.same_unit": lambda t: units.same_unit(t, t),
     "papers.profile.Profile.label": lambda t: PROFILE.label(t, "zh"),
-    "papers.reasons.reason_in": lambda t: reasons.reason_in(t, "zh"),
+    "papers.reasons.parts.make_reason": reason,
+    "papers.reasons.printing.reason_text": lambda t: reason_text(reason(t), "zh"),
+    "papers.reasons.printing.reason_pieces": lambda t: reason_pieces(reason(t), "en"),
+    "papers.models.Reason.part": lambda t: reason(t).part(t),
     "papers.regular_expressions.Expression.first_match": EXPRESSION.first_match,
     "papers.regular_expressions.Expression.matches": EXPRESSION.matches,
     "papers.regular_expressions.Expression.mask": EXPRESSION.mask,
@@ -333,7 +341,7 @@ CALLS: dict[str, Callable[[str], object]] = {
     "tasks.dedupe.repeats.History.remember": dedupe_update,
     "tasks.dedupe.repeats.dedupe": dedupe_update,
     "tasks.fetch.arxiv.parse_entry": lambda t: arxiv.parse_entry(entry(t), 0),
-    "tasks.fetch.list_items.set_aside": lambda t: list_items.set_aside({"x": t}, 0, t),
+    "tasks.fetch.list_items.set_aside": lambda t: list_items.set_aside({"x": t}, 0, reason(t)),
     "tasks.fetch.list_items.parse_item": lambda t: list_items.parse_item(
         {"paper": {"id": "2510.00001", "title": t, "summary": t, "authors": [{"name": t}], "githubRepo": t}}, 0
     ),

@@ -37,7 +37,8 @@ from flows.days.pending_corrections import PendingCorrections, note_key, read_no
 from flows.server.deployed_runs import DEPLOYMENT, idempotency_key, key_prefix
 from papers.day import Run
 from papers.errors import ModelUnreachable, SiteUnreachable, UsageError
-from papers.models import Listing, Paper
+from papers.models import Attempt, Listing, Paper
+from papers.reasons import make_reason
 from papers.store import Store, open_store
 from papers.tables.snapshots import append_rows, dates_of, read_snapshot, write_snapshot
 from tests.factories import analysis, listed_paper, listing, paper, reading
@@ -99,8 +100,8 @@ def test_a_date_is_complete_when_its_last_run_left_nothing_over() -> None:
     append_run(store, "done", 3)
     assert is_complete(store, MONDAY, ["en"], ())
     assert not is_complete(store, MONDAY, ["en"], {MONDAY})  # a run is writing it
-    skipped = [{"source": "html", "url": "html/1", "outcome": "skipped", "reason": "arXiv answered 403"}]
-    write_snapshot(store, "readings", MONDAY, [reading(1, attempts=skipped)], "r")
+    skipped = Attempt(source="html", url="html/1", outcome="skipped", reason=make_reason("arxiv-forbidden"))
+    write_snapshot(store, "readings", MONDAY, [reading(1, attempts=[skipped])], "r")
     assert not is_complete(store, MONDAY, ["en"], ())
 
 

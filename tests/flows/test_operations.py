@@ -28,6 +28,7 @@ from flows.server.setup import FAILED_RUNS, LOST_RUNS, set_up
 from flows.watch import missing_data
 from papers.day import Run
 from papers.errors import UsageError
+from papers.reasons import make_reason
 from papers.roundups import resolve_period
 from papers.sample import SAMPLE_DAYS
 from papers.settings import Settings
@@ -209,19 +210,19 @@ def test_the_summary_lists_the_failures_of_the_report(demo_store: Path) -> None:
     day = load_day(open_store(str(demo_store)), DAY)
     assert day is not None
     readings = [
-        factories.reading(1, state="failed", reason="403 everywhere", source=None),
-        factories.reading(2, state="withdrawn", reason="its last version is withdrawn", source=None),
+        factories.reading(1, state="failed", reason=make_reason("encrypted-pdf"), source=None),
+        factories.reading(2, state="withdrawn", reason=make_reason("last-version-withdrawn"), source=None),
         factories.reading(3),
     ]
-    analyses = [factories.analysis(n, state="failed", reason=f"reason {n}") for n in (2, 3)]
+    analyses = [factories.analysis(n, state="failed", reason=make_reason("text", text=f"reason {n}")) for n in (2, 3)]
     rows = {"papers": [factories.paper(n) for n in (1, 2, 3)], "readings": readings, "analyses": analyses}
     partial_day = day.model_copy(update=rows)
-    context: Any = SimpleNamespace(store=SimpleNamespace(root="here"), gate=SimpleNamespace(closed_reason=None))
+    context: Any = SimpleNamespace(store=SimpleNamespace(root="here"), gate=SimpleNamespace(message=None))
     failed = make_report(partial_day, [], context).failed
     summary = artifacts.day_summary(partial_day, failed, "here", "")
     assert list(failed) == ["0000.00001", "0000.00003"]  # a withdrawn paper has not failed
     assert summary.splitlines()[-2:] == [
-        "- [0000.00001](https://arxiv.org/abs/0000.00001): not read: 403 everywhere",
+        "- [0000.00001](https://arxiv.org/abs/0000.00001): not read: an encrypted PDF",
         "- [0000.00003](https://arxiv.org/abs/0000.00003): failed (en): reason 3",
     ]
 

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from papers.models import Evidence, Language, Paper
+from papers.models import Evidence, Language, Paper, Reason
+from papers.reasons import make_reason, reason_text
 from tasks.analyze.analysis_texts import chinese_share
 from tasks.analyze.drafts import evidence_for
 from tasks.analyze.grounding.number_check import ACCEPTED_STATUSES, Finding, Quote
@@ -66,7 +67,7 @@ class CheckedAnswer:
     """The passages of an answer that may be printed, and why others may not: reasons by name."""
 
     passages: dict[str, CheckedPassage] = field(default_factory=dict)
-    refused: dict[str, str] = field(default_factory=dict)
+    refused: dict[str, Reason] = field(default_factory=dict)
 
     @property
     def numbers_total(self) -> int:
@@ -91,7 +92,7 @@ class CheckedAnswer:
             for name, checked in self.passages.items()
             for finding in checked.problems
         ]
-        return numbers + [Problem(name, f"it was {reason}") for name, reason in self.refused.items()]
+        return numbers + [Problem(name, f"it was {reason_text(reason, 'en')}") for name, reason in self.refused.items()]
 
     def in_wrong_language(self, language: Language) -> bool:
         """Whether a Chinese answer has too little Chinese, or an English one is mostly Chinese."""
@@ -116,10 +117,10 @@ class AnswerChecker:
 
     def check(self, answer: ReadAnswer) -> CheckedAnswer:
         """The answer with every passage checked. The same text is printed once."""
-        checked = CheckedAnswer(refused=dict.fromkeys(answer.refused, "in another form than asked for"))
+        checked = CheckedAnswer(refused=dict.fromkeys(answer.refused, make_reason("other-form")))
         statements = [p.main_text for name, p in answer.passages.items() if field_of(name).kind != "names"]
         if len(statements) >= 4 and most_repeated(statements) > MAX_SAME * len(statements):
-            checked.refused |= dict.fromkeys(answer.passages, "the same text as the others")
+            checked.refused |= dict.fromkeys(answer.passages, make_reason("same-text"))
             return checked
         for name, passage in answer.passages.items():
             self.add(checked, name, passage)
@@ -134,7 +135,7 @@ class AnswerChecker:
         elif not _is_repetition(name, cleaned, checked):
             checked.passages[name] = self._ground(name, cleaned)
 
-    def _clean(self, name: str, passage: Passage) -> tuple[Passage | None, str | None]:
+    def _clean(self, name: str, passage: Passage) -> tuple[Passage | None, Reason | None]:
         """The passage without what may not be printed, or None and the reason."""
         *names, main = passage.texts
         text = self._without_block_marks(without_repeated_sentences(passage.texts[main]))
@@ -145,7 +146,7 @@ class AnswerChecker:
         if unknown_links(text, self._known_links):
             text = cut_unknown_links(text, self._known_links)
             if len(re.findall(r"\w", text)) < 4:
-                return None, "a link that neither the paper nor its listing has"
+                return None, make_reason("unknown-link")
         kind = field_of(name).kind
         if (kind == "names" or field_of(name).name in ("short_name", "topic")) and is_sentence(text):
             return None, None
@@ -252,18 +253,16 @@ def _is_printable(checked: CheckedPassage) -> bool:
     return not rows or cut_ungrounded(text, rows) is not None
 
 
-def analysis_fault(answer: CheckedAnswer, language: Language) -> str | None:
-    """Why an answer does not count as an analysis, as a sentence; None if it does."""
+def analysis_fault(answer: CheckedAnswer, language: Language) -> Reason | None:
+    """Why an answer does not count as an analysis; None if it does."""
     contribution = answer.passages.get("contribution")
     if contribution is None:
-        reason = answer.refused.get("contribution")
-        return f"the model's contribution was {reason}" if reason else "the model named no contribution"
+        fault = answer.refused.get("contribution")
+        return make_reason("bad-contribution", fault=fault) if fault else make_reason("no-contribution")
     if not _is_printable(contribution):
-        return "the numbers of the model's contribution are not in the paper"
+        return make_reason("contribution-numbers")
     if answer.numbers_total and answer.numbers_grounded < MIN_GROUNDED * answer.numbers_total:
-        counts = f"{answer.numbers_grounded} of {answer.numbers_total}"
-        return f"too few of the model's numbers are in the paper ({counts})"
+        return make_reason("few-numbers", grounded=answer.numbers_grounded, total=answer.numbers_total)
     if answer.in_wrong_language(language):
-        name = "Chinese" if language == "zh" else "English"
-        return f"the model did not answer in {name}"
+        return make_reason("not-in-chinese") if language == "zh" else make_reason("not-in-english")
     return None

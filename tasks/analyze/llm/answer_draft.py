@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from papers.models import Evidence, Innovation, Result, Usage
+from papers.models import Evidence, Innovation, Reason, Result, Usage
+from papers.reasons import reason_text
 from tasks.analyze.analysis_texts import PLAIN_FIELDS, STATEMENT_FIELDS, USAGE_FIELDS
 from tasks.analyze.drafts import Draft
 from tasks.analyze.llm.answer_check import CheckedAnswer, CheckedPassage
@@ -36,13 +37,15 @@ def draft_of(answer: CheckedAnswer) -> Draft:
             full_name = f"{name}.{part}" if part else name
             draft.evidence += [row.model_copy(update={"field": full_name}) for row in rows]
         draft.problems += [(name, finding) for finding in checked.problems]
-    draft.evidence += [
-        Evidence(field=re.sub(r"\d+(?=\])", "", name), text="", status="quote-not-found", note=f"{REMOVED}{reason}")
-        for name, reason in answer.refused.items()
-    ]
+    draft.evidence += [_row_of_refusal(name, reason) for name, reason in answer.refused.items()]
     draft.numbers_total = sum(checked.numbers_total for checked in passages.values())
     draft.numbers_grounded = sum(checked.numbers_grounded for checked in passages.values())
     return draft
+
+
+def _row_of_refusal(name: str, reason: Reason) -> Evidence:
+    field_name, note = re.sub(r"\d+(?=\])", "", name), f"{REMOVED}{reason_text(reason, 'en')}"
+    return Evidence(field=field_name, text="", status="quote-not-found", note=note)
 
 
 # The parts that are printed together. Of two with one text the first stands.

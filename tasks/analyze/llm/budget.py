@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 from pydantic_ai.messages import ModelResponse
 
+from papers.errors import ReasonedError
 
-class BudgetExhausted(Exception):
+
+class BudgetExhausted(ReasonedError):
     """The run's budget is used up, so the call was not made."""
 
 

@@ -8,12 +8,15 @@ from typing import Literal
 from pydantic import SecretStr
 from pydantic_ai import exceptions
 
+from papers.errors import ReasonedError
+from papers.models import Reason
+from papers.reasons import make_reason
 from tasks.analyze.llm.redaction import redact_words
 from tasks.analyze.llm.server_words import ServerError, words_of
 
 
-class CallsFailed(Exception):
-    """The calls for one paper failed permanently; the message says why."""
+class CallsFailed(ReasonedError):
+    """The calls for one paper failed permanently."""
 
 
 class RequestRefused(CallsFailed):
@@ -22,25 +25,23 @@ class RequestRefused(CallsFailed):
     def __init__(self, error: ServerError) -> None:
         self.error = error
         if error.is_filtered:
-            super().__init__(f"the provider's filter withheld the answer ({error})")
+            super().__init__(make_reason("prompt-withheld", server=error))
         elif error.is_missing:
-            super().__init__(
-                f"the model is not there ({error}), check DAILY_PAPERS_MODEL and DAILY_PAPERS_MODEL_URL (often /v1)"
-            )
+            super().__init__(make_reason("model-missing", server=error))
         else:
-            super().__init__(f"the server refused the request ({error})")
+            super().__init__(make_reason("request-refused", server=error))
 
 
 class AnswerUnusable(CallsFailed):
     """The server's answer is none: no choices, no JSON, a page of HTML."""
 
 
-class PromptTooLong(Exception):
+class PromptTooLong(ReasonedError):
     """The prompt is longer than the model's context. `limit` is the context in tokens, if the server says it."""
 
     def __init__(self, error: ServerError) -> None:
         self.error, self.limit = error, error.context_tokens
-        super().__init__(f"the server finds the prompt too long ({error})")
+        super().__init__(make_reason("prompt-too-long", server=error))
 
 
 # refused: as it is; too-long: the prompt; forbidden: the key; no-credit: the account; busy: all calls have to wait;
@@ -59,7 +60,7 @@ class Failure:
     """A failed call. `wait` are the seconds that the server asks for; `is_answer` says whether the server answered."""
 
     kind: Kind
-    reason: str
+    reason: Reason
     error: ServerError | None = None
     wait: float | None = None
     is_answer: bool = True
@@ -68,22 +69,22 @@ class Failure:
 def classify(error: Exception, key: SecretStr | None) -> Failure:
     """The kind of failure that a client's exception stands for. `key` appears in none of its texts."""
     if isinstance(error, TimeoutError | exceptions.ModelTimeoutError | exceptions.ModelRequestTimeout):
-        return Failure("timeout", "no answer in time", is_answer=False)
+        return Failure("timeout", make_reason("no-answer"), is_answer=False)
     if isinstance(error, exceptions.ModelConnectionError):
         cause = redact_words(str(error.message)[:120], key)
         if error.phase == "connect":
-            return Failure("down", "connection refused", is_answer=False)
-        return Failure("transient", f"connection broken ({cause})", is_answer=False)
+            return Failure("down", make_reason("connection-refused"), is_answer=False)
+        return Failure("transient", make_reason("connection-broken", error=cause), is_answer=False)
     if isinstance(error, OSError):
-        return Failure("transient", f"connection broken ({type(error).__name__})", is_answer=False)
+        return Failure("transient", make_reason("connection-broken", error=type(error).__name__), is_answer=False)
     if isinstance(error, exceptions.ModelAPIError):
         return _classify_answer(error, key)
     words = " ".join(redact_words(str(error), key).split())[:160]
     if isinstance(error, exceptions.UserError):  # the provider's class knows that its server does not take this
-        return Failure("refused", words, ServerError(None, words))
+        return Failure("refused", make_reason("text", text=words), ServerError(None, words))
     if isinstance(error, exceptions.UnexpectedModelBehavior):
-        return Failure("unusable", f"an answer that is none ({words})")
-    return Failure("unusable", f"an answer that is none ({type(error).__name__}: {words})")
+        return Failure("unusable", make_reason("no-real-answer", error=words))
+    return Failure("unusable", make_reason("no-real-answer", error=f"{type(error).__name__}: {words}"))
 
 
 def _classify_answer(error: exceptions.ModelAPIError, key: SecretStr | None) -> Failure:
@@ -92,12 +93,18 @@ def _classify_answer(error: exceptions.ModelAPIError, key: SecretStr | None) -> 
     body = error.body if error.body not in (None, "") else None if status else error.message
     server_error = ServerError(status, redact_words(words_of(body), key))
     kind = _kind_of(error, server_error)
-    reason = {
-        "busy": f"rate limited ({server_error})",
-        "no-credit": f"the account's quota is used up ({server_error})",
-        "forbidden": str(server_error),
-    }.get(kind, f"server error ({server_error})")
-    return Failure(kind, reason, server_error, error.retry_after)
+    return Failure(kind, _reason_of_answer(kind, server_error), server_error, error.retry_after)
+
+
+def _reason_of_answer(kind: Kind, error: ServerError) -> Reason:
+    match kind:
+        case "busy":
+            return make_reason("rate-limited", server=error)
+        case "no-credit":
+            return make_reason("quota-used-up", server=error)
+        case "forbidden":
+            return make_reason("key-refused", server=error)
+    return make_reason("server-error", server=error)
 
 
 def _kind_of(error: exceptions.ModelAPIError, server_error: ServerError) -> Kind:

@@ -14,7 +14,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from papers.models import Analysis, Language, Paper, Reading
+from papers.models import Analysis, Language, Paper, Reading, Reason
+from papers.reasons import make_reason
 from papers.token_counts import block_tokens, count_tokens
 from tasks.analyze.drafts import Draft
 from tasks.analyze.grounding.paper_text import PaperText
@@ -108,7 +109,7 @@ class Conversation:
             raise
         if "contribution" not in translation.texts or len(translation.texts) < MIN_TRANSLATED * len(texts):
             await self.state.access.discard_answers()
-            raise CallsFailed(f"only {len(translation.texts)} of {len(texts)} texts could be translated")
+            raise CallsFailed(make_reason("few-translations", translated=len(translation.texts), total=len(texts)))
         return translated_analysis(analysis, translation, self.language)
 
     # --- the answer -------------------------------------------------------------------------------------------------
@@ -256,13 +257,12 @@ class Conversation:
                     limit = limit * estimate // counted
                 tokens = smaller_budget(tokens, estimate, limit, self.state.access.settings.model_answer)
                 if tokens < MIN_PAPER_TOKENS:
-                    size = f" of {error.limit:,} tokens" if error.limit else ""
-                    raise CallsFailed(f"the model's context{size} has no room for the paper") from error
+                    raise CallsFailed(_no_room(error.limit)) from error
                 memory.paper_tokens = min(tokens, memory.paper_tokens or tokens)
             else:
                 self._prefix = prefix
                 return result
-        raise CallsFailed(f"the server finds even {tokens * 2:,} tokens too long: lower DAILY_PAPERS_MODEL_CONTEXT")
+        raise CallsFailed(make_reason("context-setting", tokens=f"{tokens * 2:,}"))
 
     async def _call(
         self, messages: Sequence[ChatMessage], schema: dict[str, Any], read: Callable[[ModelReply], T | None]
@@ -273,6 +273,10 @@ class Conversation:
         fitted = fit(self.reading, tokens)
         paper = paper_prompt(self.paper, fitted.blocks, fitted.omissions)
         return [ChatMessage("system", system_prompt()), ChatMessage("user", paper)]
+
+
+def _no_room(limit: int | None) -> Reason:
+    return make_reason("context-too-small", tokens=f"{limit:,}") if limit else make_reason("no-room")
 
 
 def _joined(prefix: Sequence[ChatMessage], task: Sequence[ChatMessage]) -> list[ChatMessage]:

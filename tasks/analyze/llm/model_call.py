@@ -32,6 +32,8 @@ from pydantic_ai.models import Model, ModelRequestParameters
 from pydantic_ai.output import OutputObjectDefinition
 from pydantic_ai.tools import ToolDefinition
 
+from papers.models import Reason
+from papers.reasons import make_reason
 from papers.settings import Settings
 from tasks.analyze.llm.answer_cache import Cache, cache_key
 from tasks.analyze.llm.budget import Spending
@@ -107,7 +109,7 @@ async def call_model(
         access.spending.add(stored)
         access.stored_keys.append(key)
         return result
-    failure = CallsFailed("no try was made")
+    failure = CallsFailed(make_reason("no-try"))
     for way in access.server.ways_to_try():
         try:
             response = await _ask(access, messages, json_schema, way)
@@ -142,14 +144,14 @@ def reply_of(response: ModelResponse) -> ModelReply:
     return ModelReply(texts, response.finish_reason)
 
 
-def _unread_reason(reply: ModelReply) -> str:
+def _unread_reason(reply: ModelReply) -> Reason:
     if reply.finish_reason == "content_filter":
-        return "the provider's filter withheld the answer"
+        return make_reason("answer-withheld")
     if reply.finish_reason == "length":
-        return "the answer was longer than the model may write"
+        return make_reason("answer-too-long")
     if not reply.texts:
-        return "the answer was empty"
-    return f"no answer fitted the schema ({' '.join(reply.texts[0].split())[:80].replace('; ', ', ')})"
+        return make_reason("answer-empty")
+    return make_reason("answer-off-schema", beginning=" ".join(reply.texts[0].split())[:80])
 
 
 # --- sending ---------------------------------------------------------------------------------------------------------
@@ -175,7 +177,7 @@ async def _ask(access: ModelAccess, messages: Sequence[ChatMessage], schema: dic
             raise
         access.spending.add(response)
         return response
-    raise CallsFailed("the server refused every form of the request")
+    raise CallsFailed(make_reason("form-refused"))
 
 
 def _is_last_way(access: ModelAccess, way: Way) -> bool:

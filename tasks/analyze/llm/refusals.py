@@ -10,6 +10,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
+from papers.models import Reason
+from papers.reasons import make_reason
 from tasks.analyze.grounding.paper_text import sentences
 from tasks.analyze.llm.prompting import own_words
 
@@ -54,18 +56,18 @@ def _own_shingles() -> frozenset[tuple[str, ...]]:
     return frozenset(_shingles(_tokens(own_words())))
 
 
-def text_fault(text: str) -> str | None:
-    """Why a text cannot be part of an analysis, in words that complete "the statement was …"; None if it can."""
+def text_fault(text: str) -> Reason | None:
+    """Why a text cannot be part of an analysis, which completes "the statement was …"; None if it can."""
     if is_echo(text):
-        return "an echo of the prompt"
+        return make_reason("echo")
     if is_loop(text):
-        return "a loop"
+        return make_reason("loop")
     if _DECLINES.match(text):
-        return "a refusal of the model"
+        return make_reason("refusal")
     if _JSON_PIECE.search(text):
-        return "a piece of JSON"
+        return make_reason("json-piece")
     if not re.search(r"\w", text) or text.casefold().strip(" .<>[]()\"'") in _PLACEHOLDERS:
-        return "a placeholder"
+        return make_reason("placeholder")
     return None
 
 

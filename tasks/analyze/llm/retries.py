@@ -16,6 +16,8 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, nullcontext
 from pydantic_ai.messages import ModelResponse
 
 from papers.errors import ModelUnreachable
+from papers.models import Reason
+from papers.reasons import make_reason, reason_text
 from papers.settings import Settings
 from tasks.analyze.llm.budget import BudgetExhausted, Spending
 from tasks.analyze.llm.call_failures import (
@@ -61,21 +63,21 @@ class CallGate:
         self._semaphore = asyncio.Semaphore(settings.concurrency)
         self._paused_until = 0.0
         self._fatal_error: ModelUnreachable | None = None
-        self._closed_reason: str | None = None
+        self._closed_reason: Reason | None = None
         self._closed_until = 0.0
         self._answered = False  # whether the server ever answered, if only with an error
         self._silent_calls = 0
         self._down_since: float | None = None
         self._jitter = random.Random()  # noqa: S311 - spreads retries
 
-    def stop_reason(self) -> str | None:
+    def stop_reason(self) -> Reason | None:
         """Why no more calls may be made, or None."""
         limit, tokens = self.settings.budget_tokens, self.spending.input_tokens + self.spending.output_tokens
         if limit is not None and tokens >= limit:
-            return f"the run's budget of {limit:,} tokens was reached"
+            return make_reason("token-budget", tokens=f"{limit:,}")
         dollars = self.settings.budget_usd
         if dollars is not None and (self.spending.cost_usd or 0.0) >= dollars:
-            return f"the run's budget of ${dollars:g} was reached"
+            return make_reason("dollar-budget", dollars=f"{dollars:g}")
         return None
 
     async def call(self, send: Callable[[], Awaitable[ModelResponse]]) -> ModelResponse:
@@ -105,7 +107,7 @@ class CallGate:
                 wait = self._wait_after(failure, sends, is_probe)
                 if failure.kind == "busy":
                     self._paused_until = max(self._paused_until, time.monotonic() + wait)
-            self._show(f"{self._describe_model()}: {failure.reason}; asked again in {wait:.0f} s")
+            self._show(failure.reason, f"asked again in {wait:.0f} s")
             if failure.kind != "busy":
                 await asyncio.sleep(wait)
 
@@ -162,20 +164,22 @@ class CallGate:
             case "timeout":
                 return self._wait_after_silence(failure, sends, is_probe)
         if failure.wait is not None and failure.wait > MAX_WAIT:
-            raise CallsFailed(f"{failure.reason}, and the server asks to wait {failure.wait:.0f} s")
+            raise CallsFailed(make_reason("long-wait", reason=failure.reason, seconds=f"{failure.wait:.0f}"))
         if sends >= min(self.settings.model_tries, MAX_SENT.get(failure.kind, self.settings.model_tries)):
             error = AnswerUnusable if failure.kind == "unusable" else CallsFailed
-            raise error(f"{failure.reason}, {sends} tries" if sends > 1 else failure.reason)
+            raise error(_after_tries(failure.reason, sends))
         return failure.wait if failure.wait is not None else self._backoff(sends)
 
     def _wait_after_silence(self, failure: Failure, sends: int, is_probe: bool) -> float:
         """A call that timed out is sent once more, as a probe; when that is silent too, no more calls are made."""
-        reason = f"no answer within {self.settings.model_timeout:g} s" if failure.error is None else failure.reason
+        reason = failure.reason
+        if failure.error is None:
+            reason = make_reason("no-answer-within", seconds=f"{self.settings.model_timeout:g}")
         if is_probe and self._silent_calls >= SILENT_CALLS:
             self._closed_until = time.monotonic() + SILENCE_PAUSE
-            raise self._close(f"{reason}, {self._silent_calls} calls in a row")
+            raise self._close(make_reason("calls-in-a-row", reason=reason, calls=self._silent_calls))
         if sends >= min(MAX_SENT["timeout"], self.settings.model_tries):
-            raise CallsFailed(f"{reason}, {sends} tries" if sends > 1 else reason)
+            raise CallsFailed(_after_tries(reason, sends))
         return self._backoff(sends)
 
     def _wait_for_server(self, failure: Failure, sends: int, answered_before: bool) -> float:
@@ -188,11 +192,13 @@ class CallGate:
             return min(self._backoff(sends), POLL, limit - waited + 0.1)
         if not answered_before and not failure.is_answer and sends < self.settings.model_tries:
             return self._backoff(sends)
-        tries = f"{sends} tries" if waited < 1 else f"waited {waited:.0f} s"
-        reason = f"{failure.reason}, {tries}"
+        reason = make_reason("after-tries", reason=failure.reason, tries=sends)
+        if waited >= 1:
+            reason = make_reason("waited", reason=failure.reason, seconds=f"{waited:.0f}")
         if self.spending.calls == 0 and not failure.is_answer:
+            text = reason_text(reason, "en")
             raise self._end(
-                f"{self._describe_model()} cannot be reached: {reason}. Is the address right and the server running?"
+                f"{self._describe_model()} cannot be reached: {text}. Is the address right and the server running?"
             )
         raise CallsFailed(reason)
 
@@ -200,18 +206,18 @@ class CallGate:
         """A refused key ends the run before the first answer, and the calls after it."""
         fix = "set DAILY_PAPERS_MODEL_KEY" if self.settings.model_url else "check the provider's key in the environment"
         if self.spending.calls == 0:
-            return self._end(f"{self._describe_model()} refuses the key ({failure.reason}): {fix}.")
-        return self._close(f"the key is refused ({failure.reason})")
+            return self._end(f"{self._describe_model()} refuses the key ({failure.error}): {fix}.")
+        return self._close(failure.reason)
 
     def _end(self, message: str) -> ModelUnreachable:
         self._fatal_error = self._fatal_error or ModelUnreachable(message)
         return self._fatal_error
 
-    def _close(self, reason: str) -> CallsFailed:
+    def _close(self, reason: Reason) -> CallsFailed:
         """No more calls are made; each paper gets this reason at once."""
         self._closed_reason = reason
         self._closed_until = self._closed_until or float("inf")
-        self._show(f"{self._describe_model()}: {reason}; no more calls are made")
+        self._show(reason, "no more calls are made")
         return CallsFailed(reason)
 
     # --- around a call --------------------------------------------------------------------------------------------
@@ -244,17 +250,21 @@ class CallGate:
         wait: float = self.backoff * 2.0 ** (sends - 1)
         return min(MAX_WAIT, wait) * self._jitter.uniform(0.75, 1.25)
 
-    def _show(self, text: str) -> None:
-        """Show a line about a wait, each at most every few seconds, whatever its figures."""
-        name, now = text.partition("; ")[0], time.monotonic()
-        if now - self._said.get(name, -REPEAT) >= REPEAT:
-            self._said[name] = now
-            self._say(text)
+    def _show(self, reason: Reason, what_follows: str) -> None:
+        """Show a line about a wait, for each reason at most every few seconds."""
+        text, now = reason_text(reason, "en"), time.monotonic()
+        if now - self._said.get(text, -REPEAT) >= REPEAT:
+            self._said[text] = now
+            self._say(f"{self._describe_model()}: {text}; {what_follows}")
 
     def _describe_model(self) -> str:
         return f"The model {self.settings.model}" + (
             f" at {self.settings.model_url}" if self.settings.model_url else ""
         )
+
+
+def _after_tries(reason: Reason, sends: int) -> Reason:
+    return make_reason("after-tries", reason=reason, tries=sends) if sends > 1 else reason
 
 
 __all__ = ["AnswerUnusable", "CallGate", "CallsFailed", "PromptTooLong", "RequestRefused", "SlotFactory"]

@@ -71,7 +71,7 @@ class ServerError:
         """The status and the words, for the user."""
         words = self.words if len(self.words) <= MAX_SHOWN else self.words[: MAX_SHOWN - 1] + "…"
         status = f"HTTP {self.status}" if self.status else ""
-        return ": ".join(part for part in (status, words.replace("; ", ", ")) if part)
+        return ": ".join(part for part in (status, words) if part)
 
     @property
     def is_filtered(self) -> bool:

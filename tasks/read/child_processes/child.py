@@ -16,6 +16,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from papers.reasons import make_reason
 from tasks.read.extraction import BodyResult, read_body
 
 MEMORY = 1 << 30  # bytes that a document may take beyond what an idle child has
@@ -34,7 +35,8 @@ def main() -> None:
         result, document = _read(header, sys.stdin.buffer.read(header["size"]))
         signal.alarm(0)
         is_last = result.stopped or _pages()[1] * resource.getpagesize() > LARGE
-        fields = {"reason": result.reason, "stopped": result.stopped, "is_last": is_last, "size": len(document)}
+        reason = result.reason.model_dump() if result.reason else None
+        fields = {"reason": reason, "stopped": result.stopped, "is_last": is_last, "size": len(document)}
         answers.write(json.dumps(fields).encode() + b"\n" + document)
         answers.flush()
         if is_last:
@@ -47,9 +49,9 @@ def _read(header: dict[str, Any], body: bytes) -> tuple[BodyResult, bytes]:
         result = read_body(header["source"], body, header["title"], header["abstract"])
         return result, result.document.model_dump_json().encode() if result.document else b""
     except MemoryError:
-        return BodyResult(None, f"the reader needs more than {MEMORY >> 20} MB for it", stopped=True), b""
+        return BodyResult(None, make_reason("reader-memory", megabytes=MEMORY >> 20), stopped=True), b""
     except Exception as error:  # noqa: BLE001 - whatever a hostile document makes of an extractor
-        return BodyResult(None, f"the reader failed: {type(error).__name__}: {str(error)[:200]}"), b""
+        return BodyResult(None, make_reason("reader-failed", error=f"{type(error).__name__}: {str(error)[:200]}")), b""
 
 
 def _limit_memory() -> None:

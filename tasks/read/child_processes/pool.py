@@ -22,8 +22,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from papers.errors import DailyPapersError
-from papers.models import ReadingSource
+from papers.errors import DailyPapersError, ReasonedError
+from papers.models import ReadingSource, Reason
+from papers.reasons import make_reason
 from tasks.read.document import Document
 from tasks.read.extraction import BodyResult
 
@@ -99,9 +100,10 @@ class ReaderPool:
             header, text = child.ask(json.dumps(request).encode() + b"\n" + body, self.limit_s)
             document = Document.model_validate_json(text) if text else None
             is_reusable = not header["is_last"]
-            return BodyResult(document, header["reason"], header["stopped"])
+            reason = Reason.model_validate(header["reason"]) if header["reason"] else None
+            return BodyResult(document, reason, header["stopped"])
         except ChildEnded as error:
-            return BodyResult(None, str(error), stopped=error.is_limit)
+            return BodyResult(None, error.reason, stopped=error.is_limit)
         finally:
             if is_reusable:
                 self._idle.put(child)
@@ -138,13 +140,10 @@ class ReaderNotStarted(DailyPapersError):
     """No child process can be started: the installation is broken, whatever the document."""
 
 
-class ChildEnded(Exception):
-    """A child ended before its answer did; the message is the reason for the document's attempt.
+class ChildEnded(ReasonedError):
+    """A child ended before its answer did. `is_limit`: the document broke a limit, and would do so again."""
 
-    `is_limit`: the document broke a limit, and would do so again.
-    """
-
-    def __init__(self, reason: str, is_limit: bool = True) -> None:
+    def __init__(self, reason: Reason, is_limit: bool = True) -> None:
         super().__init__(reason)
         self.is_limit = is_limit
 
@@ -210,17 +209,17 @@ class _Child:
                 stdin.flush()
                 header: dict[str, Any] = json.loads(stdout.readline())
                 if header["size"] > MAX_ANSWER:
-                    raise ChildEnded(f"its text takes more than {MAX_ANSWER >> 20} MB")
+                    raise ChildEnded(make_reason("long-text", megabytes=MAX_ANSWER >> 20))
                 document = stdout.read(header["size"])
                 if len(document) == header["size"]:
                     return header, document
             except (OSError, ValueError, KeyError, TypeError):
                 pass  # it ended before its answer did, or answered nonsense
         if is_late.is_set():
-            raise ChildEnded(f"not read within {limit_s:g} seconds")
+            raise ChildEnded(make_reason("reader-time", seconds=f"{limit_s:g}"))
         code = self._end()
         name = signal.Signals(-code).name if -code in signal.valid_signals() else f"exit code {code}"
-        raise ChildEnded(f"the reader crashed or ran out of memory ({name})", is_limit=code not in _KILLED)
+        raise ChildEnded(make_reason("reader-crashed", end=name), is_limit=code not in _KILLED)
 
     @contextmanager
     def _killed_after(self, limit_s: float) -> Iterator[threading.Event]:

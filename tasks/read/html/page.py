@@ -14,6 +14,7 @@ from pydantic import TypeAdapter
 from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
 from papers.models import Block
+from papers.reasons import make_reason
 from tasks.read.document import ABSTRACT, Document, Unreadable
 from tasks.read.html.affiliations import affiliations_of
 from tasks.read.html.latexml import (
@@ -63,11 +64,11 @@ def _document(tree: LexborHTMLParser, has_errors: bool, body: bytes, limit_s: fl
     note_links = _prepare_tree(tree)
     article = tree.css_first(".ltx_document") or tree.body
     if article is None:
-        raise Unreadable("a page without a body")
+        raise Unreadable(make_reason("page-without-body"))
     walk = Walk(tree, time.monotonic() + limit_s)
     walk.read(article)
     if not walk.rows:
-        raise Unreadable("a page without text")
+        raise Unreadable(make_reason("page-without-text"))
     blocks = BLOCKS.validate_python(walk.rows)
     head_title = tree.css_first("title")
     title = walk.title or (normalize_text(head_title.text()) if head_title else "")
@@ -88,15 +89,15 @@ def _document(tree: LexborHTMLParser, has_errors: bool, body: bytes, limit_s: fl
 
 def _parse_body(body: bytes) -> tuple[LexborHTMLParser, bool]:
     if not body.strip():
-        raise Unreadable("the body is empty")
+        raise Unreadable(make_reason("empty-body"))
     if body.startswith(b"%PDF"):
-        raise Unreadable("the body is a PDF, not HTML")
+        raise Unreadable(make_reason("pdf-not-html"))
     if b"ltx_" not in body:
-        raise Unreadable("not a page converted from LaTeX: no ltx_ class on it")
+        raise Unreadable(make_reason("no-latex-page"))
     try:
         return parse_page(body)
     except (SelectolaxError, ValueError, RuntimeError) as error:
-        raise Unreadable(f"HTML that cannot be parsed: {error}") from error
+        raise Unreadable(make_reason("bad-html", error=error)) from error
 
 
 def _version(body: bytes) -> str | None:

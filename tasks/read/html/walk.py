@@ -10,6 +10,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from papers.models import BlockKind
 from papers.numbers.normalization import UNKNOWN_UNIT
+from papers.reasons import make_reason
 from tasks.read.document import ABSTRACT, SAFE_ID, BlockIds, Unreadable
 from tasks.read.html.latexml import CLOSE, classes, display_latex, normalize_text, split_notes
 from tasks.read.html.tables import rows_of
@@ -93,7 +94,7 @@ class Walk:
         if depth > MAX_DEPTH:
             return self._text(node.text())
         if time.monotonic() > self._deadline:
-            raise Unreadable("a page that takes too long to read")
+            raise Unreadable(make_reason("slow-page"))
         inline_parts: list[str] = []
         for child in node.iter(include_text=True):
             tag = child.tag

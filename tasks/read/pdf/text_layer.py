@@ -11,6 +11,7 @@ import time
 
 import pypdfium2 as pdfium
 
+from papers.reasons import make_reason
 from tasks.read.document import Document, Unreadable
 from tasks.read.pdf.lines import document_of
 from tasks.read.pdf.shifted_characters import write_shifted
@@ -29,12 +30,12 @@ def extract_pdf(body: bytes, limit_s: float = LIMIT_S) -> Document:
     pages, or takes longer than `limit_s` seconds.
     """
     if not body.strip():
-        raise Unreadable("the body is empty")
+        raise Unreadable(make_reason("empty-body"))
     if b"%PDF-" not in body[:1024]:
-        raise Unreadable("not a PDF")
+        raise Unreadable(make_reason("no-pdf"))
     pages = _texts(body, time.monotonic() + limit_s)
     if sum(character.isalpha() for page in pages[:20] for character in page) < MIN_LETTERS:
-        raise Unreadable("a PDF without a text layer (scanned, or a stub)")
+        raise Unreadable(make_reason("scanned-pdf"))
     return document_of(pages)
 
 
@@ -43,11 +44,12 @@ def _texts(body: bytes, deadline: float) -> list[str]:
         try:
             document = pdfium.PdfDocument(body)
         except (pdfium.PdfiumError, ValueError) as error:
-            reason = "an encrypted PDF" if "password" in str(error).lower() else f"a damaged PDF: {error}"
+            is_encrypted = "password" in str(error).lower()  # all that pdfium says of it
+            reason = make_reason("encrypted-pdf") if is_encrypted else make_reason("damaged-pdf", error=error)
             raise Unreadable(reason) from error
         try:
             if len(document) > MAX_PAGES:
-                raise Unreadable(f"a PDF of {len(document)} pages; at most {MAX_PAGES} are read")
+                raise Unreadable(make_reason("long-pdf", pages=len(document), limit=MAX_PAGES))
             return [_text(document, number, deadline) for number in range(len(document))]
         finally:
             document.close()
@@ -56,7 +58,7 @@ def _texts(body: bytes, deadline: float) -> list[str]:
 def _text(document: pdfium.PdfDocument, number: int, deadline: float) -> str:
     """The text of one page; "" if it cannot be loaded."""
     if time.monotonic() > deadline:
-        raise Unreadable(f"a PDF that takes too long to read (page {number + 1})")
+        raise Unreadable(make_reason("slow-pdf", page=number + 1))
     try:
         page = document[number]
     except pdfium.PdfiumError:

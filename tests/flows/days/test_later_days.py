@@ -14,6 +14,7 @@ from flows.days.day_snapshots import load_day
 from flows.days.later_days import correct_rows_after, readings_of_later_days
 from papers.models import Analysis, Listing, Paper, Reading, Verdict
 from papers.profile import load_profile
+from papers.reasons import make_reason
 from papers.tables.parquet import ROW_MODELS
 from papers.tables.snapshots import read_snapshot, write_snapshot
 from tasks.analyze.llm.answer_cache import cache_key
@@ -241,7 +242,8 @@ def test_verdicts_need_only_some_columns_of_a_reading() -> None:
     """Verdicts are computed from the state and the reason of a reading, without its text."""
     lists = six_days()
     store = run_in([day(2)], lists)
-    failed = [Reading(arxiv_id=r.arxiv_id, state="failed", reason="HTTP 500") for r in rows(store, "readings", day(2))]
+    why, ids = make_reason("http", status=500), [r.arxiv_id for r in rows(store, "readings", day(2))]
+    failed = [Reading(arxiv_id=i, state="failed", reason=why) for i in ids]
     write_snapshot(store, "readings", day(2), failed, "r")
     run_without_prefect(store, lists[day(0)], DEFAULT)
     assert verdict_on(store, 4, day(2)).curated_rule == "not-read"

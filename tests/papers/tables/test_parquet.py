@@ -10,14 +10,15 @@ import pyarrow.parquet as pq
 import pytest
 
 from papers.day import Run, Versions
-from papers.models import Paper
+from papers.models import Attempt, Paper, Reading
+from papers.reasons import make_reason
 from papers.store import Store
 from papers.tables import parquet
 from papers.tables.parquet import METADATA_PREFIX, SnapshotBroken, decode, encode, verify
 from papers.tables.registry import DATASETS, SCHEMA_VERSION, Column
 from papers.tables.snapshot_keys import key_of
 from papers.tables.snapshots import read_snapshot
-from tests.factories import DAY, paper
+from tests.factories import DAY, paper, reading
 
 OLD = Path(__file__).parent / "old"  # files written with schema version 1
 
@@ -50,6 +51,48 @@ def test_a_column_that_was_added_later_has_its_default(monkeypatch: pytest.Monke
     monkeypatch.setitem(DATASETS["papers"].columns, "added", added)
     (row,) = decode("papers", data, "k", ("arxiv_id", "added"))
     assert row == {"arxiv_id": paper().arxiv_id, "added": "none"}
+
+
+NO_HTML = make_reason("try", source="html", reason=make_reason("http", status=404))
+READING = reading().model_copy(
+    update={
+        "reason": make_reason("fallback", tries=[NO_HTML]),
+        "attempts": [
+            Attempt(source="html", url="u", outcome="failed", reason=make_reason("http", status=404)),
+            Attempt(source="pdf", url="u", outcome="accepted"),
+        ],
+    }
+)
+
+
+def test_a_reason_is_its_english_text_its_code_and_its_parts_in_a_file() -> None:
+    data = encode("readings", [READING], "r")
+    (row,) = pq.read_table(BytesIO(data)).to_pylist()
+    assert (row["reason"], row["reason_code"]) == ("html: HTTP 404", "fallback")
+    assert {p["name"]: p["value"] for p in row["reason_parts"]} == {
+        "tries.0": "try",
+        "tries.0.source": "html",
+        "tries.0.reason": "http",
+        "tries.0.reason.status": "404",
+    }
+    assert [(a["reason"], a["reason_code"]) for a in row["attempts"]] == [("HTTP 404", "http"), (None, None)]
+    assert verify("readings", data, "k") == [READING]
+    (row,) = decode("readings", data, "k", ("arxiv_id", "reason"))
+    assert Reading.model_validate(row | {"state": "done"}).reason == READING.reason
+
+
+def test_a_reason_of_version_6_is_its_text() -> None:
+    table = pq.read_table(BytesIO(encode("readings", [READING], "r"))).drop(["reason_code", "reason_parts"])
+    old = [{"source": "html", "url": "u", "status": 404, "sha256": None, "outcome": "failed", "reason": "HTTP 404; b"}]
+    kind = pa.struct([(f.name, f.type) for f in table.schema.field("attempts").type.value_type][:7])
+    table = table.set_column(table.schema.get_field_index("attempts"), "attempts", pa.array([old], pa.list_(kind)))
+    metadata = dict(table.schema.metadata) | {f"{METADATA_PREFIX}schema_version".encode(): b"6"}
+    sink = BytesIO()
+    pq.write_table(table.replace_schema_metadata(metadata), sink)
+    (row,) = decode("readings", sink.getvalue(), "k")
+    read = Reading.model_validate(row)
+    assert read.reason == make_reason("text", text="html: HTTP 404")
+    assert read.attempts[0].reason == make_reason("text", text="HTTP 404; b")
 
 
 def test_a_value_is_migrated_through_every_later_version(monkeypatch: pytest.MonkeyPatch) -> None:

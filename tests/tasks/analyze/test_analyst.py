@@ -10,6 +10,7 @@ import pytest
 
 from papers.errors import ModelUnreachable
 from papers.models import Analysis, Block, Paper, Reading
+from papers.reasons import reason_text
 from papers.settings import Settings
 from tasks.analyze.analyst import Analyst
 from tasks.analyze.grounding.ungrounded_numbers import remove_ungrounded
@@ -145,7 +146,7 @@ async def test_the_budget_stops_new_calls_and_is_given_as_the_reason() -> None:
         analyst = analyst_at(server, concurrency=1, budget_tokens=2000)
         analyses = await asyncio.gather(*(analyst.analyze(*paper_and_reading(i), "zh") for i in range(1, 6)))
     assert sorted(a.state for a in analyses) == ["budget"] * 3 + ["done"] * 2
-    assert all("2,000 tokens" in (a.reason or "") for a in analyses if a.state == "budget")
+    assert all("2,000 tokens" in reason_text(a.reason, "en") for a in analyses if a.state == "budget")
     assert len(server.requests) == 2
 
 
@@ -164,8 +165,8 @@ async def test_an_unknown_model_or_address_is_each_papers_reason() -> None:
     with scripted(lambda _, __: not_found) as server:
         analysis = await analyst_at(server).analyze(*paper_and_reading(), "zh")
     assert analysis.state == "failed"
-    assert "no such model" in (analysis.reason or "")
-    assert "DAILY_PAPERS_MODEL_URL" in (analysis.reason or "")
+    assert "no such model" in reason_text(analysis.reason, "en")
+    assert "DAILY_PAPERS_MODEL_URL" in reason_text(analysis.reason, "en")
 
 
 async def test_a_refused_connection_ends_the_run_after_its_tries() -> None:
@@ -279,8 +280,7 @@ async def test_a_paper_whose_calls_fail_for_good_says_why(kind: str) -> None:
     with scripted(FAULTS[kind]) as server:
         analysis = await analyst_at(server, cache, model_timeout=0.2, model_tries=2).analyze(*paper_and_reading(), "zh")
     assert analysis.state == "failed"
-    assert analysis.reason
-    assert len(analysis.reason) > 10
+    assert len(reason_text(analysis.reason, "en")) > 10
     assert all(not data for data in cache.values()), "a failure must not be taken from the cache"
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from papers.models import Paper
 from papers.profile import Profile, load_profile
-from papers.verdict_reasons import make_reason
+from papers.reasons import make_reason
 from tasks.curate.ranking import rank
 from tasks.fetch.list_items import parse_item
 from tests.factories import DAY, NOON, paper

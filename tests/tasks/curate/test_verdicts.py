@@ -11,9 +11,9 @@ import pytest
 
 from papers.models import Analysis, Direction, Paper, Reading, Verdict
 from papers.profile import Profile, load_profile
+from papers.reasons import make_reason, reason_text
 from papers.store import Store
 from papers.tables.snapshots import write_snapshot
-from papers.verdict_reasons import reason_text
 from tasks.curate.interests import directions_of, interest_points
 from tasks.curate.trends import count_trends, past_directions
 from tasks.curate.verdicts import curate
@@ -33,12 +33,17 @@ def test_a_paper_on_the_interests_is_picked() -> None:
     assert curated_verdict(paper(**AGENT))[:2] == ("pick", "pick")
 
 
+REPORTED = make_reason("reported", date="2026-01-08", match=make_reason("same-id"))
+CHANGED = make_reason("changed", changes=[make_reason("abstract-longer", added="We add.")])
+TWIN = make_reason("on-list", id="0000.00002", match=make_reason("same-id"))
+
+
 @pytest.mark.parametrize(
     ("fields", "rule", "reason"),
     [
-        ({"dedupe_kind": "repeat", "dedupe_reason": "reported on 2026-01-08 (same arXiv id)"}, "repeat", "2026-01-08"),
-        ({"dedupe_kind": "update", "dedupe_reason": "abstract: added"}, "update", "abstract: added"),
-        ({"dedupe_kind": "in-day", "dedupe_reason": "already on this list"}, "in-day", "already on this list"),
+        ({"dedupe_kind": "repeat", "dedupe_reason": REPORTED}, "repeat", "2026-01-08"),
+        ({"dedupe_kind": "update", "dedupe_reason": CHANGED}, "update", 'abstract: added "We add."'),
+        ({"dedupe_kind": "in-day", "dedupe_reason": TWIN}, "in-day", "already on this list"),
         ({"title": "Tea Pots", "abstract": "Cups.", "upvotes": 3}, "off-interest", "0 interest points (no direction)"),
         ({"title": "An Agent", "upvotes": 0}, "weak-signal", "0 upvotes, at least 1 required"),
         ({"title": "An Agent", "upvotes": None}, "weak-signal", "0 upvotes"),
@@ -80,10 +85,13 @@ def test_surveys_reports_and_papers_with_a_method_can_be_picks(fields: dict[str,
 @pytest.mark.parametrize(
     ("inputs", "rule"),
     [
-        ((reading(state="failed", reason="HTTP 500"), analysis(state="failed")), "not-read"),
-        ((reading(state="withdrawn", reason="withdrawn by its authors"), analysis(state="failed")), "withdrawn"),
-        ((reading(), analysis(state="failed", reason="no JSON")), "not-analyzed"),
-        ((reading(), analysis(state="budget", reason="1.00 USD spent")), "budget"),
+        ((reading(state="failed", reason=make_reason("no-reading")), analysis(state="failed")), "not-read"),
+        (
+            (reading(state="withdrawn", reason=make_reason("last-version-withdrawn")), analysis(state="failed")),
+            "withdrawn",
+        ),
+        ((reading(), analysis(state="failed", reason=make_reason("answer-empty"))), "not-analyzed"),
+        ((reading(), analysis(state="budget", reason=make_reason("dollar-budget", dollars="1"))), "budget"),
     ],
 )
 def test_what_was_not_read_or_analysed_is_not_picked(inputs: tuple[Reading, Analysis], rule: str) -> None:

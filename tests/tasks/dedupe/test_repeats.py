@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from papers.models import Paper
+from papers.reasons import reason_text
 from papers.store import Store
 from papers.tables.snapshots import write_snapshot
 from papers.text import normalized_title
@@ -42,7 +43,7 @@ def test_a_paper_without_history_is_new() -> None:
 def test_the_same_id_is_a_repeat_of_its_first_day() -> None:
     result = only(dedupe(listing(listed_paper()), history((1, {}))))
     assert (result.dedupe_kind, result.first_seen, result.duplicate_of) == ("repeat", YESTERDAY, "0000.00001")
-    assert result.dedupe_reason == "reported on 2026-01-08 (same arXiv id)"
+    assert reason_text(result.dedupe_reason, "en") == "reported on 2026-01-08 (same arXiv id)"
 
 
 @pytest.mark.parametrize(
@@ -88,7 +89,7 @@ def test_a_changed_abstract_is_an_update_that_shows_the_difference() -> None:
     past = history((1, {"abstract": "We reach 71.6%. It is fast."}))
     result = only(dedupe(listing(listed_paper(1, abstract="We reach 73.1%. It is fast.")), past))
     assert result.dedupe_kind == "update"
-    assert result.dedupe_reason == 'abstract: added "We reach 73.1%.", dropped "We reach 71.6%."'
+    assert reason_text(result.dedupe_reason, "en") == 'abstract: added "We reach 73.1%.", dropped "We reach 71.6%."'
 
 
 def test_a_moved_decimal_point_is_a_change() -> None:

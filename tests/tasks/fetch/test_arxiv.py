@@ -14,6 +14,7 @@ import pytest
 
 from papers.errors import SiteUnreachable
 from papers.http import PoliteClient
+from papers.reasons import reason_text
 from tasks.fetch.arxiv import PAGE_SIZE, fetch_category, newest_announced_date, submission_window
 from tasks.fetch.list_sources import fetch_listings, merge_listings
 from tests.factories import listed_paper, listing
@@ -218,7 +219,7 @@ async def test_malformed_entries_are_set_aside_and_the_rest_goes_on() -> None:
     ]
     result = await fetch_category("cs.CL", WEDNESDAY, client(pages_of(entries)), save_response)
     assert [p.arxiv_id for p in result.papers] == ["0000.00005"]
-    assert [(a.position, a.reason.split(",")[0]) for a in result.set_aside] == [
+    assert [(a.position, reason_text(a.reason, "en").split(",")[0]) for a in result.set_aside] == [
         (0, "'http://arxiv.org/list/cs.CL' is no address of a paper"),
         (1, "no id"),
         (2, "no title"),

@@ -13,6 +13,7 @@ import pytest
 from papers.errors import SiteUnreachable
 from papers.http import PoliteClient
 from papers.models import Listing
+from papers.reasons import reason_text
 from tasks.fetch import hugging_face
 from tasks.fetch.hugging_face import fetch_listing
 
@@ -58,7 +59,7 @@ async def test_malformed_items_are_set_aside_and_the_rest_goes_on(monkeypatch: p
     items = [item(1), {"paper": {"id": "0000.00002"}}, 7, item(4)]
     listing, _ = await fetch(lambda _: httpx.Response(200, json=items), monkeypatch)
     assert [p.arxiv_id for p in listing.papers] == ["0000.00001", "0000.00004"]
-    assert [(s.position, s.reason) for s in listing.set_aside] == [
+    assert [(s.position, reason_text(s.reason, "en")) for s in listing.set_aside] == [
         (1, "no title"),
         (2, "an object was expected, not int"),
     ]

@@ -23,6 +23,7 @@ from papers.models import (
     Verdict,
 )
 from papers.profile import Profile, load_profile
+from papers.reasons import make_reason
 from papers.store import Store
 from papers.tables.snapshots import append_rows, write_snapshot
 from tasks.publish.page_layout import PageLayout
@@ -39,6 +40,7 @@ ATTACK = (
     "[x](javascript:window.pwned=4) \u202etxt.exe\u202c $\\text{<script>window.pwned=5</script>}$ "
     "$\\undefinedmacro{x}$ {{7*7}} {% raw %} 🐱 שלום </title></style></script><!-- "
 )
+ATTACK_REASON = make_reason("other-paper", share=ATTACK, title=ATTACK)
 
 
 def layout(url: str = URL, profile: Profile = PROFILE) -> PageLayout:
@@ -193,7 +195,9 @@ def hostile_day(store: Store, date: dt.date) -> None:
     }
     ids = [11, 12, 13, 14]
     blocks = [Block(id="S1.p1", kind="paragraph", section=ATTACK, text=ATTACK)]
-    attempts = [Attempt(source="html", url="javascript:window.pwned=8", status=403, outcome="refused", reason=ATTACK)]
+    attempts = [
+        Attempt(source="html", url="javascript:window.pwned=8", status=403, outcome="refused", reason=ATTACK_REASON)
+    ]
     verdicts = [
         factories.verdict(
             n,
@@ -212,16 +216,16 @@ def hostile_day(store: Store, date: dt.date) -> None:
         [
             *(paper(n, date, position=i, **texts) for i, n in enumerate(ids)),
             paper(1, date, position=4, first_seen=FIRST, dedupe_kind="repeat", duplicate_of="0000.00001", title=ATTACK),
-            paper(15, date, position=5, dedupe_kind="in-day", duplicate_of="0000.00011", dedupe_reason=ATTACK),
+            paper(15, date, position=5, dedupe_kind="in-day", duplicate_of="0000.00011", dedupe_reason=ATTACK_REASON),
         ],
         [
             reading(11, blocks=blocks, attempts=attempts, version=ATTACK),
-            reading(12, state="failed", reason=ATTACK, source=None, url=None, blocks=[]),
-            reading(13, state="withdrawn", reason=ATTACK, source=None, url=None, blocks=[]),
+            reading(12, state="failed", reason=ATTACK_REASON, source=None, url=None, blocks=[]),
+            reading(13, state="withdrawn", reason=ATTACK_REASON, source=None, url=None, blocks=[]),
         ],  # 14 has no reading at all
         [hostile_analysis()],
         [*verdicts, factories.verdict(1, rank=None), factories.verdict(15, rank=None)],
-        [SetAside(position=6, reason=ATTACK, item_json=ATTACK)],
+        [SetAside(position=6, reason=ATTACK_REASON, item_json=ATTACK)],
     )
 
 

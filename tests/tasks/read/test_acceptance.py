@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from papers.reasons import make_reason, reason_text
 from tasks.read.acceptance import error_page_kind, error_page_kind_of, refusal_reason
 from tasks.read.extraction import read_body
 from tasks.read.html.page import extract_html
@@ -32,7 +33,7 @@ REWRITTEN = (
 
 
 def html_refusal(body: bytes, title: str = TITLE, abstract: str = ABSTRACT) -> str | None:
-    return refusal_reason(extract_html(body), title, abstract)
+    return reason_text(refusal_reason(extract_html(body), title, abstract), "en") or None
 
 
 def test_the_paper_is_accepted_as_html_and_as_pdf() -> None:
@@ -143,10 +144,10 @@ def test_error_pages_are_refused_even_unchecked(name: str, source: str) -> None:
 
 
 def test_error_pages_are_classified() -> None:
-    assert error_page_kind(ERROR_PAGES["arxiv-no-html"]) == "arXiv has no HTML of it"
-    assert error_page_kind(ERROR_PAGES["arxiv-captcha"]) == "a check for robots, not the paper"
-    assert error_page_kind(ERROR_PAGES["cloudflare"]) == "a proxy's waiting page"
-    assert error_page_kind(ERROR_PAGES["proxy-502"]) == "a server-error page"
+    assert error_page_kind(ERROR_PAGES["arxiv-no-html"]) == make_reason("no-html")
+    assert error_page_kind(ERROR_PAGES["arxiv-captcha"]) == make_reason("robot-check")
+    assert error_page_kind(ERROR_PAGES["cloudflare"]) == make_reason("waiting-page")
+    assert error_page_kind(ERROR_PAGES["proxy-502"]) == make_reason("server-error-page")
     assert error_page_kind(paper()) is None
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from papers.http import FetchFailed, HttpResponse
 from papers.models import Attempt, ListedPaper, Reading, ReadingSource
+from papers.reasons import make_reason, reason_text
 from tasks.read.best_source import FAILURES_TO_CLOSE, ArxivGate, read_paper, restore_abstract, text_sha256
 from tasks.read.extraction import BodyReader, BodyResult
 from tests.reading import read_here
@@ -33,6 +34,8 @@ LISTING_URL = "https://huggingface.co/papers/2510.00001"
 PAPER = ListedPaper(arxiv_id="2510.00001", source="hf", position=0, title=TITLE, abstract=ABSTRACT)
 
 Response = bytes | tuple[int, bytes] | FetchFailed
+
+BROKEN = make_reason("connection-failed", error="ConnectError")
 
 
 class Site:
@@ -95,7 +98,8 @@ async def test_without_html_the_pdf_is_read_and_the_record_says_why() -> None:
     reading = await Site(pdf=pdf_paper(), abs=abs_page()).read()
     assert (reading.source, reading.version) == ("pdf", "v3")
     assert outcomes(reading) == [("html", 404, "failed"), ("pdf", 200, "accepted")]
-    assert reading.reason == "html: HTTP 404"
+    assert reason_text(reading.reason, "en") == "html: HTTP 404"
+    assert reason_text(reading.reason, "zh") == "html: HTTP 404"
 
 
 async def test_after_refused_html_the_pdf_is_read() -> None:
@@ -103,7 +107,7 @@ async def test_after_refused_html_the_pdf_is_read() -> None:
     reading = await site.read()
     assert reading.source == "pdf"
     assert outcomes(reading)[0] == ("html", 200, "refused")
-    assert "another paper" in (reading.reason or "")
+    assert "another paper" in reason_text(reading.reason, "en")
     assert len(site.saved_bodies) == 2
 
 
@@ -142,8 +146,8 @@ def test_signs_and_spaces_of_a_listed_abstract_are_restored(listed: str, text: s
 async def test_without_any_text_the_reading_fails() -> None:
     reading = await Site().read(PAPER.model_copy(update={"abstract": "  "}))
     assert (reading.state, reading.source, reading.sha256) == ("failed", None, None)
-    assert "the listing has no abstract" in (reading.reason or "")
-    assert "HTTP 404" in (reading.reason or "")
+    assert "the listing has no abstract" in reason_text(reading.reason, "en")
+    assert "HTTP 404" in reason_text(reading.reason, "en")
 
 
 @pytest.mark.parametrize("name", sorted(ERROR_PAGES))
@@ -167,7 +171,7 @@ async def test_a_mislabelled_or_broken_page_is_not_read_as_html(body: bytes) -> 
 async def test_a_withdrawn_paper_is_reported_as_withdrawn() -> None:
     comment = "This paper has been withdrawn by the authors due to an error in Lemma 2"
     reading = await Site(abs=abs_page(comments=comment)).read()
-    assert (reading.state, reading.reason) == ("withdrawn", comment)
+    assert (reading.state, reason_text(reading.reason, "zh")) == ("withdrawn", comment)
     second_reading = await Site(abs=abs_page(abstract="This paper has been withdrawn.")).read()
     assert second_reading.state == "withdrawn"
 
@@ -200,7 +204,7 @@ async def test_a_403_closes_the_source_for_the_run() -> None:
     site, gate = Site(html=(403, b"Forbidden"), pdf=pdf_paper()), ArxivGate()
     first = await site.read(gate=gate)
     assert outcomes(first)[:3] == [("html", 403, "failed"), ("pdf", None, "skipped"), ("abs", None, "skipped")]
-    assert "403" in (gate.closed_reason or "")
+    assert "wait a day" in (gate.message or "")
     second = await site.read(gate=gate)
     assert [a.outcome for a in second.attempts] == ["skipped"] * 3 + ["accepted"]
     assert second.state == "done"
@@ -208,29 +212,30 @@ async def test_a_403_closes_the_source_for_the_run() -> None:
 
 
 async def test_an_unreachable_source_is_closed_after_some_failures() -> None:
-    down = FetchFailed("https://arxiv.org/html/x", None, "ConnectError")
+    down = FetchFailed("https://arxiv.org/html/x", None, BROKEN)
     site, gate = Site(html=down, pdf=down, abs=down), ArxivGate()
     for _ in range(3):
         await site.read(gate=gate)
     assert len(site.requests) == FAILURES_TO_CLOSE
-    assert "could not be reached" in (gate.closed_reason or "")
+    assert "could not be reached" in (gate.message or "")
 
 
 async def test_server_errors_and_answers_keep_the_source_open() -> None:
     gate = ArxivGate()
     for _ in range(10):
-        gate.note_failure(FetchFailed("u", None, "ReadError"))
-        gate.note_failure(FetchFailed("u", 500, "HTTP 500"))
+        gate.note_failure(FetchFailed("u", None, BROKEN))
+        gate.note_failure(FetchFailed("u", 500, make_reason("http", status=500)))
     assert gate.closed_reason is None
-    gate.note_failure(FetchFailed("u", 403, "redirected"))
+    gate.note_failure(FetchFailed("u", 403, make_reason("many-redirects", limit=5)))
     assert gate.closed_reason
 
 
 async def test_a_failed_request_is_an_attempt_with_its_reason() -> None:
-    reading = await Site(html=FetchFailed("https://arxiv.org/html/x", 500, "HTTP 500, 4 tries"), pdf=pdf_paper()).read()
+    reason = make_reason("after-tries", reason=make_reason("http", status=500), tries=4)
+    reading = await Site(html=FetchFailed("https://arxiv.org/html/x", 500, reason), pdf=pdf_paper()).read()
     assert reading.source == "pdf"
     assert (reading.attempts[0].outcome, reading.attempts[0].status) == ("failed", 500)
-    assert reading.attempts[0].reason == "HTTP 500, 4 tries"
+    assert reason_text(reading.attempts[0].reason, "en") == "HTTP 500, 4 tries"
 
 
 async def test_a_document_that_was_stopped_at_a_limit_is_not_read_again() -> None:
@@ -239,7 +244,7 @@ async def test_a_document_that_was_stopped_at_a_limit_is_not_read_again() -> Non
     async def stop_html(source: ReadingSource, *words: Any) -> BodyResult:
         tries.append(source)
         return (
-            BodyResult(None, "not read within 60 seconds", stopped=True)
+            BodyResult(None, make_reason("reader-time", seconds=60), stopped=True)
             if source == "html"
             else await read_here(source, *words)
         )
@@ -250,7 +255,7 @@ async def test_a_document_that_was_stopped_at_a_limit_is_not_read_again() -> Non
     again = await site.read(read_body=stop_html, earlier_attempts=first.attempts)
     assert tries == ["html", "pdf", "pdf"]
     assert outcomes(again) == outcomes(first)
-    assert again.attempts[0].reason == "not read within 60 seconds"
+    assert reason_text(again.attempts[0].reason, "en") == "not read within 60 seconds"
     site.responses["html"] = paper() + b"<!-- a new version -->"
     await site.read(read_body=stop_html, earlier_attempts=first.attempts)
     assert tries[3:] == ["html", "pdf"]

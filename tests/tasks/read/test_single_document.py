@@ -11,6 +11,7 @@ import pytest
 
 from papers.errors import UsageError
 from papers.http import FetchFailed, HttpResponse
+from papers.reasons import make_reason
 from tasks.read.single_document import read_source
 from tests.reading import read_here
 from tests.tasks.read.builders import ABSTRACT, OTHER_ABSTRACT, OTHER_TITLE, TITLE, abs_page, paper, pdf_paper
@@ -26,7 +27,7 @@ async def fetch(path: str) -> HttpResponse:
     bodies = {"pdf": pdf_paper(), "abs": abs_page()}
     kind = path.split("://")[-1].split("/")[-2] if "://" in path else path.split("/")[0]
     if kind == "down":
-        raise FetchFailed(path, None, "ConnectError")
+        raise FetchFailed(path, None, make_reason("connection-failed", error="ConnectError"))
     body = bodies.get(kind)
     return HttpResponse(path, 200 if body else 404, body or b"", "", dt.datetime.now(dt.UTC))
 

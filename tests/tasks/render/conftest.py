@@ -25,7 +25,7 @@ from papers.models import (
     Verdict,
 )
 from papers.profile import Interest, Profile
-from papers.verdict_reasons import make_reason
+from papers.reasons import make_reason
 
 DATE = dt.date(2026, 2, 20)
 CAPTURED_AT = dt.datetime(2026, 2, 21, 3, 4, 5, tzinfo=dt.UTC)
@@ -120,6 +120,24 @@ def analysis(number: int, language: str = "zh", **fields: Any) -> Analysis:
     return Analysis.model_validate(base | fields)
 
 
+WITHDRAWN = make_reason("text", text="withdrawn in v2: an error in Lemma 3")
+_NO_HTML = make_reason("try", source="html", reason=make_reason("http", status=404))
+_UNREAD = make_reason("nothing-to-read", tries=[_NO_HTML])
+CURATED_PARTS = {
+    r.code: r.parts
+    for r in (
+        make_reason("pick", place=1, candidates=4, score=55.0),
+        make_reason("below-cut", place=4, candidates=4, score=21.5, cut_pick=3, cut=30.0),
+        make_reason("not-read", reason=_UNREAD),
+        make_reason("withdrawn", reason=make_reason("last-version-withdrawn")),
+        make_reason("not-analyzed", reason=make_reason("answer-empty")),
+        make_reason("budget", reason=make_reason("token-budget", tokens="1,000")),
+        make_reason("excluded-title", en="a survey", zh="综述", field="title", evidence="A Survey"),
+        make_reason("off-interest", points="0.5", least="1", directions=""),
+    )
+}
+
+
 def verdict(number: int, rank: int | None, rule: str, **fields: Any) -> Verdict:
     base: dict[str, Any] = {
         "arxiv_id": f"0000.{number:05d}",
@@ -135,15 +153,19 @@ def verdict(number: int, rank: int | None, rule: str, **fields: Any) -> Verdict:
         "rating": None,
         "curated_decision": "pick" if rule == "pick" else "skip",
         "curated_reason": f"reason of {number}",
+        "curated_parts": CURATED_PARTS.get(rule, []),
         "curated_rule": rule,
     }
     return Verdict.model_validate(base | fields)
 
 
-def attempt(source: str, outcome: str, reason: str | None = None, status: int | None = 200) -> Attempt:
-    url = f"https://arxiv.org/{source}/0000.00003"
+def attempt(source: str, outcome: str, text: str | None = None, status: int | None = 200) -> Attempt:
+    url, reason = f"https://arxiv.org/{source}/0000.00003", make_reason("text", text=text) if text else None
     row = {"source": source, "url": url, "status": status, "outcome": outcome, "reason": reason}
     return Attempt.model_validate(row)
+
+
+CHANGE = make_reason("title-changed", before="Reported Before", after="Reported Before, Now Longer")
 
 
 def _papers() -> list[Paper]:
@@ -165,7 +187,7 @@ def _papers() -> list[Paper]:
             dedupe_kind="repeat",
             first_seen=EARLIER,
             duplicate_of="0000.00012",
-            dedupe_reason="reported on 2026-02-17 (same arXiv id)",
+            dedupe_reason=make_reason("reported", date=EARLIER, match=make_reason("same-id")),
         ),
         paper(
             13,
@@ -173,7 +195,7 @@ def _papers() -> list[Paper]:
             dedupe_kind="update",
             first_seen=EARLIER,
             duplicate_of="0000.00113",
-            dedupe_reason='title: "Reported Before" → "Reported Before, Now Longer"',
+            dedupe_reason=make_reason("changed", changes=[CHANGE]),
         ),
         paper(
             1,
@@ -181,7 +203,7 @@ def _papers() -> list[Paper]:
             position=13,
             dedupe_kind="in-day",
             duplicate_of="0000.00001",
-            dedupe_reason="already on this list as 0000.00001 (same arXiv id)",
+            dedupe_reason=make_reason("on-list", id="0000.00001", match=make_reason("same-id")),
         ),
     ]
 
@@ -194,8 +216,14 @@ def _readings() -> list[Reading]:
         reading(2),
         reading(3, source="pdf", url="https://arxiv.org/pdf/0000.00003", version=None, attempts=refused),
         reading(4, source="abs", url="https://arxiv.org/abs/0000.00004", attempts=refused + all_failed[1:]),
-        reading(5, state="failed", reason="no source could be read", source=None, url=None, attempts=all_failed),
-        reading(6, state="withdrawn", reason="withdrawn in v2: an error in Lemma 3", source=None, url=None),
+        reading(5, state="failed", reason=_UNREAD, source=None, url=None, attempts=all_failed),
+        reading(
+            6,
+            state="withdrawn",
+            reason=WITHDRAWN,
+            source=None,
+            url=None,
+        ),
         *(reading(n) for n in (7, 8, 9, 10, 11)),
     ]
 
@@ -236,13 +264,14 @@ def _analyses() -> list[Analysis]:
             highlights=[],
             insight=None,
         ),
-        analysis(7, state="failed", reason="the answer fits no schema"),
-        analysis(8, state="budget", reason="the run's budget was used up"),
+        analysis(7, state="failed", reason=make_reason("answer-off-schema", beginning="Sure!")),
+        analysis(8, state="budget", reason=make_reason("token-budget", tokens="1,000")),
         analysis(10),
         analysis(11, openness=Openness()),
     ]
 
 
+BAD_ID = make_reason("bad-arxiv-id", id="a | b")
 BEYOND = make_reason("outside-window", rank=9, window=8)
 UNHEARD = make_reason("brand-new", never="seen")
 
@@ -282,7 +311,7 @@ def day() -> Day:
     return Day(
         date=DATE,
         papers=_papers(),
-        set_aside=[SetAside(position=14, reason="no id | no title", item_json='{"title": null, "<b>": "|"}')],
+        set_aside=[SetAside(position=14, reason=BAD_ID, item_json='{"title": null, "<b>": "|"}')],
         readings=_readings(),
         analyses=_analyses(),
         verdicts=_verdicts(),

@@ -11,11 +11,14 @@ from lxml import html
 from papers.day import Day
 from papers.models import EDITIONS, EditionName, Language
 from papers.profile import Profile
+from papers.reasons import make_reason
 from tasks.render.editions import render_edition
 from tests.tasks.render.conftest import HOSTILE
 
 EVERY: list[tuple[EditionName, Language]] = [(name, language) for name in EDITIONS for language in ("zh", "en")]
 HOSTILE_JSON = json.dumps(HOSTILE, ensure_ascii=False)[1:-1]
+
+REASON = make_reason("other-paper", share=HOSTILE, title=HOSTILE)
 
 
 @pytest.mark.parametrize("field", ["title", "abstract", "organization", "github_url", "project_url"])
@@ -47,9 +50,9 @@ def test_hostile_analyses_stay_text(day: Day, profile: Profile, name: EditionNam
         r.model_copy(
             update={
                 "url": HOSTILE,
-                "reason": HOSTILE,
+                "reason": REASON,
                 "version": HOSTILE,
-                "attempts": [a.model_copy(update={"reason": HOSTILE}) for a in r.attempts],
+                "attempts": [a.model_copy(update={"reason": REASON}) for a in r.attempts],
             }
         )
         for r in day.readings

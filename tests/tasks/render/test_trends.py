@@ -7,7 +7,7 @@ import pytest
 from papers.day import Day
 from papers.models import Language, NewTerm, NewTerms, Trend
 from papers.profile import Profile
-from papers.verdict_reasons import make_reason
+from papers.reasons import make_reason
 from tasks.curate.trends import difference
 from tasks.render.editions import render_edition
 from tests.tasks.render.test_editions import section

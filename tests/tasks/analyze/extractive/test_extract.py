@@ -11,6 +11,7 @@ import pytest
 
 from papers.analysis_choice import extract_in
 from papers.models import Analysis, Block, Link, Paper, Reading
+from papers.reasons import make_reason, reason_text
 from papers.settings import Settings
 from tasks.analyze.analysis_texts import field_texts
 from tasks.analyze.analyst import Analyst, prepare_paper_text
@@ -217,9 +218,9 @@ async def test_only_what_rules_make_differs_between_the_languages() -> None:
 
 async def test_what_was_not_read_is_not_analysed() -> None:
     paper, reading = abstract_only()
-    failed_reading = reading.model_copy(update={"state": "failed", "reason": "no source is this paper", "blocks": []})
+    failed_reading = reading.model_copy(update={"state": "failed", "reason": make_reason("no-reading"), "blocks": []})
     analysis = await Analyst(Settings(_env_file=None), MemoryCache(), []).analyze(paper, failed_reading, "zh")
-    assert (analysis.state, analysis.reason) == ("failed", "not read: no source is this paper")
+    assert (analysis.state, reason_text(analysis.reason, "en")) == ("failed", "not read: no reading")
 
 
 def recorded_ids() -> list[str]:

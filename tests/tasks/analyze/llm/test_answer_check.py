@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from papers.models import Block, Language
+from papers.reasons import make_reason, reason_text
 from tasks.analyze.analyst import prepare_paper_text
 from tasks.analyze.llm.answer_check import AnswerChecker, CheckedAnswer, analysis_fault
 from tasks.analyze.llm.answer_draft import REMOVED, draft_of
@@ -53,7 +54,7 @@ def test_what_is_no_statement_is_refused_with_its_reason() -> None:
         suited_for="适用于分类。详见 https://example.invalid/x 。",
         next_action="克隆 https://github.com/acme/tool 。",
     )
-    assert checked.refused == {
+    assert {name: reason_text(reason, "en") for name, reason in checked.refused.items()} == {
         "insight": "a refusal of the model",
         "limitations": "a link that neither the paper nor its listing has",
     }
@@ -86,7 +87,7 @@ def test_the_same_text_everywhere_is_no_answer() -> None:
     texts: dict[str, Any] = dict.fromkeys(names, "该方法把错误率降到千分之八。")
     checked = check(**texts)
     assert not checked.passages
-    assert analysis_fault(checked, "zh") == "the model's contribution was the same text as the others"
+    assert analysis_fault(checked, "zh") == make_reason("bad-contribution", fault=make_reason("same-text"))
 
 
 def test_a_quotation_without_a_block_gets_the_one_that_holds_it() -> None:
@@ -184,7 +185,7 @@ ENGLISH = "We present a new method for the classification of pictures that needs
     ],
 )
 def test_what_counts_as_an_analysis(language: Language, texts: dict[str, str], fault: str | None) -> None:
-    assert analysis_fault(check(language, **texts), language) == fault
+    assert reason_text(analysis_fault(check(language, **texts), language), "en") == (fault or "")
 
 
 def test_an_english_analysis_in_chinese_is_none() -> None:
@@ -193,7 +194,7 @@ def test_an_english_analysis_in_chinese_is_none() -> None:
         "insight": "结果说明，只要数据足够多样，教师模型并非必要，而标注的质量比数量更为关键。",
         "limitations": "该方法没有在视频、语音以及医学影像等任务上做过验证，训练所需的算力也比较高。",
     }
-    assert analysis_fault(check("en", **chinese), "en") == "the model did not answer in English"
+    assert reason_text(analysis_fault(check("en", **chinese), "en"), "en") == "the model did not answer in English"
     assert analysis_fault(check("zh", **chinese), "zh") is None
 
 

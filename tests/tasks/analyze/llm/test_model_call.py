@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from papers.models import Block, Reading
+from papers.reasons import reason_text
 from tasks.analyze.analyst import Analyst
 from tests import factories
 from tests.servers import QuietHandler, serve_http
@@ -32,7 +33,7 @@ async def test_a_context_of_1024_tokens_is_a_papers_reason() -> None:
         analyst = Analyst(settings_for(server.url), MemoryCache(), [], backoff=0.01)
         analysis = await analyst.analyze(factories.paper(1), long_reading(), "zh")
     assert analysis.state == "failed"
-    assert "1,024 tokens" in (analysis.reason or "")
+    assert "1,024 tokens" in reason_text(analysis.reason, "en")
     assert len(server.requests) <= 12
 
 
@@ -73,4 +74,4 @@ async def test_an_answer_that_is_none_is_a_papers_reason(kind: str) -> None:
             factories.paper(1), long_reading(), "zh"
         )
     assert analysis.state == "failed"
-    assert len(analysis.reason or "") > 10
+    assert len(reason_text(analysis.reason, "en")) > 10

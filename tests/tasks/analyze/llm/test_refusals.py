@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from papers.reasons import make_reason, reason_text
 from tasks.analyze.llm.prompting import system_prompt
 from tasks.analyze.llm.refusals import (
     cut_unknown_links,
@@ -28,7 +29,7 @@ ZH_PREFIX = "下面这句话摘自论文原文，我们用中文说明它的主�
     ],
 )
 def test_an_echo_of_the_prompt(text: str) -> None:
-    assert text_fault(text) == "an echo of the prompt"
+    assert text_fault(text) == make_reason("echo")
 
 
 @pytest.mark.parametrize(
@@ -42,7 +43,7 @@ def test_an_echo_of_the_prompt(text: str) -> None:
     ],
 )
 def test_a_loop(text: str) -> None:
-    assert text_fault(text) == "a loop"
+    assert text_fault(text) == make_reason("loop")
 
 
 @pytest.mark.parametrize(
@@ -58,7 +59,7 @@ def test_a_loop(text: str) -> None:
     ],
 )
 def test_other_texts_that_are_no_statement(text: str, fault: str) -> None:
-    assert text_fault(text) == fault
+    assert reason_text(text_fault(text), "en") == fault
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from papers.models import ReadingSource
+from papers.reasons import make_reason, reason_text
 from tasks.read.child_processes import pool as pool_module
 from tasks.read.child_processes.pool import START, ReaderNotStarted, ReaderPool
 from tasks.read.extraction import BodyResult, read_body
@@ -79,7 +80,7 @@ async def test_a_hostile_document_is_refused_or_read_within_limits(name: str) ->
     assert time.monotonic() - started < LIMIT_S + 15, "the limit does not hold"
     assert (result.document is None) == bool(result.reason)
     assert megabytes() < PARENT_MB + before
-    print(f"{name}: {result.reason or 'read'}, {time.monotonic() - started:.1f} s")
+    print(f"{name}: {reason_text(result.reason, 'en') or 'read'}, {time.monotonic() - started:.1f} s")
 
 
 @needs_shared
@@ -128,7 +129,7 @@ async def test_a_child_that_was_killed_is_replaced() -> None:
 async def test_a_document_that_takes_too_long_is_stopped_and_says_so() -> None:
     with ReaderPool(1, limit_s=0.2) as pool:
         result = await pool.read_body(*HOSTILE[SLOW](), None, None)
-    assert result == BodyResult(None, "not read within 0.2 seconds", stopped=True)
+    assert result == BodyResult(None, make_reason("reader-time", seconds="0.2"), stopped=True)
 
 
 async def test_what_is_not_the_documents_fault_is_tried_again_by_the_next_run() -> None:
@@ -137,11 +138,11 @@ async def test_what_is_not_the_documents_fault_is_tried_again_by_the_next_run() 
         reading = asyncio.create_task(pool.read_body(*HOSTILE[SLOW](), None, None))
         await asyncio.sleep(0.3)
         readers()[0].kill()  # as the system does when memory is short
-        assert await reading == BodyResult(None, "the reader crashed or ran out of memory (SIGKILL)")
+        assert await reading == BodyResult(None, make_reason("reader-crashed", end="SIGKILL"))
         with pytest.MonkeyPatch.context() as patch:  # an extractor's own error, in the child
             patch.setattr(pool_module, "START", START.replace("\nmain()", BROKEN_EXTRACTOR + "\nmain()"))
             result = await pool.read_body("html", paper(), TITLE, ABSTRACT)
-        assert result == BodyResult(None, "the reader failed: IndexError: an unforeseen page")
+        assert result == BodyResult(None, make_reason("reader-failed", error="IndexError: an unforeseen page"))
 
 
 async def test_a_reader_that_cannot_start_is_an_error_and_no_fault_of_the_paper(
@@ -160,7 +161,7 @@ async def test_a_nonsense_answer_of_a_child_is_a_refusal(answer: str, monkeypatc
     monkeypatch.setattr(pool_module, "START", START.replace("\nmain()", f"\nprint({answer!r}, flush=True)"))
     with ReaderPool(1) as pool:
         result = await pool.read_body("html", paper(), TITLE, ABSTRACT)
-        assert result == BodyResult(None, "the reader crashed or ran out of memory (exit code 0)", stopped=True)
+        assert result == BodyResult(None, make_reason("reader-crashed", end="exit code 0"), stopped=True)
         assert not readers()
 
 
