@@ -14,7 +14,7 @@ import pytest
 
 from papers.errors import SiteUnreachable
 from papers.http import PoliteClient
-from papers.reasons import reason_text
+from papers.reasons import make_reason, reason_text
 from tasks.fetch.arxiv import PAGE_SIZE, fetch_category, newest_announced_date, submission_window
 from tasks.fetch.list_sources import fetch_listings, merge_listings
 from tests.factories import listed_paper, listing
@@ -284,7 +284,7 @@ def test_a_paper_on_both_lists_keeps_its_place_on_the_first() -> None:
 
 
 def test_set_aside_items_of_two_lists_keep_distinct_positions() -> None:
-    aside = [{"position": 1, "reason": "no title", "item_json": "{}"}]
+    aside = [{"position": 1, "reason": make_reason("no-title"), "item_json": "{}"}]
     lists = [listing(listed_paper(1), set_aside=aside), listing(listed_paper(2, position=0), set_aside=aside)]
     result = merge_listings(lists)
     assert [a.position for a in result.set_aside] == [1, 3]
