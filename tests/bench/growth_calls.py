@@ -21,7 +21,7 @@ from papers.numbers.non_quantities import non_quantities
 from papers.numbers.parser import Number, parse
 from papers.paper_entry import PaperEntry
 from papers.profile import load_profile
-from papers.reasons import make_reason, reason_pieces, reason_text
+from papers.reasons import make_reason
 from papers.tables import snapshot_keys
 from papers.token_counts import block_tokens
 from tasks.analyze import analysis_texts, drafts, section_kinds
@@ -211,10 +211,6 @@ CALLS: dict[str, Callable[[str], object]] = {
     "papers.numbers.units.literal_unit": lambda t: units.literal_unit(t, t),
     "papers.numbers.units.same_unit": lambda t: units.same_unit(t, t),
     "papers.profile.Profile.label": lambda t: PROFILE.label(t, "zh"),
-    "papers.reasons.parts.make_reason": reason,
-    "papers.reasons.printing.reason_text": lambda t: reason_text(reason(t), "zh"),
-    "papers.reasons.printing.reason_pieces": lambda t: reason_pieces(reason(t), "en"),
-    "papers.models.Reason.part": lambda t: reason(t).part(t),
     "papers.regular_expressions.Expression.first_match": EXPRESSION.first_match,
     "papers.regular_expressions.Expression.matches": EXPRESSION.matches,
     "papers.regular_expressions.Expression.mask": EXPRESSION.mask,
@@ -449,7 +445,8 @@ EXCEPTIONS: dict[str, str] = {
     **_reasons(OWN, "tasks.read.best_source", "ArxivGate.note_answer ArxivGate.note_failure"),
     **_reasons(PARTS, "tasks.read", "best_source.read_paper html.walk.Walk.read"),
     **_reasons(OWN, "tasks.render", "editions.environment roundup_pages.period_name paper_entry.PaperEntry.doubted"),
-    **_reasons(OWN, "papers.paper_entry", "PaperEntry.removed"),
+    **_reasons(OWN, "papers", "paper_entry.PaperEntry.removed models.Reason.inner models.Reason.inner_list"),
+    **_reasons(OWN, "papers", "models.Reason.part"),
     **_reasons(PARTS, "tasks.render", "editions.render_day roundup_pages.render_roundup"),
     **_reasons(USERS, "papers", "profile.load_profile profile.parse_profile regular_expressions.check_expression"),
     **_reasons(USERS, "papers", "toml_lines.key_lines"),
