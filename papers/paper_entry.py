@@ -34,7 +34,14 @@ from papers.work_names import name_of_work
 
 NOT_FOUND = 404
 MAX_RESULT = 330  # characters of a result in a table
-_GIST_OPENING, _GIST_CORE = 12, 52  # characters: without "We introduce", enough to find the sentence again
+# What a sentence of a paper says that tells an outcome without a figure; what makes it depend on another sentence.
+_OUTCOME = re.compile(
+    r"\b(?:outperform|improv|achiev|surpass|exceed|reduc|increas|state-of-the-art|f(?:i|ou)nd that"
+    r"|show|reveal|demonstrat)",
+    re.IGNORECASE,
+)
+_BACKWARD = re.compile(r"\b(?:this|these|such|those)\b", re.IGNORECASE)
+_GIST_OPENING, _GIST_CORE, _MAX_LEAD = 12, 52, 40  # characters: "We introduce", a part to find again, what precedes it
 MIN_CHINESE_SHARE = 0.3  # a model's Chinese analysis with a smaller share of Chinese text gets a note
 
 State = Literal["done", "known", "not-read", "failed", "withdrawn", "not-analyzed", "analysis-failed", "budget"]
@@ -294,14 +301,17 @@ class PaperEntry:
     def opens_with_gist(self) -> bool:
         """Whether the abstract begins with the sentence of the gist, so that it need not be said before."""
         core = clean(self.gist or "").casefold()[_GIST_OPENING:_GIST_CORE]
-        return 0 <= self.abstract.casefold().find(core) <= _GIST_CORE
+        return 0 <= self.abstract.casefold().find(core) <= _MAX_LEAD
 
     @property
     def main_result(self) -> str | None:
         """The result that a table can hold, one with a figure first; the gist where there is none."""
-        findings = [r.finding for r in self.analysis.results] if self.analysis else []
-        fitting = sorted((t for t in findings if len(t) <= MAX_RESULT), key=lambda t: re.search(r"\d", t) is None)
-        return fitting[0] if fitting else self.gist
+        if self.analysis is None:
+            return None
+        findings = [r.finding for r in self.analysis.results if len(r.finding) <= MAX_RESULT]
+        with_figure = [text for text in [*findings, *self.analysis.highlights] if re.search(r"\d", text)]
+        plain = findings if self.by_model else [t for t in findings if _OUTCOME.search(t) and not _BACKWARD.search(t)]
+        return next(iter([*with_figure, *plain]), self.gist)
 
     @cached_property
     def open_links(self) -> dict[str, str]:
