@@ -49,6 +49,7 @@ from tasks.analyze.grounding.paper_text import PaperText
 VERSION = "extractive-13"
 INNOVATION_COUNT = RESULT_COUNT = 3
 LIMITATION_COUNT = 2
+THIN_GIST, MAX_AFTER_THIN = 80, 240  # characters of a gist that says little, and of the sentence after it
 
 
 def extract(paper: Paper, reading: Reading, language: Language, paper_text: PaperText) -> Draft:
@@ -107,10 +108,21 @@ def _gist(selection: Selection, contribution: Candidate | None, title: WorkTitle
     c = next((c for c in sentences if c is contribution or selection.is_grounded(c)), None)
     if c is None:
         return None
-    passage = contribution_passage(replace(c, text=short_sentence(c.text)), selection.abstract, title)
-    following = [n for n in passage if n.position > c.position and selection.is_grounded(n)]
+    short = replace(c, text=short_sentence(c.text))
+    passage = contribution_passage(short, selection.abstract, title)
+    after = [n for n in passage if n.position > c.position] or _next_of_thin(short, selection)
+    following = [n for n in after if selection.is_grounded(n)]
     texts = ((n, short_sentence(n.text)) for n in [c, *following])
     return " ".join(selection.add_text("contribution_short", text, [Quote(n.raw, n.block_id)]) for n, text in texts)
+
+
+def _next_of_thin(short: Candidate, selection: Selection) -> list[Candidate]:
+    """The sentence after a very short one, if it can stand beside it."""
+    after = selection.abstract.get(short.position + 1) if len(short.text) < THIN_GIST else None
+    if after is None or after.is_unclear_alone or after.side_matter or after.about_field or after.others_work:
+        return []
+    tells_more = after.role != "background" and not (after.outcome or after.finds)
+    return [after] if tells_more and len(short_sentence(after.text)) <= MAX_AFTER_THIN else []
 
 
 def _innovations(selection: Selection, title: WorkTitle, after: int) -> list[list[Candidate]]:

@@ -128,6 +128,14 @@ async def test_a_gist_that_says_little_has_the_sentence_after_it() -> None:
     assert analysis.gist == f"{own} {more}"
 
 
+async def test_a_gist_without_its_backward_end_has_the_sentence_after_it_too() -> None:
+    own = "We present ShortCut, a tailored training recipe that addresses these challenges."
+    more = "First, to mitigate the scarcity of documents, we introduce a data pipeline with two filters."
+    analysis = await _analyze_abstract(f"Long documents are hard for small models. {own} {more}")
+    assert analysis.gist is not None
+    assert analysis.gist.startswith("We present ShortCut, a tailored training recipe. To mitigate the scarcity")
+
+
 async def test_the_gist_is_grounded_and_counted_once() -> None:
     own = "We present ShortCut, a reader that halves 97.3% of long texts, designed to transcend this trade-off."
     analysis = await _analyze_abstract(f"Readers are slow on 12.5% of texts. {own}")
