@@ -11,7 +11,6 @@ from dataclasses import replace
 
 from tasks.analyze.extractive.candidates import Candidate
 from tasks.analyze.extractive.digest_opening import (
-    ANNOUNCES,
     MAX_ABSTRACT,
     MAX_ABSTRACT_SENTENCES,
     length_of,
@@ -28,6 +27,7 @@ from tasks.analyze.extractive.outcomes import (
     outcome_score,
 )
 from tasks.analyze.extractive.results import is_vague
+from tasks.analyze.extractive.sentence_cleanup import ANNOUNCES
 from tasks.analyze.extractive.shorter_sentence import shortened
 
 HIGHLIGHT_COUNT = 3

@@ -10,7 +10,12 @@ from dataclasses import replace
 from tasks.analyze.extractive import cues
 from tasks.analyze.extractive.candidates import Candidate
 from tasks.analyze.extractive.outcomes import is_background, outcome_score
-from tasks.analyze.extractive.sentence_cleanup import is_anaphoric, sentence_spans, strip_opening
+from tasks.analyze.extractive.sentence_cleanup import (
+    is_anaphoric,
+    sentence_spans,
+    strip_opening,
+    without_announcement,
+)
 
 MAX_ABSTRACT_SENTENCES = 3
 MAX_ABSTRACT = 750  # characters, if two sentences fit
@@ -27,18 +32,6 @@ _POINTING_OPENING = re.compile(
     r"|explore)(?: (?:this|these|those|such|it|the (?:first |second )?(?:gaps?|issues?|problems?|challenges?"
     r"|limitations?|bottlenecks?|question))\b(?! (?:of|between|in|that|to)\b)[^,;:]{0,60})?, "
     r"(?=(?:we|I|our|this (?:paper|work)|the (?:paper|work)|in this)\b)|(?<=^We )(?:therefore|thus|hence|accordingly) ",
-    re.IGNORECASE,
-)
-# A sentence that ends where it would have to go on.
-_NUMBER_OF = r"(?:two|three|four|five|six|several|(?:the )?following)"
-_ANNOUNCED = (
-    r"(?:[\w-]+ ){0,3}(?:challenges?|techniques|components|contributions|innovations|designs|stages|steps|modules"
-    r"|insights|aspects|strategies|phases|questions|findings|parts|features|properties|principles|ideas|mechanisms)"
-)
-ANNOUNCES = re.compile(rf"\b{_NUMBER_OF} {_ANNOUNCED}[.:]$", re.IGNORECASE)
-_ANNOUNCING_END = re.compile(
-    rf",? (?:addressing|tackling|featuring|comprising|consisting of|with|built on|based on|via|through|by)"
-    rf" {_NUMBER_OF} {_ANNOUNCED}[.:]$",
     re.IGNORECASE,
 )
 
@@ -100,7 +93,7 @@ def _titled_work(lead: Candidate, whole: Sequence[Candidate]) -> list[Candidate]
 
 def _alone(c: Candidate) -> Candidate:
     """The sentence without an opening that points back and without an end that announces more."""
-    text = _ANNOUNCING_END.sub(".", _POINTING_OPENING.sub("", c.text.replace(", however, ", " ")))
+    text = without_announcement(_POINTING_OPENING.sub("", c.text.replace(", however, ", " ")))
     if text == c.text or len(text) < 40:
         return c
     text = strip_opening(text)

@@ -41,6 +41,7 @@ from tasks.analyze.extractive.results import (
     says_little,
 )
 from tasks.analyze.extractive.selection import Selection
+from tasks.analyze.extractive.sentence_cleanup import without_announcement
 from tasks.analyze.extractive.topics import choose_topics, keywords_of
 from tasks.analyze.extractive.usage import USAGE_RULES, usage_score
 from tasks.analyze.grounding.number_check import Quote
@@ -99,7 +100,8 @@ def _with_neighbours(selection: Selection, contribution: Candidate | None, title
     """The contribution, with the sentence of the abstract without which it says too little."""
     if contribution is None:
         return ()
-    return selection.add_neighbours(contribution_passage(contribution, selection.abstract, title), contribution)
+    passage = selection.add_neighbours(contribution_passage(contribution, selection.abstract, title), contribution)
+    return (*passage[:-1], replace(passage[-1], text=without_announcement(passage[-1].text)))
 
 
 def _gist(selection: Selection, contribution: Candidate | None, title: WorkTitle, plain_title: str) -> str | None:

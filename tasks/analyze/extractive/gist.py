@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from papers.text import clean
 from papers.work_names import has_words, title_head
 from tasks.analyze.extractive.candidates import Candidate
+from tasks.analyze.extractive.sentence_cleanup import without_announcement
 
 LENGTH = 200  # characters from which a sentence loses clauses at its end
 MIN_LENGTH = 85  # that remain of it
@@ -111,6 +112,7 @@ _BACKWARD_END = re.compile(
 
 
 def _without_end(text: str) -> str:
+    text = without_announcement(text)
     match = _BACKWARD_END.search(text)
     is_fit = match is not None and match.start() >= MIN_LENGTH // 2 and _is_whole(text[: match.start()])
     return f"{text[: match.start()]}." if match and is_fit else text

@@ -245,6 +245,26 @@ def _without_earlier_problem(text: str) -> str:
     return rest if len(rest) >= MIN_REST else text
 
 
+# A sentence that ends where it would have to go on.
+_NUMBER_OF = r"(?:two|three|four|five|six|several|(?:the )?following)"
+_ANNOUNCED = (
+    r"(?:[\w-]+ ){0,3}(?:challenges?|techniques|components|contributions|innovations|designs|stages|steps|modules"
+    r"|insights|aspects|strategies|phases|questions|findings|parts|features|properties|principles|ideas|mechanisms)"
+)
+ANNOUNCES = re.compile(rf"\b{_NUMBER_OF} {_ANNOUNCED}[.:]$", re.IGNORECASE)
+_ANNOUNCING_END = re.compile(
+    rf",? (?:addressing|tackling|featuring|comprising|consisting of|with|built on|based on|via|through|by"
+    rf"|(?:which|that) (?:consists of|comprises|includes|has|features|introduces|involves))"
+    rf" {_NUMBER_OF} {_ANNOUNCED}[.:]$",
+    re.IGNORECASE,
+)
+
+
+def without_announcement(text: str) -> str:
+    """The sentence without an end that announces more: ", which consists of three key components"."""
+    return _ANNOUNCING_END.sub(".", text)
+
+
 # A heading that runs into the sentence: "Output gate We compare", "Data Quality: As a method".
 _RUN_IN_HEADING = re.compile(
     r"[a-z\d)] (?:We|Our|The|In|To|For|Overall|As|Given|This|These|It|When|While|Unlike|Following) [a-z]"

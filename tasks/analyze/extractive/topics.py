@@ -16,9 +16,10 @@ MAX_TOPICS, ENOUGH = 3, 2  # with enough from the title the contribution adds no
 MIN_NAME_WORDS = 5  # of the part of a title before its colon, from which it is more than the name of the work
 _FRAGMENT = re.compile(
     r"-(?:based|guided|style|driven|aware|free|centric|level|wise|conditioned|agnostic|oriented|like|specific|efficient)$"
+    r"|\b(?:framework|pipeline|paradigm|approach|method|strategy)s?$"
     r"|[$\\{}]",
     re.IGNORECASE,
-)  # ends an adjective, or is part of a formula
+)  # ends an adjective, says only that there is a method, or is part of a formula
 # Right before what a work does without, or leaves behind.
 _LEFT_BEHIND = re.compile(
     r"(?:\b(?:without|beyond|rather than|instead of|not|no|versus|vs)|^from)\s+(?:[\w-]+\s+){0,2}$", re.IGNORECASE
@@ -75,7 +76,7 @@ _BETWEEN = re.compile(
     re.IGNORECASE,
 )
 _NO_PART_OF_PHRASE = re.compile(
-    r"^(?:(?:an?|the|towards?|on|from|for|in|we|via|by|with|\w+ing|efficient|scalable|versatile|simple|effective|novel"
+    r"^(?:(?:an?|the|is|are|be|towards?|on|from|for|in|we|via|by|with|\w+ing|efficient|scalable|versatile|simple|effective|novel"
     r"|unified|general|generalist|robust|better|improved|comprehensive|new|fast|faster|accurate|large-scale"
     r"|high-quality|general-purpose|open|single|effects?|case|study|survey|review|technical|both|more|less|full"
     r"|two|three|many)\s+)+",
@@ -93,6 +94,10 @@ _NO_SUBJECT = re.compile(
     r"|paradigm|foundation|resolution)s?$|^(?:end-to-end|holistic) \w+$|\b(?:you|we|llms?|language models?)$",
     re.IGNORECASE,
 )
+# What comes after these is what the work does without, or its means.
+_BEFORE_OTHERS = frozenset([
+    "without", "beyond", "than", "versus", "vs", "vs.", "not", "with", "via", "by", "using", "through", "based on",
+])  # fmt: skip
 PHRASE_WORDS = range(2, 5)
 
 
@@ -101,7 +106,7 @@ def _phrase_of(subject: str, name: str | None) -> list[str]:
     heads = {keyword_key(k, every_word=True).split()[-1] for k in subjects_in(subject)}
     parts = _BETWEEN.split(subject)
     for before, part in zip(["", *parts[1::2]], parts[::2], strict=True):
-        if (before or "").casefold() in ("without", "beyond", "than", "versus", "vs", "vs.", "not"):
+        if (before or "").casefold() in _BEFORE_OTHERS:
             continue
         phrase = _NO_PART_OF_PHRASE.sub("", part.strip())
         words = phrase.split()

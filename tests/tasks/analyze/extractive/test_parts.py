@@ -267,3 +267,9 @@ def test_a_finding_before_the_proposal_is_a_result() -> None:
     finding = "We theoretically reveal that the reward of a page equals the score of its last token."
     findings = [r.finding for r in extract_of(f"{PROBLEM} {finding} {PROPOSAL}").fields["results"]]
     assert finding in findings
+
+
+def test_a_contribution_does_not_announce_what_it_leaves_out() -> None:
+    proposal = "We propose ShortCut, a reader of long documents that reads only what matters in them"
+    draft = extract_of(f"{PROBLEM} {proposal}, which consists of three key components. The first one skims headings.")
+    assert draft.fields["contribution"] == draft.fields["contribution_short"] == f"{proposal}."
