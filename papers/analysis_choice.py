@@ -27,16 +27,24 @@ def next_action(openness: Openness, language: Language) -> str | None:
     return None
 
 
-_TABLE_SENTENCES: dict[Language, str] = {
-    "en": "In the main table, {own} has {own_value} in the column {column}; "
-    "the best other row, {other}, has {other_value}.",
-    "zh": "主要结果表的“{column}”一列，{own} 为 {own_value}，其余各行中最好的 {other} 为 {other_value}。",
+# Of the whole table, and of a group of its rows.
+_TABLE_SENTENCES: dict[Language, tuple[str, str]] = {
+    "en": (
+        "In the main table, {own} has {own_value} in the column {column}; "
+        "the best competitor, {other}, has {other_value}.",
+        "In the main table, among the rows of “{group}”, {own} has {own_value} in the column {column}; "
+        "the best competitor there, {other}, has {other_value}.",
+    ),
+    "zh": (
+        "主要结果表的“{column}”一列：{own} 为 {own_value}，其次是 {other}，为 {other_value}。",
+        "主要结果表“{group}”一组的“{column}”一列：{own} 为 {own_value}，其次是 {other}，为 {other_value}。",
+    ),
 }
 
 
 def table_sentence(language: Language, rows: RowComparison) -> str:
     """The paper's own row of its main table beside the best other row, as an extract says it."""
-    return _TABLE_SENTENCES[language].format(**rows.model_dump())
+    return _TABLE_SENTENCES[language][rows.group is not None].format(**rows.model_dump())
 
 
 def is_stand_in(analysis: Analysis) -> bool:

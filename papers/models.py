@@ -240,6 +240,7 @@ class RowComparison(Model):
     """The paper's own row of its main table beside the best other row: values of one column, as printed."""
 
     column: str
+    group: str | None = None  # the label of the rows among which it is the best other one; None: all
     own: str  # names of the rows
     own_value: str
     other: str

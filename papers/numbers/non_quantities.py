@@ -102,7 +102,7 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
             r"|(?<=[。；;：:\n] )\d{1,2}[.、)]\s(?=\D)"
         ),
     ),
-    ("formula", r"(?<=[A-Za-zα-ω)}\]])[_^]\{[^{}]*\}|(?<=[A-Za-zα-ω)}\]])[_^]-?\d+(?!\.\d)"),
+    ("formula", r"(?<=[A-Za-zα-ωℓ)}\]])[_^]\{[^{}]*\}|(?<=[A-Za-zα-ωℓ)}\]])[_^]-?\d+(?!\.\d)"),
     # a letter and digits in one word: Qwen2.5-7B, H100, GSM8K, pass@1, ViT-B/16, π_0.5; not near-100%, sub-10ms.
     # Counts are bounded: a long chain of words without a digit would be tried from each of its words to its end.
     (

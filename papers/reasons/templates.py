@@ -266,8 +266,9 @@ TEMPLATES = _GENERAL | _REQUESTS | _LISTS | _REPEATS | _READING | _ANALYSIS | CU
 DIGEST_ENDS = {
     "outside-window": Wording("It shows at most the first {window}.", "最多展示前 {window} 名。"),
     "after-last-lab": Wording(
-        "It ends with the last paper of a lab, at rank {last}.",
-        "展示到最后一篇重点机构的论文（第 {last} 名）为止。",
+        "It shows the papers down to the last one from a Super Lab or a Frontier Lab, at rank {last}; "
+        "these come after it.",
+        "展示到最后一篇来自顶级或前沿实验室的论文（第 {last} 名）为止，其余如下。",
     ),
     "no-lab": Wording(
         "No paper of a lab is on the list, so only the first is shown.",

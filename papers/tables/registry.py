@@ -41,7 +41,7 @@ _ATTEMPTS = pa.list_(
     )
 )
 _USAGE = _struct(scenarios=TEXT, inputs=TEXT, outputs=TEXT, workflow=TEXT, requirements=TEXT, deployment=TEXT)
-_ROWS = _struct(column=TEXT, own=TEXT, own_value=TEXT, other=TEXT, other_value=TEXT)
+_ROWS = _struct(column=TEXT, group=TEXT, own=TEXT, own_value=TEXT, other=TEXT, other_value=TEXT)
 _EVIDENCE = pa.list_(
     _struct(
         field=TEXT,

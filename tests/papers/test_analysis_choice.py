@@ -41,12 +41,12 @@ def test_a_sentence_of_the_main_table_is_said_from_its_rows_in_either_language()
         update={"results": [Result(finding=chinese, rows=rows)], "highlights": [chinese, "x"], "evidence": evidence}
     )
     english = extract_in(extract, "en")
-    expected = "In the main table, Ours (A.) has 52.3 in the column Acc; the best other row, B, has 49.5."
+    expected = "In the main table, Ours (A.) has 52.3 in the column Acc; the best competitor, B, has 49.5."
     assert [english.results[0].finding, english.highlights[0], english.evidence[0].text] == [expected] * 3
     assert extract_in(english, "zh").results == extract.results
 
 
 def test_a_table_sentence_of_an_earlier_version_is_printed_as_it_is() -> None:
-    old = "In the main table, A has 1 in the column B; the best other row, C, has 0."
+    old = "In the main table, A has 1 in the column B; the best competitor, C, has 0."
     extract = EXTRACT.model_copy(update={"language": "en", "results": [Result(finding=old)]})
     assert extract_in(extract, "zh").results[0].finding == old

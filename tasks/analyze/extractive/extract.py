@@ -47,7 +47,7 @@ from tasks.analyze.extractive.usage import USAGE_RULES, usage_score
 from tasks.analyze.grounding.number_check import Quote
 from tasks.analyze.grounding.paper_text import PaperText
 
-VERSION = "extractive-13"
+VERSION = "extractive-14"
 INNOVATION_COUNT = RESULT_COUNT = 3
 LIMITATION_COUNT = 2
 THIN_GIST, MAX_AFTER_THIN = 80, 240  # characters of a gist that says little, and of the sentence after it
@@ -166,6 +166,10 @@ def _statements(
     language: Language,
 ) -> dict[str, Any]:
     """The insight, the innovations and the results."""
+    new = [
+        Innovation(text=" ".join(selection.add_sentence(f"innovations[{i}].text", c) for c in passage))
+        for i, passage in enumerate(innovations)
+    ]
     statements = []
     comparison = table_result(title, selection.paper_text, language)
     if comparison and not _says_so(results, comparison[0]):
@@ -174,12 +178,9 @@ def _statements(
     for passage in results[: RESULT_COUNT - len(statements)]:
         statements.append(_result(passage, len(statements), selection, title))
     return {
-        "insight": selection.add_sentence("insight", insight) if insight else None,
-        "innovations": [
-            Innovation(text=" ".join(selection.add_sentence(f"innovations[{i}].text", c) for c in passage))
-            for i, passage in enumerate(innovations)
-        ],
+        "innovations": new,
         "results": statements,
+        "insight": selection.add_sentence("insight", insight) if insight else None,
     }
 
 

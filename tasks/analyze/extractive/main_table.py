@@ -77,9 +77,13 @@ def table_result(
                 continue
             own, other = found
             header = _plain(table.headers[column])
-            header = f"{header} / {own.group}" if own.group else header
             rows = RowComparison(
-                column=header, own=own.name, own_value=own.text, other=other.name, other_value=other.text
+                column=header,
+                group=own.group or None,
+                own=own.name,
+                own_value=own.text,
+                other=other.name,
+                other_value=other.text,
             )
             text = table_sentence(language, rows)
             quotes = [Quote(paper_text.by_id[c.block_id].text, c.block_id) for c in found]

@@ -23,6 +23,11 @@ _BEATS_OTHERS = re.compile(
     r" (?:\w+ ){0,3}?(?:prior|previous|existing|baselines?|state-of-the-art|other|competing|strong)\b",
     re.IGNORECASE,
 )
+# "VAD-CFR employs … to outperform state-of-the-art baselines": what a named part achieves, not what is hoped for.
+_PART_BEATS = re.compile(
+    r"^[A-Z][\w.+]*-?[A-Z][\w.+-]* [a-z]+s [^.]*\bto (?:outperform|surpass|exceed) (?:\w+ ){0,2}?"
+    r"(?:state-of-the-art|strong|prior|existing|previous|all)\b"
+)
 _AS_A = re.compile(r"As an? [^,]{3,60}, (?:[A-Z]|our |the |(?:on|in|with) [A-Z])")
 _COMPARES = re.compile(
     r"\b(?:compared (?:to|with)|than|over|relative to|baselines?|versus|outperform\w*|surpass\w*|from \d)\b",
@@ -94,6 +99,7 @@ def outcome_score(c: Candidate) -> float | None:
     is_outcome |= gains and c.outcome and re.search(cues.OWN_SYSTEM, c.text, re.IGNORECASE) is not None
     is_outcome |= figure and (c.outcome or _SCORES.search(c.text) is not None) and not is_background(c)
     is_outcome |= c.role == "method" and _BEATS.search(c.text) is not None
+    is_outcome |= _PART_BEATS.match(c.text) is not None
     is_outcome |= c.outcome and (_BEATS_OTHERS.search(c.text) is not None or (gains and names_gain(c.text)))
     if not is_outcome or (c.role == "background" and not (c.number and (c.outcome or shows))):
         return None

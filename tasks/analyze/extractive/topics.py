@@ -112,6 +112,8 @@ def _phrase_of(subject: str, name: str | None) -> list[str]:
         words = phrase.split()
         if len(words) not in PHRASE_WORDS or re.search(r"\d", phrase) or (name and name in phrase):
             continue
+        if re.match(r"[A-Z][a-z]+[A-Z]", words[0]):  # a name, such as BitNet
+            continue
         last = keyword_key(words[-1], every_word=True)
         if (_NOUN.search(words[-1]) or last in heads or ends_subject(last)) and not _NO_SUBJECT.search(phrase):
             return [" ".join(_in_lower_case(w) for w in words)]

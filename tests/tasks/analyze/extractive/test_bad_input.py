@@ -173,7 +173,7 @@ def test_the_own_row_of_the_main_table_stands_beside_the_best_other_row() -> Non
     rows = table_rows(("Skim", "50.1", "48.0"), ("Scan", "52.6", "49.5"), ("ShortCut (ours)", "55.0", "52.3"))
     draft = extract_of(PROPOSAL, *rows)
     assert draft.fields["results"][0].finding == (
-        "In the main table, ShortCut (ours) has 52.3 in the column Avg. Acc; the best other row, Scan, has 49.5."
+        "In the main table, ShortCut (ours) has 52.3 in the column Avg. Acc; the best competitor, Scan, has 49.5."
     )
     rows_of_evidence = [e for e in draft.evidence if e.field == "results[0].finding"]
     assert {e.block_id for e in rows_of_evidence} == {"S4.T1.r2", "S4.T1.r3"}

@@ -239,7 +239,7 @@ def first_finding(*blocks: Block) -> str:
 
 def test_an_average_of_a_table_of_main_results_is_better_when_higher() -> None:
     rows = ("| Skim | 50.1 | 48.0 |", "| Scan | 52.6 | 49.5 |", "| ShortCut | 55.0 | 52.3 |")
-    sentence = "In the main table, ShortCut has 52.3 in the column Avg.; the best other row, Scan, has 49.5."
+    sentence = "In the main table, ShortCut has 52.3 in the column Avg.; the best competitor, Scan, has 49.5."
     assert first_finding(*results_table(*rows)) == sentence
     errors = results_table(*rows, caption="Table 1: Main results, errors.")
     assert not any("main table" in r.finding for r in extract_of(PROPOSAL, *errors).fields["results"])
@@ -251,7 +251,8 @@ def test_own_rows_of_several_groups_are_compared_within_the_last_clear_one() -> 
         *("| Large-7B | | |", "| Skim | 60.1 | 58.0 |", "| Scan | 62.6 | 59.5 |", "| ShortCut | 65.0 | 62.3 |"),
     )
     assert first_finding(*results_table(*groups)) == (
-        "In the main table, ShortCut has 62.3 in the column Avg. / Large-7B; the best other row, Scan, has 59.5."
+        "In the main table, among the rows of “Large-7B”, ShortCut has 62.3 in the column Avg.; "
+        "the best competitor there, Scan, has 59.5."
     )
 
 
