@@ -45,15 +45,13 @@ def innovation_score(c: Candidate, title: WorkTitle, after: int) -> float | None
     In the introduction only lists of contributions count; in the abstract the sentences after position `after`, where
     the contribution stands.
     """
-    if c.kind not in ("abstract", "introduction"):
+    if c.kind not in ("abstract", "introduction") or (c.kind == "introduction" and not c.is_list_item):
         return None
     if c.is_unclear_alone or c.about_field or c.side_matter or c.others_work or _NO_INNOVATION.search(c.text):
         return None
     if c.in_abstract:
         return _abstract_score(c, title, after)
-    if not c.is_list_item or not title.has_own_subject(c.text):
-        return None
-    if not c.proposes or (c.outcome and c.number) or c.finds:
+    if not title.has_own_subject(c.text) or not c.proposes or (c.outcome and c.number) or c.finds:
         return None
     if _PROPOSES_WORK.search(c.text) or title.is_named_in(c.text):  # the contribution, said again
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import takewhile
 
 MAX_WORDS = 6  # of what an abbreviation stands for
 # What the work does; "it is known that" and "it remains" have no subject that could be named.
@@ -22,7 +23,9 @@ _WELL_KNOWN = frozenset([
     "TTS", "UI", "VAE", "ViT", "DiT", "VLA", "VLM", "VQA", "GRPO", "3D", "4D", "MCTS", "MSE", "PDF", "RNN",
 ])  # fmt: skip
 _SMALL_WORDS = frozenset(["of", "for", "with", "the", "and", "in", "on", "to", "a", "an", "as", "by", "from", "via"])
-_DEFINITION = re.compile(r"(?P<words>(?:[A-Za-z][\w/’'-]* ){1,8})\((?P<short>[A-Za-z][\w-]{1,7})\)")
+_DEFINED = re.compile(r" \(([A-Za-z][\w-]{1,7})\)")
+_WORD = re.compile(r"[A-Za-z][\w/’'-]*")
+MAX_BEFORE = 120  # characters before an abbreviation in which its words are looked for
 
 
 def with_subject(text: str, before: str, name: str | None) -> str:
@@ -41,10 +44,12 @@ class Abbreviations:
         self._long_forms: dict[str, str] = {}
         self._seen: dict[str, set[str]] = {}
         for text in texts:
-            for match in _DEFINITION.finditer(text):
-                short = _singular(match["short"])
+            for match in _DEFINED.finditer(text):
+                short = _singular(match[1])
                 known = short in _WELL_KNOWN or (name is not None and short == _singular(name))
-                if not known and (long := _long_form(short, match["words"].split())):
+                before = text[max(0, match.start() - MAX_BEFORE) : match.start()].split()
+                words = list(takewhile(_WORD.fullmatch, reversed(before)))[::-1]
+                if not known and (long := _long_form(short, words)):
                     self._long_forms.setdefault(short, long)
 
     def explain(self, series: str, text: str, most: int | None = None) -> str:

@@ -78,6 +78,35 @@ _UNUSABLE = re.compile(
     r"|\b(?:here|earlier|later|previously|already) (?:we|mentioned|discussed|described|introduced|stated)\b|\bi\.e\.$",
     re.IGNORECASE,
 )
+# The words of which a sentence has one where a word makes it unusable: to look them up is quicker than the pattern.
+_UNUSABLE_WORDS = frozenset(
+    word + ending
+    for ending in ("", "s")
+    for word in [
+        "figure", "table", "section", "appendix", "equation", "algorithm", "theorem", "lemma", "remark",
+        "proposition", "corollary", "footnote", "supplementary", "fig", "tab", "sec", "eq", "app", "thm", "def",
+        "prop", "example", "assumption", "definition", "condition", "step", "case", "phase", "chapter", "part",
+        "setting", "panel", "note", "al", "http", "www", "copyright", "see", "text", "under", "author",
+        "contribution", "order", "acknowledgment", "acknowledgement", "subsection", "remainder", "follow", "dashed",
+        "dotted", "shaded", "above", "below", "aforementioned", "former", "latter", "here", "earlier", "later",
+        "previously", "already", "following",
+    ]
+)  # fmt: skip
+_UNUSABLE_SIGNS = re.compile(
+    r"[\\{}_^$|<>@§†‡✓✗→←↑↓■●▲∑∏∫∂∇∈∀∃⊂⊆∥∼≲≪]|\?\?|[(\[]\s?[)\]]|\([a-h]\)|(?:19|20)\d\d|\bi\.e\.$"
+    r"|\((?:left|right|top|bottom|middle)\)",
+    re.IGNORECASE,
+)
+
+
+def _is_unusable(text: str) -> bool:
+    """Whether a sentence of the body points elsewhere or has signs of a formula."""
+    may_be = (
+        not _UNUSABLE_WORDS.isdisjoint(re.findall(r"[a-z]+", text.lower())) or _UNUSABLE_SIGNS.search(text) is not None
+    )
+    return may_be and _UNUSABLE.search(text) is not None
+
+
 # Names like these cannot be told from citation keys and formula debris.
 _DEBRIS = re.compile(
     r"\bdenot(?:ed|ing) (?:as|by)\b|\b[a-z]+(?:19|20)\d\d[a-z]\w*|(?:\s[a-zA-Z0-9=+*/−-]){4,}(?=\s|$)|\s[=≤≥≈]\s"
@@ -196,7 +225,7 @@ def clean_sentence(raw: str, *, abstract: bool = False, name: str | None = None)
     if len(raw) > MAX_RAW_LENGTH or UNKNOWN_UNIT in raw:
         return None
     text = plain_latex(remove_references(raw), name)
-    text = HEADING.sub("", _ADDRESS.sub("", text))
+    text = HEADING.sub("", _ADDRESS.sub("", text) if "http" in text else text)
     if not _BEGINS_WHOLE.match(text) and not _LIST_MARKER.match(text):
         return None
     text = _LIST_MARKER.sub("", text)
@@ -204,8 +233,9 @@ def clean_sentence(raw: str, *, abstract: bool = False, name: str | None = None)
     text = _SPACE_BEFORE_MARK.sub(r"\1", _SPACE_AFTER_BRACKET.sub("", text)).strip()
     if not (_fits(text, abstract) and _SENTENCE_END.search(text) and _is_balanced(text)):
         return None
-    unusable = _UNUSABLE_IN_ABSTRACT if abstract else _UNUSABLE
-    if unusable.search(text) or (not abstract and not is_plain_prose(text)) or not has_verb(text):
+    if _UNUSABLE_IN_ABSTRACT.search(text) if abstract else _is_unusable(text) or not is_plain_prose(text):
+        return None
+    if not has_verb(text):
         return None
     return _capitalize(text)
 
@@ -318,7 +348,8 @@ def _capitalize(text: str) -> str:
 
 def remove_references(text: str) -> str:
     """`text` without bracketed citations and bracketed references to figures, tables and sections."""
-    text = _CROSS_REFERENCE.sub("", _CITATION.sub("", text))
+    if "(" in text or "[" in text:
+        text = _CROSS_REFERENCE.sub("", _CITATION.sub("", text))
     return _BARE_SECTION_NUMBER.sub("", text) if _OUTLINE.search(text) else text
 
 

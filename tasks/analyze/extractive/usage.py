@@ -25,6 +25,7 @@ class UsageRule:
 
     cue: re.Pattern[str]
     kinds: Mapping[str, float]
+    words: re.Pattern[str]  # of which a sentence with the cue has one; quicker to search
     excluded: re.Pattern[str] = re.compile(r"(?!)")
     own: bool = True
     bonus: re.Pattern[str] = re.compile(r"(?!)")
@@ -60,6 +61,10 @@ USAGE_RULES: dict[str, UsageRule] = {
             r"|He\b))(?-i:[A-Z])\w+"
         ),
         {"method": 1.0, "results": 1.2, "body": 0.8, "appendix": 1.0, "conclusion": 0.5, "introduction": 0.3},
+        _words(
+            r"PU|[ABHLV]\d|RTX|Ascend|MI300|memory|VRAM|fits?|requir|need|buil|implement|assum|as |top of|torch"
+            r"|initiali"
+        ),
         _words(
             r"\bbatch sizes?\b|\biterations\b|\blearning rate\b|\bAdamW?\b"
             r"|\bepochs?\b|\bdepth\b|\bGPU[- ]hours?\b|\blayers?\b"
@@ -100,6 +105,7 @@ USAGE_RULES: dict[str, UsageRule] = {
             "conclusion": 0.2,
             "appendix": 0.1,
         },
+        _words(r"inputs?\b|^given|data|survey|records"),
         _words(rf"{_COMPARISON}|\bablation\b|\brefer\b|\bdenote\b|\bobserve\b|\bbenchmarks?\b|\bquestions?\b"),
         own=False,
         bonus=_words(r"\binputs?\b"),
@@ -113,6 +119,7 @@ USAGE_RULES: dict[str, UsageRule] = {
             r"|predicts|synthesi[sz]es) (?!better|high|more|results|comparable|similar)"
         ),
         {"method": 1.2, "body": 1.0, "introduction": 0.4, "background": 0.2},
+        _words(r"outputs?\b|produces|generates|returns|predicts|synthesi"),
         _words(rf"{_COMPARISON}|\bdoes not\b|\bnot\b|\bloss\b|\bmay\b|\bif\b|\bwhere\b|\bwhen\b"),
         bonus=_words(r"\boutputs?\b"),
     ),
@@ -140,6 +147,7 @@ USAGE_RULES: dict[str, UsageRule] = {
             r"|solver|integrator) (?:for|to)\b"
         ),
         {"method": 1.3, "body": 1.0, "introduction": 0.7, "conclusion": 0.3, "abstract": 0.2},
+        _words(""),
         _words(
             rf"{_COMPARISON}|\bexperiments?\b|\brespectively\b|\bannotators?\b|\bplausible\b"
             r"|\b(?:two|three|four|five) (?:\w+ )?(?:stages|steps|phases|components|modules|parts)\.$"
@@ -154,6 +162,7 @@ USAGE_RULES: dict[str, UsageRule] = {
             r"|library|toolkit|implementations?|source code|framework|models)\b"
         ),
         {"abstract": 1.0, "introduction": 0.8, "conclusion": 0.6},
+        _words(r"release|open-?source|provide"),
         _words(r"[a-z] \d[,.]|\bwill\b|\bsoon\b|\bupon\b|\bacceptance\b|\bcommunity\b.{0,20}\bhope\b"),
         own=False,
     ),
@@ -163,7 +172,9 @@ _ASIDE = re.compile(r"ablat|related|baseline|annotat|appendix > prompt", re.IGNO
 
 def usage_score(c: Candidate, rule: UsageRule, title: WorkTitle) -> float | None:
     """How well a sentence fits a field of the usage; None if it does not."""
-    if c.kind not in rule.kinds or c.anaphoric or not rule.cue.search(c.text) or rule.excluded.search(c.text):
+    if c.kind not in rule.kinds or c.anaphoric or not (rule.words.search(c.text) and rule.cue.search(c.text)):
+        return None
+    if rule.excluded.search(c.text):
         return None
     if c.others_work or c.about_field or _ASIDE.search(c.section):
         return None
