@@ -36,8 +36,8 @@ _TABLE_SENTENCES: dict[Language, tuple[str, str]] = {
         "the best competitor there, {other}, has {other_value}.",
     ),
     "zh": (
-        "主要结果表的“{column}”一列：{own} 为 {own_value}，其次是 {other}，为 {other_value}。",
-        "主要结果表“{group}”一组的“{column}”一列：{own} 为 {own_value}，其次是 {other}，为 {other_value}。",
+        "主要结果表的“{column}”一列：{own} 为 {own_value}，最接近的对比方法 {other} 为 {other_value}。",
+        "主要结果表“{group}”一组的“{column}”一列：{own} 为 {own_value}，最接近的对比方法 {other} 为 {other_value}。",
     ),
 }
 

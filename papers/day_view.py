@@ -243,9 +243,10 @@ class DayView:
 
     @property
     def read_from(self) -> dict[str, int]:
-        """How many papers were read from each source, the best first."""
-        counts = Counter(e.reading.source for e in self.new if e.reading and e.reading.state == "done")
-        return {source: counts[source] for source in READING_SOURCES if counts[source]}
+        """How many papers were read from each source, the best first; "listing" is the abstract of the list."""
+        readings = [(e, e.reading) for e in self.new if e.reading and e.reading.state == "done"]
+        counts = Counter("listing" if e.from_listing else r.source for e, r in readings)
+        return {source: counts[source] for source in (*READING_SOURCES, "listing") if counts[source]}
 
     @property
     def unread(self) -> list[PaperEntry]:

@@ -309,8 +309,9 @@ class PaperEntry:
         if self.analysis is None:
             return None
         findings = [r.finding for r in self.analysis.results if len(r.finding) <= MAX_RESULT]
-        with_figure = [text for text in [*findings, *self.analysis.highlights] if re.search(r"\d", text)]
-        plain = findings if self.by_model else [t for t in findings if _OUTCOME.search(t) and not _BACKWARD.search(t)]
+        outcomes = [*findings, *self.analysis.highlights]
+        with_figure = [text for text in outcomes if re.search(r"\d", text)]
+        plain = findings if self.by_model else [t for t in outcomes if _OUTCOME.search(t) and not _BACKWARD.search(t)]
         return next(iter([*with_figure, *plain]), self.gist)
 
     @cached_property

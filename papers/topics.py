@@ -36,14 +36,13 @@ def topics_of(
     return [*names, *keywords][:MAX_TOPICS]
 
 
-MAX_SHOWN, ENOUGH_SHOWN = 3, 2  # directions at a paper; others than those of the title fill up to the second
+MAX_SHOWN = 3  # directions at a paper
 
 
 def shown_directions(directions: Sequence[Direction]) -> list[Direction]:
-    """The directions that an edition prints at a paper: those that the title or a model names, then others."""
-    sure = [d for d in directions if d.evidence.startswith(("title:", "model:"))][:MAX_SHOWN]
-    others = [d for d in directions if d not in sure]
-    return sure + others[: max(0, ENOUGH_SHOWN - len(sure))]
+    """The directions that an edition prints at a paper: those that the title or a model names, else the first one."""
+    sure = [d for d in directions if d.evidence.startswith(("title:", "model:"))]
+    return sure[:MAX_SHOWN] or list(directions[:1])
 
 
 def topic_line(topics: Sequence[str], language: Language) -> str:

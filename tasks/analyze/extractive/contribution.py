@@ -15,6 +15,11 @@ _ROLE_POINTS = {"objective": 1.0, "method": 0.7, "result": -0.5, "background": -
 _OUTLINE = re.compile(
     r"\bwe (?:now|begin|start|conclude|close|first (?:review|recall|describe|present))\b|\bsections?\b", re.I
 )
+_INVESTIGATES = re.compile(
+    r"(?:[^,.;:]{0,60}, )?(?:we|this (?:paper|work|study)|the (?:paper|work|study)) (?:\w+ly )?"
+    r"(?:investigate|study|studies|examine|explore|analy[sz]e|formali[sz]e|quantify|characteri[sz]e|survey|review|revisit)s?\b",
+    re.IGNORECASE,
+)
 _OWN = re.compile(f"{cues.AUTHORS}|{cues.OWN_SYSTEM}", re.IGNORECASE)
 
 
@@ -67,7 +72,7 @@ def contribution_score(c: Candidate, title: WorkTitle) -> float | None:
     proposes_name = cues.PROPOSES_NAME.search(c.text) is not None
     points = _KIND_POINTS[c.kind] + _role_points(c, proposes, has_name, opens) + 3.0 * c.title_share
     points += (4.0 if title.has_name else 0.5) * has_name
-    points += max(3.0 * proposes, 2.0 * is_subject, 1.5 * studies, 1.5 * goal)
+    points += max(3.0 * proposes, 2.0 * is_subject, (2.6 if _INVESTIGATES.match(c.text) else 1.5) * studies, 1.5 * goal)
     points += 1.0 * (proposes_name and (has_name or c.title_share >= 0.25 or c.role != "background"))
     points += 0.7 * (proposes and cues.OPENS_WITH_PROPOSAL.search(c.text) is not None)
     points -= (0.5 if has_name and title.has_name else 2.5) * bool(cues.ADDED.search(c.raw))

@@ -234,6 +234,7 @@ def is_about_field(text: str) -> bool:
     return bool(ABOUT_FIELD.search(text)) and not OWN_STATEMENT.search(text)
 
 
+CONTRAST = _compile(r"(?:however|nevertheless|nonetheless|but|yet|still|unfortunately)\b")
 _NOTE = _compile(
     r"\b(?:supported (?:in part )?by|grants?|thanks to|special thanks|published by|all rights reserved"
     r"|licen[sc]ed?)\b|©"

@@ -23,7 +23,7 @@ from tasks.analyze.extractive.contribution import (
     contribution_passage,
     contribution_score,
 )
-from tasks.analyze.extractive.cues import STUDIES
+from tasks.analyze.extractive.cues import CONTRAST, STUDIES
 from tasks.analyze.extractive.digest import digest_of
 from tasks.analyze.extractive.digest_opening import questions_in
 from tasks.analyze.extractive.entity_names import BASELINE, DATASET, MODEL_NAME, TRAINED_ON, find_names, short_name
@@ -47,7 +47,7 @@ from tasks.analyze.extractive.usage import USAGE_RULES, usage_score
 from tasks.analyze.grounding.number_check import Quote
 from tasks.analyze.grounding.paper_text import PaperText
 
-VERSION = "extractive-14"
+VERSION = "extractive-15"
 INNOVATION_COUNT = RESULT_COUNT = 3
 LIMITATION_COUNT = 2
 THIN_GIST, MAX_AFTER_THIN = 80, 240  # characters of a gist that says little, and of the sentence after it
@@ -70,8 +70,9 @@ def extract(paper: Paper, reading: Reading, language: Language, paper_text: Pape
     after = contribution.position if contribution and contribution.in_abstract else own_start - 1
     results = _results(selection, title, own_start)
     work = _with_neighbours(selection, contribution, title)
+    doubted = _followed_by_contrast(selection.candidates)
     innovations = _innovations(selection, title, after)
-    insight = next(iter(selection.best(1, lambda c: insight_score(c, title))), None)
+    insight = next(iter(selection.best(1, lambda c: None if c in doubted else insight_score(c, title))), None)
     limitations = selection.best(LIMITATION_COUNT, lambda c: limitation_score(c, title))
     suited_for = selection.best(1, lambda c: suited_for_score(c, title))
     usage = {name: selection.best(1, partial(usage_score, rule=r, title=title)) for name, r in USAGE_RULES.items()}
@@ -88,6 +89,12 @@ def extract(paper: Paper, reading: Reading, language: Language, paper_text: Pape
     fields["next_action"] = next_action(openness(paper, reading), language)
     selection.draft.fields = fields
     return selection.draft
+
+
+def _followed_by_contrast(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """The sentences of which the next one takes something back: "However, …"."""
+    contrasts = {c.position for c in candidates if CONTRAST.match(c.raw)}
+    return [c for c in candidates if c.position + 1 in contrasts]
 
 
 def _only_sentence(selection: Selection) -> list[Candidate]:

@@ -14,7 +14,7 @@ from papers.work_names import has_words, title_head
 from tasks.analyze.extractive.candidates import Candidate
 from tasks.analyze.extractive.sentence_cleanup import without_announcement
 
-LENGTH = 200  # characters from which a sentence loses clauses at its end
+LENGTH = 280  # characters from which a sentence loses clauses at its end
 MIN_LENGTH = 85  # that remain of it
 # How much more of the words of the title a sentence of the abstract has than a contribution that is a claim; how much
 # less it may have than one that is not, such as a finding.
@@ -111,8 +111,15 @@ _BACKWARD_END = re.compile(
 )
 
 
+# "designed to bridge this gap using a binary codebook": the means go on without the end.
+_BACKWARD_PURPOSE = re.compile(
+    r",? (?:designed|intended|built|crafted|able|aim(?:ed|ing)) (?:to|at) [a-z]+ (?:this|these|those|such) [\w-]+"
+    r"(?= (?:using|via|by|through|with) )"
+)
+
+
 def _without_end(text: str) -> str:
-    text = without_announcement(text)
+    text = _BACKWARD_PURPOSE.sub("", without_announcement(text))
     match = _BACKWARD_END.search(text)
     is_fit = match is not None and match.start() >= MIN_LENGTH // 2 and _is_whole(text[: match.start()])
     return f"{text[: match.start()]}." if match and is_fit else text

@@ -71,10 +71,7 @@ def table_result(
     """The two rows, the sentence about them, and their quotes; None without a table that is surely the main one."""
     own_names = _OwnNames(title, paper_text)
     for table in islice(_tables(own_names, paper_text), MAX_TABLES):
-        for column, is_better_higher in _columns(table):
-            found = _clear_pair(list(_cells(table, column, own_names)), is_better_higher)
-            if found is None:
-                continue
+        for column, found in _comparisons(table, own_names):
             own, other = found
             header = _plain(table.headers[column])
             rows = RowComparison(
@@ -91,6 +88,16 @@ def table_result(
             if all(f.accepted for f in findings):
                 return rows, text, quotes
     return None
+
+
+def _comparisons(table: Table, own_names: _OwnNames) -> list[tuple[int, tuple[_Cell, _Cell]]]:
+    """The columns with a clear pair of cells: averages by gain, then others, the last ones first."""
+    found = []
+    for column, is_better_higher, is_average in _columns(table):
+        if pair := _clear_pair(list(_cells(table, column, own_names)), is_better_higher):
+            gain = abs(pair[0].value - pair[1].value) / (abs(pair[1].value) or 1)
+            found.append((not is_average, -gain if is_average else -column, column, pair))
+    return [(column, pair) for _, _, column, pair in sorted(found, key=lambda f: f[:3])]
 
 
 class _OwnNames:
@@ -123,9 +130,8 @@ def _tables(own_names: _OwnNames, paper_text: PaperText) -> Iterator[Table]:
             yield table_of_blocks(blocks, caption)
 
 
-def _columns(table: Table) -> Iterator[tuple[int, bool]]:
-    """The columns that say whether higher is better, averages first, else the last ones first."""
-    columns = []
+def _columns(table: Table) -> Iterator[tuple[int, bool, bool]]:
+    """(column, whether higher is better, whether it is an average) of each column that says which is better."""
     says_lower = any(_LOWER.search(text) for text in (table.caption, *table.headers))
     for column in table.number_columns:
         header = table.headers[column] if column < len(table.headers) else ""
@@ -134,9 +140,7 @@ def _columns(table: Table) -> Iterator[tuple[int, bool]]:
             # A single task or dataset does not stand for the table.
             higher = _HIGHER.search(table.caption) or _MAIN.search(table.caption)
         if (lower is None) != (higher is None) and re.search(r"[A-Za-z]{2}", header):
-            is_average = _AVERAGE.search(header) is not None
-            columns.append((not is_average, column if is_average else -column, column, higher is not None))
-    return ((column, is_higher) for _, _, column, is_higher in sorted(columns))
+            yield column, higher is not None, _AVERAGE.search(header) is not None
 
 
 def _cells(table: Table, column: int, own_names: _OwnNames) -> Iterator[_Cell]:

@@ -292,7 +292,8 @@ _ANNOUNCING_END = re.compile(
 
 def without_announcement(text: str) -> str:
     """The sentence without an end that announces more: ", which consists of three key components"."""
-    return _ANNOUNCING_END.sub(".", text)
+    rest = _ANNOUNCING_END.sub(".", text)
+    return rest if len(rest) >= MIN_LENGTH else text
 
 
 # A heading that runs into the sentence: "Output gate We compare", "Data Quality: As a method".
