@@ -73,7 +73,7 @@ def test_later_upvotes_are_a_new_capture_and_late_papers_are_read(
         f"0000.0000{n}" for n in (1, 2, 4)
     }
     post = (tmp_path / f"store/editions/{YESTERDAY}/curated-post.en.md").read_text()
-    assert "**HF Upvotes**: 30" in post
+    assert "**Upvotes**: 30" in post
     assert "0000.00004" in post
 
 

@@ -12,6 +12,7 @@ from rich.table import Table
 from flows.cli.console import PlainConsole, program
 from flows.cli.progress import BarReporter, LineReporter
 from papers.models import Reading
+from papers.reasons import make_reason
 from tests import factories
 
 HOSTILE = ["[/b]", "[bold red]x[/]", "a [link=http://x]b[/link]", ":100: and :smile:", "[/]", "\\[b]", "[@click=x]y"]
@@ -50,7 +51,8 @@ def test_a_reason_with_markup_does_not_end_the_bars(text: str) -> None:
     with Progress(TextColumn("{task.description}", markup=False), console=plain) as progress:
         reporter = BarReporter(progress, 1)
         reporter.on_list("2026-01-09", 1, 1)
-        reporter.on_reading(factories.paper(), Reading(arxiv_id="0000.00001", state="failed", reason=text))
+        reason = make_reason("text", text=text)
+        reporter.on_reading(factories.paper(), Reading(arxiv_id="0000.00001", state="failed", reason=reason))
         reporter.on_date_end("2026-01-09", text)
     assert file.getvalue().count(text) == 2
 
