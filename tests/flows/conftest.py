@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, redirect_stderr, redirect_stdout
@@ -14,17 +15,29 @@ from pathlib import Path
 from unittest.mock import patch
 
 import pytest
-from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
+from prefect.server.api.server import SubprocessASGIServer
+from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, get_current_settings, temporary_settings
 from prefect.testing.utilities import prefect_test_harness
 
 from flows.cli import main
+from flows.server.temporary_server import AS_EPHEMERAL
 from papers.settings import SAMPLE
 from tests.servers import replay
+
+
+def start_server(server: SubprocessASGIServer) -> subprocess.Popen[bytes]:
+    """Start the harness's server as a command starts its own: garbage collection never blocks it for a minute."""
+    settings = get_current_settings().to_environment_variables(exclude_unset=True)
+    return subprocess.Popen(
+        [sys.executable, "-m", "flows.server.temporary_server", str(os.getpid()), str(server.port)],
+        env=os.environ | AS_EPHEMERAL | settings,
+    )
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _prefect() -> Iterator[None]:
     with (
+        patch.object(SubprocessASGIServer, "_run_uvicorn_command", start_server),
         prefect_test_harness(server_startup_timeout=120),
         temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}),
     ):
