@@ -62,7 +62,7 @@ class DayShare(Model):
 
 
 class DirectionOverview(Model):
-    """A direction in the period: its share of each day, and its best papers that the roundup does not show before."""
+    """A direction in the period: its share of each day, and the papers with most upvotes that are not shown before."""
 
     trend: Trend  # of the period, compared with the 28 days before it
     best: list[NotablePaper]
@@ -95,8 +95,8 @@ class Roundup(Model):
     picked: int  # papers that the curated posts of the period present
     must_reads: int  # of these, with three stars
     most_upvoted: NotablePaper | None
-    best: list[NotablePaper]  # picks before others, then by score
-    popular: list[NotablePaper]  # the most upvoted ones that are not among the best
+    best: list[NotablePaper]  # the picks with most upvotes; equal ones by score, then by arXiv id
+    popular: list[NotablePaper]  # of the papers that were not picked, those with most upvotes
     rising: list[UpvoteRise]
     lines: list[DirectionOverview]  # the period's largest direction first
 

@@ -90,6 +90,9 @@ def _print_part(
         case "labels":
             none = "没有方向" if language == "zh" else "no direction"
             return " / ".join(labels.get(n, n) for n in value.split(" / ") if n) or none, None
+        case "words":
+            quoted = [f"“{word}”" for word in value.split(" / ")]
+            return ("、" if language == "zh" else ", ").join(quoted), None
     return value, None
 
 

@@ -282,17 +282,25 @@ MERITS = {
         "当日新论文中点赞最多（{most_upvoted}），固定占一个名额",
     ),
     "by_upvotes": Wording("{by_upvotes:place} of {papers} by upvotes", "点赞在 {papers} 篇新论文中排第 {by_upvotes}"),
+    "must_read": Wording(
+        "a must-read: {must_read:place} by upvotes, among the first {first} of {papers}, on {must_on:labels}",
+        "必读：点赞第 {must_read}，在 {papers} 篇新论文的前 {first} 名之内，方向为{must_on:labels}",
+    ),
+    "viral": Wording(
+        "a must-read: it went viral, on {must_on:labels}",
+        "必读：热度很高，方向为{must_on:labels}",
+    ),
     "on": Wording("on {on:labels}", "属于关注的方向：{on:labels}"),
     "kind_en": Wording("{kind_en}", "{kind_zh}"),
     "lab": Wording("from a leading lab ({lab})", "来自重点机构 {lab}"),
     "stars": Wording("{stars} stars", "{stars} 个星标"),
-    "words": Wording("worded like editors' picks", "用词接近编辑常选的论文"),
+    "words": Wording(
+        "words that are frequent among editors' picks: {words:words}", "用词多见于编辑所选的论文：{words:words}"
+    ),
     "trophy": Wording("a trophy ({trophy})", "有奖杯（{trophy}）"),
 }
 # What is added after it if it has the part.
 ADDITIONS = {
-    "must_read": Wording("; a must-read, in the first quarter by upvotes", "；点赞在前四分之一，列为必读"),
-    "viral": Wording("; a must-read, since it went viral", "；热度很高，列为必读"),
     "median": Wording("; the day's median paper has {median}", "；当日论文的中位数为 {median}"),
     "reserved": Wording(
         "; {reserved:paper} has its place as the day's most upvoted paper",

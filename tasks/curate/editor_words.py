@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -22,6 +22,19 @@ _STOP_WORD_TEXT = """
     under between without show shows propose proposed present introduce
 """
 _STOP_WORDS = frozenset(_STOP_WORD_TEXT.split())
+# What a reason names: so many words, each with so much weight, and none that says nothing of a subject.
+MIN_NAMED, MAX_NAMED, LEAST_WEIGHT = 2, 3, 0.015
+_NAMELESS_TEXT = """
+    ability about accuracy action ai aim all answer answering any art attempt augment augmented average baseline
+    better beyond build can challenge complex deep development do does each effective end even every external find
+    first framework from future gain generation good guide hard help high how idea improve internal key language
+    large larger learning less long low make many matter method model more need next no novel one only open out
+    output own paradigm perform point potential powerful problem process question real response self shift single
+    smaller solving standard state step study surpassing system task then there they time token toward towards two
+    unlock user what when where which why you
+"""
+_NAMELESS = frozenset(_NAMELESS_TEXT.split())
+_TOKEN = re.compile(r"(?<![\w-])[A-Za-z]+(?:-[A-Za-z]+)*(?![\w-])")
 
 
 def word_features(title: str, abstract: str) -> frozenset[str]:
@@ -35,6 +48,36 @@ def word_points(title: str, abstract: str, weights: Mapping[str, float] | None =
     known = shipped_weights() if weights is None else weights
     value = math.fsum(known.get(feature, 0.0) for feature in word_features(title, abstract))
     return max(0.0, 1.0 + value - known.get("", 0.0))
+
+
+def frequent_words(
+    title: str, abstract: str, keywords: Sequence[str], weights: Mapping[str, float] | None = None
+) -> list[str]:
+    """The words of title and abstract with the largest weights, as they are written there; [] if only one stands out.
+
+    Only words that name a subject: they stand in the title or in the listed `keywords`, and are no general words.
+    """
+    known = shipped_weights() if weights is None else weights
+    features = word_features(title, abstract)
+    subject = (_words(title) | _words(" ".join(keywords))) & features
+    earned = {
+        w: known.get(w, 0.0) + (known.get(TITLE_MARK + w, 0.0) if TITLE_MARK + w in features else 0.0) for w in subject
+    }
+    tokens = _TOKEN.findall(f"{title}\n{abstract}")
+    named: list[str] = []
+    for word in sorted(earned, key=lambda w: (-earned[w], w)):
+        if earned[word] < LEAST_WEIGHT or len(named) == MAX_NAMED:
+            break
+        written = None if word in _NAMELESS else _as_written(word, tokens)
+        if written and written not in named:
+            named.append(written)
+    return named if len(named) >= MIN_NAMED else []
+
+
+def _as_written(word: str, tokens: Sequence[str]) -> str | None:
+    """A token that is that word, else one that ends with it; in small letters if it occurs so. None without one."""
+    found = [t for t in tokens if _words(t) == {word}] or [t for t in tokens if _words(t.split("-")[-1]) == {word}]
+    return next((t for t in found if t.islower()), found[0] if found else None)
 
 
 @cache

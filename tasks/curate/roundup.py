@@ -1,4 +1,4 @@
-"""The roundup of a week or a month, from its snapshots: best papers by latest figures, directions, coverage."""
+"""The roundup of a week or a month, from its snapshots: the papers with most upvotes, directions, coverage."""
 
 from __future__ import annotations
 
@@ -71,10 +71,9 @@ def make_roundup(store: Store, period: Period, profile: Profile) -> Roundup:
     notable = _notable_papers(rows, profile)
     directions = [p.directions for p in notable]
     trends = compare_directions(directions, past_directions(store, period.start))
-    by_upvotes = sorted((p for p in notable if p.upvotes), key=lambda p: (-(p.upvotes or 0), -p.score, p.arxiv_id))
-    best = sorted(notable, key=lambda p: not p.picked)[:BEST]
-    popular = [p for p in by_upvotes if p not in best][:POPULAR]
-    rest = [p for p in sorted(notable, key=lambda p: not p.picked) if p not in best and p not in popular]
+    best = [p for p in notable if p.picked][:BEST]
+    popular = [p for p in notable if p.upvotes and not p.picked][:POPULAR]
+    rest = [p for p in notable if p not in best and p not in popular]
     lines = [
         DirectionOverview(
             trend=trend,
@@ -89,7 +88,7 @@ def make_roundup(store: Store, period: Period, profile: Profile) -> Roundup:
         coverage=_coverage(rows),
         picked=sum(p.picked for p in notable),
         must_reads=sum(p.picked and p.rating == 3 for p in notable),
-        most_upvoted=next(iter(by_upvotes), None),
+        most_upvoted=next((p for p in notable if p.upvotes), None),
         best=best,
         popular=popular,
         rising=_largest_rises(rows, notable),
@@ -125,7 +124,7 @@ def _read_rows(store: Store, period: Period) -> _PeriodRows:
 
 
 def _notable_papers(rows: _PeriodRows, profile: Profile) -> list[NotablePaper]:
-    """The period's new papers with their latest figures, the best first: by score, ties by arXiv id."""
+    """The period's new papers with their latest figures, by upvotes; equal ones by score, then by arXiv id."""
     latest = {p.arxiv_id: _with_latest_figures(p, rows.captures[p.arxiv_id]) for _, p in rows.new}
     ranking = rank(list(latest.values()), profile)
     notable = []
@@ -154,7 +153,7 @@ def _notable_papers(rows: _PeriodRows, profile: Profile) -> list[NotablePaper]:
                 picked=verdict is not None and verdict["curated_decision"] == "pick",
             )
         )
-    return sorted(notable, key=lambda p: (-p.score, p.arxiv_id))
+    return sorted(notable, key=lambda p: (-(p.upvotes or 0), -p.score, p.arxiv_id))
 
 
 def _main_direction(directions: Sequence[Mapping[str, str]]) -> str | None:

@@ -11,12 +11,13 @@ from typing import Literal
 from papers.models import Analysis, Direction, Paper, PickParts, Reading, Reason, Verdict
 from papers.profile import Profile
 from papers.reasons import make_reason, reason_text
+from tasks.curate.editor_words import frequent_words
 from tasks.curate.interests import directions_of, interest_points
 from tasks.curate.near_duplicates import ComparedPaper, NearestPick, Pick, nearest
 from tasks.curate.pick_scores import UpvotePlace, kind_of, score_pick, upvote_places
 from tasks.curate.ranking import Ranking, rank
 
-SIGNAL_SHARE = 0.25  # a must-read is in this share of the day's new papers by upvotes, or has the tag Viral
+SIGNAL_SHARE = 0.25  # a must-read is in this share of the day's new papers by upvotes, rounded up, or has the tag Viral
 VOTED_MEDIAN = 3  # upvotes of the median paper from which a paper without votes is one that readers passed over
 TROPHY_TAGS = ("Viral", "Must Read")  # of the ranked digest
 # What a reason names: a place by upvotes in this share of the day's new papers, so many stars, and words that give this
@@ -36,6 +37,7 @@ class _Candidate:
     upvotes: UpvotePlace | None  # of a new paper
     score: float
     parts: PickParts
+    words: Sequence[str]  # of title and abstract, those that are most frequent among editors' picks
 
     @property
     def order(self) -> tuple[float, int, str]:
@@ -46,7 +48,7 @@ class _Candidate:
     def among_the_first(self) -> bool:
         """Whether the paper has upvotes, and only few papers of the day have more."""
         place = self.upvotes
-        return place is not None and place.share > 0 and place.place <= math.ceil(place.papers * SIGNAL_SHARE)
+        return place is not None and place.share > 0 and place.place <= _places(place, SIGNAL_SHARE)
 
     @property
     def signal(self) -> bool:
@@ -82,7 +84,8 @@ def curate(
         directions = directions_of(p, analyses_by_id[p.arxiv_id], profile)
         interest, place = interest_points(directions), places.get(p.arxiv_id)
         scored = score_pick(p, interest, place, ranking[p.arxiv_id], profile, words)
-        listed.append(_Candidate(p, ranking[p.arxiv_id], [d for d, _ in directions], interest, place, *scored))
+        told = frequent_words(p.title, p.abstract, p.ai_keywords, words)
+        listed.append(_Candidate(p, ranking[p.arxiv_id], [d for d, _ in directions], interest, place, *scored, told))
     first = _most_upvoted(listed, profile)
     reasons = {
         c.paper.arxiv_id: reason
@@ -208,34 +211,44 @@ def _apply_cut(
 def _pick_reason(c: _Candidate, is_first: bool, must_read: bool, places: Mapping[str, int], profile: Profile) -> Reason:
     """The reason of a pick: what earned its points, its place and score, and the signal of a must-read."""
     parts: dict[str, object] = {"place": places[c.paper.arxiv_id], "candidates": len(places), "score": f"{c.score:.1f}"}
-    parts |= _merits(c, is_first, profile)
-    if must_read and c.among_the_first and c.upvotes:
-        parts["must_read"] = c.upvotes.place
-    elif must_read:
-        parts["viral"] = "yes"
-    return make_reason("pick", **parts)
+    return make_reason("pick", **parts, **_merits(c, is_first, must_read, profile))
 
 
-def _merits(c: _Candidate, is_first: bool, profile: Profile) -> dict[str, object]:
+def _merits(c: _Candidate, is_first: bool, must_read: bool, profile: Profile) -> dict[str, object]:
     """What earned a paper its points, as parts of its reason; what adds little is left out."""
     paper, kind, merits = c.paper, kind_of(c.paper, profile), dict[str, object]()
     if is_first:
         merits["most_upvoted"] = paper.upvotes
-    elif c.upvotes and c.upvotes.share > 0 and c.upvotes.place <= math.ceil(c.upvotes.papers * NAMED_SHARE):
+    elif not must_read and c.upvotes and c.upvotes.share > 0 and c.upvotes.place <= _places(c.upvotes, NAMED_SHARE):
         merits |= {"by_upvotes": c.upvotes.place, "papers": c.upvotes.papers}
-    if named := [d.name for d in c.directions if d.evidence.startswith(("title:", "model:"))]:
-        merits["on"] = " / ".join(named[:2])
+    named = [d.name for d in c.directions if d.evidence.startswith(("title:", "model:"))][:2]
+    if must_read:
+        merits |= _signal(c) | {"must_on": " / ".join(named or [d.name for d in c.directions[:1]])}
+    elif named:
+        merits["on"] = " / ".join(named)
     if kind and kind[0].weight > 0:
         merits |= {"kind_en": kind[0].en, "kind_zh": kind[0].zh}
     if c.parts.lab > 0:
         merits["lab"] = " ".join((paper.organization or "").split())
     if (paper.github_stars or 0) >= NAMED_STARS and c.parts.stars > 0:
         merits["stars"] = paper.github_stars
-    if c.parts.words >= NAMED_WORDS * profile.curated.weights.words > 0:
-        merits["words"] = "yes"
+    if c.words and c.parts.words >= NAMED_WORDS * profile.curated.weights.words > 0:
+        merits["words"] = " / ".join(c.words)
     if c.parts.trophy > 0:
         merits["trophy"] = ", ".join(t for t in c.ranking.tags if t in TROPHY_TAGS)
     return merits
+
+
+def _signal(c: _Candidate) -> dict[str, object]:
+    """What makes a pick on a direction of interest a must-read, as parts of its reason."""
+    if c.among_the_first and c.upvotes:
+        return {"must_read": c.upvotes.place, "first": _places(c.upvotes, SIGNAL_SHARE), "papers": c.upvotes.papers}
+    return {"viral": "yes"}
+
+
+def _places(place: UpvotePlace, share: float) -> int:
+    """How many places are in that share of the day's new papers, rounded up."""
+    return math.ceil(place.papers * share)
 
 
 def _cut_reason(

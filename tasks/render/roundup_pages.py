@@ -52,7 +52,7 @@ class RiseView:
 
 @dataclass(frozen=True)
 class DirectionView:
-    """A direction as a roundup prints it: its trend, the file of its chart, its best papers."""
+    """A direction as a roundup prints it: its trend, the file of its chart, its papers."""
 
     seen: TrendView
     chart: str | None
@@ -75,6 +75,21 @@ class RoundupView:
     popular: list[PaperView]
     rising: list[RiseView]
     lines: list[DirectionView]
+
+    @property
+    def marked(self) -> list[PaperView]:
+        """The papers that are printed with their marks."""
+        return [*self.best, *self.popular, *(p for line in self.lines if line.chart for p in line.best)]
+
+    @property
+    def trophies(self) -> bool:
+        """Whether a paper is printed with a trophy."""
+        return any(p.trophy for p in self.marked)
+
+    @property
+    def ratings(self) -> set[int]:
+        """The numbers of stars that papers are printed with."""
+        return {p.rating for p in self.marked if p.rating}
 
     @property
     def clear(self) -> list[DirectionView]:

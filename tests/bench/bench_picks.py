@@ -7,6 +7,7 @@ they are judged on. Part 2 uses the 129 recorded days. Exits with 1 if a bound i
 from __future__ import annotations
 
 import datetime as dt
+import math
 import re
 import sys
 from collections import Counter
@@ -229,6 +230,10 @@ def _own_checks(v: Verdict, papers: Mapping[str, Paper]) -> list[tuple[str, bool
             part("by_upvotes") in ("", str(better + 1)) and part("papers") in ("", str(len(papers))),
         ),
         ("a must-read of another place", part("must_read") in ("", str(better + 1))),
+        ("a must-read that is not among the first", int(part("must_read") or 0) <= int(part("first") or 0)),
+        ("another number of first places", part("first") in ("", str(math.ceil(len(papers) / 4)))),
+        ("a must-read of no direction", v.rating != 3 or set(part("must_on").split(" / ")) <= directions),
+        ("words that it does not have", all(w.casefold() in text for w in part("words").split(" / "))),
         ("a direction that it does not have", not part("on") or set(part("on").split(" / ")) <= directions),
         ("another lab", part("lab") in ("", " ".join((paper.organization or "").split()))),
         ("other stars", part("stars") in ("", str(paper.github_stars))),

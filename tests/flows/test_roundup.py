@@ -78,12 +78,12 @@ def test_anything_else_is_no_period(name: str) -> None:
         parse_period(name)
 
 
-def test_the_best_papers_are_ranked_by_their_latest_figures() -> None:
+def test_the_best_papers_are_ranked_by_their_latest_upvotes() -> None:
     roundup = make_roundup(a_week(), parse_period("2026-W08"), DEFAULT)
     assert [(p.arxiv_id, p.upvotes) for p in roundup.best] == [
         ("0000.00002", 902),
-        ("0000.00001", 6),
         ("0000.00003", 7),
+        ("0000.00001", 6),
     ]
     assert "Viral" in roundup.best[0].tags
     assert [(r.paper.arxiv_id, r.first, r.gain) for r in roundup.rising] == [
@@ -92,16 +92,16 @@ def test_the_best_papers_are_ranked_by_their_latest_figures() -> None:
     ]
 
 
-def test_picks_come_first_then_the_most_upvoted_then_the_directions_of_titles() -> None:
+def test_picks_come_first_then_papers_not_picked_then_the_directions_of_titles_all_by_upvotes() -> None:
     agents = [listed_paper(n, title=f"An agent of kind {n}", upvotes=40 - n) for n in range(1, 31)]
     quiet = listed_paper(31, title="Rooms", abstract="Agents, agents and agents.", upvotes=0)
     days = [listing(*agents[:15], date=MONDAY), listing(*agents[15:], quiet, date=MONDAY + dt.timedelta(days=1))]
     roundup = make_roundup(store_of(*days), parse_period("2026-W08"), DEFAULT)
     assert [p.picked for p in roundup.best] == [True] * 10
-    rest = [p.upvotes or 0 for p in roundup.popular]
-    assert len(rest) == 5
-    assert rest == sorted(rest, reverse=True)
-    assert not {p.arxiv_id for p in roundup.best} & {p.arxiv_id for p in roundup.popular}
+    assert [p.picked for p in roundup.popular] == [False] * 5
+    for shown in (roundup.best, roundup.popular, *(line.best for line in roundup.lines)):
+        upvotes = [p.upvotes or 0 for p in shown]
+        assert upvotes == sorted(upvotes, reverse=True)
     (agent,) = (line for line in roundup.lines if line.trend.direction == "Agent")
     assert agent.trend.count == 31
     assert [p.main_direction for p in agent.best] == ["Agent"] * 3  # "Rooms" has its direction from the abstract
@@ -169,6 +169,21 @@ def test_a_roundup_shows_each_paper_once_and_has_no_empty_parts() -> None:
         headings = {"zh": ["最佳论文", "各方向"], "en": ["The best", "By direction"]}[language]
         assert re.findall(r"<h2[^>]*>([^<]*)", html) == headings  # no text is a heading by a rule under it
     assert "30 new papers" in (store.get("roundups/2026-02/roundup.en.md") or b"").decode()
+
+
+def test_marks_are_explained_only_if_they_are_printed() -> None:
+    plain = [listed_paper(n, title=f"An agent of kind {n}", upvotes=n) for n in range(1, 3)]
+    viral = [*plain, *(listed_paper(n, title=f"An agent of tea {n}", upvotes=600 + n) for n in range(3, 6))]
+    for papers, marks in (
+        (plain, ["⭐⭐ was an optional"]),
+        (viral, ["🏆 is a trophy", "⭐⭐⭐ was", "⭐⭐ an optional"]),
+    ):
+        store = store_of(listing(*papers, date=MONDAY))
+        write_roundup(store, DEFAULT, "2026-W08")
+        text = (store.get("roundups/2026-W08/roundup.en.md") or b"").decode()
+        (guide,) = re.findall(r"^> \*\*How to read it.*$", text, re.MULTILINE)
+        assert all(mark in guide for mark in marks)
+        assert ("🏆" in guide, "⭐⭐⭐" in guide) == (len(marks) > 1, len(marks) > 1)
 
 
 def test_the_headline_is_the_description_and_names_the_most_upvoted() -> None:

@@ -14,6 +14,7 @@ from papers.profile import Profile, load_profile
 from papers.reasons import make_reason, reason_text
 from papers.store import Store
 from papers.tables.snapshots import write_snapshot
+from tasks.curate.editor_words import frequent_words
 from tasks.curate.interests import directions_of, interest_points
 from tasks.curate.trends import count_trends, past_directions
 from tasks.curate.verdicts import curate
@@ -232,6 +233,49 @@ def test_a_must_read_has_a_signal_and_is_one_of_three() -> None:
     without_votes = [p.model_copy(update={"upvotes": 0}) for p in papers]
     assert [v.rating for v in picks_of(without_votes)] == [2] * 6
     assert [v.rating for v in picks_of(papers[:2])] == [2, 2]
+
+
+def test_the_reason_of_a_must_read_counts_as_the_rule_does() -> None:
+    papers = [paper(n, title=f"An Agent {n}", abstract="", upvotes=n) for n in range(1, 14)]
+    papers[9] = papers[9].model_copy(update={"abstract": "We run an agentic LLM agent.", "title": "Tea of an Agent"})
+    profile = with_weights(upvotes=0.0)
+    pick = next(v for v in picks_of(papers, profile) if v.arxiv_id == "0000.00010")
+    assert pick.rating == 3
+    assert pick.curated_reason.startswith("a must-read: 4th by upvotes, among the first 4 of 13, on Agent; ")
+    chinese = reason_text(pick.curated, "zh", {"Agent": "智能体"})
+    assert chinese.startswith("必读：点赞第 4，在 13 篇新论文的前 4 名之内，方向为智能体；")
+    papers[9] = papers[9].model_copy(update={"upvotes": 8})  # the fifth place
+    assert not [v for v in picks_of(papers, profile) if v.arxiv_id == "0000.00010" and v.rating == 3]
+
+
+def test_words_are_named_as_they_are_written_and_only_if_they_name_a_subject() -> None:
+    weights = {
+        "horizon": 0.2,
+        "agent": 0.1,
+        "title:agent": 0.05,
+        "only": 0.5,
+        "benchmark": 0.09,
+        "tea": 0.01,
+        "l2": 0.6,
+    }
+    abstract = "Only long-horizon agents pass L2. Benchmarks of tea."
+    named = frequent_words("Agents at a Horizon", abstract, ["L2", "tea"], weights)
+    assert named == ["Horizon", "agents"]
+    named = frequent_words("Agents at Last", abstract, ["long-horizon tasks", "benchmark"], weights)
+    assert named == ["long-horizon", "agents", "Benchmarks"]
+    assert frequent_words("Agents at Last", abstract, ["tea"], weights) == []  # one word alone says little
+
+
+def test_the_reason_of_a_pick_names_the_words_that_earned_points() -> None:
+    papers = [paper(n, title="Tea Pots", abstract="Cups.", upvotes=n) for n in range(1, 8)]
+    fields = {
+        "abstract": "LLM agents solve complex problems by search in language.",
+        "ai_keywords": ["chain-of-thought"],
+    }
+    papers.append(paper(8, title="LLM Agents that Search", upvotes=1, **fields))
+    pick = next(v for v in picks_of(papers) if v.arxiv_id == "0000.00008")
+    assert "words that are frequent among editors' picks: “LLM”, “agents”, “search”; " in pick.curated_reason
+    assert "用词多见于编辑所选的论文：“LLM”、“agents”、“search”；" in reason_text(pick.curated, "zh")
 
 
 def test_the_reason_of_a_pick_says_what_earned_its_points() -> None:
