@@ -172,6 +172,10 @@ def test_similar_words_are_not_cues(title: str, names: list[str]) -> None:
         ("Fast Long Video Generation", "Video Understanding"),
         ("Screen Navigation for GUI Agents", "Robotics"),
         ("Robot Learning: A Tutorial", "Society and Interaction"),
+        ("Reinforcement Fine-Tuning of Models", "Pretraining and Data"),
+        ("A Binary Tokenizer for Multimodal Models", "Pretraining and Data"),
+        ("Visual Reasoning with Looped Transformers", "Pretraining and Data"),
+        ("VideoDPO for Video Generation", "Alignment"),
     ],
 )
 def test_cues_that_mislabel_are_none(title: str, absent: str) -> None:
