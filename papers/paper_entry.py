@@ -40,6 +40,7 @@ _OUTCOME = re.compile(
     r"|show|reveal|demonstrat)",
     re.IGNORECASE,
 )
+_FIGURE = re.compile(r"(?<![\w.-])\d[\d,]*(?:\.\d+)?\s?(?:%|×|x\b|points?\b|times\b)|(?<![\w.-])\d+\.\d+(?![\w.])")
 _BACKWARD = re.compile(r"\b(?:this|these|such|those)\b", re.IGNORECASE)
 _GIST_OPENING, _GIST_CORE, _MAX_LEAD = 12, 52, 40  # characters: "We introduce", a part to find again, what precedes it
 MIN_CHINESE_SHARE = 0.3  # a model's Chinese analysis with a smaller share of Chinese text gets a note
@@ -310,7 +311,7 @@ class PaperEntry:
             return None
         findings = [r.finding for r in self.analysis.results if len(r.finding) <= MAX_RESULT]
         outcomes = [*findings, *self.analysis.highlights]
-        with_figure = [text for text in outcomes if re.search(r"\d", text)]
+        with_figure = [text for text in outcomes if _FIGURE.search(text)]
         plain = findings if self.by_model else [t for t in outcomes if _OUTCOME.search(t) and not _BACKWARD.search(t)]
         return next(iter([*with_figure, *plain]), self.gist)
 

@@ -10,7 +10,7 @@ from papers.keyword_glossary import head_subject, keyword_in
 from papers.models import Analysis, Direction, Language
 
 MAX_TOPICS = 4
-MAX_LABELS, ENOUGH_KEYWORDS = 2, 2  # with enough keywords one label is printed
+MAX_LABELS = 2
 CHINESE_OVERLAP = 0.75  # of the characters of a Chinese topic, from which another one says the same
 SEPARATORS: Mapping[Language, str] = {"en": "; ", "zh": "；"}
 
@@ -20,8 +20,9 @@ def topics_of(
 ) -> list[str]:
     """The topics of a paper; those of a model's analysis are its application area.
 
-    Of an extract they are one or two of its `directions`, as `labels` call them, and its keywords. In Chinese a keyword
-    without a Chinese form is printed only where there is nothing else.
+    Of an extract they are its keywords; without one they are one or two of its `directions`, as `labels` call them:
+    these are broad, and a word of the title may be meant in another sense. In Chinese a keyword without a Chinese form
+    is printed only where there is nothing else.
     """
     if analysis is None or analysis.model != EXTRACTIVE:
         return [analysis.application_area] if analysis and analysis.application_area else []
@@ -29,11 +30,8 @@ def topics_of(
     if language == "zh":
         chinese = [k for k in keywords if re.search(r"[\u4e00-\u9fff]", k)]
         keywords = chinese if chinese or directions else keywords
-    names = [labels.get(d.name, d.name) for d in _sure(directions, any_evidence=not keywords)]
-    names = [n for n in _without_repeats(names) if not any(_is_within(n, k) for k in keywords)]
-    keywords = [k for k in keywords if not any(_is_within(k, n) or _is_spelled_out(n, k) for n in names[:MAX_LABELS])]
-    names = names[: 1 if len(keywords) >= ENOUGH_KEYWORDS else MAX_LABELS]
-    return [*names, *keywords][:MAX_TOPICS]
+    names = [labels.get(d.name, d.name) for d in _sure(directions)]
+    return (_without_repeats(keywords) or _without_repeats(names)[:MAX_LABELS])[:MAX_TOPICS]
 
 
 MAX_SHOWN = 3  # directions at a paper
@@ -51,14 +49,13 @@ def topic_line(topics: Sequence[str], language: Language) -> str:
     return line[:1].upper() + line[1:] if re.match(r"[a-z]+(?![A-Z\d])\b", line) else line
 
 
-def _sure(directions: Sequence[Direction], *, any_evidence: bool) -> list[Direction]:
+def _sure(directions: Sequence[Direction]) -> list[Direction]:
     """The directions that the title names; else the first of the others, which may be a word of the background.
 
     That a paper reports a model says little of its subject.
     """
     in_title = [d for d in directions if d.evidence.startswith("title:")]
-    others = [d for d in directions if d.evidence.startswith("keywords:") or any_evidence]
-    return in_title or others[:1]
+    return in_title or list(directions[:1])
 
 
 def _keyword_in(keyword: str, language: Language) -> str:
@@ -84,11 +81,6 @@ def _is_within(one: str, other: str) -> bool:
         return len(characters & set(other)) >= CHINESE_OVERLAP * len(characters)
     stems = _stems(other)
     return all(any(_is_one_word(stem, s) for s in stems) for stem in _stems(one))
-
-
-def _is_spelled_out(label: str, keyword: str) -> bool:
-    """Whether a keyword says what the label abbreviates: "vision-language-action models" after "VLA"."""
-    return any(_initials(keyword).startswith(short) for short in re.findall(r"\b[A-Z]{3,}\b", label))
 
 
 def _is_one_word(one: str, other: str) -> bool:

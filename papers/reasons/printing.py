@@ -82,7 +82,7 @@ def _print_part(
         case "paper":
             return value, arxiv_page(value)
         case "list":
-            return value, list_page(dt.date.fromisoformat(value))
+            return value, list_page(dt.date.fromisoformat(value)) if value else None
         case "field":
             return _in(language, FIELDS[value]) if value in FIELDS else value, None
         case "title":

@@ -137,7 +137,7 @@ _READING = {
     "rate-limit-page": Wording("a rate-limit page", "限流页面"),
     "not-found-page": Wording("a not-found page", "“未找到”页面"),
     "server-error-page": Wording("a server-error page", "服务器错误页面"),
-    "later-page": Wording("a page that says to come back later", "请稍后再来的页面"),
+    "later-page": Wording("a page that says to come back later", "提示稍后再试的页面"),
 }
 
 _ANALYSIS = {
@@ -180,7 +180,7 @@ _ANALYSIS = {
         "服务器认为 {tokens} 个 token 仍然过长：请调低 DAILY_PAPERS_MODEL_CONTEXT",
     ),
     # answers
-    "no-real-answer": Wording("an answer that is none ({error})", "不成回答的应答（{error}）"),
+    "no-real-answer": Wording("no usable answer ({error})", "应答无法使用（{error}）"),
     "answer-withheld": Wording("the provider's filter withheld the answer", "回答被服务方过滤"),
     "prompt-withheld": Wording("the provider's filter withheld the answer ({server})", "回答被服务方过滤（{server}）"),
     "answer-too-long": Wording("the answer was longer than the model may write", "回答超出模型的长度上限"),
@@ -239,7 +239,7 @@ CURATED = {
         "similar to {id:paper}, picked on {date:list}: similarity {similarity}, the limit is {limit}",
         "与 {date:list} 入选的 {id:paper} 内容相近：相似度 {similarity}，上限 {limit}",
     ),
-    "excluded": Wording("{en}; its {field:field} says “{evidence}”", "{zh}；{field:field}写道 “{evidence}”"),
+    "excluded": Wording("{en}; its {field:field} says “{evidence}”", "{zh}；{field:field}写道：“{evidence}”"),
     "not-read": Wording("could not be read: {reason:reason}", "未能读到正文：{reason:reason}"),
     "withdrawn": Wording("withdrawn: {reason:reason}", "已撤稿：{reason:reason}"),
     "not-analyzed": Wording("not analysed: {reason:reason}", "分析未完成：{reason:reason}"),

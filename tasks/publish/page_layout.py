@@ -22,7 +22,8 @@ BASE = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'
 POLICY = BASE
 # The modules of `papers` that make texts, links and charts of the pages
 PARTS_OF_PAGES = (
-    *("analysis_choice.py", "charts.py", "paper_urls.py", "reasons/printing.py", "reasons/templates.py", "text.py"),
+    *("analysis_choice.py", "charts.py", "formulas.py", "keyword_glossary.py", "paper_entry.py", "paper_urls.py"),
+    *("plain_latex.py", "reasons/printing.py", "reasons/templates.py", "text.py", "topics.py", "work_names.py"),
     *(f"numbers/{name}.py" for name in ("non_quantities", "normalization", "numerals", "parser", "units")),
 )
 # A worker with WebAssembly reads the index; only from this site.

@@ -28,15 +28,15 @@ def topics(keywords: list[str], *evidence: str, language: Language = "en") -> li
 @pytest.mark.parametrize(
     ("keywords", "evidence", "expected"),
     [
-        (["code generation"], ["Agent title: agent"], ["Agents", "code generation"]),
+        (["code generation"], ["Agent title: agent"], ["code generation"]),  # the label is broad
         (["GUI agents"], ["Agent title: agent"], ["GUI agents"]),  # says more than the label
-        (["alignment"], ["Align title: safety"], ["Alignment and safety"]),  # says less than the label
+        (["alignment"], ["Align title: safety"], ["alignment"]),
         ([], ["Agent title: a", "Theory keywords: b"], ["Agents"]),  # the title counts more
         ([], ["Theory keywords: b", "Agent keywords: a"], ["Theory"]),
         (["sparse routing"], ["Theory abstract: neural (2 times)"], ["sparse routing"]),
         ([], ["Theory abstract: neural (2 times)"], ["Theory"]),  # better than nothing
         ([], ["AgenticRL title: x", "Agent title: y", "RL title: z"], ["Agentic RL"]),  # no repeats
-        (["a b", "c d", "e f"], ["Agent title: a", "Theory title: b"], ["Agents", "a b", "c d", "e f"]),
+        (["a b", "c d", "e f"], ["Agent title: a", "Theory title: b"], ["a b", "c d", "e f"]),
         ([], [], []),
     ],
 )
@@ -46,7 +46,7 @@ def test_labels_and_keywords(keywords: list[str], evidence: list[str], expected:
 
 def test_chinese_topics_are_chinese() -> None:
     agent = "Agent title: agent"
-    assert topics(["sparse routing", "code generation"], agent, language="zh") == ["智能体", "代码生成"]
+    assert topics(["sparse routing", "code generation"], agent, language="zh") == ["代码生成"]
     assert topics(["instructional video editing"], agent, language="zh") == ["智能体", "视频编辑"]  # a kind of it
     assert topics(["image editing"], "Image title: x", language="zh") == ["图像生成与编辑"]
     assert topics(["safety alignment"], "Align title: x", language="zh") == ["安全对齐"]

@@ -1,7 +1,8 @@
 """The analysis without a model: the paper's own sentences, chosen by their role, section and phrases.
 
-Only the next action and the sentence about the main table are made by a rule. A part stays empty when no sentence
-surely belongs there. Each sentence is used once, and its numbers are grounded in the same way as those of a model.
+Only the next action, the sentence about the main table and what stands in square brackets are made by a rule. A part
+stays empty when no sentence surely belongs there. Each sentence is used once, and its numbers are grounded in the same
+way as those of a model.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ from tasks.analyze.extractive.usage import USAGE_RULES, usage_score
 from tasks.analyze.grounding.number_check import Quote
 from tasks.analyze.grounding.paper_text import PaperText
 
-VERSION = "extractive-15"
+VERSION = "extractive-16"
 INNOVATION_COUNT = RESULT_COUNT = 3
 LIMITATION_COUNT = 2
 THIN_GIST, MAX_AFTER_THIN = 80, 240  # characters of a gist that says little, and of the sentence after it

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from itertools import takewhile
 
-MAX_WORDS = 6  # of what an abbreviation stands for
+MAX_WORDS, MAX_PARTS = 6, 10  # of what an abbreviation stands for: words, and words with their hyphenated parts
 # What the work does; "it is known that" and "it remains" have no subject that could be named.
 _DOES = (
     r"(?:(?:also|further|even|still|not only|\w+ly) ){0,2}"
@@ -31,9 +31,19 @@ MAX_BEFORE = 120  # characters before an abbreviation in which its words are loo
 def with_subject(text: str, before: str, name: str | None) -> str:
     """`text` with "[name]" for a subject "it", if the sentence `before` names the work: "On X, [NAME] attains …"."""
     match = _IT.match(text) if name else None
-    if match is None or not name or re.search(rf"(?<!\w){re.escape(name)}(?![\w-])", before) is None:
+    if match is None or not name or name in text or not _is_about(before, name):
         return text
     return f"{match['opening'] or ''}[{name}] {text[match.end() :]}"
+
+
+def _is_about(sentence: str, name: str) -> bool:
+    """Whether the name is the subject of a sentence, or what its authors propose in it."""
+    own = rf"{re.escape(name)}(?![\w’'-])(?: \([^()]{{1,60}}\))?"
+    subject = rf"(?:(?!Unlike|Compared)[^,;:]{{2,90}}, )?(?:our )?{own},? (?:\w+ly |also )?[a-z]"
+    proposed = (
+        rf"\b(?:propos|introduc|present|develop|releas|design|build|built|call|unveil|launch)\w* [^,;:]{{0,80}}?{own}"
+    )
+    return re.match(subject, sentence.strip()) is not None or re.search(proposed, sentence) is not None
 
 
 class Abbreviations:
@@ -62,13 +72,15 @@ class Abbreviations:
         for short, long in self._long_forms.items():
             if short in seen or short not in text:
                 continue
-            match = re.search(rf"(?<![\w(\[-]){re.escape(short)}s?(?![\w+^-])", text)
+            match = re.search(rf"(?<![\w(\[-]){re.escape(short)}s?(?![\w+^’'-])", text)
             if match is None and not re.search(rf"\({re.escape(short)}s?\)", text):
                 continue
-            seen.add(short)
             if match is not None and long.casefold() not in text.casefold():
                 longer = f"{text[: match.end()]} [{long}]{text[match.end() :]}"
-                text = longer if most is None or len(longer) <= most else text
+                if most is not None and len(longer) > most:
+                    continue
+                text = longer
+            seen.add(short)
         return text
 
 
@@ -97,6 +109,8 @@ def _as_in_a_sentence(words: list[str]) -> str:
 def _is_made_of(letters: str, words: list[str]) -> bool:
     """Whether the letters are the first ones of the words, hyphenated parts included; small words may be skipped."""
     parts = [p for w in words for p in re.split(r"[-/]", w.casefold()) if p]
+    if len(parts) > MAX_PARTS:  # the pattern of many small words would take too long
+        return False
     pattern = "".join(f"(?:{p[0]})?" if p in _SMALL_WORDS else f"{p[0]}[{re.escape(p[1:])}]{{0,2}}" if len(p) > 1 else p
                       for p in parts)  # fmt: skip
     return re.fullmatch(pattern, letters) is not None

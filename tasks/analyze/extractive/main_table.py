@@ -43,10 +43,11 @@ _OWN_NAME = re.compile(
 )
 # Variants of the own system, bounds, and rows that are no competitors.
 _NO_RIVAL = re.compile(
-    r"\bw/o\b|\bexperts?\b|\bteacher\b|\bwithout\b|\bw/|^[+−–-]|\bablat|\boracle\b|\bupper\b|\bhumans?\b"
+    r"\bw/o\b|(?<![\w-])experts?(?![\w-])|\bteacher\b|\bwithout\b|\bw/|^[+−–-]|\bablat|\boracle\b|\bupper\b|\bhumans?\b"
     r"|\bground[- ]truth\b|\bgt\b"
-    r"|\breference\b"
-    r"|\breal\b|\baverage\b|\bmean\b|Δ|\bgain\b|\bimprov|\bvs\b|\bdifference\b",
+    r"|(?<![\w-])reference(?![\w-])"
+    r"|(?<![\w-])real(?![\w-])|\baverage\b|(?<![\w-])mean(?! ?[A-Z])(?![\w-])|Δ"
+    r"|(?<![\w-])gain(?![\w-])|\bimprov|\bvs\b|\bdifference\b",
     re.IGNORECASE,
 )
 _ABLATION = re.compile(

@@ -45,7 +45,7 @@ BESIDE = re.compile(
 )
 # A hope, an offer, or praise of the work without an outcome.
 NO_RESULT = re.compile(
-    r"\bwe (?:\w+ )?(?:anticipate|hope|believe|expect|envision|plan|aim)\b|^following prior\b"
+    r"\bcan inform\b|\bwe (?:\w+ )?(?:anticipate|hope|believe|expect|envision|plan|aim)\b|^following prior\b"
     r"|^(?:the|our|these) (?:findings?|results?|work|study|insights?|contributions?|framework|approach|research) "
     r"(?:\w+ ){0,2}?(?:establish|highlight|underscore|position|open|pave|provide|offer|point|mark|bridge|contribute"
     r"|advance|lay|represent|call|serve|pioneer)\w*\b(?! that\b)"

@@ -1,8 +1,8 @@
 """Cleans sentences of a paper so that they can stand alone, or refuses them.
 
 Citations, lead-ins and references to figures are removed, LaTeX becomes plain text, "This method" becomes "The method".
-A sentence that removal cannot repair (a formula in the middle, "it" without its noun) is refused, never reworded: an
-extract consists of the paper's own words.
+A sentence that removal cannot repair (a formula in the middle, "these" without its noun) is refused, never reworded: an
+extract consists of the paper's own words, and of names in square brackets (`insertions.py`).
 """
 
 from __future__ import annotations

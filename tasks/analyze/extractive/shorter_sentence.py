@@ -128,11 +128,14 @@ def _items_of_list(text: str) -> list[str]:
     ]
 
 
+_COUNTS_ITEMS = re.compile(r"\b(?:two|three|four|five|six|several|the following) (?:[\w-]+ ){0,3}\w+:$", re.IGNORECASE)
+
+
 def _first_item(text: str) -> str | None:
     """A sentence with a list, up to the end of the list's first item."""
     head, *items = LIST_START.split(text, maxsplit=1)
     match = re.match(r"\(?(?:1|i|a)[.)]\s(.+?)[;,.]?\s(?:and )?\(?(?:2|ii|b)[.)]\s", items[0]) if items else None
-    is_clause = match is not None and cues.OUTPERFORMS.search(match[1]) is not None
+    is_clause = match is not None and cues.OUTPERFORMS.search(match[1]) is not None and not _COUNTS_ITEMS.search(head)
     return f"{head} {match[1].rstrip(';,. ')}." if match and is_clause else None
 
 

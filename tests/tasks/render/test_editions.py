@@ -181,7 +181,7 @@ def test_the_ranked_digest_has_the_fields_of_its_seed(day: Day, profile: Profile
         "**论文链接**: [https://arxiv.org/abs/0000.00001](https://arxiv.org/abs/0000.00001)",
         "**组织**: Example Lab",
         "**得分**: 79.63（点赞 20.00，星标 10.00，评论 1.00，实验室 20.00）",
-        "**标签**: 顶级实验室、必读",
+        "**标签**: 顶级实验室、重点",
         "**点赞**: 10",
         "**摘要**: A planner that weighs",
         "- 71.5% of the tasks are solved",

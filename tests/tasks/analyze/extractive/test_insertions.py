@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from tasks.analyze.extractive.insertions import Abbreviations, with_subject
@@ -29,6 +31,21 @@ def test_the_subject_it_is_the_work_that_the_sentence_before_names(text: str, na
 )
 def test_without_the_name_in_the_sentence_before_it_stays(before: str, name: str | None) -> None:
     assert with_subject("It achieves 2.85.", before, name) == "It achieves 2.85."
+
+
+@pytest.mark.parametrize(
+    "before",
+    ["Unlike pi-Flow, GPT-5 is larger.", "GPT-5 is compared with pi-Flow.", "The teacher of pi-Flow is large."],
+)
+def test_it_is_not_the_work_where_another_thing_is_the_subject(before: str) -> None:
+    assert with_subject("On ImageNet, it attains 2.85.", before, "pi-Flow") == "On ImageNet, it attains 2.85."
+    assert with_subject("It outperforms pi-Flow.", BEFORE, "pi-Flow") == "It outperforms pi-Flow."
+
+
+def test_many_hyphens_take_no_time() -> None:
+    started = time.process_time()
+    Abbreviations(["We use a" + "-a" * 60 + " (AAaaaaaX) here."], None)
+    assert time.process_time() - started < 1.0  # a safeguard against backtracking, not a measure
 
 
 def explain(definition: str, text: str, name: str | None = None) -> str:
@@ -68,7 +85,7 @@ def test_an_abbreviation_is_explained_once_in_a_series_and_never_the_work_itself
     assert abbreviations.explain("report", "VCoT helps VWT.") == "VCoT [Visual Chain-of-Thought] helps VWT."
     assert abbreviations.explain("report", "VCoT helps.") == "VCoT helps."
     assert abbreviations.explain("digest", "VCoT helps.", most=20) == "VCoT helps."
-    assert abbreviations.explain("digest", "VCoT helps.") == "VCoT helps."
+    assert abbreviations.explain("digest", "VCoT helps.") == "VCoT [Visual Chain-of-Thought] helps."
 
 
 def test_what_the_sentence_itself_explains_counts_as_seen() -> None:
