@@ -89,6 +89,7 @@ _SPACING = re.compile(r"\\[,;:! ]|\\\\")
 _ACCENT = re.compile(r"\\[\"'`^~](?:\{([A-Za-z])\}|(?=[A-Za-z]))")
 _FORMULA = re.compile(r"\$([^$]{1,300})\$")
 _COMMAND = re.compile(r"\\([A-Za-z]{1,30})\*?")
+_MACRO_ALONE = re.compile(r"\s?\(\\([A-Za-z]{1,30})\*?(?:\{\})?\)")  # "Exploration (\method)"
 _NUMBERS = re.compile(r"[-+\d\s,.]*,[-+\d\s,.]*")  # "{-1, 0, 1}" is a set
 _GROUP = re.compile(r"\{([^{}]{0,2000})\}")
 _STRAY_BACKSLASH = re.compile(r"\\+(?=\W|\d|$)|\\")
@@ -116,6 +117,7 @@ def plain_latex(text: str, name: str | None = None) -> str:
     text = _BARE_GREEK.sub(lambda m: _SYMBOLS[m[1]], text)
     text = _BARE_SYMBOL.sub(lambda m: _SYMBOLS[m[1] or m[2] or m[3]], _LINK_TEXT.sub(r"\1", text))
     text = _FORMULA.sub(lambda m: _formula(m[1]), text)
+    text = _MACRO_ALONE.sub(lambda m: f" ({word})" if (word := _command(m[1], name)) else "", text)
     text = _COMMAND.sub(lambda m: _command(m[1], name), text)
     for _ in range(_MAX_DEPTH):
         text = _GROUP.sub(lambda m: m[0] if _NUMBERS.fullmatch(m[1]) else m[1], text)

@@ -13,6 +13,8 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
+from papers.keyword_glossary import is_subject
+
 WEIGHTS_FILE = Path(__file__).with_name("editor_words.json")
 TITLE_MARK = "title:"  # begins the feature of a word in a title, which counts besides the word itself
 _WORD = re.compile(r"[a-z][a-z0-9]+")
@@ -24,16 +26,16 @@ _STOP_WORD_TEXT = """
 _STOP_WORDS = frozenset(_STOP_WORD_TEXT.split())
 # What a reason names: so many words, each with so much weight, and none that says nothing of a subject.
 MIN_NAMED, MAX_NAMED, LEAST_WEIGHT = 2, 3, 0.015
-_NAMELESS_TEXT = """
-    ability about accuracy action ai aim all answer answering any art attempt augment augmented average baseline
-    better beyond build can challenge complex deep development do does each effective end even every external find
-    first framework from future gain generation good guide hard help high how idea improve internal key language
-    large larger learning less long low make many matter method model more need next no novel one only open out
-    output own paradigm perform point potential powerful problem process question real response self shift single
-    smaller solving standard state step study surpassing system task then there they time token toward towards two
-    unlock user what when where which why you
+_GENERAL_WORD_TEXT = """
+    ability about accuracy action ai aim all analysis answer answering any art attempt augment augmented average
+    baseline better beyond build can chain challenge complex context deep development do does each effective end even
+    every external find first framework from frontier future gain generation good guide hard help high how idea
+    improve internal iterative key knowledge language large larger learning less llm long low make many matter method
+    model more need next no novel one only open out output own paradigm perform point potential powerful problem
+    process question real report response self shift single smaller solving standard state step study supervised
+    surpassing system task then there they time token toward towards two unlock user what when where which why you
 """
-_NAMELESS = frozenset(_NAMELESS_TEXT.split())
+_GENERAL_WORDS = frozenset(_GENERAL_WORD_TEXT.split())
 _TOKEN = re.compile(r"(?<![\w-])[A-Za-z]+(?:-[A-Za-z]+)*(?![\w-])")
 
 
@@ -55,7 +57,8 @@ def frequent_words(
 ) -> list[str]:
     """The words of title and abstract with the largest weights, as they are written there; [] if only one stands out.
 
-    Only words that name a subject: they stand in the title or in the listed `keywords`, and are no general words.
+    Only words that name a subject: they stand in the title or in the listed `keywords`, and are no general words. Where
+    the glossary has some of them as subjects, only these.
     """
     known = shipped_weights() if weights is None else weights
     features = word_features(title, abstract)
@@ -68,10 +71,11 @@ def frequent_words(
     for word in sorted(earned, key=lambda w: (-earned[w], w)):
         if earned[word] < LEAST_WEIGHT or len(named) == MAX_NAMED:
             break
-        written = None if word in _NAMELESS else _as_written(word, tokens)
+        written = None if word in _GENERAL_WORDS else _as_written(word, tokens)
         if written and written not in named:
             named.append(written)
-    return named if len(named) >= MIN_NAMED else []
+    subjects = [word for word in named if is_subject(word)]
+    return subjects or (named if len(named) >= MIN_NAMED else [])
 
 
 def _as_written(word: str, tokens: Sequence[str]) -> str | None:

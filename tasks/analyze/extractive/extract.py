@@ -48,7 +48,7 @@ from tasks.analyze.extractive.usage import USAGE_RULES, usage_score
 from tasks.analyze.grounding.number_check import Quote
 from tasks.analyze.grounding.paper_text import PaperText
 
-VERSION = "extractive-16"
+VERSION = "extractive-17"
 INNOVATION_COUNT = RESULT_COUNT = 3
 LIMITATION_COUNT = 2
 THIN_GIST, MAX_AFTER_THIN = 80, 240  # characters of a gist that says little, and of the sentence after it

@@ -76,7 +76,8 @@ def _content_words(text: str) -> set[str]:
 _OPENING = re.compile(
     r"(?:In this (?:paper|work|study|report|article)|Here|Specifically|Therefore|Thus|Hence|Accordingly|Consequently"
     r"|Building on|Motivated by|Inspired by|To|In|By|With|Based on)\b"
-    r"(?=[^,]{0,80}\b(?:this|these|such(?! as)|those)\b|, )[^,]{0,90}, (?=(?:we|this|our) )",
+    r"(?=[^,]{0,80}\b(?:(?:this|these|such(?! as)|those)\b|the (?:issue|problem|gap|challenge|limitation)s?(?=,))|, )"
+    r"[^,]{0,90}, (?=(?:we|this|our) )",
     re.IGNORECASE,
 )
 _TWO_CLAIMS = re.compile(r"^We (?:[\w',-]+ ){1,13}?and ((?:propose|introduce|present) (?:an?|the|our|[A-Z]))")

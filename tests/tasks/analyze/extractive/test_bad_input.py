@@ -111,6 +111,12 @@ def test_latex_of_abstracts_becomes_plain_text(written: str, read: str) -> None:
     assert whole_abstract(written, "ShortCut") == read
 
 
+def test_a_macro_alone_in_brackets_leaves_no_empty_brackets() -> None:
+    written = r"We propose Incentivized Exploration(\method). That is new."
+    assert whole_abstract(written) == "We propose Incentivized Exploration. That is new."
+    assert whole_abstract(written, "IE") == "We propose Incentivized Exploration (IE). That is new."
+
+
 def test_a_theory_paper_has_no_invented_parts() -> None:
     proof = paragraph(
         1, "2 Main results", "We prove that the bound is tight for all convex sets, see Remark 3.2 below."

@@ -59,6 +59,13 @@ def test_without_a_contribution_a_sentence_with_words_of_the_title_says_what_is_
         ("To this end, we propose X.", "We propose X."),
         ("In this paper, we propose X.", "We propose X."),
         ("To serve users, we propose X.", "To serve users, we propose X."),
+        ("To address the issue, we propose X.", "We propose X."),
+        ("To enable end-to-end training, we propose X.", "To enable end-to-end training, we propose X."),
+        ("With inputs such as text, we propose X.", "With inputs such as text, we propose X."),
+        (
+            "We introduce Wide, a tokenizer designed to bridge this gap using a codebook of binary words.",
+            "We introduce Wide, a tokenizer using a codebook of binary words.",
+        ),
         (
             "We propose Balance, a framework of two halves, designed to transcend this inherent trade-off.",
             "We propose Balance, a framework of two halves.",
