@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 
 from papers.keyword_glossary import is_subject
+from papers.work_names import title_head
 
 WEIGHTS_FILE = Path(__file__).with_name("editor_words.json")
 TITLE_MARK = "title:"  # begins the feature of a word in a title, which counts besides the word itself
@@ -66,7 +67,8 @@ def frequent_words(
     earned = {
         w: known.get(w, 0.0) + (known.get(TITLE_MARK + w, 0.0) if TITLE_MARK + w in features else 0.0) for w in subject
     }
-    tokens = _TOKEN.findall(f"{title}\n{abstract}")
+    own_name = title_head(title)
+    tokens = [t for t in _TOKEN.findall(f"{title}\n{abstract}") if t != own_name]
     named: list[str] = []
     for word in sorted(earned, key=lambda w: (-earned[w], w)):
         if earned[word] < LEAST_WEIGHT or len(named) == MAX_NAMED:

@@ -282,6 +282,12 @@ def test_the_reason_of_a_pick_names_the_words_that_earned_points() -> None:
     assert "用词多见于编辑所选的论文：“agents”、“search”；" in reason_text(pick.curated, "zh")
 
 
+def test_the_name_of_the_work_is_no_word_of_editors() -> None:
+    title, abstract = "FS-Researcher: Agents that Search", "FS-Researcher has agents that do research and search."
+    assert "FS-Researcher" not in frequent_words(title, abstract, [])
+    assert "agents" in frequent_words(title, abstract, [])
+
+
 def test_the_reason_of_a_pick_says_what_earned_its_points() -> None:
     fields = {"organization": "OpenAI", "github_stars": 3000, "upvotes": 30}
     papers = [paper(n, title=f"Tea Pots {n}", upvotes=n) for n in range(1, 20)]
