@@ -99,6 +99,7 @@ def short_sentence(text: str, length: int = LENGTH) -> str:
 def _without_opening(sentence: str) -> str:
     """The sentence without an opening that points to one before it: "To this end, we propose" is "We propose"."""
     rest = _OPENING.sub("", sentence, count=1) if _OPENING.match(sentence) else sentence
+    rest = re.sub(r"^this (?=(?:paper|work|study|report)\b)", "the ", rest)
     return rest[:1].upper() + rest[1:]
 
 

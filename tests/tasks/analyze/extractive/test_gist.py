@@ -60,6 +60,7 @@ def test_without_a_contribution_a_sentence_with_words_of_the_title_says_what_is_
         ("In this paper, we propose X.", "We propose X."),
         ("To serve users, we propose X.", "To serve users, we propose X."),
         ("To address the issue, we propose X.", "We propose X."),
+        ("To address the problem, this paper presents X.", "The paper presents X."),
         ("To enable end-to-end training, we propose X.", "To enable end-to-end training, we propose X."),
         ("With inputs such as text, we propose X.", "With inputs such as text, we propose X."),
         (
