@@ -320,6 +320,11 @@ class Direction(Model):
     name: str
     evidence: str
 
+    @property
+    def is_main(self) -> bool:
+        """Whether the title or a model names it; keywords and abstract name much that a paper only uses."""
+        return self.evidence.startswith(("title:", "model:"))
+
 
 class PickParts(Model):
     """The components of a paper's pick score, in points."""

@@ -30,7 +30,7 @@ def topics_of(
     if language == "zh":
         chinese = [k for k in keywords if re.search(r"[\u4e00-\u9fff]", k)]
         keywords = chinese if chinese or directions else keywords
-    names = [labels.get(d.name, d.name) for d in _sure(directions)]
+    names = [labels.get(d.name, d.name) for d in shown_directions(directions)]
     return (_without_repeats(keywords) or _without_repeats(names)[:MAX_LABELS])[:MAX_TOPICS]
 
 
@@ -39,23 +39,13 @@ MAX_SHOWN = 3  # directions at a paper
 
 def shown_directions(directions: Sequence[Direction]) -> list[Direction]:
     """The directions that an edition prints at a paper: those that the title or a model names, else the first one."""
-    sure = [d for d in directions if d.evidence.startswith(("title:", "model:"))]
-    return sure[:MAX_SHOWN] or list(directions[:1])
+    return [d for d in directions if d.is_main][:MAX_SHOWN] or list(directions[:1])
 
 
 def topic_line(topics: Sequence[str], language: Language) -> str:
     """The topics as one line that begins with a capital; "" if there are none."""
     line = SEPARATORS[language].join(topics)
     return line[:1].upper() + line[1:] if re.match(r"[a-z]+(?![A-Z\d])\b", line) else line
-
-
-def _sure(directions: Sequence[Direction]) -> list[Direction]:
-    """The directions that the title names; else the first of the others, which may be a word of the background.
-
-    That a paper reports a model says little of its subject.
-    """
-    in_title = [d for d in directions if d.evidence.startswith("title:")]
-    return in_title or list(directions[:1])
 
 
 def _keyword_in(keyword: str, language: Language) -> str:

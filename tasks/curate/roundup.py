@@ -10,7 +10,7 @@ from typing import Any
 
 from papers.analysis_choice import best_analyses
 from papers.errors import UsageError
-from papers.models import READING_SOURCES, Analysis, Paper, Popularity
+from papers.models import READING_SOURCES, Analysis, Direction, Paper, Popularity
 from papers.plain_latex import plain_latex
 from papers.profile import Profile
 from papers.roundups import Coverage, DayShare, DirectionOverview, NotablePaper, Period, Roundup, UpvoteRise
@@ -157,7 +157,7 @@ def _notable_papers(rows: _PeriodRows, profile: Profile) -> list[NotablePaper]:
 
 
 def _main_direction(directions: Sequence[Mapping[str, str]]) -> str | None:
-    return next((d["name"] for d in directions if d["evidence"].startswith(("title:", "model:"))), None)
+    return next((d["name"] for d in directions if Direction.model_validate(d).is_main), None)
 
 
 def _with_latest_figures(paper: Paper, captures: Sequence[Popularity]) -> Paper:

@@ -84,8 +84,9 @@ def curate(
         directions = directions_of(p, analyses_by_id[p.arxiv_id], profile)
         interest, place = interest_points(directions), places.get(p.arxiv_id)
         scored = score_pick(p, interest, place, ranking[p.arxiv_id], profile, words)
-        told = frequent_words(p.title, p.abstract, p.ai_keywords, words)
-        listed.append(_Candidate(p, ranking[p.arxiv_id], [d for d, _ in directions], interest, place, *scored, told))
+        editor_words = frequent_words(p.title, p.abstract, p.ai_keywords, words)
+        own_directions = [d for d, _ in directions]
+        listed.append(_Candidate(p, ranking[p.arxiv_id], own_directions, interest, place, *scored, editor_words))
     first = _most_upvoted(listed, profile)
     reasons = {
         c.paper.arxiv_id: reason
@@ -221,11 +222,11 @@ def _merits(c: _Candidate, is_first: bool, must_read: bool, profile: Profile) ->
         merits["most_upvoted"] = paper.upvotes
     elif not must_read and c.upvotes and c.upvotes.share > 0 and c.upvotes.place <= _places(c.upvotes, NAMED_SHARE):
         merits |= {"by_upvotes": c.upvotes.place, "papers": c.upvotes.papers}
-    named = [d.name for d in c.directions if d.evidence.startswith(("title:", "model:"))][:2]
+    main = [d.name for d in c.directions if d.is_main][:2]
     if must_read:
-        merits |= _signal(c) | {"must_on": " / ".join(named or [d.name for d in c.directions[:1]])}
-    elif named:
-        merits["on"] = " / ".join(named)
+        merits |= _signal(c) | {"must_on": " / ".join(main or [d.name for d in c.directions[:1]])}
+    elif main:
+        merits["on"] = " / ".join(main)
     if kind and kind[0].weight > 0:
         merits |= {"kind_en": kind[0].en, "kind_zh": kind[0].zh}
     if c.parts.lab > 0:

@@ -71,9 +71,9 @@ def extract(paper: Paper, reading: Reading, language: Language, paper_text: Pape
     after = contribution.position if contribution and contribution.in_abstract else own_start - 1
     results = _results(selection, title, own_start)
     work = _with_neighbours(selection, contribution, title)
-    doubted = _followed_by_contrast(selection.candidates)
+    before_contrast = _followed_by_contrast(selection.candidates)
     innovations = _innovations(selection, title, after)
-    insight = next(iter(selection.best(1, lambda c: None if c in doubted else insight_score(c, title))), None)
+    insight = next(iter(selection.best(1, lambda c: None if c in before_contrast else insight_score(c, title))), None)
     limitations = selection.best(LIMITATION_COUNT, lambda c: limitation_score(c, title))
     suited_for = selection.best(1, lambda c: suited_for_score(c, title))
     usage = {name: selection.best(1, partial(usage_score, rule=r, title=title)) for name, r in USAGE_RULES.items()}

@@ -94,7 +94,7 @@ def _long_form(short: str, words: list[str]) -> str | None:
         return None
     for count in range(1, min(MAX_WORDS, len(words)) + 1):
         chosen = words[-count:]
-        if chosen[0].casefold() not in _SMALL_WORDS and _is_made_of(short.casefold(), chosen):
+        if chosen[0].casefold() not in _SMALL_WORDS and is_made_of(short.casefold(), chosen):
             return _as_in_a_sentence(chosen)
     return None
 
@@ -106,7 +106,7 @@ def _as_in_a_sentence(words: list[str]) -> str:
     return " ".join([first.lower() if is_common else first, *rest])
 
 
-def _is_made_of(letters: str, words: list[str]) -> bool:
+def is_made_of(letters: str, words: list[str]) -> bool:
     """Whether the letters are the first ones of the words, hyphenated parts included; small words may be skipped."""
     parts = [p for w in words for p in re.split(r"[-/]", w.casefold()) if p]
     if len(parts) > MAX_PARTS:  # the pattern of many small words would take too long

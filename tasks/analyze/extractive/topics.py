@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from papers.keyword_glossary import ends_subject, is_no_topic, is_subject, keyword_in, keyword_key, subjects_in
 from papers.models import Paper
+from tasks.analyze.extractive.insertions import is_made_of
 
 MAX_TOPICS, ENOUGH = 3, 2  # with enough from the title the contribution adds none
 MIN_NAME_WORDS = 5  # of the part of a title before its colon, from which it is more than the name of the work
@@ -194,8 +195,7 @@ def _abbreviates(short: str, long: str) -> bool:
     words = re.findall(r"[a-z]+", _bare(long).casefold())
     if len(words) < 2 or not 2 <= len(letters) <= 6 or sum(c.isupper() for c in letters) < 2:
         return False
-    pattern = "".join(f"{w[0]}[{w[1:]}]{{0,2}}" if len(w) > 1 else w for w in words)
-    return re.fullmatch(pattern, letters.casefold()) is not None
+    return is_made_of(letters.casefold(), words)
 
 
 def _as_written(keyword: str) -> str:

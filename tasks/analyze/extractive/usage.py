@@ -25,7 +25,7 @@ class UsageRule:
 
     cue: re.Pattern[str]
     kinds: Mapping[str, float]
-    words: re.Pattern[str]  # of which a sentence with the cue has one; quicker to search
+    words: re.Pattern[str] | None  # of which a sentence with the cue has one; quicker to search
     excluded: re.Pattern[str] = re.compile(r"(?!)")
     own: bool = True
     bonus: re.Pattern[str] = re.compile(r"(?!)")
@@ -147,7 +147,7 @@ USAGE_RULES: dict[str, UsageRule] = {
             r"|solver|integrator) (?:for|to)\b"
         ),
         {"method": 1.3, "body": 1.0, "introduction": 0.7, "conclusion": 0.3, "abstract": 0.2},
-        _words(""),
+        None,
         _words(
             rf"{_COMPARISON}|\bexperiments?\b|\brespectively\b|\bannotators?\b|\bplausible\b"
             r"|\b(?:two|three|four|five) (?:\w+ )?(?:stages|steps|phases|components|modules|parts)\.$"
@@ -172,7 +172,11 @@ _ASIDE = re.compile(r"ablat|related|baseline|annotat|appendix > prompt", re.IGNO
 
 def usage_score(c: Candidate, rule: UsageRule, title: WorkTitle) -> float | None:
     """How well a sentence fits a field of the usage; None if it does not."""
-    if c.kind not in rule.kinds or c.anaphoric or not (rule.words.search(c.text) and rule.cue.search(c.text)):
+    if c.kind not in rule.kinds or c.anaphoric:
+        return None
+    if rule.words is not None and not rule.words.search(c.text):
+        return None
+    if not rule.cue.search(c.text):
         return None
     if rule.excluded.search(c.text):
         return None
