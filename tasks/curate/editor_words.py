@@ -64,26 +64,26 @@ def frequent_words(
     known = shipped_weights() if weights is None else weights
     features = word_features(title, abstract)
     subject = (_words(title) | _words(" ".join(keywords))) & features
-    earned = {
+    points = {
         w: known.get(w, 0.0) + (known.get(TITLE_MARK + w, 0.0) if TITLE_MARK + w in features else 0.0) for w in subject
     }
     own_name = title_head(title)
     tokens = [t for t in _TOKEN.findall(f"{title}\n{abstract}") if t != own_name]
-    named: list[str] = []
-    for word in sorted(earned, key=lambda w: (-earned[w], w)):
-        if earned[word] < LEAST_WEIGHT or len(named) == MAX_NAMED:
+    words: list[str] = []
+    for word in sorted(points, key=lambda w: (-points[w], w)):
+        if points[word] < LEAST_WEIGHT or len(words) == MAX_NAMED:
             break
-        written = None if word in _GENERAL_WORDS else _as_written(word, tokens)
-        if written and written not in named:
-            named.append(written)
-    subjects = [word for word in named if is_subject(word)]
-    return subjects or (named if len(named) >= MIN_NAMED else [])
+        token = None if word in _GENERAL_WORDS else _as_written(word, tokens)
+        if token and token not in words:
+            words.append(token)
+    subjects = [word for word in words if is_subject(word)]
+    return subjects or (words if len(words) >= MIN_NAMED else [])
 
 
 def _as_written(word: str, tokens: Sequence[str]) -> str | None:
     """A token that is that word, else one that ends with it; in small letters if it occurs so. None without one."""
-    found = [t for t in tokens if _words(t) == {word}] or [t for t in tokens if _words(t.split("-")[-1]) == {word}]
-    return next((t for t in found if t.islower()), found[0] if found else None)
+    matches = [t for t in tokens if _words(t) == {word}] or [t for t in tokens if _words(t.split("-")[-1]) == {word}]
+    return next((t for t in matches if t.islower()), matches[0] if matches else None)
 
 
 @cache

@@ -93,8 +93,8 @@ def curate(
         for c in listed
         if (reason := _skip_reason(c, readings_by_id, analyses_by_id, profile, c is first))
     }
-    picks = _apply_cut([c for c in listed if c.paper.arxiv_id not in reasons], first, reasons, profile, past)
-    must_reads = _must_reads(picks, profile)
+    candidates = [c for c in listed if c.paper.arxiv_id not in reasons]
+    picks, must_reads = _apply_cut(candidates, first, reasons, profile, past)
     ratings: dict[str, Literal[2, 3]] = {c.paper.arxiv_id: 3 if c in must_reads else 2 for c in picks}
     return [_verdict(c, reasons[c.paper.arxiv_id], ratings.get(c.paper.arxiv_id), profile) for c in listed]
 
@@ -180,8 +180,8 @@ def _apply_cut(
     reasons: dict[str, Reason],
     profile: Profile,
     past: Sequence[Pick],
-) -> list[_Candidate]:
-    """The picks, the best first; adds to `reasons` that of each candidate.
+) -> tuple[list[_Candidate], list[_Candidate]]:
+    """The picks, the best first, and the must-reads among them; adds to `reasons` that of each candidate.
 
     The most upvoted paper has a place, the rest go by score. A candidate that repeats a pick in other words has none.
     """
@@ -206,7 +206,7 @@ def _apply_cut(
         reasons[c.paper.arxiv_id] = _pick_reason(c, c is first, c in must_reads, places, profile)
     for c in left_out:
         reasons[c.paper.arxiv_id] = _cut_reason(c, first, picks, places)
-    return picks
+    return picks, must_reads
 
 
 def _pick_reason(c: _Candidate, is_first: bool, must_read: bool, places: Mapping[str, int], profile: Profile) -> Reason:

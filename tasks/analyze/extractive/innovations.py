@@ -75,16 +75,16 @@ def _is_outcome(c: Candidate) -> bool:
     return is_setup or c.finds or _GAIN.search(c.text) is not None or (c.number and c.outcome)
 
 
-def innovation_passage(c: Candidate, abstract: dict[int, Candidate], taken: Sequence[Candidate]) -> list[Candidate]:
+def innovation_passage(c: Candidate, abstract: dict[int, Candidate], elsewhere: Sequence[Candidate]) -> list[Candidate]:
     """The sentence with those after it that refer to it: "These rewards are combined …".
 
-    `abstract` has the sentences of the abstract by position, `taken` what stands elsewhere.
+    `abstract` has the sentences of the abstract by position, `elsewhere` what other parts have.
     """
     passage = [c]
     while c.in_abstract and (after := abstract.get(passage[-1].position + 1)):
         length = sum(len(p.text) + 1 for p in passage) + len(after.text)
         goes_on = after.is_unclear_alone and after.role in ("method", "objective", "result")
-        if not goes_on or after in taken or length > MAX_PASSAGE or _is_outcome(after) or after.about_field:
+        if not goes_on or after in elsewhere or length > MAX_PASSAGE or _is_outcome(after) or after.about_field:
             break
         if after.side_matter or _NO_INNOVATION.search(after.text):
             break

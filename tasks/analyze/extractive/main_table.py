@@ -72,8 +72,8 @@ def table_result(
     """The two rows, the sentence about them, and their quotes; None without a table that is surely the main one."""
     own_names = _OwnNames(title, paper_text)
     for table in islice(_tables(own_names, paper_text), MAX_TABLES):
-        for column, found in _comparisons(table, own_names):
-            own, other = found
+        for column, pair in _comparisons(table, own_names):
+            own, other = pair
             header = _plain(table.headers[column])
             rows = RowComparison(
                 column=header,
@@ -84,7 +84,7 @@ def table_result(
                 other_value=other.text,
             )
             text = table_sentence(language, rows)
-            quotes = [Quote(paper_text.by_id[c.block_id].text, c.block_id) for c in found]
+            quotes = [Quote(paper_text.by_id[c.block_id].text, c.block_id) for c in pair]
             _, findings = evidence_for("", text, quotes, paper_text, check_names=False)
             if all(f.accepted for f in findings):
                 return rows, text, quotes
@@ -93,12 +93,12 @@ def table_result(
 
 def _comparisons(table: Table, own_names: _OwnNames) -> list[tuple[int, tuple[_Cell, _Cell]]]:
     """The columns with a clear pair of cells: averages by gain, then others, the last ones first."""
-    found = []
+    comparisons = []
     for column, is_better_higher, is_average in _columns(table):
         if pair := _clear_pair(list(_cells(table, column, own_names)), is_better_higher):
             gain = abs(pair[0].value - pair[1].value) / (abs(pair[1].value) or 1)
-            found.append((not is_average, -gain if is_average else -column, column, pair))
-    return [(column, pair) for _, _, column, pair in sorted(found, key=lambda f: f[:3])]
+            comparisons.append((not is_average, -gain if is_average else -column, column, pair))
+    return [(column, pair) for _, _, column, pair in sorted(comparisons, key=lambda f: f[:3])]
 
 
 class _OwnNames:
