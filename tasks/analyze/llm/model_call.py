@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeVar
 
@@ -109,10 +109,17 @@ async def call_model(
         access.spending.add(stored)
         access.stored_keys.append(key)
         return result
+
+    async def keep(response: ModelResponse) -> None:
+        """Store an answer that can be read."""
+        if read(reply_of(response)) is not None:
+            access.stored_keys.append(key)
+            await asyncio.to_thread(access.cache.put, key, ModelMessagesTypeAdapter.dump_json([response]))
+
     failure = CallsFailed(make_reason("no-try"))
     for way in access.server.ways_to_try():
         try:
-            response = await _ask(access, messages, json_schema, way)
+            response = await _ask(access, messages, json_schema, way, keep)
         except (RequestRefused, AnswerUnusable) as error:
             failure = error
             if isinstance(error, RequestRefused):
@@ -123,9 +130,6 @@ async def call_model(
         reply = reply_of(response)
         if (result := read(reply)) is not None:
             access.server.confirm(way)
-            access.stored_keys.append(key)
-            data = ModelMessagesTypeAdapter.dump_json([response])
-            await asyncio.to_thread(access.cache.put, key, data)
             return result
         failure = CallsFailed(_unread_reason(reply))
         if reply.finish_reason == "content_filter":
@@ -157,12 +161,18 @@ def _unread_reason(reply: ModelReply) -> Reason:
 # --- sending ---------------------------------------------------------------------------------------------------------
 
 
-async def _ask(access: ModelAccess, messages: Sequence[ChatMessage], schema: dict[str, Any], way: Way) -> ModelResponse:
+async def _ask(
+    access: ModelAccess,
+    messages: Sequence[ChatMessage],
+    schema: dict[str, Any],
+    way: Way,
+    keep: Callable[[ModelResponse], Awaitable[None]],
+) -> ModelResponse:
     """The response in this way. What the server's words ask for is changed for the run, and the question sent again."""
     for _ in range(MAX_ADAPTATIONS):
         form = access.server.form
         try:
-            response = await access.gate.call(lambda form=form: _send(access, messages, schema, way, form))  # type: ignore[misc]
+            response = await access.gate.call(lambda form=form: _send(access, messages, schema, way, form), keep)  # type: ignore[misc]
         except RequestRefused as error:
             if error.error.is_filtered or error.error.is_missing:
                 raise

@@ -80,9 +80,15 @@ class CallGate:
             return make_reason("dollar-budget", dollars=f"{dollars:g}")
         return None
 
-    async def call(self, send: Callable[[], Awaitable[ModelResponse]]) -> ModelResponse:
+    async def call(
+        self,
+        send: Callable[[], Awaitable[ModelResponse]],
+        keep: Callable[[ModelResponse], Awaitable[None]] | None = None,
+    ) -> ModelResponse:
         """Make one call, with retries where they can help.
 
+        `keep` stores the answer before the next call may take this one's turn: a process that is killed then loses no
+        more answers than it had calls at once.
         Raises BudgetExhausted, CallsFailed (RequestRefused and AnswerUnusable are such), PromptTooLong, or
         ModelUnreachable when no call can work.
         """
@@ -102,6 +108,8 @@ class CallGate:
                     failure = classify(error, self.settings.model_key)
                 else:
                     self._record_answer(response)
+                    if keep is not None:
+                        await keep(response)
                     return response
                 timeouts += failure.kind == "timeout"
                 wait = self._wait_after(failure, sends, is_probe)
