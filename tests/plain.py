@@ -22,8 +22,7 @@ from papers.profile import Profile
 from papers.settings import Settings
 from papers.store import Change, Store
 from papers.tables.concurrent_writers import SnapshotVersions
-from papers.tables.parquet import ROW_MODELS
-from papers.tables.registry import SCHEMA_VERSION
+from papers.tables.registry import DATASETS, SCHEMA_VERSION
 from papers.tables.snapshots import append_rows, comparable_rows, dates_of, read_snapshot
 from papers.tables.unfinished_dates import close_date, open_date
 from tasks.analyze.analyst import Analyst
@@ -197,8 +196,8 @@ def contents_without_times(store: Store) -> dict[str, Any]:
 def store_contents(store: Store) -> dict[str, Any]:
     """All snapshots except `runs`, without run times, and all editions."""
     snapshots: dict[str, Any] = {
-        f"{dataset} {date}": comparable_rows(read_snapshot(store, dataset, date, ROW_MODELS[dataset]) or [])
-        for dataset in ROW_MODELS
+        f"{dataset} {date}": comparable_rows(read_snapshot(store, dataset, date, DATASETS[dataset].model) or [])
+        for dataset in DATASETS
         if dataset != "runs"
         for date in dates_of(store, dataset)
     }

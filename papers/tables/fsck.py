@@ -21,7 +21,7 @@ from papers.tables.paper_index import rebuild_index
 from papers.tables.parquet import SnapshotBroken, verify
 from papers.tables.registry import DATASETS
 from papers.tables.snapshot_keys import date_of, key_of
-from papers.tables.snapshots import APPEND_ONLY, dates_of
+from papers.tables.snapshots import dates_of
 from papers.tables.unfinished_dates import unfinished_dates
 
 STALE_AFTER = 3600.0  # seconds after which the writer of a temporary file must have died
@@ -266,7 +266,7 @@ class _Repairer:
     def _earlier_version(self, key: str) -> bytes | None:
         """The newest superseded version of a snapshot that is intact."""
         dataset, date = key.split("/")[1], _date_of_key(key)
-        if not key.startswith("snapshots/") or date is None or dataset in APPEND_ONLY:
+        if not key.startswith("snapshots/") or date is None or DATASETS[dataset].append_only:
             return None
         best: tuple[Any, bytes] | None = None
         for version_key, _ in self.store.stamps(f"superseded/{dataset}/date={date}/"):

@@ -14,21 +14,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import ValidationError
 
-from papers.day import Run
 from papers.errors import StoreUnreachable
-from papers.models import Analysis, Model, Paper, Popularity, Reading, SetAside, Verdict
+from papers.models import Model
 from papers.tables.reason_columns import join_reasons, split_reasons, with_parts
-from papers.tables.registry import DATASETS, SCHEMA_VERSION, Column, schema_of
+from papers.tables.registry import DATASETS, SCHEMA_VERSION, schema_of
 
-ROW_MODELS: dict[str, type[Model]] = {
-    "papers": Paper,
-    "set_aside": SetAside,
-    "popularity": Popularity,
-    "readings": Reading,
-    "analyses": Analysis,
-    "curation": Verdict,
-    "runs": Run,
-}
 METADATA_PREFIX = "daily_papers."
 LEVEL = 3  # of zstd: higher levels take longer and save less than 2%
 ZSTD = "zstd"
@@ -152,7 +142,7 @@ def _version_of(dataset: str, schema: pa.Schema) -> int:
 
 
 def _default_of(dataset: str, name: str, file_version: int) -> Any:
-    column: Column = DATASETS[dataset].columns[name]
+    column = DATASETS[dataset].columns[name]
     if column.since <= file_version:
         raise ValueError(f"the column {name} is missing")
     return column.default
@@ -175,7 +165,7 @@ def verify(dataset: str, data: bytes, key: str) -> list[Model]:
         stored_hash = (table.schema.metadata or {}).get(f"{METADATA_PREFIX}rows_sha256".encode(), b"").decode()
         if stored_hash and stored_hash != hash_rows(table.to_pylist()):
             raise ValueError("its rows are not those that were written: their hash differs")
-        rows = [ROW_MODELS[dataset].model_validate(row) for row in decode(dataset, data, key)]
+        rows = [DATASETS[dataset].model.model_validate(row) for row in decode(dataset, data, key)]
         _check_keys(dataset, rows)
     except SnapshotBroken:
         raise

@@ -13,9 +13,9 @@ import pyarrow as pa
 
 from papers.models import Reason
 from papers.reasons import reason_text
+from papers.tables.columns import CODE, PARTS
 from papers.tables.registry import schema_of
 
-CODE, PARTS = "_code", "_parts"  # endings of the names of a reason's other two columns
 Row = dict[str, Any]
 
 

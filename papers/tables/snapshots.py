@@ -9,13 +9,10 @@ from typing import Any, Literal, TypeVar
 from papers.models import Model
 from papers.store import Store
 from papers.tables.concurrent_writers import SnapshotChanged, SnapshotVersions, digest_of, join_rows
-from papers.tables.parquet import ROW_MODELS, decode, encode
-from papers.tables.registry import DATASETS
+from papers.tables.parquet import decode, encode
+from papers.tables.registry import CLOCKS, DATASETS
 from papers.tables.snapshot_keys import date_of, key_of
 from papers.tables.unfinished_dates import unfinished_dates
-
-APPEND_ONLY = ("popularity", "runs")  # rows are only added, so nothing is superseded
-RUN_FIELDS = {"captured_at", "run_id", "seconds", "fetched_at"}  # differ between runs; ignored when rows are compared
 
 M = TypeVar("M", bound=Model)
 
@@ -45,7 +42,7 @@ def write_snapshot(
         contents.clear()
         data = own_data
         if before is not None:
-            theirs = [ROW_MODELS[dataset].model_validate(r) for r in decode(dataset, before, key)]
+            theirs = [DATASETS[dataset].model.model_validate(r) for r in decode(dataset, before, key)]
             ours: list[Model] = list(rows)
             if base is not None and digest_of(before) != base.hashes.get(dataset):
                 if on_conflict == "raise":
@@ -56,7 +53,7 @@ def write_snapshot(
             if comparable_rows(theirs) == comparable_rows(ours):
                 contents.append(before)
                 return None
-            if dataset not in APPEND_ONLY:
+            if not DATASETS[dataset].append_only:
                 _supersede(store, dataset, date, run_id, before)
         elif base is not None and base.hashes.get(dataset) is not None and on_conflict == "raise":
             raise SnapshotChanged(f"{key} was removed by another run")
@@ -74,7 +71,7 @@ def append_rows(store: Store, dataset: str, date: dt.date, rows: Sequence[Model]
     names, key = DATASETS[dataset].key, key_of(dataset, date)
 
     def change(before: bytes | None) -> bytes | None:
-        existing = [ROW_MODELS[dataset].model_validate(r) for r in decode(dataset, before, key)] if before else []
+        existing = [DATASETS[dataset].model.model_validate(r) for r in decode(dataset, before, key)] if before else []
         existing_keys = {tuple(getattr(r, k) for k in names) for r in existing}
         new_rows = [r for r in rows if tuple(getattr(r, k) for k in names) not in existing_keys]
         return encode(dataset, [*existing, *new_rows], run_id) if new_rows or before is None else None
@@ -125,7 +122,7 @@ def comparable_rows(rows: Iterable[Model | dict[str, Any]]) -> list[Any]:
         if isinstance(value, Model):
             value = value.model_dump()
         if isinstance(value, dict):
-            return {k: strip(v) for k, v in value.items() if k not in RUN_FIELDS}
+            return {k: strip(v) for k, v in value.items() if k not in CLOCKS}
         return [strip(v) for v in value] if isinstance(value, list) else value
 
     return [strip(r) for r in rows]

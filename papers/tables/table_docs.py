@@ -6,7 +6,8 @@ import sys
 
 import pyarrow as pa
 
-from papers.tables.registry import DATASETS, SCHEMA_VERSION, Column
+from papers.tables.columns import Column
+from papers.tables.registry import DATASETS, SCHEMA_VERSION
 
 HEAD = f"""# Tables
 

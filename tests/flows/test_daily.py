@@ -15,7 +15,7 @@ import pytest
 from papers.models import Analysis, Paper, Reading, Verdict
 from papers.store import Store, open_store
 from papers.store.s3 import CONDITIONS_KEY
-from papers.tables.parquet import ROW_MODELS
+from papers.tables.registry import DATASETS
 from papers.tables.snapshots import comparable_rows, dates_of, read_snapshot
 from tests.flows.conftest import Command
 from tests.plain import contents_without_times
@@ -33,7 +33,7 @@ def site_settings(address: str) -> dict[str, str]:
 
 
 def rows(store: Store, dataset: str, date: dt.date = DATE) -> list[Any]:
-    snapshot = read_snapshot(store, dataset, date, ROW_MODELS[dataset])
+    snapshot = read_snapshot(store, dataset, date, DATASETS[dataset].model)
     assert snapshot is not None
     return snapshot
 
@@ -42,7 +42,7 @@ def snapshots_and_editions(store: Store, *dates: dt.date) -> dict[str, Any]:
     """All snapshots except `runs`, without run times, and all editions."""
     snapshots: dict[str, Any] = {
         f"{dataset} {date}": comparable_rows(rows(store, dataset, date))
-        for dataset in ROW_MODELS
+        for dataset in DATASETS
         if dataset != "runs"
         for date in dates_of(store, dataset)
     }

@@ -15,7 +15,7 @@ from flows.days.later_days import correct_rows_after, readings_of_later_days
 from papers.models import Analysis, Listing, Paper, Reading, Verdict
 from papers.profile import load_profile
 from papers.reasons import make_reason
-from papers.tables.parquet import ROW_MODELS
+from papers.tables.registry import DATASETS
 from papers.tables.snapshots import read_snapshot, write_snapshot
 from tasks.analyze.llm.answer_cache import cache_key
 from tests.factories import analysis, listed_paper, listing
@@ -63,7 +63,7 @@ def run_in(order: Sequence[dt.date], lists: dict[dt.date, Listing]) -> MemorySto
 
 
 def rows(store: MemoryStore, dataset: str, date: dt.date) -> list[Any]:
-    return read_snapshot(store, dataset, date, ROW_MODELS[dataset]) or []
+    return read_snapshot(store, dataset, date, DATASETS[dataset].model) or []
 
 
 def verdict_on(store: MemoryStore, number: int, date: dt.date) -> Verdict:

@@ -14,8 +14,9 @@ from papers.models import Attempt, Paper, Reading
 from papers.reasons import make_reason
 from papers.store import Store
 from papers.tables import parquet
+from papers.tables.columns import Column
 from papers.tables.parquet import METADATA_PREFIX, SnapshotBroken, decode, encode, verify
-from papers.tables.registry import DATASETS, SCHEMA_VERSION, Column
+from papers.tables.registry import DATASETS, SCHEMA_VERSION
 from papers.tables.snapshot_keys import key_of
 from papers.tables.snapshots import read_snapshot
 from tests.factories import DAY, paper, reading
@@ -46,7 +47,7 @@ def test_papers_of_version_1_are_read_unchanged() -> None:
 
 
 def test_a_column_that_was_added_later_has_its_default(monkeypatch: pytest.MonkeyPatch) -> None:
-    added = Column(pa.string(), "an added column", null=False, since=SCHEMA_VERSION + 1, default="none")
+    added = Column("an added column", since=SCHEMA_VERSION + 1, default="none", kind=pa.string())
     data = encode("papers", [paper()], "r")
     monkeypatch.setitem(DATASETS["papers"].columns, "added", added)
     (row,) = decode("papers", data, "k", ("arxiv_id", "added"))

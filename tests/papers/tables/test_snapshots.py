@@ -5,21 +5,18 @@ from __future__ import annotations
 import datetime as dt
 from io import BytesIO
 from pathlib import Path
-from typing import get_args
 
 import duckdb
 import pandas as pd
-import pyarrow as pa
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 import pytest
-from pydantic import BaseModel
 
 from papers.day import Run, Versions
-from papers.models import Model, Paper, Popularity, Reason, SetAside
+from papers.models import Model, Paper, Popularity, SetAside
 from papers.reasons import make_reason
 from papers.store import FolderStore, Store
-from papers.tables.parquet import ROW_MODELS, SnapshotBroken, encode
+from papers.tables.parquet import SnapshotBroken, encode
 from papers.tables.registry import DATASETS, SCHEMA_VERSION, schema_of
 from papers.tables.snapshot_keys import key_of
 from papers.tables.snapshots import append_rows, dates_of, read_snapshot, rows_before, write_snapshot
@@ -48,28 +45,6 @@ ONE: dict[str, Model] = {
     "curation": verdict(),
     "runs": RUN,
 }
-
-
-@pytest.mark.parametrize("dataset", DATASETS)
-def test_the_registry_and_the_models_name_the_same_columns(dataset: str) -> None:
-    def columns_of(model: type[BaseModel]) -> list[str]:
-        """The fields; of a reason, its three columns."""
-        fields = [(n, Reason in (f.annotation, *get_args(f.annotation))) for n, f in model.model_fields.items()]
-        return [n + ending for n, is_reason in fields for ending in (("", "_code", "_parts") if is_reason else ("",))]
-
-    def check(kind: pa.DataType, annotation: object) -> None:
-        models = [a for a in (annotation, *get_args(annotation)) if isinstance(a, type) and issubclass(a, BaseModel)]
-        inner = kind.value_type if pa.types.is_list(kind) else kind
-        assert pa.types.is_struct(inner) == bool(models), annotation
-        for model in models:
-            assert [inner.field(i).name for i in range(inner.num_fields)] == columns_of(model)
-
-    fields = ROW_MODELS[dataset].model_fields
-    assert set(DATASETS[dataset].columns) == set(columns_of(ROW_MODELS[dataset]))
-    for name, field in fields.items():
-        if Reason in (field.annotation, *get_args(field.annotation)):
-            continue
-        check(DATASETS[dataset].columns[name].kind, field.annotation)
 
 
 @pytest.mark.parametrize("dataset", DATASETS)
