@@ -99,7 +99,7 @@ bench-site: $(VENV)/dev.stamp  ## the site over all recorded days: full build, u
 bench-growth: $(VENV)/dev.stamp  ## how time grows with hostile text, for every function with a regular expression
 	@$(BIN)/python -m tests.bench.bench_growth $(ARGS)
 
-views-digest: $(VENV)/dev.stamp  ## hashes of all views of the recorded days, to compare two versions (ARGS='--output FILE')
+views-digest: $(VENV)/dev.stamp  ## hashes of all views, to compare two versions (ARGS="--output FILE"), or orders of dates ("--orders 50")
 	@$(BIN)/python -m tests.bench.views_digest $(ARGS)
 
 clean:  ## remove what make and the tools created; the store and the editions stay
