@@ -87,7 +87,7 @@ screenshots: $(VENV)/dev.stamp  ## pictures of the site and of Prefect's UI, fro
 bench-store: $(VENV)/dev.stamp  ## the store: writers side by side, a long history, a year's query, kills
 	@$(BIN)/python -m tests.bench.bench_store $(ARGS)
 
-bench-day: $(VENV)/dev.stamp  ## a day through the flow against its plain functions; reading over analysing
+bench-day: $(VENV)/dev.stamp  ## a day through the flow against its plain functions; reading over analysing; CPU of the command
 	@$(BIN)/python -m tests.bench.bench_day $(ARGS)
 
 bench-backfill: $(VENV)/dev.stamp  ## all recorded days: time, memory, requests; again; on two workers (ARGS='--days 10')

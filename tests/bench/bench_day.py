@@ -3,7 +3,8 @@
 
 All runs are in this one warm process, from call to return, over the 35 papers of 2025-10-17, 8 model calls at once,
 each into a new store; flow and bare loop take turns, and the median counts. The Prefect server is a process of its own,
-as it is for a user. ARGS: `--repeat N`, `--only price`, `--only overlap`, `--profile`.
+as it is for a user. `--only cpu` is another measurement: the CPU of whole commands (`day_cpu`).
+ARGS: `--repeat N`, `--only price`, `--only overlap`, `--only cpu`, `--profile`.
 """
 
 from __future__ import annotations
@@ -52,6 +53,7 @@ from tasks.publish.site_build import build_site
 from tasks.read.best_source import read_paper
 from tasks.render.editions import render_day
 from tests.bench.bounds import check, finish
+from tests.bench.day_cpu import HERE, bench_cpu
 from tests.plain import finished_run
 from tests.servers import replay
 from tests.shared import SHARED
@@ -235,20 +237,24 @@ async def all_points(only: str | None, repeat: int) -> None:
 def main() -> int:
     """Run all measurements; 1 if a bound is missed."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--repeat", type=int, default=3)
-    parser.add_argument("--only", choices=["price", "overlap"])
+    parser.add_argument("--repeat", type=int, help="3; of the CPU 5")
+    parser.add_argument("--only", choices=["price", "overlap", "cpu"])
     parser.add_argument("--profile", action="store_true", help="where the time goes in this process")
     arguments = parser.parse_args()
     if not (SHARED / "recorded").is_dir():
         print("needs the recorded inputs beside the checkout")
         return 1
+    if arguments.only in (None, "cpu"):
+        bench_cpu(HERE.parents[2], None, arguments.repeat or 5)
+    if arguments.only == "cpu":
+        return finish()
     with ExitStack() as stack:
         stack.enter_context(prefect_test_harness(server_startup_timeout=120))
         os.chdir(stack.enter_context(tempfile.TemporaryDirectory()))
         profiler = cProfile.Profile() if arguments.profile else None
         if profiler:
             profiler.enable()
-        asyncio.run(all_points(arguments.only, arguments.repeat))
+        asyncio.run(all_points(arguments.only, arguments.repeat or 3))
         if profiler:
             profiler.disable()
             pstats.Stats(profiler).sort_stats("tottime").print_stats(45)
