@@ -31,6 +31,8 @@ from tasks.analyze.llm.providers import build_model
 from tasks.analyze.llm.retries import CallGate, SlotFactory
 from tasks.analyze.llm.server_profile import ServerProfile
 
+MAX_CHOICES = 64  # papers of which a run keeps the chosen sentences for the next language
+
 _log = logging.getLogger(__name__)
 
 
@@ -70,6 +72,7 @@ class Analyst:
         self.server = ServerProfile.of(settings)
         self.memory = RunMemory()
         self._model = None if self.is_extractive else build_model(settings)
+        self._choices: dict[str, extractive.Choice] = {}  # of the papers whose other languages are still to be written
 
     @property
     def spending(self) -> Spending:
@@ -113,9 +116,20 @@ class Analyst:
 
     def _extract(self, request: _AnalysisRequest) -> Analysis:
         start_time = time.monotonic()
-        paper_text = prepare_paper_text(request.paper, request.reading)
-        draft = extractive.extract(request.paper, request.reading, request.language, paper_text)
+        draft = extractive.write(self._choice(request), request.language)
         return self._finished_analysis(request, draft, Spending(), time.monotonic() - start_time)
+
+    def _choice(self, request: _AnalysisRequest) -> extractive.Choice:
+        """The sentences chosen of the paper: chosen once, and kept until its last language is written."""
+        paper, reading = request.paper, request.reading
+        choice = self._choices.pop(paper.arxiv_id, None)
+        if choice is None or choice.paper != paper or choice.reading != reading:
+            choice = extractive.choose(paper, reading, prepare_paper_text(paper, reading))
+        if request.language != self.settings.language[-1]:
+            self._choices[paper.arxiv_id] = choice
+        while len(self._choices) > MAX_CHOICES:
+            del self._choices[next(iter(self._choices))]
+        return choice
 
     # --- by a model ------------------------------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -54,11 +54,34 @@ LIMITATION_COUNT = 2
 THIN_GIST, MAX_AFTER_THIN = 80, 240  # characters of a gist that says little, and of the sentence after it
 
 
-def extract(paper: Paper, reading: Reading, language: Language, paper_text: PaperText) -> Draft:
-    """The fields of an analysis and the evidence for each sentence.
+@dataclass(frozen=True)
+class Choice:
+    """The sentences chosen for each part of an analysis: the same in every language."""
 
-    The sentences are the same in both languages; the sentences made by rules are in `language`.
-    """
+    paper: Paper
+    reading: Reading
+    selection: Selection
+    title: WorkTitle
+    contribution: Candidate | None
+    work: tuple[Candidate, ...]  # the contribution with its neighbours
+    innovations: list[list[Candidate]]
+    results: list[tuple[Candidate, ...]]
+    insight: Candidate | None
+    limitations: list[Candidate]
+    suited_for: list[Candidate]
+    usage: dict[str, list[Candidate]]
+    gist: list[Candidate]
+    digest: tuple[list[Candidate], list[Candidate]]  # of the short abstract, and the highlights
+    terms: list[str]
+
+
+def extract(paper: Paper, reading: Reading, language: Language, paper_text: PaperText) -> Draft:
+    """The fields of an analysis and the evidence for each sentence."""
+    return write(choose(paper, reading, paper_text), language)
+
+
+def choose(paper: Paper, reading: Reading, paper_text: PaperText) -> Choice:
+    """Choose the sentences of each part: nearly all the work of an extract."""
     plain_title = plain_latex(paper.title)
     title = WorkTitle(short_name(plain_title, paper.abstract), plain_title.lower())
     selection = Selection(candidates_of(paper, reading), paper_text, title.name)
@@ -77,17 +100,40 @@ def extract(paper: Paper, reading: Reading, language: Language, paper_text: Pape
     limitations = selection.best(LIMITATION_COUNT, lambda c: limitation_score(c, title))
     suited_for = selection.best(1, lambda c: suited_for_score(c, title))
     usage = {name: selection.best(1, partial(usage_score, rule=r, title=title)) for name, r in USAGE_RULES.items()}
-    fields: dict[str, Any] = {"contribution": _text(selection, "contribution", work)}  # in the order of a report
-    fields["usage"] = Usage(**{name: _text(selection, f"usage.{name}", lines) for name, lines in usage.items()})
-    fields |= _statements(selection, insight, innovations, results, title, language)
-    fields["contribution_short"] = _gist(selection, contribution, title, plain_title)
-    fields["limitations"] = _text(selection, "limitations", limitations)
-    fields["suited_for"] = _text(selection, "suited_for", suited_for)
     heads = [passage[0] for passage in results if not passage[0].is_unclear_alone]
-    fields |= _digest(selection, contribution, heads, reading)
-    terms = choose_topics(keywords_of(paper), plain_title, title.name, lead.text if lead else None)
-    fields |= _listed(title, terms, language)
-    fields["next_action"] = next_action(openness(paper, reading), language)
+    return Choice(
+        paper=paper,
+        reading=reading,
+        selection=selection,
+        title=title,
+        contribution=contribution,
+        work=work,
+        innovations=innovations,
+        results=results,
+        insight=insight,
+        limitations=limitations,
+        suited_for=suited_for,
+        usage=usage,
+        gist=_gist(selection, contribution, title, plain_title),
+        digest=_digest(selection, contribution, heads, reading),
+        terms=choose_topics(keywords_of(paper), plain_title, title.name, lead.text if lead else None),
+    )
+
+
+def write(choice: Choice, language: Language) -> Draft:
+    """The fields of the analysis in `language`, in the order of a report, and their evidence."""
+    selection, title = choice.selection.for_draft(), choice.title
+    fields: dict[str, Any] = {"contribution": _text(selection, "contribution", choice.work)}
+    fields["usage"] = Usage(**{name: _text(selection, f"usage.{name}", lines) for name, lines in choice.usage.items()})
+    fields |= _statements(selection, choice.insight, choice.innovations, choice.results, title, language)
+    fields["contribution_short"] = _short_texts(selection, "contribution_short", choice.gist)
+    fields["limitations"] = _text(selection, "limitations", choice.limitations)
+    fields["suited_for"] = _text(selection, "suited_for", choice.suited_for)
+    abstract, lines = choice.digest
+    fields["abstract_short"] = _text(selection, "abstract_short", abstract)
+    fields["highlights"] = [selection.add_sentence(f"highlights[{i}]", c) for i, c in enumerate(lines)]
+    fields |= _listed(title, choice.terms, language)
+    fields["next_action"] = next_action(openness(choice.paper, choice.reading), language)
     selection.draft.fields = fields
     return selection.draft
 
@@ -112,18 +158,23 @@ def _with_neighbours(selection: Selection, contribution: Candidate | None, title
     return (*passage[:-1], replace(passage[-1], text=without_announcement(passage[-1].text)))
 
 
-def _gist(selection: Selection, contribution: Candidate | None, title: WorkTitle, plain_title: str) -> str | None:
-    """The sentence that says what the paper does, short; with the next one if it says little."""
+def _gist(selection: Selection, contribution: Candidate | None, title: WorkTitle, plain_title: str) -> list[Candidate]:
+    """The sentence that says what the paper does; with the next one if it says little."""
     sentences = gist_candidates(plain_title, contribution, selection.abstract.values())
     c = next((c for c in sentences if c is contribution or selection.is_grounded(c)), None)
     if c is None:
-        return None
+        return []
     short = replace(c, text=short_sentence(c.text))
     passage = contribution_passage(short, selection.abstract, title)
     after = [n for n in passage if n.position > c.position] or _next_of_thin(short, selection)
-    following = [n for n in after if selection.is_grounded(n)]
-    texts = ((n, short_sentence(n.text)) for n in [c, *following])
-    return " ".join(selection.add_text("contribution_short", text, [Quote(n.raw, n.block_id)]) for n, text in texts)
+    return [c, *(n for n in after if selection.is_grounded(n))]
+
+
+def _short_texts(selection: Selection, field: str, candidates: Sequence[Candidate]) -> str | None:
+    """The sentences, each shortened; None without any."""
+    texts = ((c, short_sentence(c.text)) for c in candidates)
+    lines = [selection.add_text(field, text, [Quote(c.raw, c.block_id)]) for c, text in texts]
+    return " ".join(lines) if lines else None
 
 
 def _next_of_thin(short: Candidate, selection: Selection) -> list[Candidate]:
@@ -243,16 +294,14 @@ def _is_own(name: str, title: WorkTitle, selection: Selection) -> bool:
     return any(own.search(c.text) for c in selection.candidates if c.in_abstract or c.kind == "introduction")
 
 
-def _digest(selection: Selection, lead: Candidate | None, results: list[Candidate], reading: Reading) -> dict[str, Any]:
+def _digest(
+    selection: Selection, lead: Candidate | None, results: list[Candidate], reading: Reading
+) -> tuple[list[Candidate], list[Candidate]]:
     """The abstract of two or three sentences, and the highlights that it does not have."""
     ids = {c.block_id for c in selection.candidates if c.in_abstract}
     questions = [q for b in reading.blocks if b.id in ids for q in questions_in(b.text, selection.candidates)]
     candidates = sorted([*selection.candidates, *questions], key=lambda c: c.position)
-    abstract, lines = digest_of(lead, candidates, results)
-    return {
-        "abstract_short": " ".join(selection.add_sentence("abstract_short", c) for c in abstract) or None,
-        "highlights": [selection.add_sentence(f"highlights[{i}]", c) for i, c in enumerate(lines)],
-    }
+    return digest_of(lead, candidates, results)
 
 
 def _lead(contribution: Candidate | None, selection: Selection, title: WorkTitle) -> Candidate | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from copy import copy
 from itertools import takewhile
 
 MAX_WORDS, MAX_PARTS = 6, 10  # of what an abbreviation stands for: words, and words with their hyphenated parts
@@ -61,6 +62,12 @@ class Abbreviations:
                 words = list(takewhile(_WORD.fullmatch, reversed(before)))[::-1]
                 if not known and (long := _long_form(short, words)):
                     self._long_forms.setdefault(short, long)
+
+    def unseen(self) -> Abbreviations:
+        """The same abbreviations for another reader, who has seen none of them."""
+        new = copy(self)
+        new._seen = {}
+        return new
 
     def explain(self, series: str, text: str, most: int | None = None) -> str:
         """`text` with the long forms of abbreviations that appear in `series` for the first time.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from copy import copy
 
 from tasks.analyze.drafts import Draft, evidence_for
 from tasks.analyze.extractive.candidates import Candidate
@@ -28,6 +29,12 @@ class Selection:
         self._counted: set[str] = set()
         opening = (c.raw for c in candidates if c.kind in ("abstract", "introduction"))
         self._abbreviations = Abbreviations(opening, name)
+
+    def for_draft(self) -> Selection:
+        """The same choices with an empty draft: one for each language."""
+        new = copy(self)
+        new.draft, new._counted, new._abbreviations = Draft(), set(), self._abbreviations.unseen()
+        return new
 
     def best(self, count: int, score: Score) -> list[Candidate]:
         """At most `count` sentences with the highest scores, in the order of the paper."""
