@@ -12,7 +12,7 @@ COMPILE := PIP_CONFIG_FILE=/dev/null UV_CUSTOM_COMPILE_COMMAND='make lock' $(UV)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-slow check lint types format lock docs bench-read bench-ground bench-model bench-curate bench-picks \
-	train-picks train-roles bench-extract bench-store test-model \
+	train-picks train-roles bench-extract bench-store bench-requests test-model \
 	bench-scale bench-day bench-backfill bench-site bench-growth views-digest screenshots clean
 
 help:  ## this list
@@ -86,6 +86,9 @@ screenshots: $(VENV)/dev.stamp  ## pictures of the site and of Prefect's UI, fro
 
 bench-store: $(VENV)/dev.stamp  ## the store: writers side by side, a long history, a year's query, kills
 	@$(BIN)/python -m tests.bench.bench_store $(ARGS)
+
+bench-requests: $(VENV)/dev.stamp  ## S3 requests and objects of a first and a second run and of 1,000 unchanged days (Ceph)
+	@$(BIN)/python -m tests.bench.bench_requests $(ARGS)
 
 bench-day: $(VENV)/dev.stamp  ## a day through the flow against its plain functions; reading over analysing; CPU of the command
 	@$(BIN)/python -m tests.bench.bench_day $(ARGS)

@@ -100,6 +100,7 @@ def measure(commands: DayCommands, checkouts: list[Path], repeat: int) -> dict[t
             assert cost.code == 0, f"{key}: exit code {cost.code}\n{cost.output[-2000:]}"
             if n:
                 costs[key].append(cost)
+        print_line(f"     round {n} of {repeat}: {sum(c.cpu for c in found.values()):.0f} s CPU")
     return costs
 
 
