@@ -6,6 +6,7 @@ Abstracts of the lists keep what their authors typed. Only what a reader would n
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from papers.text import clean
 
@@ -79,7 +80,8 @@ _LINK = re.compile(r"\\href\s?\{([^{}]{0,500})\}\s?\{([^{}]{0,500})\}")
 _URL = re.compile(r"\\url\s?\{([^{}]{0,500})\}")
 _LINK_TEXT = re.compile(r"(https?://[^\s{}]{1,300})\s?\{(?:[^{}]|\{[^{}]{0,60}\}){0,300}\}")  # an address and its text
 # Formulas of which a conversion kept the letters alone: "3{times}", "360^{circ}", "1.3times", "mathcal{O}(n)".
-_BARE_SYMBOL = re.compile(r"\^?\{\\?(times|sim|circ|approx|pm)\}|(?<=\d)(times)(?![a-z])|\^(circ)(?![a-z])")
+_BARE_SYMBOL = re.compile(r"\^?\{\\?(times|sim|circ|approx|pm)\}")
+_BARE_TIMES, _BARE_CIRCLE = re.compile(r"(?<=\d)times(?![a-z])"), re.compile(r"\^circ(?![a-z])")
 _BARE_GREEK = re.compile(
     r"\b(ell|pi|alpha|beta|gamma|delta|lambda|theta|sigma|tau|eta|mu|phi)(?=_(?:\{|\d|[A-Z]))"
 )  # "pi_{0.5}"
@@ -101,25 +103,42 @@ _QUOTED = re.compile(r"``([^`']{1,300})(?:''|\")")
 _LOST_TIMES = re.compile(r"(?<=\d)times\b")  # "3.52$\\times$" of which the list kept the letters
 
 
-_LATEX = re.compile(r"[\\${}]|``|_[A-Z\d]")
+# A sign that all of these need; it begins the pattern, so that only signs are tried and not every character.
+_LATEX = re.compile(r"[\\${}`_](?:(?<=[\\${}])|(?<=`)`|(?<=_)[A-Z\d])")
+# In order: what a text must have for the pattern, the pattern, and what takes its place.
+_REPLACEMENTS: tuple[tuple[str, re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
+    ("\\", _URL, r"\1"),
+    ("\\", _LINK, r"\2 (\1)"),
+    ("\\", _ESCAPED, lambda m: _DOLLAR if m[1] == "$" else m[1]),
+    ("\\", _REMOVED, ""),
+    ("\\", _ACCENT, r"\1"),
+    ("\\", _SPACING, " "),
+    ("``", _QUOTED, r"“\1”"),
+    ("{", _BARE_FORMAT, lambda m: "{" if m[0].startswith("{") else ""),
+    ("_", _BARE_GREEK, lambda m: _SYMBOLS[m[1]]),
+    ("{", _LINK_TEXT, r"\1"),
+    ("{", _BARE_SYMBOL, lambda m: _SYMBOLS[m[1]]),
+    ("times", _BARE_TIMES, "×"),
+    ("^", _BARE_CIRCLE, "°"),
+    ("$", _FORMULA, lambda m: _formula(m[1])),
+)
 
 
 def plain_latex(text: str, name: str | None = None) -> str:
     """`text` on one line without LaTeX; a macro that LaTeX does not know becomes its own name if that is written
     like one ("\\OneMillion"), else `name`, the paper's name of its work.
     """
-    text = _LOST_TIMES.sub("×", text)
+    if "times" in text:
+        text = _LOST_TIMES.sub("×", text)
     if not _LATEX.search(text):
         return " ".join(text.split())
-    text = _ESCAPED.sub(lambda m: _DOLLAR if m[1] == "$" else m[1], _LINK.sub(r"\2 (\1)", _URL.sub(r"\1", text)))
-    text = _SPACING.sub(" ", _ACCENT.sub(r"\1", _REMOVED.sub("", text)))
-    text = _BARE_FORMAT.sub(lambda m: "{" if m[0].startswith("{") else "", _QUOTED.sub(r"“\1”", text))
-    text = _BARE_GREEK.sub(lambda m: _SYMBOLS[m[1]], text)
-    text = _BARE_SYMBOL.sub(lambda m: _SYMBOLS[m[1] or m[2] or m[3]], _LINK_TEXT.sub(r"\1", text))
-    text = _FORMULA.sub(lambda m: _formula(m[1]), text)
-    text = _MACRO_ALONE.sub(lambda m: f" ({word})" if (word := _command(m[1], name)) else "", text)
-    text = _COMMAND.sub(lambda m: _command(m[1], name), text)
-    for _ in range(_MAX_DEPTH):
+    for sign, pattern, replacement in _REPLACEMENTS:
+        if sign in text:
+            text = pattern.sub(replacement, text)
+    if "\\" in text:
+        text = _MACRO_ALONE.sub(lambda m: f" ({word})" if (word := _command(m[1], name)) else "", text)
+        text = _COMMAND.sub(lambda m: _command(m[1], name), text)
+    for _ in range(_MAX_DEPTH if "{" in text else 0):
         text = _GROUP.sub(lambda m: m[0] if _NUMBERS.fullmatch(m[1]) else m[1], text)
     if text.count("{") != text.count("}"):
         text = text.replace("{", "").replace("}", "")

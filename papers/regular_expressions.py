@@ -8,6 +8,8 @@ from collections.abc import Sequence
 
 import regex
 
+from papers.quick_patterns import NeededWords
+
 TIMEOUT = 1.0  # seconds for one text; an expression that needs more does not match it
 PROBE_TIMEOUT = 0.2
 PROBE_LENGTH = 4000  # characters; an expression that backtracks exponentially needs a few dozen
@@ -20,7 +22,9 @@ class Expression:
     """All `patterns` as one case-insensitive expression; without patterns, one that never matches."""
 
     def __init__(self, patterns: Sequence[str]) -> None:
-        self._compiled = regex.compile("|".join(f"(?:{p})" for p in patterns) or r"(?!)", regex.IGNORECASE)
+        joined = "|".join(f"(?:{p})" for p in patterns) or r"(?!)"
+        self._compiled = regex.compile(joined, regex.IGNORECASE)
+        self._words = NeededWords(joined, re.IGNORECASE) if patterns else None
 
     def first_match(self, text: str) -> str | None:
         """The first match in `text`, or None."""
@@ -30,6 +34,8 @@ class Expression:
     def matches(self, text: str, most: int | None = None) -> list[str]:
         """The matches in `text`, in order, at most `most` of them."""
         matches: list[str] = []
+        if self._words is None or not self._words.may_match(text):
+            return matches
         try:
             for match in self._compiled.finditer(text, timeout=TIMEOUT):
                 matches.append(match[0])
@@ -41,6 +47,8 @@ class Expression:
 
     def mask(self, text: str) -> str:
         """`text` with each match replaced by as many null characters."""
+        if self._words is None or not self._words.may_match(text):
+            return text
         try:
             return str(self._compiled.sub(lambda match: "\0" * len(match[0]), text, timeout=TIMEOUT))
         except TimeoutError:

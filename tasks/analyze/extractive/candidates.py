@@ -5,18 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import groupby
 
 from papers.models import Block, Paper, Reading
+from papers.quick_patterns import QuickPattern
 from tasks.analyze.extractive import cues
 from tasks.analyze.extractive.entity_names import short_name
 from tasks.analyze.extractive.insertions import with_subject
 from tasks.analyze.extractive.roles import label_sentences
+from tasks.analyze.extractive.sentence_checks import is_anaphoric
 from tasks.analyze.extractive.sentence_cleanup import (
     HEADING,
     clean_sentence,
-    is_anaphoric,
     sentence_spans,
     with_full_stop,
 )
@@ -30,12 +31,15 @@ DISCUSSING_KINDS = ("conclusion", "results", "body", "method", "appendix")  # wi
 LABELED_KINDS = ("abstract", "conclusion")  # elsewhere the section says enough; the introduction without an abstract
 # In the bulk of a paper only sentences with such a word can be of use: about inputs, steps, set-up, or measured gains.
 HINTED_KINDS = ("method", "body", "results", "appendix", "background")
-HINT = re.compile(
-    r"PUs?\b|\b[AHVB]\d{2,3}\b|RTX|PyTorch|[Ii]nput|[Oo]utput|\b[Ff]irst\b|\b(?:two|three|four|five)\b|set-?up|initiali"
-    r"|backbone|base model|\bdata\b|survey|corpus|comput|implement|solv|calculat|estimat|scheme|requires?\b|needs?\b"
-    r"|assumes?\b"
-    r"|on top of|\bas our\b|as the\b|produces|generates|returns|predicts|synthesi|employ|\d"
+_HINT_STRINGS = (
+    "RTX", "PyTorch", "Input", "input", "Output", "output", "setup", "set-up", "initiali", "backbone", "base model",
+    "survey", "corpus", "comput", "implement", "solv", "calculat", "estimat", "scheme", "on top of", "produces",
+    "generates", "returns", "predicts", "synthesi", "employ",
+)  # fmt: skip
+_HINT_WORDS = QuickPattern(
+    r"PUs?\b|\b[Ff]irst\b|\b(?:two|three|four|five)\b|\bdata\b|requires?\b|needs?\b|assumes?\b|\bas our\b|as the\b"
 )
+_DIGIT = re.compile(r"\d")
 # Sentences of a discussion that come after such a one are about limitations too, until the text looks ahead.
 _LIMITATIONS_FOLLOW = re.compile(
     r"\b(?:(?:our|this|the (?:current|present|proposed)) (?:[\w-]+ ){0,2}(?:has|have|suffers from)|there (?:are|remain)"
@@ -179,7 +183,7 @@ def candidates_of(paper: Paper, reading: Reading) -> list[Candidate]:
         for number, (block, raw) in enumerate(spans):
             if kind == "abstract" and _KEYWORD_LIST.match(raw):
                 break
-            if kinds[number] in HINTED_KINDS and not HINT.search(raw):
+            if kinds[number] in HINTED_KINDS and not has_hint(raw):
                 continue
             last = kind == "abstract" and number == len(spans) - 1
             text = clean_sentence(with_full_stop(raw) if last else raw, abstract=kind == "abstract", name=name)
@@ -191,6 +195,13 @@ def candidates_of(paper: Paper, reading: Reading) -> list[Candidate]:
                 candidates.append(_candidate(text, raw, block, place, role, title_stems))
         position += len(spans)
     return candidates
+
+
+def has_hint(sentence: str) -> bool:
+    """Whether a sentence of the bulk of a paper can be of use."""
+    if _DIGIT.search(sentence):
+        return True
+    return any(string in sentence for string in _HINT_STRINGS) or _HINT_WORDS.search(sentence) is not None
 
 
 def _kinds_of(kind: str, spans: Sequence[tuple[Block, str]]) -> list[str]:
@@ -257,8 +268,13 @@ def _candidate(
 _ENDING = re.compile(r"(?:ations?|ative|ing|ed|es|s|e)$")
 
 
+@lru_cache(maxsize=20_000)
+def _stem(word: str) -> str:
+    return _ENDING.sub("", word)[:7]
+
+
 def _stems(words: frozenset[str]) -> frozenset[str]:
-    return frozenset(_ENDING.sub("", word)[:7] for word in words)
+    return frozenset(map(_stem, words))
 
 
 def content_words(text: str) -> frozenset[str]:

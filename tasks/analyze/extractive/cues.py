@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 
+from papers.quick_patterns import QuickPattern
+
 
 def any_of(*patterns: str) -> str:
     """A regular expression that matches any of these whole words or phrases."""
     return r"\b(?:" + "|".join(patterns) + r")\b"
 
 
-def _compile(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern, re.IGNORECASE)
+def _compile(pattern: str) -> QuickPattern:
+    return QuickPattern(pattern, re.IGNORECASE)
 
 
 _WORK = r"(?:this|the|our) (?:present |current |technical )?(?:paper|work|study|report|article|survey|thesis|review)"

@@ -10,8 +10,8 @@ from dataclasses import replace
 from tasks.analyze.extractive import cues
 from tasks.analyze.extractive.candidates import Candidate
 from tasks.analyze.extractive.outcomes import is_background, outcome_score
+from tasks.analyze.extractive.sentence_checks import is_anaphoric
 from tasks.analyze.extractive.sentence_cleanup import (
-    is_anaphoric,
     sentence_spans,
     strip_opening,
     without_announcement,

@@ -13,22 +13,22 @@ from collections.abc import Iterator
 
 from papers.numbers.normalization import UNKNOWN_UNIT
 from papers.plain_latex import plain_latex
+from papers.quick_patterns import QuickPattern
+from tasks.analyze.extractive.sentence_checks import HAN, YEAR, has_verb, is_plain_prose, is_unusable
 from tasks.analyze.grounding.paper_text import sentences
 
 MIN_LENGTH, MAX_LENGTH = 45, 340  # characters of a sentence of the body that can stand alone
 MIN_ABSTRACT_LENGTH = 30
 MAX_ABSTRACT_LENGTH = 900  # an abstract is self-contained, so its long sentences and enumerations can be used
 MAX_RAW_LENGTH = 4000  # with its citations and spaces; anything longer is no sentence
-_HAN = re.compile("[\u4e00-\u9fff]")
 _HAN_WEIGHT = 3  # a Chinese character says as much as about three Latin letters
 
-_YEAR = r"(?:19|20)\d\d[a-z]?"
-_CITATION = re.compile(
+_CITATION = QuickPattern(
     rf"\s?\((?=[^()]*\))(?:(?:see|e\.g\.|cf\.|i\.e\.|following"
-    rf"|as in)[,\s]*+)*+[^()]{{0,30}}?[A-Z][^()]{{0,400}}?,?\s{_YEAR}(?:[^()]{{0,200}}?{_YEAR})*+[^()]{{0,40}}+\)"
+    rf"|as in)[,\s]*+)*+[^()]{{0,30}}?[A-Z][^()]{{0,400}}?,?\s{YEAR}(?:[^()]{{0,200}}?{YEAR})*+[^()]{{0,40}}+\)"
     r"|\s?\[\s?\d{1,3}(?:\s?[,;–-]\s?\d{1,3})*\s?\]|\s?\[(?:[A-Z][\w+]*+(?<=\d\d)[,;\s]*+)+\]"
 )
-_CROSS_REFERENCE = re.compile(
+_CROSS_REFERENCE = QuickPattern(
     (
         r"\s?\((?:see|cf\.|as shown in|refer to|details in|e\.g\.,?|and|in|\s)*\s?(?:Fig(?:ure"
         r"|s|\.)*|Tab(?:le|s|\.)*|Sec(?:tion|s|\.)*|App(?:endix|\.)*|Eq(?:uation|s|\.)*|Alg(?:orithm|\.)*"
@@ -36,7 +36,7 @@ _CROSS_REFERENCE = re.compile(
     ),
     re.IGNORECASE,
 )
-_LEAD_IN = re.compile(
+_LEAD_IN = QuickPattern(
     r"^(?:as (?:shown|seen|illustrated|depicted|reported|presented|summarized|described"
     r"|can be seen|demonstrated|discussed)\s(?:in|by|from)\s[^,]{1,60},\s"
     r"|(?:however|moreover|furthermore|further|additionally|in addition|specifically|in particular|more specifically"
@@ -55,78 +55,13 @@ _LEAD_IN = re.compile(
     r"|then|next|first)\s(?=(?:we|our|this (?:paper|work))\b)|(?:and|but|so|yet)\s)",
     re.IGNORECASE,
 )
-_LIST_MARKER = re.compile(r"^(?:\(?(?:\d{1,2}|[ivx]{1,4}|[a-h])[.)]|[•·▪–*➤►✓■◦-])\s+(?=\S)|^[•▪➤►✓■◦*]\s*(?=[A-Z])")
+_LIST_MARKER = QuickPattern(r"^(?:\(?(?:\d{1,2}|[ivx]{1,4}|[a-h])[.)]|[•·▪–*➤►✓■◦-])\s+(?=\S)|^[•▪➤►✓■◦*]\s*(?=[A-Z])")
 # The headings within a structured abstract.
-HEADING = re.compile(
+HEADING = QuickPattern(
     r"^(?P<name>abstract|summary|background|context|introduction|motivation|problem|objectives?|aims?|purpose|goals?"
     r"|methods?"
     r"|methodology|materials and methods|approach|design|results?|findings|main results|evaluation|conclusions?"
     r"|discussion|significance|implications|contributions?)\s?(?::|[.—–]\s(?=[A-Z]))\s*(?=[A-Z\d\u4e00-\u9fff])",
-    re.IGNORECASE,
-)
-_UNUSABLE = re.compile(
-    r"[\\{}_^$|<>@]|\b(?:Figure|Table|Section|Appendix|Equation|Algorithm \d|Theorem|Lemma|Remark|Proposition|Corollary"
-    r"|Footnote|supplementary)s?\b|\b(?:Fig|Tab|Sec|Eq|App|Thm|Def|Prop)s?\.|§|\bfootnote:"
-    r"|\b(?:Example|Assumption|Definition|Condition|Step|Case|Phase|Chapter|Part|Setting|Panel|Note)s? \(?[A-Z]?\d"
-    rf"|\bet al\b|\({_YEAR}\)|\[\s?\]|\(\s?\)|https?://|www\.|\?{{2}}|\bcopyright\b|\bsee\b|\b(?:main|full) text\b"
-    rf"|\blicen[sc]ed? under\b|corresponding author|equal contribution|alphabetical order|[†‡✓✗→←↑↓■●▲]"
-    r"|\backnowledge?ments?\b|\b(?:this|next|following|previous|subsequent|present) (?:section|subsection"
-    r"|appendix|figure|table)\b|\bremainder of\b|\borgani[sz]ed as follows\b|\bas follows\b"
-    r"|\bfollowing (?:equation|figure|table)\b|\((?:left|right|top|bottom|middle|[a-h])\)|\b(?:dashed|dotted|shaded)\b"
-    r"|\b(?:above|below|aforementioned|former|latter)\b|[∑∏∫∂∇∈∀∃⊂⊆∥∼≲≪]|\b[A-Z][a-z]+ and [A-Z][a-z]+,? \(?(?:19"
-    r"|20)\d\d"
-    r"|\b(?:here|earlier|later|previously|already) (?:we|mentioned|discussed|described|introduced|stated)\b|\bi\.e\.$",
-    re.IGNORECASE,
-)
-# The words of which a sentence has one where a word makes it unusable: to look them up is quicker than the pattern.
-_UNUSABLE_WORDS = frozenset(
-    word + ending
-    for ending in ("", "s")
-    for word in [
-        "figure", "table", "section", "appendix", "equation", "algorithm", "theorem", "lemma", "remark",
-        "proposition", "corollary", "footnote", "supplementary", "fig", "tab", "sec", "eq", "app", "thm", "def",
-        "prop", "example", "assumption", "definition", "condition", "step", "case", "phase", "chapter", "part",
-        "setting", "panel", "note", "al", "http", "www", "copyright", "see", "text", "under", "author",
-        "contribution", "order", "acknowledgment", "acknowledgement", "subsection", "remainder", "follow", "dashed",
-        "dotted", "shaded", "above", "below", "aforementioned", "former", "latter", "here", "earlier", "later",
-        "previously", "already", "following",
-    ]
-)  # fmt: skip
-_UNUSABLE_SIGNS = re.compile(
-    r"[\\{}_^$|<>@§†‡✓✗→←↑↓■●▲∑∏∫∂∇∈∀∃⊂⊆∥∼≲≪]|\?\?|[(\[]\s?[)\]]|\([a-h]\)|(?:19|20)\d\d|\bi\.e\.$"
-    r"|\((?:left|right|top|bottom|middle)\)",
-    re.IGNORECASE,
-)
-
-
-def _is_unusable(text: str) -> bool:
-    """Whether a sentence of the body points elsewhere or has signs of a formula."""
-    may_be = (
-        not _UNUSABLE_WORDS.isdisjoint(re.findall(r"[a-z]+", text.lower())) or _UNUSABLE_SIGNS.search(text) is not None
-    )
-    return may_be and _UNUSABLE.search(text) is not None
-
-
-# Names like these cannot be told from citation keys and formula debris.
-_DEBRIS = re.compile(
-    r"\bdenot(?:ed|ing) (?:as|by)\b|\b[a-z]+(?:19|20)\d\d[a-z]\w*|(?:\s[a-zA-Z0-9=+*/−-]){4,}(?=\s|$)|\s[=≤≥≈]\s"
-    r"|\w\(\w\)\s?=|\bO\(|(?<![\w-])[A-Za-zα-ω]\([a-zα-ω](?:,\s?[a-zα-ω]){0,3}\)"
-)
-_ANAPHORA = re.compile(
-    r"^(?:it|they|them|its|their|these|those|such|he|she|this (?!paper|work|study|article"
-    r"|survey|report|benchmark|dataset|framework)|that|there|where|which|who|whose"
-    r"|while this|both of|both\b|the (?:former|latter|other|same|second|third)|another|neither|either"
-    r"|one (?:such|of these)|doing so|in (?:this|that|these|such|both)\s(?!paper|work|study|report)|with this|for this"
-    r"|to (?:address|mitigate|overcome|tackle|solve|bridge|remedy|resolve"
-    r"|alleviate) (?:this|these|it|that|such)|as such|as a|"
-    r"if so|because of this|based on (?:this|these)|despite (?:this|these)|given (?:this|these))\b",
-    re.IGNORECASE,
-)
-# "This" and "these" that point to a sentence before, anywhere in a sentence of the body.
-_POINTS_BACK = re.compile(
-    r"\b(?:these|those|such an?|that same)\b(?! (?:that|who|which|of)\b)"
-    r"|\b(?:this|which)\b(?= (?:is|was|can|could|may|makes?|allows?|leads?|means|does|also)\b)"
-    r"|\bthis(?! (?:paper|work|study|article|survey|report|benchmark|dataset|framework)\b)\b",
     re.IGNORECASE,
 )
 _OWN_NOUNS = (
@@ -135,23 +70,23 @@ _OWN_NOUNS = (
     r"|pipeline|paradigm|results?|findings|experiments|evaluations?|analysis|analyses|insights?|observations?"
     r"|investigation|research|project|models|methods|improvements?|gains|effects|estimators?|bounds?|procedures?)"
 )
-_DETERMINER = re.compile(rf"^(?:This|These)(?= {_OWN_NOUNS}\b)", re.IGNORECASE)
-_ADVERB = re.compile(
+_DETERMINER = QuickPattern(rf"^(?:This|These)(?= {_OWN_NOUNS}\b)", re.IGNORECASE)
+_ADVERB = QuickPattern(
     r"^(we|our \w+) (?:also|instead|further|furthermore|additionally|then|next|finally|lastly) ", re.IGNORECASE
 )
 # Some documents show "(§3.1)" as "(3.1)". It is a section number when the sentence outlines the paper.
 _BARE_SECTION_NUMBER = re.compile(r"\s\([1-9]\.[1-9](?:\.\d)?\)")
-_OUTLINE = re.compile(
+_OUTLINE = QuickPattern(
     r"\bwe (?:first |then |next |also )?(?:describe|present|introduce|detail|discuss|explain)\b", re.I
 )
-_UNUSABLE_IN_ABSTRACT = re.compile(
+_UNUSABLE_IN_ABSTRACT = QuickPattern(
     r"[\\$]|^[^{]*\}|\{[^}]*$|https?:|(?:\.\.\.|…)$|www\.|\?{2}|\bet al\b|\bcopyright\b", re.IGNORECASE
 )
 _ADDRESS = re.compile(r"(?:[\s~(]|\bat\s|\bon\s){0,4}\bhttps?://[^\s),;]{1,300}(?<![.:])\)?")
 _SENTENCE_END = re.compile(r"[.!。！”\"')\]]$")
 _BEGINS_WHOLE = re.compile(r"[A-Z0-9\"“'(‘$~≈+\u4e00-\u9fff]|[a-z]{1,3}[A-Z\d-]|[a-z]\^|[α-ωπ]")
 # "To address this gap, we propose": what stands before "we" points to the sentence before.
-_CONNECTING_PHRASE = re.compile(
+_CONNECTING_PHRASE = QuickPattern(
     r"^(?:to|toward|towards|based|building|built|drawing|inspired|motivated|guided|given|in|despite|with|through|by"
     r"|using"
     r"|leveraging|following|for|from|beyond|on|against|considering|recognizing|under|as|because|since|while|upon|driven"
@@ -162,7 +97,7 @@ _CONNECTING_PHRASE = re.compile(
     re.IGNORECASE,
 )
 # The same before another subject: "To overcome these limitations, ShortCut reads …".
-_PURPOSE = re.compile(
+_PURPOSE = QuickPattern(
     r"^To (?:\w+ly )?[a-z]+ (?:this|these|those|such|it|them)\b[^,;:.]{0,60}, "
     r"(?=(?:an?|the|our|we) |[A-Z][\w.+-]* (?:\([^()]{1,60}\) )?[a-z]+s )|^To (?:investigate|this),? (?=we )"
 )
@@ -177,15 +112,17 @@ _SOLVES_EARLIER = re.compile(
     re.IGNORECASE,
 )
 _ITEM = re.compile(r"^(?:\(?(?:[2-9]|1\d|i{2,3}|iv|v|vi{1,3}|ix|[b-h])\)|(?:[2-9]|1\d)\.)\s")
-_FIRST_ITEM = re.compile(r"\((?:1|i|a)\)\s|(?:^|[:.;]\s)(?:1|i)[.)](?:\s|$)")
+# Both begin with the sign, not with a look behind for it: then only signs are tried, and not every character.
+_FIRST_ITEM = re.compile(r"[(:.;](?:(?<=\()(?:1|i|a)\)\s|(?<=[:.;])\s(?:1|i)[.)](?:\s|$))")
+_ITEM_AT_START = re.compile(r"(?:1|i)[.)](?:\s|$)")
 MAX_BETWEEN_ITEMS = 3  # sentences of one item
 _LONE_MARKER = re.compile(r"(?:^|[:.;!?]\s)\(?(?:\d{1,2}|[ivx]{1,4})[.)]$")
 
 
 # Before an item with a bullet; after a full stop without a space, as where lines of an abstract were joined.
 _NO_SPACE = re.compile(
-    r"(?<=[.;:!?])\s+(?=[•▪●*–-]\s+[A-Z])|(?<=[a-z]{2}\.)(?=(?:We|Our|In|To|The|This|These|Code|Codes|Extensive"
-    r"|Experiments?|Experimental|However|It|On)\s)"
+    r"[.;:!?](?:\s+(?=[•▪●*–-]\s+[A-Z])|(?<=[a-z]{2}\.)(?=(?:We|Our|In|To|The|This|These|Code|Codes|Extensive"
+    r"|Experiments?|Experimental|However|It|On)\s))"
 )
 
 
@@ -203,18 +140,19 @@ def sentence_spans(text: str) -> list[tuple[int, int]]:
             spans[-1] = (spans[-1][0], end)
         else:
             spans.append((start, end))
-        if _FIRST_ITEM.search(text, start, min(end, start + MAX_RAW_LENGTH)):
+        stop = min(end, start + MAX_RAW_LENGTH)
+        if _FIRST_ITEM.search(text, start, stop) or (start == 0 and _ITEM_AT_START.match(text, 0, stop)):
             first_item = len(spans) - 1
     return spans
 
 
 def _split_again(text: str) -> Iterator[tuple[int, int]]:
     for start, end in sentences(text):
-        cuts = [start, *(start + match.start() for match in _NO_SPACE.finditer(text[start:end])), end]
+        cuts = [start, *(start + match.start() + 1 for match in _NO_SPACE.finditer(text[start:end])), end]
         yield from itertools.pairwise(cuts)
 
 
-_SPACE_AFTER_BRACKET, _SPACE_BEFORE_MARK = re.compile(r"(?<=\()\s+"), re.compile(r"\s+([,.;:!?)])")
+_SPACE_BEFORE_MARK, _MARK_AFTER_SPACE = re.compile(r" +([,.;:!?)])"), re.compile(r"[,.;:!?)](?<= .)")
 
 
 def clean_sentence(raw: str, *, abstract: bool = False, name: str | None = None) -> str | None:
@@ -230,10 +168,14 @@ def clean_sentence(raw: str, *, abstract: bool = False, name: str | None = None)
         return None
     text = _LIST_MARKER.sub("", text)
     text = _without_earlier_problem(strip_opening(text))
-    text = _SPACE_BEFORE_MARK.sub(r"\1", _SPACE_AFTER_BRACKET.sub("", text)).strip()
+    while "( " in text:
+        text = text.replace("( ", "(")
+    if _MARK_AFTER_SPACE.search(text):  # quicker than the other, which tries every space
+        text = _SPACE_BEFORE_MARK.sub(r"\1", text)
+    text = text.strip()
     if not (_fits(text, abstract) and _SENTENCE_END.search(text) and _is_balanced(text)):
         return None
-    if _UNUSABLE_IN_ABSTRACT.search(text) if abstract else _is_unusable(text) or not is_plain_prose(text):
+    if _UNUSABLE_IN_ABSTRACT.search(text) if abstract else is_unusable(text) or not is_plain_prose(text):
         return None
     if not has_verb(text):
         return None
@@ -259,7 +201,10 @@ def with_full_stop(text: str) -> str:
 def strip_opening(text: str) -> str:
     """The sentence without words that join it to the one before: "However,", "To address this gap,"."""
     for _ in range(2):
+        before = text
         text = _LEAD_IN.sub("", _PURPOSE.sub("", _CONNECTING_PHRASE.sub("", text)))
+        if text == before:
+            break
     return _DETERMINER.sub("The", _ADVERB.sub(r"\1 ", text))
 
 
@@ -296,48 +241,8 @@ def without_announcement(text: str) -> str:
     return rest if len(rest) >= MIN_LENGTH else text
 
 
-# A heading that runs into the sentence: "Output gate We compare", "Data Quality: As a method".
-_RUN_IN_HEADING = re.compile(
-    r"[a-z\d)] (?:We|Our|The|In|To|For|Overall|As|Given|This|These|It|When|While|Unlike|Following) [a-z]"
-    r"|^[A-Z][^.:,;]{3,100}: [A-Z]"
-)
-
-
-# A verb that says something: an auxiliary, the word after a pronoun, a word in "-s" or "-ed" on which the sentence goes
-# on, or a verb without an ending after its subject. What has none of them is a heading or a piece of a sentence.
-_VERB = re.compile(
-    r"\b(?:is|are|was|were|am|has|have|had|do|does|did|can|cannot|could|may|might|must|should|will|would|let|made|led"
-    r"|gave|took|found|built|ran|rose|fell|grew|won|lost|kept|held|saw|cut)\b"
-    r"|\b(?:we|they|it|you|which|who|i) (?:\w+ly |also |then |further )?[a-z]{3,}"
-    r"|[a-z]{2}(?:[^s\W]s|ed)\b(?=[ —–])"
-    r"|[\w)],? (?:\w+ly )?(?:outperform|surpass|exceed|achieve|improve|reduce|demonstrate|show|reveal|confirm|indicate"
-    r"|validate|suggest|enable|allow|yield|provide|support|require|remain|fail|struggle|lead|perform|exhibit|highlight"
-    r"|generali[sz]e|underscore|establish|offer|make|become|give|use|foster|suffer|leverage|enforce)\b",
-    re.IGNORECASE,
-)
-
-
-def has_verb(text: str) -> bool:
-    """Whether a sentence has a main verb, as far as word forms tell; Chinese text counts as having one."""
-    return _VERB.search(text) is not None or _HAN.search(text) is not None
-
-
-def is_plain_prose(text: str) -> bool:
-    """Whether a sentence of the body has words rather than formulas, and points to no other sentence."""
-    letters = len(re.findall(r"[A-Za-z\u4e00-\u9fff]", text))
-    points_back = (
-        _ANAPHORA.search(text) or _POINTS_BACK.search(text) or _DEBRIS.search(text) or _RUN_IN_HEADING.search(text)
-    )
-    return not points_back and text.count(",") <= 12 and letters >= 0.6 * len(text) and text[0].isalnum()
-
-
-def is_anaphoric(text: str) -> bool:
-    """Whether a sentence begins with "it", "these" or the like, which refer to an earlier sentence."""
-    return _ANAPHORA.search(text) is not None
-
-
 def _fits(text: str, abstract: bool) -> bool:
-    length = len(text) + (_HAN_WEIGHT - 1) * len(_HAN.findall(text))
+    length = len(text) if text.isascii() else len(text) + (_HAN_WEIGHT - 1) * len(HAN.findall(text))
     if abstract:
         return MIN_ABSTRACT_LENGTH <= length <= MAX_ABSTRACT_LENGTH
     return MIN_LENGTH <= length <= MAX_LENGTH

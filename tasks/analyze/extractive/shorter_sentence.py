@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from tasks.analyze.extractive import cues
 from tasks.analyze.extractive.candidates import LIST_START
 from tasks.analyze.extractive.outcomes import FIGURE, SHOWS_THAT
-from tasks.analyze.extractive.sentence_cleanup import is_anaphoric
+from tasks.analyze.extractive.sentence_checks import is_anaphoric
 
 MAX_HIGHLIGHT = 220  # characters
 

@@ -19,7 +19,8 @@ from tasks.analyze.grounding.tables import Table, split_cells, table_of_blocks
 from tasks.analyze.grounding.words import word_stems
 
 ARROW = " ⟶ "  # between a table row's header and the row, in the prompt and in quotations from it
-_SENTENCE_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[\"'(\[]?[A-Z0-9\u4e00-\u9fff])|(?<=[。！？])")
+# It begins with the sign, not with a look behind for it: then only signs are tried, and not every character.
+_SENTENCE_END = re.compile(r"[.!?。！？](?:(?<=[.!?])[\"')\]]*\s+(?=[\"'(\[]?[A-Z0-9\u4e00-\u9fff])|(?<=[。！？]))")
 _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|et al|cf|vs|etc|Fig|Figs|Eq|Eqs|Sec|Secs|Tab|Ref|Refs|resp|approx"
     r"|No|Dr|Prof|w\.r\.t|a\.k\.a|App|Alg|Thm|Prop)|\b[A-Z])\.$"
@@ -36,9 +37,10 @@ def sentences(text: str) -> list[tuple[int, int]]:
     spans: list[tuple[int, int]] = []
     start = 0
     for match in _SENTENCE_END.finditer(text):
-        if _ABBREVIATION.search(text[max(start, match.start() - MAX_ABBREVIATION) : match.start()]):
+        end = match.start() + 1  # after the sign
+        if match[0][0] == "." and _ABBREVIATION.search(text[max(start, end - MAX_ABBREVIATION) : end]):
             continue
-        spans.append((start, match.start()))
+        spans.append((start, end))
         start = match.end()
     spans.append((start, len(text)))
     return [(a, b) for a, b in spans if text[a:b].strip()]

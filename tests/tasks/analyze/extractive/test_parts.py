@@ -7,7 +7,8 @@ import pytest
 from papers.models import Block
 from tasks.analyze.extractive.cues import refers_to_earlier_sentence
 from tasks.analyze.extractive.results import is_no_outcome
-from tasks.analyze.extractive.sentence_cleanup import clean_sentence, has_verb
+from tasks.analyze.extractive.sentence_checks import has_verb
+from tasks.analyze.extractive.sentence_cleanup import clean_sentence
 from tasks.analyze.section_kinds import section_kind
 from tests.tasks.analyze.extractive.test_bad_input import OUTCOME, PROPOSAL, extract_of, paragraph
 
