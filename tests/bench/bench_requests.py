@@ -14,6 +14,7 @@ import json
 import os
 import random
 import re
+import signal
 import sys
 import tempfile
 import time
@@ -209,6 +210,7 @@ def main() -> int:
     parser.add_argument("--checkout", type=Path, default=Path(__file__).resolve().parents[2])
     parser.add_argument("--keep", type=Path)
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that it ends Ceph's daemons
     if reason := ceph_missing():
         print_line(f"no Ceph: {reason}")
         return 1
