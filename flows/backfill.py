@@ -19,24 +19,22 @@ from prefect.runtime import flow_run
 
 from flows.daily import DayReport, run_backfill_date
 from flows.days.backfill_report import BackfillReport, DateOutcome, DatesIncomplete
-from flows.days.date_selection import is_complete, last_run, validate_range
-from flows.days.pending_corrections import PendingCorrections, apply_corrections, note_key, read_notes, write_note
+from flows.days.date_selection import validate_range
+from flows.days.date_states import DateStates
 from flows.days.progress import reporter
+from flows.days.view_updates import ListWriter, update_views
+from flows.fact_collection import DayPlan
 from flows.run_context import RunContext, open_run_context
 from flows.server.artifacts import BackfillProgress, show_outcomes
 from flows.server.deployed_runs import read_deployment, run_deployed
 from flows.site import publish
-from papers.day import Run
 from papers.errors import DailyPapersError, ModelUnreachable, SiteUnreachable, StoreUnreachable, Unreachable
+from papers.facts.day_facts import DayFacts, end_key
 from papers.models import Listing
 from papers.reasons import reason_text
 from papers.settings import load_settings
 from papers.tables.parquet import SnapshotBroken
-from papers.tables.snapshots import dates_of, read_columns, read_snapshot, write_snapshot
-from papers.tables.unfinished_dates import close_date, open_date, unfinished_dates
 from tasks.analyze import clear_text_caches
-from tasks.dedupe.history import COLUMNS, load_history
-from tasks.dedupe.repeats import dedupe
 from tasks.fetch.list_sources import fetch_listings
 from tasks.read.best_source import ArxivGate
 
@@ -71,7 +69,7 @@ async def backfill(
     async with open_run_context(settings) as context:
         dates = validate_range(start, end, context.profile.time_zone)
         job = _BackfillJob(context, dates)
-        await job.start(note_key(start, end), ordered=deployment is None)
+        await job.start()
         if job.todo:
             await job.fetch_lists()
             if deployment is None:
@@ -89,24 +87,19 @@ class _BackfillJob:
         self.context, self.dates = context, dates
         self.languages = context.settings.language
         self.outcomes: dict[dt.date, DateOutcome] = {}
-        unfinished = unfinished_dates(context.store)
-        self.todo = [d for d in dates if not is_complete(context.store, d, self.languages, unfinished)]
+        self.states = DateStates(context.store)
+        self.todo = [d for d in dates if not self.states.is_complete(d, self.languages)]
         self.listed_dates: list[dt.date] = []  # the dates of `todo` whose list is in the store
         self.stopped_by: Unreachable | None = None
+        self._list_writer: ListWriter | None = None
         self._progress: BackfillProgress | None = None
-        self._notes: dict[str, PendingCorrections] = {}
 
-    async def start(self, note: str, ordered: bool) -> None:
-        """Report what there is to do, and note in the store that later days will have to be corrected."""
+    async def start(self) -> None:
+        """Report what there is to do."""
         for date in self.dates:
-            if date not in self.todo:
-                run = last_run(self.context.store, date)
-                self.outcomes[date] = DateOutcome(date, "complete", run.listed if run else 0, run.new if run else 0)
-        self._notes = read_notes(self.context.store)
+            if date not in self.todo and (outcome := self.states.outcome(date)):
+                self.outcomes[date] = DateOutcome(date, "complete", outcome.listed, outcome.new)
         if self.todo:
-            pending = PendingCorrections(dates=frozenset(self.todo), ordered=ordered)
-            self._notes[note] = self._notes.get(note, PendingCorrections()) | pending
-            write_note(self.context.store, note, self._notes[note])
             self._progress = await BackfillProgress.start(self.dates[0], self.dates[-1], len(self.todo))
         complete_count = len(self.dates) - len(self.todo)
         reporter.get().on_dates(len(self.todo))
@@ -115,8 +108,6 @@ class _BackfillJob:
     async def record(self, outcome: DateOutcome) -> None:
         """Record and report the outcome of a date."""
         self.outcomes[outcome.date] = outcome
-        if outcome.state in ("done", "partial"):
-            close_date(self.context.store, outcome.date, _run_id())
         reporter.get().on_date_end(outcome.date.isoformat(), _outcome_text(outcome))
         assert self._progress is not None
         await self._progress.step()
@@ -124,26 +115,18 @@ class _BackfillJob:
     # --- lists -------------------------------------------------------------------------------------------------------
 
     async def fetch_lists(self) -> None:
-        """Fetch the list of every date into the store, with repeats marked against all earlier lists.
+        """Record the list of every date, with repeats marked against all earlier lists.
 
         With all lists in the store, which papers are new on a date does not depend on which dates have been run.
         """
-        store, failures = self.context.store, 0
-        history = load_history(store, self.todo[0])
-        history_end, stored_dates = self.todo[0], set(dates_of(store, "papers"))
+        failures = 0
         for n in range(0, len(self.todo), CONCURRENT_LISTS):
             batch = self.todo[n : n + CONCURRENT_LISTS]
             listings = await asyncio.gather(*(self._fetch_list(d) for d in batch), return_exceptions=True)
             for date, listing in zip(batch, listings, strict=True):
                 if isinstance(listing, Listing):
-                    for day in sorted(d for d in stored_dates if history_end <= d < date):
-                        for row in read_columns(store, "papers", day, COLUMNS):
-                            history.remember(row["arxiv_id"], row["title"], row["abstract"], day, row["duplicate_of"])
-                    stored_dates.add(date)
-                    history_end, failures = date, 0
-                    open_date(store, date, _run_id())  # until it is run: the new list does not match the old readings
-                    write_snapshot(store, "papers", date, dedupe(listing, history), _run_id())
-                    write_snapshot(store, "set_aside", date, listing.set_aside, _run_id())
+                    failures = 0
+                    await asyncio.to_thread(self._record_list, date, listing)
                     self.listed_dates.append(date)
                     for warning in listing.warnings:
                         reporter.get().message(f"warning: {warning}")
@@ -155,9 +138,20 @@ class _BackfillJob:
                     raise listing
                 await self.record(DateOutcome(date, "failed", reason=str(listing)))
 
+    def _record_list(self, date: dt.date, listing: Listing) -> None:
+        facts = DayFacts(self.context.store, date)
+        facts.list_again()
+        facts.add_capture(listing, _run_id())
+        if self._list_writer is None:
+            self._list_writer = ListWriter(self.context.views)
+        self._list_writer.write(facts)
+
     async def _fetch_list(self, date: dt.date) -> Listing:
         context = self.context
-        return await fetch_listings(date, context.profile.sources, context.hf, context.arxiv, context.save_response)
+        month = f"{date:%y%m}"
+        return await fetch_listings(
+            date, context.profile.sources, context.hf, context.arxiv, lambda body: context.responses.save(month, body)
+        )
 
     # --- in this process ---------------------------------------------------------------------------------------------
 
@@ -201,9 +195,9 @@ class _BackfillJob:
         budget = self.context.analyst.gate.stop_reason()
         return self.context.gate.message or (reason_text(budget, "en") if budget else None)
 
-    async def _outcome(self, date: dt.date, before_verdicts: Callable[[], Any]) -> DateOutcome:
+    async def _outcome(self, date: dt.date, wait: Callable[[], Any]) -> DateOutcome:
         date_gate = ArxivGate()  # one date that cannot reach arXiv does not stop the others
-        token = _date_context.set(_DateContext(replace(self.context, gate=date_gate), before_verdicts))
+        token = _date_context.set(_DateContext(replace(self.context, gate=date_gate), wait))
         try:
             report = await backfill_date(date)
         except (ModelUnreachable, StoreUnreachable) as error:
@@ -227,16 +221,15 @@ class _BackfillJob:
     def worker_outcome(self, date: dt.date, worker_run: FlowRun) -> DateOutcome:
         """The outcome of a date whose flow run has ended, from what the store has."""
         state, store = worker_run.state, self.context.store
-        run_ids = {r.run_id for r in read_snapshot(store, "runs", date, Run) or []}
-        if str(worker_run.id) in run_ids:
-            # Otherwise the date stays marked as unfinished: its list was fetched, but it has not been run.
-            close_date(store, date, _run_id())
-        run = last_run(store, date)
-        if run is not None and is_complete(store, date, self.languages, unfinished_dates(store)):
-            return DateOutcome(date, "done", run.listed, run.new)
-        if run is not None and run.state == "partial" and str(worker_run.id) in run_ids:
-            reason = f"{run.failed} papers failed, {run.stand_ins} have an extract instead of an analysis"
-            return DateOutcome(date, "partial", run.listed, run.new, run.failed, run.stand_ins, reason)
+        states = DateStates(store)
+        outcome = states.outcome(date)
+        if outcome is not None and states.is_complete(date, self.languages):
+            return DateOutcome(date, "done", outcome.listed, outcome.new)
+        has_ended = store.exists(end_key(date, str(worker_run.id)))
+        if outcome is not None and outcome.state == "partial" and has_ended:
+            counts = len(outcome.failed), len(outcome.stand_ins)
+            reason = f"{counts[0]} papers failed, {counts[1]} have an extract instead of an analysis"
+            return DateOutcome(date, "partial", outcome.listed, outcome.new, *counts, reason)
         if state is not None and state.is_completed():
             reason = f"its run completed, but {store.root} lacks it: do the workers write to the same store?"
         else:
@@ -246,8 +239,8 @@ class _BackfillJob:
     # --- the end -----------------------------------------------------------------------------------------------------
 
     async def finish(self) -> BackfillReport:
-        """Correct later days, publish, and show the table. Raises DatesIncomplete when dates are incomplete."""
-        changed_dates = await self._correct_later_days() if self._notes else []
+        """Update later days, publish, and show the table. Raises DatesIncomplete when dates are incomplete."""
+        changed_dates = await asyncio.to_thread(lambda: update_views(self.context.views, []).changed_dates)
         outcomes = [self.outcomes[d] for d in self.dates]
         report = BackfillReport(outcomes, [d for d in changed_dates if d not in self.todo], self.context.store.root)
         if self.todo or changed_dates:
@@ -259,12 +252,6 @@ class _BackfillJob:
         if report.failing(self.context.settings.stand_in):
             raise DatesIncomplete(report, self.stopped_by)
         return report
-
-    async def _correct_later_days(self) -> list[dt.date]:
-        context = self.context
-        return await asyncio.to_thread(
-            apply_corrections, context.store, context.profile, context.settings.ungrounded, self._notes, _run_id()
-        )
 
 
 def release_memory() -> None:
@@ -300,7 +287,7 @@ class _DateContext:
     """What a date of a backfill needs besides its parameters. It is not a parameter, so Prefect does not store it."""
 
     context: RunContext
-    before_verdicts: Callable[[], Any]
+    wait: Callable[[], Any]
 
 
 _date_context: ContextVar[_DateContext] = ContextVar("_date_context")
@@ -311,4 +298,4 @@ _date_context: ContextVar[_DateContext] = ContextVar("_date_context")
 async def backfill_date(date: dt.date) -> DayReport:
     """One date of a backfill that runs in this process."""
     date_context = _date_context.get()
-    return await run_backfill_date(date, date_context.context, date_context.before_verdicts)
+    return await run_backfill_date(date, date_context.context, DayPlan(wait=date_context.wait))

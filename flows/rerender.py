@@ -1,38 +1,40 @@
-"""The rerender flow: render editions from the snapshots, without network or model."""
+"""The rerender flow: bring views up to date with facts, profile and program, without network or model."""
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 
 from prefect import flow
 
-from flows.days.day_snapshots import load_day, write_editions
-from flows.server.task_arguments import opaque
+from flows.days.view_settings import ViewSettings
+from flows.days.view_updates import ViewUpdate, update_views
 from flows.site import publish
 from papers.errors import UsageError
 from papers.profile import load_profile
 from papers.settings import load_settings
 from papers.store import open_store
-from papers.tables.paper_index import terms_by_date
-from papers.tables.snapshots import dates_of
-from tasks.render import render_day_task
+from papers.tables.manifests import Manifests
+from tasks.read.child_processes.pool import ReaderPool
 
 
 @flow(name="rerender", persist_result=False)
 async def rerender(date: dt.date | None = None, profile: str | None = None) -> list[str]:
-    """Render one date, or every date of the store, again; returns the keys of the Markdown editions.
+    """Bring the views of one date, or of every date, up to date; returns the keys of the Markdown editions.
 
-    Raises UsageError for a date that has no snapshot.
+    Only what depends on a change is made again: of the profile, the program, or files that are missing or damaged.
+    Raises UsageError for a date that no run has finished.
     """
     settings = load_settings(profile=profile)
     store, loaded_profile = open_store(settings.store), load_profile(settings.profile)
-    dates = [date] if date else dates_of(store, "curation")
-    keys: list[str] = []
-    terms = terms_by_date(store)
-    for each_date in dates:
-        day = load_day(store, each_date, terms)
-        if day is None:
-            raise UsageError(f"{store.root} has no snapshot of {each_date}. Next: daily-papers run --date {each_date}")
-        keys += write_editions(store, render_day_task(opaque(day), opaque(loaded_profile), loaded_profile.languages))
-    await publish(store, settings, loaded_profile, dates)
-    return keys
+    known = await asyncio.to_thread(lambda: Manifests(store).dates)
+    if date is not None and date not in known:
+        raise UsageError(f"{store.root} has no snapshot of {date}. Next: daily-papers run --date {date}")
+    dates = [date] if date else known
+    with ReaderPool() as readers:
+        views = ViewSettings(store, loaded_profile, settings.ungrounded, readers.read_body)
+        update: ViewUpdate = await asyncio.to_thread(lambda: update_views(views, dates, list_changed=False))
+    if date in update.without_list:
+        raise update.without_list[date]
+    await publish(store, settings, loaded_profile, sorted(update.days))
+    return [key for d in dates if d in update.days for key in update.days[d].manifest.edition_keys()]

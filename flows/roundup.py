@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from prefect import flow
+from pydantic import ValidationError
 
 from flows.days.date_selection import today_in
+from flows.days.neighbours import WINDOW
 from flows.site import publish
 from papers.profile import Profile, load_profile
-from papers.roundups import RoundupHeadlines, parse_period, resolve_period
+from papers.roundups import Period, RoundupHeadlines, parse_period, resolve_period
 from papers.settings import load_settings
-from papers.store import Store, open_store, put_changed
-from tasks.curate.roundup import make_roundup
+from papers.store import Store, open_store
+from papers.tables.manifests import Manifests, StoredFile, ViewRecord, digest, md5_of
+from papers.tables.snapshots import dates_of
+from tasks.curate.roundup import LATER_DAYS, make_roundup
+from tasks.curate.roundup import VERSION as ROUNDUP_VERSION
+from tasks.render.editions import templates_hash
 from tasks.render.roundup_pages import RoundupPages, headline_of, render_roundup
 
 
@@ -30,18 +36,58 @@ async def roundup(period: str, profile: str | None = None) -> list[str]:
 
 
 def write_roundup(store: Store, profile: Profile, period: str) -> list[str]:
-    """Write the roundup of a period and its headlines from an open store; returns the keys of the Markdown files."""
+    """Bring the roundup of a period and its headlines up to date; returns the keys of the Markdown files.
+
+    Nothing is written if none of the days that it shows changed. Raises UsageError for an invalid period, and for one
+    of which the store has no day.
+    """
+    inputs = _inputs_of(store, profile, parse_period(period))
+    key, stamps = f"manifests/roundups/{period}.json", dict(store.stamps(f"roundups/{period}/"))
+    before = _record(store.get(key))
+    if before is not None and inputs and before.inputs == inputs and before.stamps().items() <= stamps.items():
+        return [name for name in before.files if name.endswith(".md")]
+    files = {name: _write(store, name, data, before) for name, data in _files(store, profile, period).items()}
+    store.put(key, ViewRecord(inputs=inputs, files=files).model_dump_json().encode())
+    return [name for name in files if name.endswith(".md")]
+
+
+def _inputs_of(store: Store, profile: Profile, period: Period) -> str:
+    """A hash of all that a roundup is made of; "" if a date that it shows has no manifest."""
+    manifests = Manifests(store)
+    dates = [d for d in dates_of(store, "curation") if period.start - WINDOW <= d <= period.end + LATER_DAYS]
+    summaries = [manifests.summary(d) for d in dates]
+    if not all(summaries):
+        return ""
+    contents = [(d, s.content) for d, s in zip(dates, summaries, strict=True) if s]
+    return digest([ROUNDUP_VERSION, templates_hash(), profile.model_dump(), contents])
+
+
+def _record(data: bytes | None) -> ViewRecord | None:
+    try:
+        return ViewRecord.model_validate_json(data) if data else None
+    except ValidationError:
+        return None
+
+
+def _write(store: Store, key: str, data: bytes, before: ViewRecord | None) -> StoredFile:
+    """Write a file if it differs from what is stored."""
+    md5 = md5_of(data)
+    old = before.files.get(key) if before else None
+    if old is not None and old.md5 == md5 and store.get(key) == data:
+        return old
+    return StoredFile(md5=md5, stamp=store.put(key, data))
+
+
+def _files(store: Store, profile: Profile, period: str) -> dict[str, bytes]:
+    """The files of a roundup by key."""
     content = make_roundup(store, parse_period(period), profile)
-    keys = []
     headlines = {language: headline_of(content, language) for language in profile.languages}
     record = RoundupHeadlines(name=period, end=content.period.end, headlines=headlines, papers=tuple(content.paper_ids))
-    put_changed(store, RoundupHeadlines.key(period), record.model_dump_json().encode())
+    files = {RoundupHeadlines.key(period): record.model_dump_json().encode()}
     for language in profile.languages:
         pages = render_roundup(content, language, profile)
-        for key, text in _page_files(period, pages).items():
-            put_changed(store, key, text.encode())
-        keys.append(f"roundups/{period}/roundup.{language}.md")
-    return keys
+        files |= {key: text.encode() for key, text in _page_files(period, pages).items()}
+    return files
 
 
 def _page_files(period: str, pages: RoundupPages) -> dict[str, str]:

@@ -16,6 +16,7 @@ from prefect import get_run_logger
 from prefect.context import TagsContext
 
 from flows.days.progress import reporter
+from flows.days.view_settings import ViewSettings
 from flows.server.model_key import add_model_key
 from flows.server.shared_limits import SlotFactory, arxiv_slots, model_slots, store_lock
 from papers.analysis_choice import EXTRACTIVE
@@ -24,7 +25,7 @@ from papers.profile import Profile, load_profile
 from papers.sample import sample_transport
 from papers.settings import SAMPLE, Settings
 from papers.store import Store, open_store
-from papers.store.raw_responses import save_raw
+from papers.store.raw_responses import RawResponses
 from tasks.analyze.analyst import Analyst
 from tasks.read.best_source import ArxivGate
 from tasks.read.child_processes.pool import ReaderPool
@@ -46,12 +47,14 @@ class RunContext:
     analyst: Analyst
     gate: ArxivGate
     body_readers: ReaderPool
+    responses: RawResponses
     readers: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(READERS))
     background_tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
-    def save_response(self, body: bytes) -> str:
-        """Store a response under `raw/`; returns its hash."""
-        return save_raw(self.store, body)
+    @property
+    def views(self) -> ViewSettings:
+        """What the views of a date depend on besides facts."""
+        return ViewSettings(self.store, self.profile, self.settings.ungrounded, self.body_readers.read_body)
 
     def run_in_background(self, work: Coroutine[Any, Any, None]) -> None:
         """Run `work` concurrently; no later step waits for it."""
@@ -102,7 +105,9 @@ async def _open(settings: Settings, profile: Profile) -> AsyncIterator[RunContex
     ):
         analyst = Analyst(settings, store, [i.name for i in profile.interests], slot=model_slot, say=_say)
         with ReaderPool() as body_readers:
-            context = RunContext(settings, profile, store, hf, arxiv, analyst, ArxivGate(), body_readers)
+            context = RunContext(
+                settings, profile, store, hf, arxiv, analyst, ArxivGate(), body_readers, RawResponses(store)
+            )
             async with context.nested() as nested:
                 yield nested
 

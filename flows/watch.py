@@ -7,16 +7,12 @@ import datetime as dt
 from prefect import flow, get_run_logger
 
 from flows.daily import newest_date
-from flows.days.date_selection import last_run
+from flows.days.date_states import DateStates
 from flows.run_context import open_run_context
 from papers.analysis_choice import EXTRACTIVE
 from papers.errors import DailyPapersError
 from papers.settings import load_settings
 from papers.store import Store
-from papers.tables.snapshot_keys import key_of
-from papers.tables.unfinished_dates import unfinished_dates
-
-DAY_DATASETS = ("papers", "readings", "analyses", "curation")  # what a run writes for every date, even an empty one
 
 
 class DayMissing(DailyPapersError):
@@ -42,14 +38,14 @@ async def watch(profile: str | None = None) -> dt.date:
 
 def missing_data(store: Store, date: dt.date) -> str | None:
     """What the store lacks of `date`, or None if a run has completed it."""
-    missing = [dataset for dataset in DAY_DATASETS if not store.exists(key_of(dataset, date))]
-    run = last_run(store, date)
-    if date in unfinished_dates(store):
-        return "a run is writing it, or was killed while it did"
-    if missing or run is None:
-        return f"no run has finished it (missing: {', '.join(missing or ['runs'])})"
-    if run.failed:
-        return f"its last run left {run.failed} of {run.new} papers unfinished"
-    if run.state != "done":
-        return f"{run.stand_ins} of {run.new} papers have an extract instead of a model's analysis"
+    states = DateStates(store)
+    outcome = states.outcome(date)
+    if date not in states.dates:
+        return "no run has been started for it"
+    if outcome is None or not states.is_finished(date):
+        return "no run has finished it: one is working on it, or was killed while it did"
+    if outcome.failed:
+        return f"its last run left {len(outcome.failed)} of {outcome.new} papers unfinished"
+    if outcome.state != "done":
+        return f"{len(outcome.stand_ins)} of {outcome.new} papers have an extract instead of a model's analysis"
     return None

@@ -16,3 +16,9 @@ def parse_arxiv_id(text: str) -> tuple[str, str] | None:
     """
     match = _ARXIV_ID.fullmatch(text)
     return (match[1], match[2] or "") if match else None
+
+
+def month_of(arxiv_id: str) -> str:
+    """The month in an arXiv id, "2510"; "0000" for an id without one."""
+    match = re.search(r"(?:^|/)(\d{4})", arxiv_id)
+    return match[1] if match else "0000"

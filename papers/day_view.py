@@ -283,7 +283,7 @@ def view_of(day: Day, language: Language, profile: Profile) -> DayView:
     analyses = _analyses_by_id(day.analyses, language)
     papers = sorted(day.papers, key=lambda p: (p.position, p.arxiv_id))
     primary: dict[str, Paper] = {}  # by id: the row that the verdict, the reading and the analysis belong to
-    for paper in sorted(papers, key=lambda p: ("new", "update", "repeat", "in-day").index(p.dedupe_kind)):
+    for paper in sorted(papers, key=lambda p: ("new", "update", "repeat", "in-day", "left").index(p.dedupe_kind)):
         primary.setdefault(paper.arxiv_id, paper)
     entries = []
     for paper in papers:

@@ -13,6 +13,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 Language = Literal["zh", "en"]
+LANGUAGES: tuple[Language, ...] = ("zh", "en")
 EditionName = Literal["full-report", "ranked-digest", "curated-post"]
 EDITIONS: tuple[EditionName, ...] = ("full-report", "ranked-digest", "curated-post")
 
@@ -101,6 +102,7 @@ class Listing(Model):
     url: str
     sha256: str  # of the list's pages, concatenated
     captured_at: dt.datetime
+    site_time: dt.datetime | None = None  # by the clock of the site
     papers: list[ListedPaper]
     set_aside: list[SetAside]
     warnings: list[str] = []  # what the user has to know of the list, such as items that a bound leaves out
@@ -108,7 +110,7 @@ class Listing(Model):
 
 # --- dedupe --------------------------------------------------------------------------------------------------------
 
-DedupeKind = Literal["new", "in-day", "repeat", "update"]
+DedupeKind = Literal["new", "in-day", "repeat", "update", "left"]  # left: an earlier capture of the list had it
 
 
 class Paper(ListedPaper):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
+from collections.abc import Iterable
 from urllib.parse import quote, urlsplit
 
 # Invisible marks that reorder or hide the text around them. ZWJ and ZWNJ are not removed: they shape letters and emoji.
@@ -75,3 +76,9 @@ def first_sentence(text: str) -> str:
     """The first sentence of a Chinese or English text; all of it if no sentence ends."""
     match = re.match(r".*?(?:[。！？]|[.!?](?=\s+[A-Z\u4e00-\u9fff]))", text, re.DOTALL)
     return match[0] if match else text
+
+
+def short_list(names: Iterable[str], most: int = 5) -> str:
+    """The first names in order, with an ellipsis for the rest."""
+    ordered = sorted(names)
+    return ", ".join(ordered[:most]) + (" …" if len(ordered) > most else "")

@@ -30,7 +30,7 @@ def listing(*papers: ListedPaper, date: dt.date = DAY, **fields: Any) -> Listing
         "source": "hf",
         "url": "https://huggingface.co/papers",
         "sha256": "0" * 64,
-        "captured_at": NOON,
+        "captured_at": dt.datetime.combine(date, dt.time(12), dt.UTC),
         "papers": list(papers),
         "set_aside": [],
     }

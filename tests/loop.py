@@ -12,11 +12,11 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
+from flows.days.date_states import finished_dates
 from papers.models import Listing
 from papers.profile import load_profile
 from papers.store import Store, open_store
 from papers.tables.fsck import Finding, check_store
-from papers.tables.snapshots import finished_dates
 from tests.factories import DAY, listed_paper, listing
 from tests.plain import run_without_prefect, store_contents
 

@@ -8,35 +8,35 @@ import gzip
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from flows.days.day_snapshots import publish_day, write_day
-from flows.days.later_days import correct_rows_after, finish_corrections, render_stale
-from flows.days.reconciliation import reconcile_day
-from papers.day import Run, Versions
-from papers.models import Analysis, Block, EditionName, Listing, Paper, Reading, SetAside
-from papers.profile import Profile
+from flows.days.day_views import DayViews
+from flows.days.neighbours import Keywords, Neighbours
+from flows.days.record_choice import DayMemory, best_reading, hash_of_record
+from flows.days.view_settings import ViewSettings
+from flows.days.view_updates import ViewUpdate, update_views
+from papers.day import Day, Run, Versions
+from papers.facts.day_facts import DayFacts
+from papers.facts.records import AnalysisRecord, ReadingRecord
+from papers.models import Analysis, Listing, Model, Paper, Reading, SetAside
+from papers.profile import Profile, load_profile
 from papers.settings import Settings
 from papers.store import Change, Store
-from papers.tables.concurrent_writers import SnapshotVersions
+from papers.tables.manifests import Manifests
+from papers.tables.parquet import encode
 from papers.tables.registry import DATASETS, SCHEMA_VERSION
-from papers.tables.snapshots import append_rows, comparable_rows, dates_of, read_snapshot
-from papers.tables.unfinished_dates import close_date, open_date
+from papers.tables.snapshot_keys import key_of
+from papers.tables.snapshots import comparable_rows, dates_of, read_snapshot
 from tasks.analyze.analyst import Analyst
-from tasks.analyze.grounding.ungrounded_numbers import remove_ungrounded
-from tasks.curate.near_duplicates import past_picks
-from tasks.curate.verdicts import curate
-from tasks.dedupe.history import load_history
-from tasks.dedupe.repeats import dedupe
 from tasks.fetch.list_items import Malformed, parse_item
-from tasks.render.editions import render_day
+from tasks.read.extraction import BodyResult
+from tasks.read.stored_readings import read_again
 from tests.shared import SHARED
 
 CAPTURED_AT = dt.datetime(2026, 4, 1, 12, tzinfo=dt.UTC)
-StaleEditions = dict[dt.date, tuple[EditionName, ...]]
 
 
 class MemoryStore:
@@ -48,8 +48,9 @@ class MemoryStore:
     def get(self, key: str) -> bytes | None:
         return self.data.get(key)
 
-    def put(self, key: str, data: bytes) -> None:
+    def put(self, key: str, data: bytes) -> str:
         self.data[key] = data
+        return hashlib.sha256(data).hexdigest()
 
     def keys(self, prefix: str) -> Iterator[str]:
         yield from sorted(k for k in self.data if k.startswith(prefix))
@@ -101,19 +102,27 @@ def _recorded_files(folder: str, ending: str) -> list[tuple[dt.date, Path]]:
     return [(dt.date.fromisoformat(p.name[:10]), p) for p in paths]
 
 
-def read_abstract(paper: Paper) -> Reading:
-    """A reading of only the listed abstract."""
-    block = Block(id="abstract.p1", kind="paragraph", section="Abstract", text=" ".join(paper.abstract.split()))
-    return Reading(
-        arxiv_id=paper.arxiv_id,
-        state="done",
-        source="abs",
-        url=f"https://huggingface.co/papers/{paper.arxiv_id}",
-        sha256=hashlib.sha256(f"{paper.title}\n{block.text}".encode()).hexdigest(),
-        characters=len(block.text),
-        tokens=len(block.text) // 4,
-        blocks=[block],
+def read_abstract(paper: Paper, store: Store) -> Reading:
+    """A reading of only the listed abstract, as there is one when no source answers."""
+    return read_again(no_answer(paper), paper, store, read_nothing)
+
+
+def no_answer(paper: Paper) -> ReadingRecord:
+    """The record of a reading without any response."""
+    url = f"https://huggingface.co/papers/{paper.arxiv_id}"
+    return ReadingRecord(
+        run_id="", at=CAPTURED_AT, arxiv_id=paper.arxiv_id, listing_url=url, attempts=[], state="failed"
     )
+
+
+async def read_nothing(*_: object) -> BodyResult:
+    """There are no responses to read."""
+    raise AssertionError("no response is stored")
+
+
+def view_settings(store: Store, profile: Profile) -> ViewSettings:
+    """The settings of views that need no document."""
+    return ViewSettings(store, profile, "cut", read_nothing)
 
 
 _analyses: dict[str, Analysis] = {}  # shared between runs: the same text gives the same analysis
@@ -139,30 +148,57 @@ def _analyst() -> Analyst:
     return Analyst(Settings(_env_file=None, model="extractive"), MemoryStore(), [])
 
 
-def run_without_prefect(store: Store, listing: Listing, profile: Profile, stale: StaleEditions | None = None) -> None:
-    """What a run does after fetching the list; with `stale`, editions are only recorded there, not rendered."""
-    date, run_id, base = listing.date, f"run-{listing.date}", SnapshotVersions.of(store, listing.date)
-    papers = dedupe(listing, load_history(store, date, listing.papers))
-    new = [p for p in papers if p.dedupe_kind == "new"]
-    readings = [read_abstract(p) for p in new]
-    raw_analyses = analyze(new, {r.arxiv_id: r for r in readings})
-    analyses = remove_ungrounded(raw_analyses, readings, {p.arxiv_id: p.title for p in new}, "cut")
-    verdicts = curate(papers, readings, analyses, profile, past_picks(store, date))
-    open_date(store, date, run_id)
-    write_day(store, listing, papers, readings, analyses, verdicts, run_id, base)
-    reconcile_day(store, profile, date, run_id)
-    if stale is None:
-        publish_day(store, date, lambda day: render_day(day, profile))
-    changes = correct_rows_after(store, profile, [date], run_id)
-    if stale is None:
-        render_stale(store, profile, changes.stale)
-    else:
-        stale[date] = profile.editions
-        for later, names in changes.stale.items():
-            stale[later] = tuple(n for n in profile.editions if n in {*names, *stale.get(later, ())})
-    finish_corrections(store, changes)
-    append_rows(store, "runs", date, [finished_run(run_id, papers)], run_id)
-    close_date(store, date, run_id)
+def run_without_prefect(store: Store, listing: Listing, profile: Profile, later: bool = True) -> None:
+    """What a run does after fetching the list; without `later`, as a date of a backfill (`settle` ends one)."""
+    record_day(store, listing, f"run-{listing.date}", profile, later).commit()
+
+
+def record_day(store: Store, listing: Listing, run_id: str, profile: Profile, later: bool = True) -> ViewUpdate:
+    """Record the facts of a run and update the views; the manifests are not written yet."""
+    date, facts = listing.date, DayFacts(store, listing.date)
+    facts.list_again()
+    facts.start_run(run_id)
+    facts.add_capture(listing, run_id)
+    update = ViewUpdate(view_settings(store, profile), later, {date: facts})
+    memory = update.memory.setdefault(date, DayMemory())
+    memory.papers = update.neighbours(date).marked_list(facts)
+    readings = {p.arxiv_id: read_abstract(p, store) for p in memory.papers.new}
+    for paper in memory.papers.new:
+        before, reading = best_reading(facts.readings(paper.arxiv_id)), readings[paper.arxiv_id]
+        if before is None or (before.state, before.text_sha256) != (reading.state, reading.sha256):
+            record = ReadingRecord.of(reading, run_id, listing.captured_at, no_answer(paper).listing_url)
+            memory.readings[paper.arxiv_id] = (hash_of_record(record), reading)
+            facts.add_reading(record)
+    unanalyzed = [p for p in memory.papers.new if not is_analyzed(facts, readings[p.arxiv_id])]
+    for analysis in analyze(unanalyzed, readings):
+        made = AnalysisRecord.of(analysis, run_id, listing.captured_at, readings[analysis.arxiv_id].sha256)
+        memory.analyses[hash_of_record(made)] = analysis
+        facts.add_analysis(made)
+    update.update([date])
+    facts.end_run(finished_run(run_id, memory.papers.papers))
+    return update
+
+
+def is_analyzed(facts: DayFacts, reading: Reading) -> bool:
+    """Whether there is an attempt to analyse that text on record."""
+    return any(r.text_sha256 == reading.sha256 for r in facts.analyses(reading.arxiv_id))
+
+
+def settle(store: Store, profile: Profile) -> list[dt.date]:
+    """Update the dates that depend on others which were run without `later`; returns those that changed."""
+    return update_views(view_settings(store, profile), []).changed_dates
+
+
+def load_day(store: Store, date: dt.date, profile: Profile | None = None) -> Day:
+    """All rows that the snapshots hold of a date."""
+    neighbours = Neighbours(store, Manifests(store), date, Keywords(store))
+    settings = view_settings(store, profile or load_profile("default"))
+    return DayViews(settings, DayFacts(store, date), None, {}, neighbours).day()
+
+
+def put_rows(store: Store, dataset: str, date: dt.date, rows: Sequence[Model]) -> None:
+    """Write rows as the snapshot of a date."""
+    store.put(key_of(dataset, date), encode(dataset, rows))
 
 
 def finished_run(run_id: str, papers: Iterable[Paper]) -> Run:

@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import json
 import multiprocessing as mp
 import os
 from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from flows.days.day_snapshots import publish_day, write_day
-from flows.days.reconciliation import reconcile_day
+from flows.days.date_states import finished_dates
+from flows.days.view_updates import ViewUpdate
 from papers.day import Run
+from papers.facts.day_facts import DayFacts
+from papers.facts.records import AnalysisRecord, ReadingRecord
 from papers.models import Analysis, ListedPaper, Paper, Reading, Verdict
 from papers.profile import load_profile
 from papers.store import Store, open_store
-from papers.tables.concurrent_writers import SnapshotVersions
-from papers.tables.snapshots import append_rows, read_snapshot
-from papers.tables.unfinished_dates import close_date, open_date
-from tasks.curate.near_duplicates import past_picks
-from tasks.curate.verdicts import curate
-from tasks.dedupe.history import load_history
-from tasks.dedupe.repeats import dedupe
-from tasks.render.editions import render_day
-from tests.factories import DAY, analysis, listed_paper, listing, reading
-from tests.plain import finished_run
+from papers.tables.snapshots import read_snapshot
+from tasks.analyze.llm.answer_cache import answer_key
+from tasks.read.stored_readings import read_again
+from tests.factories import DAY, NOON, analysis, listed_paper, listing
+from tests.plain import finished_run, no_answer, read_nothing, view_settings
 
 SHARED_PAPERS = 2  # papers that all writers have, each with an analysis by its own model
 OWN_PAPERS = 3
@@ -39,19 +38,30 @@ def run_writer(root: str, writer: int, env: Mapping[str, str]) -> None:
     """Run `DAY` as this writer, from after fetching, reading and analysing to the end."""
     os.environ.update(env)
     store, profile, run_id = open_store(root), load_profile("default"), f"writer-{writer:02d}"
-    # No snapshot yet: all writers began at once.
-    base = SnapshotVersions(dict.fromkeys(("papers", "set_aside", "readings", "analyses", "curation")))
-    papers = dedupe(listing(*papers_of(writer)), load_history(store, DAY, papers_of(writer)))
-    numbers = [int(p.arxiv_id.split(".")[1]) for p in papers]
-    readings = [reading(n) for n in numbers]
-    analyses = [analysis(n, model=f"m{writer}", cache_key=f"{writer:02d}-{n}") for n in numbers]
-    verdicts = curate(papers, readings, analyses, profile, past_picks(store, DAY))
-    open_date(store, DAY, run_id)
-    write_day(store, listing(*papers_of(writer)), papers, readings, analyses, verdicts, run_id, base)
-    reconcile_day(store, profile, DAY, run_id)
-    publish_day(store, DAY, lambda day: render_day(day, profile))
-    append_rows(store, "runs", DAY, [finished_run(run_id, papers)], run_id)
-    close_date(store, DAY, run_id)
+    facts = DayFacts(store, DAY)  # not listed: all writers began at once
+    facts.start_run(run_id)
+    captured_at = NOON + dt.timedelta(seconds=writer)
+    facts.add_capture(listing(*papers_of(writer), captured_at=captured_at, sha256=f"{writer:064d}"), run_id)
+    numbers = [int(p.arxiv_id.split(".")[1]) for p in papers_of(writer)]
+    for number in numbers:
+        facts.add_reading(ReadingRecord.of(abstract_of(store, writer, number), run_id, captured_at, ""))
+        row = analysis(number, model=f"m{writer}", cache_key=f"{writer:02d}-{number}")
+        store.put(
+            answer_key(row.arxiv_id, row.cache_key), json.dumps({"analysis": row.model_dump(mode="json")}).encode()
+        )
+        facts.add_analysis(AnalysisRecord.of(row, run_id, captured_at, abstract_of(store, writer, number).sha256))
+    update = ViewUpdate(view_settings(store, profile), facts={DAY: facts})
+    update.update([DAY])
+    facts.end_run(finished_run(run_id, update.days[DAY].views.day().papers))
+    update.commit()
+
+
+def abstract_of(store: Store, writer: int, number: int) -> Reading:
+    """The reading of a paper's listed abstract."""
+    listed = next(p for p in papers_of(writer) if p.arxiv_id == f"0000.{number:05d}")
+    marks = {"listing_sha256": "", "captured_at": NOON, "first_seen": DAY, "dedupe_kind": "new"}
+    paper = Paper.model_validate(listed.model_dump() | marks)
+    return read_again(no_answer(paper), paper, store, read_nothing)
 
 
 def write_side_by_side(root: str, writers: int, env: Mapping[str, str]) -> None:
@@ -65,24 +75,32 @@ def write_side_by_side(root: str, writers: int, env: Mapping[str, str]) -> None:
 
 
 def lost_rows(store: Store, writers: int) -> list[str]:
-    """Descriptions of rows that the writers wrote and that are missing or duplicated."""
-    expected_ids = {p.arxiv_id for n in range(writers) for p in papers_of(n)}
+    """Descriptions of facts and rows that the writers wrote and that are missing, duplicated or not of one run."""
+    facts = DayFacts(store, DAY)
+    facts.list_again()
+    listed = {p.arxiv_id for n in range(writers) for p in papers_of(n)}
+    newest = {p.arxiv_id for p in papers_of(writers - 1)}
+    papers = read_snapshot(store, "papers", DAY, Paper) or []
     stored_ids = {
-        "papers": [p.arxiv_id for p in read_snapshot(store, "papers", DAY, Paper) or []],
-        "readings": [r.arxiv_id for r in read_snapshot(store, "readings", DAY, Reading) or []],
-        "curation": [v.arxiv_id for v in read_snapshot(store, "curation", DAY, Verdict) or []],
+        "papers": (listed, [p.arxiv_id for p in papers]),
+        "papers on the newest list": (newest, [p.arxiv_id for p in papers if p.dedupe_kind == "new"]),
+        "readings": (newest, [r.arxiv_id for r in read_snapshot(store, "readings", DAY, Reading) or []]),
+        "analyses": (newest, [a.arxiv_id for a in read_snapshot(store, "analyses", DAY, Analysis) or []]),
+        "curation": (listed, [v.arxiv_id for v in read_snapshot(store, "curation", DAY, Verdict) or []]),
     }
     problems = [
-        f"{name}: {sorted(expected_ids ^ set(ids))}"
-        for name, ids in stored_ids.items()
-        if sorted(ids) != sorted(expected_ids)
+        f"{name}: {sorted(ids ^ set(stored))}"
+        for name, (ids, stored) in stored_ids.items()
+        if sorted(stored) != sorted(ids)
     ]
-    keys = {(a.arxiv_id, a.cache_key) for a in read_snapshot(store, "analyses", DAY, Analysis) or []}
+    keys = {(i, r.cache_key) for i in listed for r in facts.analyses(i)}
     expected_keys = {
         (p.arxiv_id, f"{n:02d}-{int(p.arxiv_id.split('.')[1])}") for n in range(writers) for p in papers_of(n)
     }
-    problems += [f"analyses: {sorted(expected_keys ^ keys)}"] if expected_keys != keys else []
+    problems += [f"analyses on record: {sorted(expected_keys ^ keys)}"] if expected_keys != keys else []
     runs = [r.run_id for r in read_snapshot(store, "runs", DAY, Run) or []]
     problems += [f"runs: {runs}"] if sorted(runs) != [f"writer-{n:02d}" for n in range(writers)] else []
+    problems += [] if finished_dates(store) == [DAY] else ["the manifest does not match"]
     ranks = sorted(v.rank or 0 for v in read_snapshot(store, "curation", DAY, Verdict) or [])
-    return problems + ([f"ranks: {ranks}"] if ranks != list(range(1, len(expected_ids) + 1)) else [])
+    expected_ranks = [0] * (len(listed) - len(newest)) + list(range(1, len(newest) + 1))
+    return problems + ([f"ranks: {ranks}"] if ranks != expected_ranks else [])

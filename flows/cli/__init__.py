@@ -25,6 +25,7 @@ COMMANDS = (
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 for command in COMMANDS:
     app.command()(command)
+app.command("import")(maintenance.import_store)
 
 
 def main() -> None:

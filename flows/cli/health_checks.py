@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import uuid4
 
+from flows.days.date_states import unfinished_dates
 from flows.run_context import ARXIV, HUGGING_FACE, make_client
 from papers.analysis_choice import EXTRACTIVE
 from papers.errors import DailyPapersError, ModelUnreachable, StoreUnreachable
 from papers.http import FetchFailed
 from papers.settings import SAMPLE, Settings
 from papers.store import FolderStore, Store, open_store
-from papers.tables.unfinished_dates import unfinished_dates
 
 MAX_CLOCK_SKEW = 60.0  # seconds that two clocks may differ
 CHECK_TIMEOUT = 30.0  # seconds that a check may take; that of the model has time for two calls besides
@@ -103,9 +103,10 @@ def _check_conditional_writes(store: Store) -> CheckResult:
             name, "ok", f"conditional writes are honoured (ETag {'quoted' if conditions.quoted else 'bare'})"
         )
     detail = (
-        f"no conditional writes: {conditions.why}. Concurrent runs are kept apart by a Prefect server's limits, or by "
+        f"no conditional writes: {conditions.why}. Concurrent runs end with the same files all the same; that each "
+        "message is sent once is left to a Prefect server's limit, or to lock files on one machine"
     )
-    return CheckResult(name, "note", f"{detail}lock files on one machine: without a server, run on one machine alone")
+    return CheckResult(name, "note", detail)
 
 
 def _check_clock(store: Store, key: str) -> CheckResult:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -63,17 +64,50 @@ def fsck(
 ) -> None:
     """Check every object of the store, and the datasets against each other."""
     set_options(store=store)
+    from flows.days.repair import derive_again
     from papers.store import open_store
     from papers.tables.fsck import check_store
 
     faults = notes = 0
-    store_to_check = open_store(load_settings().store)
+    settings = load_settings()
+    store_to_check, dates = open_store(settings.store), set[dt.date]()
     for finding in check_store(store_to_check, repair):
         faults, notes = faults + (finding.level == "fault"), notes + (finding.level == "note")
+        if finding.level == "fault" and finding.date is not None:
+            dates.add(finding.date)
         repair_text = f" Repaired: {finding.repair_note}." if finding.repair_note else ""
         out.print(f"{finding.level:5}  {finding.key}: {finding.problem}.{repair_text} Next: {finding.next_step}")
+    if repair and dates:
+        derived, left = derive_again(store_to_check, settings, sorted(dates))
+        out.print(f"derived again: {', '.join(map(str, derived)) or 'nothing'}")
+        for date in left:
+            out.print(f"not derived: {date}, of which no list is on record. Next: daily-papers run --date {date}")
     out.print(f"{store_to_check.root}: {faults} faults, {notes} notes")
     if faults:
+        sys.exit(1)
+
+
+def import_store(
+    old: Annotated[str, typer.Argument(help="a store of the layout before facts and views")],
+    store: StoreOption = None,
+) -> None:
+    """Copy the facts of a store of the earlier layout into another store, and derive its views."""
+    set_options(store=store)
+    from flows.days.old_store import import_facts
+    from flows.days.repair import derive_again
+    from papers.store import open_store
+
+    settings = load_settings()
+    new = open_store(settings.store)
+    report = import_facts(open_store(old), new)
+    out.print(f"{old}: copied {', '.join(f'{n} {kind}' for kind, n in report.copied.items()) or 'nothing'}")
+    for folder, count in report.skipped.items():
+        out.print(f"not copied: {count} objects of {folder} that no row names")
+    for problem in report.problems:
+        out.print(f"not readable: {problem}")
+    derived, _ = derive_again(new, settings, report.dates)
+    out.print(f"{new.root}: views of {len(derived)} dates. Next: daily-papers site --store {new.root}")
+    if report.problems:
         sys.exit(1)
 
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Collection
 from zoneinfo import ZoneInfo
 
 from papers.day import Run
 from papers.errors import SiteUnreachable, UsageError
 from papers.http import PoliteClient
 from papers.store import Store
-from papers.tables.snapshots import dates_of, finished_dates, read_columns, read_snapshot
+from papers.tables.snapshots import read_snapshot
 
 LOOK_BACK = 14  # days in which to look for the newest list: more than the longest holiday without one
 
@@ -57,34 +56,6 @@ async def newest_listed_date(client: PoliteClient, time_zone: str) -> dt.date:
     )
 
 
-def gaps_before(store: Store, newest: dt.date, days: int) -> list[dt.date]:
-    """The days among the last `days` before `newest` that no run has finished or whose run was killed, oldest first.
-
-    Days before the store's first are not gaps: a new store does not fetch a week that nobody asked for.
-    """
-    finished, runs = set(finished_dates(store)), dates_of(store, "runs")
-    if not runs:
-        return []
-    candidates = (newest - dt.timedelta(days=days_back) for days_back in range(days, 0, -1))
-    return [d for d in candidates if d not in finished and d >= runs[0]]
-
-
 def last_run(store: Store, date: dt.date) -> Run | None:
     """The run of `date` that ended last, or None if none has ended."""
     return max(read_snapshot(store, "runs", date, Run) or [], key=lambda r: r.finished_at, default=None)
-
-
-def is_complete(store: Store, date: dt.date, languages: Collection[str], unfinished: Collection[dt.date]) -> bool:
-    """Whether nothing of `date` is left to do: its last run finished every paper, and no source was skipped.
-
-    Every paper that was read must have an analysis in all `languages`; the model and the profile do not matter.
-    `unfinished` are the `unfinished_dates` of the store, for a caller that asks about many dates.
-    """
-    run = last_run(store, date) if date not in unfinished else None
-    if run is None or run.state != "done":
-        return False
-    readings = read_columns(store, "readings", date, ("arxiv_id", "state", "attempts"))
-    if any(a["outcome"] == "skipped" for r in readings for a in r["attempts"]):
-        return False
-    analyzed = {(a["arxiv_id"], a["language"]) for a in read_columns(store, "analyses", date, ("arxiv_id", "language"))}
-    return all((r["arxiv_id"], lang) in analyzed for r in readings if r["state"] == "done" for lang in languages)

@@ -93,6 +93,22 @@ async def show_day(day: Day, failed: Mapping[str, str], editions: Sequence[Editi
         )
 
 
+async def show_unchanged_day(date: dt.date, listed: int, new: int, root: str, site: str) -> None:
+    """Create the summary of a run that found nothing new."""
+    summary = f"# {date}\n\n{listed} papers listed, {new} of them new. Nothing has changed since the last run.\n\n"
+    await acreate_markdown_artifact(
+        summary + _places(date, root, site), key=f"day-{date}", description=f"{date} at a glance"
+    )
+
+
+def _places(date: dt.date, root: str, site: str) -> str:
+    """Where the list and the results of a day are."""
+    links = [f"[{name}]({site}/{code}/days/{date}/index.html)" for code, name in SITE_LANGUAGES.items()] if site else []
+    return f"[The list]({list_page(date)}). Editions: `{root}/editions/{date}/`; snapshots: `{root}/snapshots/`." + (
+        f" On the site: {', '.join(links)}." if links else ""
+    )
+
+
 def day_summary(day: Day, failed: Mapping[str, str], root: str, site: str) -> str:
     """A day's summary as Markdown: counts, cost, failures, and where the results are."""
     date, new = day.date.isoformat(), [p for p in day.papers if p.dedupe_kind == "new"]
@@ -102,7 +118,6 @@ def day_summary(day: Day, failed: Mapping[str, str], root: str, site: str) -> st
     grounded, total = sum(a.numbers_grounded for a in analyzed), sum(a.numbers_total for a in analyzed)
     tokens = sum(a.input_tokens + a.output_tokens for a in day.analyses)
     cached = sum(a.cached_tokens for a in day.analyses)
-    links = [f"[{name}]({site}/{code}/days/{date}/index.html)" for code, name in SITE_LANGUAGES.items()] if site else []
     lines = [
         f"# {date}",
         "",
@@ -115,8 +130,7 @@ def day_summary(day: Day, failed: Mapping[str, str], root: str, site: str) -> st
         f"| tokens | {tokens:,}{f', of them {cached:,} cached' if cached else ''} |",
         f"| cost | {f'${sum(costs):.4f}' if costs else 'none, or not known'} |",
         "",
-        f"[The list]({list_page(day.date)}). Editions: `{root}/editions/{date}/`; "
-        f"snapshots: `{root}/snapshots/`." + (f" On the site: {', '.join(links)}." if links else ""),
+        _places(day.date, root, site),
     ]
     for title, reasons in (("Failed papers", failed), ("Extracts instead of analyses", stand_in_reasons(day.analyses))):
         if reasons:

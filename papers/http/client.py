@@ -53,6 +53,7 @@ class HttpResponse:
     body: bytes
     content_type: str
     fetched_at: dt.datetime
+    site_time: dt.datetime | None = None  # by the clock of the site: the header Date
 
     @cached_property
     def sha256(self) -> str:
@@ -202,6 +203,7 @@ class PoliteClient:
                     body=body,
                     content_type=response.headers.get("Content-Type", ""),
                     fetched_at=dt.datetime.now(dt.UTC),
+                    site_time=_time_of(response.headers.get("Date")),
                 )
                 return result, location
         except (httpx.TimeoutException, TimeoutError) as error:
@@ -287,3 +289,12 @@ def _retry_after(response: httpx.Response) -> float | None:
         return max(0.0, (email.utils.parsedate_to_datetime(value) - dt.datetime.now(dt.UTC)).total_seconds())
     except (ValueError, TypeError):
         return None
+
+
+def _time_of(header: str | None) -> dt.datetime | None:
+    """The time of a Date header; None for none, or one that cannot be read."""
+    try:
+        time = email.utils.parsedate_to_datetime(header or "")
+    except ValueError:
+        return None
+    return time.astimezone(dt.UTC) if time.tzinfo else time.replace(tzinfo=dt.UTC)

@@ -63,6 +63,7 @@ _LISTS = {
 
 _REPEATS = {
     "reported": Wording("reported on {date} ({match:reason})", "{date} 已报道（{match:reason}）"),
+    "left-list": Wording("an earlier capture of the list had it", "较早一次抓取的列表中有这篇"),
     "on-list": Wording("already on this list as {id} ({match:reason})", "与列表中的 {id} 是同一篇（{match:reason}）"),
     "same-id": Wording("same arXiv id", "arXiv 编号相同"),
     "same-title": Wording("same title", "标题相同"),
@@ -246,6 +247,7 @@ CURATED = {
     "budget": Wording("beyond the budget, not analysed: {reason:reason}", "超出预算，未作分析：{reason:reason}"),
     "repeat": Wording("a repeat: {reason:reason}", "重复：{reason:reason}"),
     "update": Wording("an update: {reason:reason}", "更新：{reason:reason}"),
+    "left": Wording("no longer listed: {reason:reason}", "已从列表移除：{reason:reason}"),
     "in-day": Wording("twice on the list: {reason:reason}", "当日重复：{reason:reason}"),
 }
 

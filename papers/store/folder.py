@@ -30,7 +30,7 @@ class FolderStore:
         except OSError as error:
             raise self._store_error(f"cannot read {key}", error) from error
 
-    def put(self, key: str, data: bytes) -> None:
+    def put(self, key: str, data: bytes) -> str:
         """Write a temporary file beside the target, then rename it over the target."""
         target = self.folder / key
         temporary = None
@@ -42,9 +42,11 @@ class FolderStore:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
+                stamp = _stamp(os.fstat(file.fileno()))
             temporary.chmod(0o644)
             temporary.replace(target)
             _sync_folder(target.parent)
+            return stamp
         except OSError as error:
             if temporary is not None:
                 temporary.unlink(missing_ok=True)
@@ -73,8 +75,7 @@ class FolderStore:
         """Stamps of modification time, size and inode: replacing a file by a rename changes one of them."""
         for key, entry in self._entries(prefix):
             with suppress(FileNotFoundError):  # removed since the listing
-                stat = entry.stat()
-                yield key, f"{stat.st_mtime_ns:x}-{stat.st_size:x}-{stat.st_ino:x}"
+                yield key, _stamp(entry.stat())
 
     def temporary_files(self) -> Iterator[Path]:
         """Temporary files of writers that were killed, or that are writing now."""
@@ -109,6 +110,10 @@ class FolderStore:
     def _store_error(self, action: str, error: Exception) -> StoreUnreachable:
         hint = "see the folder's permissions and the disk's free space"
         return StoreUnreachable(f"The store {self.root}: {action}: {error}. Next: {hint}.")
+
+
+def _stamp(stat: os.stat_result) -> str:
+    return f"{stat.st_mtime_ns:x}-{stat.st_size:x}-{stat.st_ino:x}"
 
 
 def _sync_folder(folder: Path) -> None:

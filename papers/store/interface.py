@@ -18,8 +18,8 @@ class Store(Protocol):
     def get(self, key: str) -> bytes | None:
         """The bytes under `key`, or None if there are none."""
 
-    def put(self, key: str, data: bytes) -> None:
-        """Write `data` under `key` atomically."""
+    def put(self, key: str, data: bytes) -> str:
+        """Write `data` under `key` atomically; returns its stamp, as `stamps` lists it."""
 
     def update(self, key: str, change: Change) -> None:
         """Replace the bytes under `key` by what `change` returns for them.

@@ -71,9 +71,9 @@ class S3Store:
         """The object's bytes, or None if it does not exist."""
         return self._get_with_tag(key)[0]
 
-    def put(self, key: str, data: bytes) -> None:
+    def put(self, key: str, data: bytes) -> str:
         """One PUT, which is atomic in S3."""
-        self._put(key, data)
+        return self._put(key, data)
 
     def delete(self, key: str) -> None:
         """One DELETE."""
@@ -231,10 +231,11 @@ class S3Store:
         except (BotoCoreError, OSError) as error:  # the connection broke in the middle of the response
             raise self._store_error(action, error) from error
 
-    def _put(self, key: str, data: bytes, **condition: str) -> None:
+    def _put(self, key: str, data: bytes, **condition: str) -> str:
         caching = cache_control(key)
         headers = {"ContentType": content_type(key), **({"CacheControl": caching} if caching else {}), **condition}
-        self._call("put_object", f"cannot write {key}", Key=self.prefix + key, Body=data, **headers)
+        response = self._call("put_object", f"cannot write {key}", Key=self.prefix + key, Body=data, **headers) or {}
+        return str(response.get("ETag", "")).strip('"')
 
     def _call(self, operation: str, action: str, **arguments: Any) -> dict[str, Any] | None:
         """The response of an S3 call; None if the key does not exist. Raises StoreUnreachable for all other errors."""

@@ -81,6 +81,19 @@ def look_up(store: Store, before: dt.date, titles: Sequence[str], distance: floa
     return IndexMatches(near_title_dates, np.concatenate(dates), np.concatenate(ids))
 
 
+def dates_after(
+    store: Store, after: dt.date, ids: Iterable[str], titles: Sequence[str], distance: float
+) -> set[dt.date]:
+    """The dates after `after` that list one of the ids, or a title that may be similar to one of `titles`."""
+    dates: set[dt.date] = set()
+    wanted = _hashes(ids)
+    for _, table in refresh_index(store, "papers"):
+        days = table.column("date").cast(pa.int32()).to_numpy()
+        mask = _similar_titles(table, titles, distance) | np.isin(table.column("id").to_numpy(), wanted)
+        dates |= _to_dates(days, mask & (days > after.toordinal() - EPOCH))
+    return dates
+
+
 def _similar_titles(table: pa.Table, titles: Sequence[str], distance: float) -> npt.NDArray[np.bool_]:
     """The rows with one of the titles, or with nearly the same letter counts.
 
@@ -142,7 +155,7 @@ def normalized_term(keyword: str) -> str:
 def terms_by_date(store: Store) -> dict[dt.date, frozenset[str]]:
     """The keywords of each day's list, including repeated papers, by date, oldest first."""
     # Start with all dates: a day without papers has no rows in the index.
-    terms_by_day: dict[dt.date, set[str]] = {date: set() for date in _snapshot_stamps(store)}
+    terms_by_day: dict[dt.date, set[str]] = {date: set() for date in list_stamps(store)}
     for _, table in refresh_index(store, "terms"):
         for row in table.to_pylist():
             terms_by_day.setdefault(row["date"], set()).update(row["terms"])
@@ -165,7 +178,7 @@ def refresh_index(
     call updates it again.
     """
     years: dict[int, Stamps] = defaultdict(dict)
-    for date, stamp in _snapshot_stamps(store).items():
+    for date, stamp in list_stamps(store).items():
         years[date.year][date] = stamp
     for key in list(store.keys(f"index/{kind}-")):
         if key not in {_index_key(kind, year) for year in years}:
@@ -230,7 +243,8 @@ def _read_index(data: bytes | None, schema: pa.Schema) -> tuple[pa.Table | None,
         return None, {}
 
 
-def _snapshot_stamps(store: Store) -> Stamps:
+def list_stamps(store: Store) -> Stamps:
+    """The stamp of each date's `papers` snapshot."""
     pairs = ((date_of("papers", key), stamp) for key, stamp in store.stamps("snapshots/papers/"))
     return {date: stamp for date, stamp in pairs if date is not None}
 

@@ -6,7 +6,6 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
-from importlib.metadata import version
 from io import BytesIO
 from typing import Any
 
@@ -42,9 +41,9 @@ class SnapshotBroken(StoreUnreachable):
     """A snapshot file that cannot be read as its dataset."""
 
 
-def encode(dataset: str, rows: Sequence[Model], run_id: str) -> bytes:
-    """Parquet bytes of `rows`: the dataset's schema, zstd, page checksums. The metadata has the run id, the versions of
-    program and schema, and a hash of the rows.
+def encode(dataset: str, rows: Sequence[Model]) -> bytes:
+    """Parquet bytes of `rows`: the dataset's schema, zstd, page checksums. The metadata has the dataset, the version of
+    the schema, and a hash of the rows. The same rows give the same bytes.
 
     Raises ValueError with the dataset and the rows for a null or a duplicate key that the registry does not allow.
     """
@@ -62,8 +61,6 @@ def encode(dataset: str, rows: Sequence[Model], run_id: str) -> bytes:
     metadata = {
         "dataset": dataset,
         "schema_version": str(SCHEMA_VERSION),
-        "run_id": run_id,
-        "version": version("daily-papers"),
         "rows_sha256": hash_rows(table.to_pylist()),
     }
     table = table.replace_schema_metadata({METADATA_PREFIX + name: value for name, value in metadata.items()})
@@ -183,5 +180,5 @@ def hash_rows(rows: list[dict[str, Any]]) -> str:
 def _broken_snapshot(dataset: str, key: str, error: Exception) -> SnapshotBroken:
     return SnapshotBroken(
         f"{key} cannot be read as a snapshot of {dataset}: {error}. Next: daily-papers fsck shows what else is wrong, "
-        "and with --repair moves it away; then run that date again. Earlier versions are under superseded/."
+        "and with --repair moves it away and derives it from the facts again."
     )

@@ -30,7 +30,6 @@ class Dataset:
     key: tuple[str, ...]
     about: InitVar[Mapping[str, Column]]  # of each field of the model: what its column means
     clocks: tuple[str, ...] = ()  # what differs between equal runs (times, run ids): ignored when rows are compared
-    append_only: bool = False  # whether rows are only added, so that nothing is superseded
     columns: dict[str, Column] = field(init=False)
 
     def __post_init__(self, about: Mapping[str, Column]) -> None:
@@ -76,7 +75,7 @@ DATASETS: dict[str, Dataset] = {
             "captured_at": CAPTURED_AT,
             "first_seen": Column("the first day that listed it, by id or title"),
             "duplicate_of": Column("arXiv id of the paper that it repeats"),
-            "dedupe_kind": Column("new, in-day, repeat or update"),
+            "dedupe_kind": Column("new, in-day, repeat, update or left"),
             "dedupe_reason": Column("why it is not new; for an update, what changed"),
         },
     ),
@@ -95,7 +94,6 @@ DATASETS: dict[str, Dataset] = {
         "a paper's upvotes, stars and comments at one time, never overwritten",
         key=("arxiv_id", "captured_at"),
         clocks=("captured_at",),
-        append_only=True,
         about={
             "arxiv_id": ARXIV_ID,
             "captured_at": CAPTURED_AT,
@@ -137,7 +135,7 @@ DATASETS: dict[str, Dataset] = {
             "reason": Column("why not done; of an extract: why it takes the place of a model's analysis"),
             "model": Column("extractive, or the model's name"),
             "prompt_version": Column("hash of the prompts"),
-            "cache_key": Column("key under cache/analyses/"),
+            "cache_key": Column("the hash in its key under answers/"),
             "application_area": Column("area of application"),
             "contribution": Column("the core contribution in one sentence"),
             "contribution_short": Column("what the paper does in one sentence, for lists"),
@@ -198,7 +196,6 @@ DATASETS: dict[str, Dataset] = {
         "one run of a date",
         key=("run_id",),
         clocks=("run_id", "started_at", "finished_at"),
-        append_only=True,
         about={
             "run_id": Column("the flow run's id"),
             "started_at": Column("start", "UTC"),

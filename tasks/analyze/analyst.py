@@ -20,7 +20,7 @@ from tasks.analyze.analysis_texts import language_share
 from tasks.analyze.drafts import Draft, openness
 from tasks.analyze.extractive import extract as extractive
 from tasks.analyze.grounding.paper_text import PaperText
-from tasks.analyze.llm.answer_cache import Cache, cache_key
+from tasks.analyze.llm.answer_cache import Cache, answer_key
 from tasks.analyze.llm.answer_schema import schema_version
 from tasks.analyze.llm.budget import BudgetExhausted, Spending
 from tasks.analyze.llm.call_failures import CallsFailed, PromptTooLong
@@ -44,6 +44,11 @@ class _AnalysisRequest:
     reading: Reading
     language: Language
     key: str
+
+    @property
+    def answer_key(self) -> str:
+        """The store key of the analysis."""
+        return answer_key(self.paper.arxiv_id, self.key)
 
 
 class Analyst:
@@ -85,7 +90,7 @@ class Analyst:
         An analysis in the cache is not made again. A failure of this paper alone becomes a state with its reason.
         Raises ModelUnreachable when the model cannot work for any paper.
         """
-        request = _AnalysisRequest(paper, reading, language, self.analysis_key(paper, reading, language))
+        request = _AnalysisRequest(paper, reading, language, self.analysis_key(paper, reading.sha256, language))
         if reading.state != "done":
             return self._empty_analysis(request, "failed", make_reason("unread", reason=reading.reason))
         if self.is_extractive:
@@ -94,10 +99,10 @@ class Analyst:
             return cached
         return await self._ask_model(request)
 
-    def analysis_key(self, paper: Paper, reading: Reading, language: Language) -> str:
-        """A hash of everything that an analysis depends on."""
+    def analysis_key(self, paper: Paper, text_sha256: str | None, language: Language) -> str:
+        """A hash of everything that an analysis depends on; `text_sha256` is `Reading.sha256`."""
         parts = {
-            "text": reading.sha256,
+            "text": text_sha256,
             "title": paper.title,
             "language": language,
             "model": self.settings.model,
@@ -134,7 +139,7 @@ class Analyst:
     # --- by a model ------------------------------------------------------------------------------------------------
 
     async def _load_cached(self, request: _AnalysisRequest) -> Analysis | None:
-        data = await asyncio.to_thread(self.cache.get, cache_key(request.key))
+        data = await asyncio.to_thread(self.cache.get, request.answer_key)
         if not data:
             return None
         try:
@@ -155,7 +160,9 @@ class Analyst:
         assert self._model is not None
         if reason := self.gate.stop_reason():
             return self._empty_analysis(request, "budget", reason)
-        access = ModelAccess(self._model, self.gate, self.cache, self.settings, self.server).for_paper()
+        access = ModelAccess(self._model, self.gate, self.cache, self.settings, self.server).for_paper(
+            request.paper.arxiv_id
+        )
         state = RunState(access, self.memory, self.directions)
         conversation = Conversation(state, request.paper, request.reading, request.language, request.key)
         start_time = time.monotonic()
@@ -171,7 +178,11 @@ class Analyst:
             return self._empty_analysis(request, "failed", error.reason, access.spending)
         analysis = analysis.model_copy(update={"seconds": round(time.monotonic() - start_time, 3)})
         entry = {"analysis": analysis.model_dump(mode="json")}
-        await asyncio.to_thread(self.cache.put, cache_key(request.key), json.dumps(entry, ensure_ascii=False).encode())
+        await asyncio.to_thread(
+            self.cache.put,
+            answer_key(request.paper.arxiv_id, request.key),
+            json.dumps(entry, ensure_ascii=False).encode(),
+        )
         return analysis
 
     async def _translate(self, request: _AnalysisRequest, conversation: Conversation) -> Analysis | None:
@@ -182,7 +193,7 @@ class Analyst:
         first_language = self._language_to_translate(request.language)
         if first_language is None:
             return None
-        key = self.analysis_key(request.paper, request.reading, first_language)
+        key = self.analysis_key(request.paper, request.reading.sha256, first_language)
         first = await self._load_cached(replace(request, language=first_language, key=key))
         if first is None:
             return None

@@ -16,9 +16,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from papers.store import Store
-from papers.tables.snapshots import rows_before
-
 PAST_DAYS = 28
 MIN_WORDS = 20  # distinct words; the similarity of a text with fewer means nothing
 _WORD = re.compile(r"[\u3400-\u9fff]|[^\W_\u3400-\u9fff]+")
@@ -77,21 +74,6 @@ def nearest(paper: ComparedPaper, picks: Sequence[Pick], threshold: float) -> Ne
         if best is None or (-value, pick.date, pick.arxiv_id) < (-best.similarity, best.pick.date, best.pick.arxiv_id):
             best = NearestPick(pick, value)
     return best
-
-
-def past_picks(store: Store, date: dt.date, days: int = PAST_DAYS) -> list[Pick]:
-    """The picks of the `days` days before `date` from the snapshots, oldest first."""
-    pick_ids = {
-        day: {row["arxiv_id"] for row in rows if row["curated_decision"] == "pick"}
-        for day, rows in rows_before(store, "curation", date, ("arxiv_id", "curated_decision"), days)
-    }
-    texts = rows_before(store, "papers", date, ("arxiv_id", "title", "abstract", "dedupe_kind"), days)
-    return [
-        Pick(row["arxiv_id"], row["title"], row["abstract"], day)
-        for day, rows in texts
-        for row in rows
-        if row["arxiv_id"] in pick_ids.get(day, ()) and row["dedupe_kind"] == "new"
-    ]
 
 
 @lru_cache(maxsize=2_000)  # the picks of four weeks and the papers of one day

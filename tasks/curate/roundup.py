@@ -21,6 +21,7 @@ from papers.work_names import name_of_work
 from tasks.curate.ranking import rank
 from tasks.curate.trends import compare_directions, past_directions
 
+VERSION = 1  # of a roundup's content: raise it when the same snapshots give another
 BEST, POPULAR, RISING, BEST_OF_DIRECTION = 10, 5, 5, 3
 LATER_DAYS = dt.timedelta(days=28)  # after the period: a repeat captured in this time has later figures
 ANALYSIS_COLUMNS = (

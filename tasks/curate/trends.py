@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-
-import pandas as pd
+from dataclasses import dataclass
 
 from papers.models import NewTerm, NewTerms, Paper, Trend, Verdict
 from papers.store import Store
@@ -17,34 +17,53 @@ TRAILING_DAYS = 28
 Z = 1.959964  # of the normal distribution, for 95% confidence
 
 
-def past_directions(store: Store, date: dt.date, days: int = TRAILING_DAYS) -> pd.DataFrame:
-    """The directions of the new papers of the trailing days, in columns date, arxiv_id, directions (list of names)."""
-    rows = [
-        (day, row["arxiv_id"], [d["name"] for d in row["directions"]])
-        for day, day_rows in rows_before(store, "curation", date, ("arxiv_id", "rank", "directions"), days)
-        for row in day_rows
-        if row["rank"] is not None
-    ]
-    return pd.DataFrame(rows, columns=["date", "arxiv_id", "directions"])
+@dataclass(frozen=True)
+class PastDirections:
+    """The new papers of the trailing days: how many in each direction, how many in all, and on how many days."""
+
+    counts: Mapping[str, int]
+    papers: int
+    days: int
+
+    @classmethod
+    def of(cls, days: Iterable[tuple[int, Mapping[str, int]]]) -> PastDirections:
+        """The sum of days, each with its number of new papers and their directions. An empty day is not counted."""
+        counts: Counter[str] = Counter()
+        papers = listed_days = 0
+        for day_papers, day_counts in days:
+            if day_papers:
+                counts.update(day_counts)
+                papers, listed_days = papers + day_papers, listed_days + 1
+        return cls(counts, papers, listed_days)
 
 
-def count_trends(verdicts: Sequence[Verdict], past: pd.DataFrame) -> list[Trend]:
+def past_directions(store: Store, date: dt.date, days: int = TRAILING_DAYS) -> PastDirections:
+    """The directions of the new papers of the `days` before `date`, from the snapshots."""
+    past = []
+    for _, rows in rows_before(store, "curation", date, ("rank", "directions"), days):
+        new = [[d["name"] for d in row["directions"]] for row in rows if row["rank"] is not None]
+        past.append((len(new), count_directions(new)))
+    return PastDirections.of(past)
+
+
+def count_directions(papers: Iterable[Sequence[str]]) -> dict[str, int]:
+    """The number of papers in each direction; `papers` are the directions of each."""
+    return dict(Counter(name for names in papers for name in names))
+
+
+def count_trends(verdicts: Sequence[Verdict], past: PastDirections) -> list[Trend]:
     """The trend of each direction of the day or of the days before, the day's largest first.
 
-    `past` is a frame from `past_directions`. Only papers new on their day count.
+    Only papers new on their day count.
     """
     return compare_directions([[d.name for d in v.directions] for v in verdicts if v.rank is not None], past)
 
 
-def compare_directions(current: Sequence[Sequence[str]], past: pd.DataFrame) -> list[Trend]:
+def compare_directions(current: Sequence[Sequence[str]], past: PastDirections) -> list[Trend]:
     """Like `count_trends`, for papers of a day, a week or a month given only by their directions."""
-    today = pd.Series([name for names in current for name in names], dtype="string").value_counts()
-    before = past["directions"].explode().dropna().astype("string").value_counts()
-    names = sorted(
-        set(today.index) | set(before.index), key=lambda n: (-int(today.get(n, 0)), -int(before.get(n, 0)), n)
-    )
-    days = int(past["date"].nunique())
-    return [_trend(n, int(today.get(n, 0)), len(current), int(before.get(n, 0)), len(past), days) for n in names]
+    today, before = count_directions(current), past.counts
+    names = sorted({*today, *before}, key=lambda n: (-today.get(n, 0), -before.get(n, 0), n))
+    return [_trend(n, today.get(n, 0), len(current), before.get(n, 0), past.papers, past.days) for n in names]
 
 
 def _trend(name: str, count: int, total: int, trailing_count: int, trailing_total: int, days: int) -> Trend:

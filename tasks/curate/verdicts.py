@@ -17,6 +17,7 @@ from tasks.curate.near_duplicates import ComparedPaper, NearestPick, Pick, neare
 from tasks.curate.pick_scores import UpvotePlace, kind_of, score_pick, upvote_places
 from tasks.curate.ranking import Ranking, rank
 
+VERSION = 1  # of the rules: raise it when the same rows and profile give other verdicts
 SIGNAL_SHARE = 0.25  # a must-read is in this share of the day's new papers by upvotes, rounded up, or has the tag Viral
 VOTED_MEDIAN = 3  # upvotes of the median paper from which a paper without votes is one that readers passed over
 TROPHY_TAGS = ("Viral", "Must Read")  # of the ranked digest
@@ -66,8 +67,8 @@ def curate(
 ) -> list[Verdict]:
     """One verdict for each distinct paper of the list, in the list's order.
 
-    `past` are the picks of the days before (`near_duplicates.past_picks`); `words` are weights of words in place of the
-    shipped ones. The same papers, readings, analyses, profile and past picks give the same verdicts.
+    `past` are the picks of the days before; `words` are weights of words in place of the shipped ones. The same papers,
+    readings, analyses, profile and past picks give the same verdicts.
     """
     ranking = rank(papers, profile)
     readings_by_id = {r.arxiv_id: r for r in readings}

@@ -15,11 +15,11 @@ from papers.tables.snapshots import read_columns, rows_before
 from papers.text import normalized_title
 from tasks.dedupe.repeats import TITLE_SIMILARITY, History
 
-COLUMNS = ("arxiv_id", "title", "abstract", "duplicate_of")
+COLUMNS = ("arxiv_id", "title", "abstract", "duplicate_of", "dedupe_kind")
 
 
 def load_history(store: Store, before: dt.date, papers: Sequence[ListedPaper] | None = None) -> History:
-    """All papers listed before that date, in whatever order the dates were processed.
+    """All papers listed before that date, in whatever order the dates were processed; not those that left their list.
 
     With `papers`, only the earlier papers that one of them may be, and the papers that these repeat. `dedupe` gives
     the same result for `papers` as with the whole history, and the index finds them among a million.
@@ -30,6 +30,8 @@ def load_history(store: Store, before: dt.date, papers: Sequence[ListedPaper] | 
     )
     for date, rows in rows_by_date:
         for row in rows:
+            if row["dedupe_kind"] == "left":
+                continue
             history.remember(row["arxiv_id"], row["title"], row["abstract"], date, row["duplicate_of"])
     return history
 

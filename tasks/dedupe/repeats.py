@@ -10,6 +10,7 @@ import datetime as dt
 import difflib
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from rapidfuzz import fuzz, process
@@ -18,6 +19,7 @@ from papers.models import ListedPaper, Listing, Paper, Reason
 from papers.reasons import make_reason
 from papers.text import normalized_title
 
+VERSION = 1  # of the marks: raise it when the same lists give other ones
 TITLE_SIMILARITY = 95.0  # of 100: allows a typo or a plural, but not another word
 ABSTRACT_SIMILARITY = 90.0  # of 100
 # Longer texts are no titles and no abstracts (arXiv allows 1,920 characters of one): their ends are not compared letter
@@ -86,6 +88,18 @@ def dedupe(listing: Listing, history: History) -> list[Paper]:
             today.add(paper, listing.date)
         papers.append(Paper.model_validate(fields))
     return papers
+
+
+def mark_left(papers: Sequence[ListedPaper], listing: Listing) -> list[Paper]:
+    """Papers that an earlier capture of the list had, and `listing`, the newest, has not."""
+    marks = {
+        "listing_sha256": listing.sha256,
+        "captured_at": listing.captured_at,
+        "first_seen": listing.date,
+        "dedupe_kind": "left",
+        "dedupe_reason": make_reason("left-list"),
+    }
+    return [Paper.model_validate(paper.model_dump() | marks) for paper in papers]
 
 
 def _find(paper: ListedPaper, history: History) -> tuple[KnownPaper | None, Reason | None]:

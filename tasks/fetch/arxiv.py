@@ -28,7 +28,7 @@ from zoneinfo import ZoneInfo
 
 from papers.arxiv_ids import parse_arxiv_id
 from papers.errors import SiteUnreachable
-from papers.http import FetchFailed, PoliteClient
+from papers.http import FetchFailed, HttpResponse, PoliteClient
 from papers.models import ListedPaper, Listing, SetAside
 from papers.reasons import make_reason, reason_text
 from tasks.fetch.list_items import Malformed, one_line, plain_text, set_aside, utc_time
@@ -74,12 +74,14 @@ async def fetch_category(
     """
     window, pages, entries = submission_window(date), list[bytes](), list[ET.Element]()
     warnings: list[str] = []
+    site_time: dt.datetime | None = None
     captured_at = dt.datetime.now(dt.UTC)
     for number in range(MAX_PAGES if window else 0):
         assert window
-        body, page_entries, total = await _fetch_page(category, window, number * PAGE_SIZE, client)
-        save_response(body)
-        pages.append(body)
+        response, page_entries, total = await _fetch_page(category, window, number * PAGE_SIZE, client)
+        site_time = site_time or response.site_time
+        save_response(response.body)
+        pages.append(response.body)
         entries += page_entries
         if not page_entries or len(entries) >= total:
             break
@@ -102,6 +104,7 @@ async def fetch_category(
         url=f"https://arxiv.org/list/{category}/new",
         sha256=hashlib.sha256(b"".join(pages)).hexdigest(),
         captured_at=captured_at,
+        site_time=site_time,
         papers=papers,
         set_aside=malformed,
         warnings=warnings,
@@ -139,7 +142,7 @@ def _child_text(entry: ET.Element, name: str) -> str:
 
 async def _fetch_page(
     category: str, window: tuple[dt.datetime, dt.datetime], start: int, client: PoliteClient
-) -> tuple[bytes, list[ET.Element], int]:
+) -> tuple[HttpResponse, list[ET.Element], int]:
     """One page of the result: its bytes, its entries, and the number of entries on all pages."""
     first, last = (t.strftime("%Y%m%d%H%M") for t in (window[0], window[1] - dt.timedelta(minutes=1)))
     params = {
@@ -167,7 +170,7 @@ async def _fetch_page(
         if response.status != 200:
             raise _unreachable(category, response.url, f"HTTP {response.status}")
         if entries or total <= start:
-            return response.body, entries, total
+            return response, entries, total
         problem = f"no entries from {start} on, of {total}"
     raise _unreachable(category, url, problem)
 

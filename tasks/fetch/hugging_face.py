@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 from papers.errors import SiteUnreachable
-from papers.http import FetchFailed, PoliteClient
+from papers.http import FetchFailed, HttpResponse, PoliteClient
 from papers.models import ListedPaper, Listing, SetAside
 from papers.reasons import reason_text
 from tasks.fetch.list_items import Malformed, parse_item, set_aside
@@ -33,9 +33,11 @@ async def fetch_listing(date: dt.date, client: PoliteClient, save_response: Call
     pages: list[bytes] = []
     items: list[Any] = []
     warnings: list[str] = []
+    site_time: dt.datetime | None = None
     captured_at = dt.datetime.now(dt.UTC)
     for page in range(MAX_PAGES):
-        body, page_items = await _fetch_page(date, page, client)
+        response, page_items = await _fetch_page(date, page, client)
+        body, site_time = response.body, site_time or response.site_time
         if page_items or not pages:
             save_response(body)
             pages.append(body)
@@ -59,14 +61,15 @@ async def fetch_listing(date: dt.date, client: PoliteClient, save_response: Call
         url=f"{client.base_url}/papers/date/{date.isoformat()}",
         sha256=hashlib.sha256(b"".join(pages)).hexdigest(),
         captured_at=captured_at,
+        site_time=site_time,
         papers=papers,
         set_aside=malformed,
         warnings=warnings,
     )
 
 
-async def _fetch_page(date: dt.date, page: int, client: PoliteClient) -> tuple[bytes, list[Any]]:
-    """One page of the list: its bytes and its items; a body that is not a list is requested again."""
+async def _fetch_page(date: dt.date, page: int, client: PoliteClient) -> tuple[HttpResponse, list[Any]]:
+    """One page of the list: the response and its items; a body that is not a list is requested again."""
     problem = ""
     for attempt in range(BODY_TRIES):
         if attempt:
@@ -86,7 +89,7 @@ async def _fetch_page(date: dt.date, page: int, client: PoliteClient) -> tuple[b
             problem = f"{len(response.body)} bytes of {kind} that are not JSON ({type(error).__name__})"
             continue
         if isinstance(data, list):
-            return response.body, data
+            return response, data
         problem = f"a JSON {type(data).__name__} instead of a list: {response.body[:200]!r}"
     raise _unreachable(date, response.url, problem)
 

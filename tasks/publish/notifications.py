@@ -88,7 +88,7 @@ def _send_all(
 
 def _send_one(store: Store, subject: str, url: str, name: str, report: SendReport, send: Callable[[str], bool]) -> None:
     key = _key_of(subject, url)
-    state = _read_state(store, key)
+    state = _claim(store, key)
     if state == "sent":
         report.earlier += 1
         return
@@ -98,12 +98,11 @@ def _send_one(store: Store, subject: str, url: str, name: str, report: SendRepor
             f"and is not sent again. To send it all the same, remove {key} from the store."
         )
         return
-    _write_state(store, key, "sending")
     try:
         accepted, reason = send(url), "the service refused it"
     except Exception as error:  # noqa: BLE001 - any error of a service is only a warning
         accepted, reason = False, type(error).__name__  # its text may contain the address
-    _write_state(store, key, "sent" if accepted else "failed")
+    store.put(key, _record("sent" if accepted else "failed"))
     if accepted:
         report.sent += 1
     else:
@@ -122,16 +121,29 @@ def _key_of(subject: str, url: str) -> str:
     return f"sent/{subject}/{hashlib.sha256(url.encode()).hexdigest()[:16]}.json"
 
 
-def _read_state(store: Store, key: str) -> str | None:
+def _claim(store: Store, key: str) -> str | None:
+    """Note that a message is being sent, unless another run is sending it or has sent it; returns the state before."""
+    state: str | None = None
+
+    def note(before: bytes | None) -> bytes | None:
+        nonlocal state
+        state = _state_of(before)
+        return None if state in ("sent", "sending") else _record("sending")
+
+    store.update(key, note)  # of two runs that cross, one sends
+    return state
+
+
+def _state_of(data: bytes | None) -> str | None:
     try:
-        record: Any = json.loads(store.get(key) or b"null")
+        record: Any = json.loads(data or b"null")
     except ValueError:
         return "sending"  # truncated: whether it was sent is unknown
     return record.get("state") if isinstance(record, dict) else None
 
 
-def _write_state(store: Store, key: str, state: str) -> None:
-    store.put(key, json.dumps({"state": state}).encode())
+def _record(state: str) -> bytes:
+    return json.dumps({"state": state}).encode()
 
 
 def _scheme(url: str) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import time
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
@@ -18,6 +18,7 @@ from typing import Any
 
 from papers.models import Paper
 from papers.store import Store, put_changed
+from papers.tables.manifests import Manifests, digest
 from papers.tables.snapshots import dates_of, read_snapshot
 from tasks.publish.citations import cite
 from tasks.publish.day_pages import Files, day_page, make_day
@@ -30,7 +31,8 @@ from tasks.publish.search_index import FOLDER as SEARCH
 from tasks.publish.search_index import SearchFailed, records_of, update_search
 from tasks.publish.site_state import BuiltDay, State, read_json, write_json
 
-CHECKED_DAYS = 8  # every update compares the fingerprints of this many newest days
+CHECKED_DAYS = 8  # of dates without a manifest, every update compares the files of this many newest days
+BUILD = "build.json"  # a hash of all that the site was last made of
 CONCURRENT_WRITES = 8  # the S3 client keeps ten connections
 ASSETS = ("site.css", "search.js", "icon.svg")
 
@@ -54,11 +56,17 @@ class _Writer:
     def __init__(self, store: Store, report: SiteReport) -> None:
         self.store, self.report, self.keys = store, report, set[str]()
 
-    def put(self, files: Files) -> None:
+    def put(self, files: Files, new: bool = False) -> None:
+        """Write the files that differ from those in the store; `new` ones are written without a look."""
         self.keys.update(files)
         self.report.file_count += len(files)
+        write = self._put_new if new else partial(put_changed, self.store)
         with ThreadPoolExecutor(CONCURRENT_WRITES) as pool:  # the threads wait for the disk or for S3
-            self.report.written += sum(pool.map(partial(put_changed, self.store), files.keys(), files.values()))
+            self.report.written += sum(pool.map(write, files.keys(), files.values()))
+
+    def _put_new(self, key: str, data: bytes) -> bool:
+        self.store.put(key, data)
+        return True
 
     def remove(self, keys: Iterable[str]) -> None:
         for key in keys:
@@ -77,31 +85,33 @@ def build_site(
 ) -> SiteReport:
     """Bring the site up to date with the store; `full` makes every page again and removes all other files.
 
-    `dates` are those whose snapshots or editions may have changed; the newest days and those missing from the site are
-    always checked. A search index that cannot be made is a warning. Raises StoreUnreachable, and SnapshotBroken for a
-    snapshot that cannot be read.
+    The manifests show which dates changed; of dates without one, `dates` are those that may have, and the newest are
+    always checked. A site whose inputs are those of the last build is left as it is. A search index that cannot be made
+    is a warning. Raises StoreUnreachable, and SnapshotBroken for a snapshot that cannot be read.
     """
     report, started = SiteReport(), time.monotonic()
     writer = _Writer(store, report)
+    on_record, manifests = dates_of(store, "curation"), Manifests(store)
+    inputs = _inputs_of(store, layout, on_record, manifests)
+    if inputs and not full and read_json(store, BUILD).get("inputs") == inputs and store.exists("site/index.html"):
+        return report
     state = State(store, layout.version, fresh=full)
-    on_record = dates_of(store, "curation")
-    requested = {*dates, *_pending_dates(store)}
-    if requested:  # stays on record until everything is written
-        write_json(store, "pending.json", {"dates": sorted(d.isoformat() for d in requested)})
     before = {d: built for d in state.dates if (built := state.get(d))}
     paper_ids = {p.id for d, built in before.items() for p in built.summary.papers}
     records: dict[str, list[dict[str, Any]]] = {}
     newest: DaySheets | None = None
     for date, previous in zip(on_record, [None, *on_record], strict=False):
-        is_checked = date in requested or date in on_record[-CHECKED_DAYS:]
-        fingerprint = _stale_fingerprint(store, layout, state.get(date), date, previous, is_checked)
+        is_checked = date in dates or date in on_record[-CHECKED_DAYS:]
+        manifest = manifests.summary(date)
+        known = manifest.pages if manifest else None
+        fingerprint = _stale_fingerprint(store, layout, state.get(date), date, previous, is_checked, known)
         day = load_sheets(store, date, layout.profile) if fingerprint else None
         if fingerprint is None or day is None:
             continue
         summary = day.summary()
         paper_ids |= {p.id for p in summary.papers}
         pages = make_day(layout, store, day, previous, paper_ids)
-        writer.put(pages.files)
+        writer.put(pages.files, new=date not in before and not full)
         articles: dict[str, Any] = {str(code): by_id for code, by_id in pages.articles.items()}
         write_json(store, f"articles/{date}.json", articles)
         state.set(date, BuiltDay(fingerprint=fingerprint, previous=previous, summary=summary))
@@ -119,26 +129,36 @@ def build_site(
     if search:
         _update_search_index(store, records, removed, report)
     state.save()
-    write_json(store, "pending.json", {"dates": []})
+    write_json(store, BUILD, {"inputs": "" if report.warnings else inputs})
     return report
 
 
-def _pending_dates(store: Store) -> list[dt.date]:
-    """The dates of an earlier build that did not finish."""
-    return [dt.date.fromisoformat(d) for d in read_json(store, "pending.json").get("dates", ())]
+def _inputs_of(store: Store, layout: PageLayout, dates: Sequence[dt.date], manifests: Manifests) -> str:
+    """A hash of all that the site is made of; "" if a date has no manifest that says so."""
+    summaries = [manifests.summary(d) for d in dates]
+    if not all(summaries):
+        return ""
+    pages = [(d, s.pages) for d, s in zip(dates, summaries, strict=True) if s]
+    return digest([layout.version, pages, sorted(store.stamps("roundups/"))])
 
 
 def _stale_fingerprint(
-    store: Store, layout: PageLayout, built: BuiltDay | None, date: dt.date, previous: dt.date | None, is_checked: bool
+    store: Store,
+    layout: PageLayout,
+    built: BuiltDay | None,
+    date: dt.date,
+    previous: dt.date | None,
+    is_checked: bool,
+    known: str | None,
 ) -> str | None:
-    """The fingerprint of a date whose pages have to be made again, or None.
+    """The fingerprint of a date whose pages have to be made again, or None; `known` is that of its manifest.
 
     It is taken before the rows are read: if a run writes them in between, the next build makes the pages again.
     """
     must_build = built is None or built.previous != previous
-    if not must_build and not is_checked:
+    if not must_build and not is_checked and known is None:
         return None
-    fingerprint = fingerprint_of(store, date, layout.languages)
+    fingerprint = known or fingerprint_of(store, date, layout.languages)
     return fingerprint if must_build or built is None or fingerprint != built.fingerprint else None
 
 
@@ -267,15 +287,15 @@ def _roundup_pages(store: Store, layout: PageLayout, days: list[DaySummary]) -> 
 
 def _roundup_citations(store: Store, name: str, ids: list[str], dates: dict[str, dt.date]) -> Files:
     """The papers of a roundup as BibTeX and RIS; cached as long as the roundup names the same papers."""
-    digest = json.dumps(ids)
+    shown = json.dumps(ids)
     cached = read_json(store, f"roundups/{name}.json")
-    if cached.get("ids") == digest and "bib" in cached:
+    if cached.get("ids") == shown and "bib" in cached:
         return {f"site/roundups/{name}.{k}": cached[k].encode() for k in ("bib", "ris")}
     rows: dict[str, Paper] = {}
     for date in sorted({dates[i] for i in ids}):
         rows |= {p.arxiv_id: p for p in read_snapshot(store, "papers", date, Paper) or [] if p.dedupe_kind == "new"}
     citations = cite(rows[i] for i in ids if i in rows)
-    write_json(store, f"roundups/{name}.json", {"ids": digest, "bib": citations.bibtex, "ris": citations.ris})
+    write_json(store, f"roundups/{name}.json", {"ids": shown, "bib": citations.bibtex, "ris": citations.ris})
     return {f"site/roundups/{name}.bib": citations.bibtex.encode(), f"site/roundups/{name}.ris": citations.ris.encode()}
 
 

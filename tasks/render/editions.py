@@ -6,9 +6,11 @@ The same day gives the same bytes, because neither times nor totals of the run a
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable
 from functools import cache
+from importlib.resources import files
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -25,6 +27,8 @@ from papers.text import clean, clip, format_utc
 from tasks.render.html_page import html_page
 from tasks.render.markdown_escape import cell, finalize, front_matter, image, link
 
+VERSION = 1  # of what templates are given: raise it when the same day and templates give another edition
+
 
 def render_day(day: Day, profile: Profile, languages: Iterable[Language] | None = None) -> list[Edition]:
     """The profile's editions of `day`, each in all `languages` (default: the profile's)."""
@@ -38,6 +42,14 @@ def render_edition(day: Day, name: EditionName, language: Language, profile: Pro
     markdown = tidy(template.render(day=view_of(day, language, profile), profile=profile))
     html = html_page(markdown, name, language)
     return Edition(date=day.date, name=name, language=language, markdown=markdown, html=html)
+
+
+@cache
+def templates_hash() -> str:
+    """A hash of all that an edition depends on besides the day and the profile: the version and the templates."""
+    folder = files("tasks.render") / "templates"
+    contents = [(file.name, file.read_bytes()) for file in folder.iterdir() if file.is_file()]
+    return hashlib.sha256(repr((VERSION, sorted(contents))).encode()).hexdigest()[:32]
 
 
 @cache

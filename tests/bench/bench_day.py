@@ -33,25 +33,21 @@ from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
 from prefect.settings import PREFECT_API_URL, temporary_settings
 from prefect.testing.utilities import prefect_test_harness
 
-from flows.daily import correct_later_days, daily
-from flows.days.day_snapshots import publish_day, write_day
-from flows.days.reconciliation import reconcile_day
+from flows.daily import daily, start_day
+from flows.days.record_choice import DayMemory, adopt_records, hash_of_record
+from flows.days.view_updates import ViewUpdate
 from flows.run_context import RunContext, open_run_context
 from flows.site import page_layout
-from papers.models import Analysis, Paper, Reading
+from papers.arxiv_ids import month_of
+from papers.facts.day_facts import DayFacts
+from papers.facts.records import AnalysisRecord, ReadingRecord
+from papers.models import Listing, Paper, Reading
 from papers.settings import load_settings
-from papers.tables.concurrent_writers import SnapshotVersions
-from papers.tables.snapshots import append_rows
-from papers.tables.unfinished_dates import close_date, open_date
-from tasks.analyze.grounding.ungrounded_numbers import remove_ungrounded
-from tasks.curate.near_duplicates import past_picks
-from tasks.curate.verdicts import curate
 from tasks.dedupe.history import load_history
 from tasks.dedupe.repeats import dedupe
 from tasks.fetch.list_sources import fetch_listings
 from tasks.publish.site_build import build_site
 from tasks.read.best_source import read_paper
-from tasks.render.editions import render_day
 from tests.bench.bounds import check, finish
 from tests.bench.day_cpu import HERE, bench_cpu
 from tests.plain import finished_run
@@ -71,20 +67,16 @@ async def run_bare() -> None:
     """Run the same functions without Prefect: no flow, no tasks, no artifacts, no limits of a server."""
     async with without_server(), open_run_context(load_settings()) as context:
         store, run_id = context.store, str(uuid4())
-        base = SnapshotVersions.of(store, DATE)
-        listing = await fetch_listings(DATE, context.profile.sources, context.hf, context.arxiv, context.save_response)
-        papers = dedupe(listing, load_history(store, DATE, listing.papers))
-        new = [p for p in papers if p.dedupe_kind == "new"]
-        readings, drafts = await process_papers(context, new)
-        analyses = remove_ungrounded(drafts, readings, {p.arxiv_id: p.title for p in new}, context.settings.ungrounded)
-        verdicts = curate(papers, readings, analyses, context.profile, past_picks(store, DATE))
-        open_date(store, DATE, run_id)
-        write_day(store, listing, papers, readings, analyses, verdicts, run_id, base)
-        reconcile_day(store, context.profile, DATE, run_id, context.settings.ungrounded)
-        publish_day(store, DATE, lambda day: render_day(day, context.profile))
-        await asyncio.to_thread(correct_later_days, context, [DATE], run_id)
-        append_rows(store, "runs", DATE, [finished_run(run_id, papers)], run_id)
-        close_date(store, DATE, run_id)
+        facts, memory = DayFacts(store, DATE), DayMemory()
+        update = ViewUpdate(context.views, facts={DATE: facts}, memory={DATE: memory})
+        start_day(update, facts, memory, run_id)
+        facts.add_capture(await fetch_list(context), run_id)
+        marked = memory.papers = update.neighbours(DATE).marked_list(facts)
+        adopt_records(store, facts, [p.arxiv_id for p in marked.new])
+        await process_papers(context, facts, memory, marked.new, run_id)
+        await asyncio.to_thread(update.update, [DATE])
+        facts.end_run(finished_run(run_id, marked.papers))
+        await asyncio.to_thread(update.commit)
         await asyncio.to_thread(build_site, store, page_layout(context.settings, context.profile), [DATE])
 
 
@@ -95,35 +87,55 @@ async def without_server() -> AsyncIterator[None]:
         yield
 
 
-async def process_papers(context: RunContext, papers: list[Paper]) -> tuple[list[Reading], list[Analysis]]:
-    """Read and then analyse each paper, as the flow does."""
+async def fetch_list(context: RunContext) -> Listing:
+    """The list of the day."""
+    month = f"{DATE:%y%m}"
+    return await fetch_listings(
+        DATE, context.profile.sources, context.hf, context.arxiv, lambda body: context.responses.save(month, body)
+    )
 
-    async def one(paper: Paper) -> tuple[Reading, Analysis]:
+
+async def process_papers(
+    context: RunContext, facts: DayFacts, memory: DayMemory, papers: list[Paper], run_id: str
+) -> None:
+    """Read and then analyse each paper, and record both, as the flow does."""
+
+    async def one(paper: Paper) -> None:
         async with context.readers:
             reading = await read_one(context, paper)
-        return reading, await context.analyst.analyze(paper, reading, context.settings.language[0])
+        read = ReadingRecord.of(reading, run_id, dt.datetime.now(dt.UTC), listing_url(context, paper))
+        memory.readings[paper.arxiv_id] = (hash_of_record(read), reading)
+        await asyncio.to_thread(facts.add_reading, read)
+        for language in context.settings.language:
+            analysis = await context.analyst.analyze(paper, reading, language)
+            analyzed = AnalysisRecord.of(analysis, run_id, dt.datetime.now(dt.UTC), reading.sha256)
+            memory.analyses[hash_of_record(analyzed)] = analysis
+            await asyncio.to_thread(facts.add_analysis, analyzed)
 
-    pairs = await asyncio.gather(*(one(p) for p in papers))
-    return [r for r, _ in pairs], [a for _, a in pairs]
+    await asyncio.gather(*(one(p) for p in papers))
+
+
+def listing_url(context: RunContext, paper: Paper) -> str:
+    """The page of the listed abstract."""
+    return f"{context.hf.base_url}/papers/{paper.arxiv_id}"
 
 
 async def read_one(context: RunContext, paper: Paper) -> Reading:
     """The reading of one paper."""
-    listing_url = f"{context.hf.base_url}/papers/{paper.arxiv_id}"
+    month = month_of(paper.arxiv_id)
     return await read_paper(
         paper,
         fetch=context.arxiv.get,
         read_body=context.body_readers.read_body,
-        save_response=context.save_response,
+        save_response=lambda body: context.responses.save(month, body),
         gate=context.gate,
-        listing_url=listing_url,
+        listing_url=listing_url(context, paper),
     )
 
 
 async def read_all(context: RunContext) -> tuple[list[Paper], list[Reading]]:
     """The papers of the list and their readings."""
-    listing = await fetch_listings(DATE, context.profile.sources, context.hf, context.arxiv, context.save_response)
-    papers = dedupe(listing, load_history(context.store, DATE))
+    papers = dedupe(await fetch_list(context), load_history(context.store, DATE))
 
     async def one(paper: Paper) -> Reading:
         async with context.readers:

@@ -14,14 +14,13 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from flows.days.later_days import render_stale
 from flows.roundup import write_roundup
 from papers.profile import load_profile
 from papers.store import FolderStore, open_store
 from tasks.publish.page_layout import PageLayout
 from tasks.publish.site_build import SiteReport, build_site
 from tests.bench.bounds import check, finish, print_line
-from tests.plain import MemoryStore, StaleEditions, recorded_days, run_without_prefect
+from tests.plain import MemoryStore, recorded_days, run_without_prefect, settle
 
 PROFILE = load_profile("default")
 SHARE = 0.05
@@ -31,10 +30,10 @@ def recorded_store(quick: bool) -> tuple[MemoryStore, list[dt.date]]:
     """The recorded days, processed by the pipeline without Prefect into a store in memory."""
     lists = recorded_days()
     dates = sorted(lists)[-24:] if quick else sorted(lists)
-    store, stale, started = MemoryStore(), StaleEditions(), time.monotonic()
+    store, started = MemoryStore(), time.monotonic()
     for date in dates:
-        run_without_prefect(store, lists[date], PROFILE, stale)
-    render_stale(store, PROFILE, stale)
+        run_without_prefect(store, lists[date], PROFILE, later=False)
+    settle(store, PROFILE)
     write_roundup(store, PROFILE, "2026-03")
     print_line(f"     {len(dates)} days through the pipeline: {time.monotonic() - started:.1f} s")
     return store, dates

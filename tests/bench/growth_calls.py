@@ -12,8 +12,7 @@ from typing import Any
 from pydantic import SecretStr
 from selectolax.lexbor import LexborHTMLParser
 
-from papers import keyword_glossary, plain_latex, roundups, text
-from papers.analysis_choice import extract_in
+from papers import edition_html, keyword_glossary, plain_latex, roundups, text
 from papers.day import Day
 from papers.models import EDITIONS, Analysis, Block, Evidence, Paper, Reading, Reason, SetAside, Usage
 from papers.numbers import normalization, units
@@ -57,7 +56,7 @@ from tasks.analyze.llm import (
     translation,
 )
 from tasks.curate import near_duplicates
-from tasks.dedupe.repeats import History, dedupe
+from tasks.dedupe.repeats import History, dedupe, mark_left
 from tasks.fetch import arxiv, list_items
 from tasks.publish import citations, evidence_links, feeds
 from tasks.publish.day_sheets import PaperSheet
@@ -66,7 +65,7 @@ from tasks.read.extraction import read_body
 from tasks.read.html import affiliations, latexml, tables
 from tasks.read.pdf import blocks as pdf_blocks
 from tasks.read.pdf import lines as pdf_lines
-from tasks.render import html_page, markdown_escape
+from tasks.render import markdown_escape
 from tasks.render.editions import render_edition
 from tests import factories
 
@@ -220,7 +219,6 @@ CALLS: dict[str, Callable[[str], object]] = {
     "tasks.analyze.llm.redaction.redact_error": lambda t: redaction.redact_error(ValueError(t)),
     "papers.text.clip": lambda t: text.clip(t, len(t) // 2),
     "papers.text.title_or_id": lambda t: text.title_or_id(t, t),
-    "papers.analysis_choice.extract_in": lambda t: extract_in(analysis(t), "zh"),
     "papers.keyword_glossary.keyword_in": lambda t: keyword_glossary.keyword_in(t, "zh"),
     "papers.keyword_glossary.area_of": lambda t: keyword_glossary.area_of([t], "zh"),
     "papers.keyword_glossary.topic_of": lambda t: keyword_glossary.topic_of([t], t, "zh"),
@@ -336,6 +334,7 @@ CALLS: dict[str, Callable[[str], object]] = {
     "tasks.dedupe.repeats.History.add": dedupe_update,
     "tasks.dedupe.repeats.History.remember": dedupe_update,
     "tasks.dedupe.repeats.dedupe": dedupe_update,
+    "tasks.dedupe.repeats.mark_left": lambda t: mark_left([factories.listed_paper(1, title=t)], factories.listing()),
     "tasks.fetch.arxiv.parse_entry": lambda t: arxiv.parse_entry(entry(t), 0),
     "tasks.fetch.list_items.set_aside": lambda t: list_items.set_aside({"x": t}, 0, reason(t)),
     "tasks.fetch.list_items.parse_item": lambda t: list_items.parse_item(
@@ -376,7 +375,7 @@ CALLS: dict[str, Callable[[str], object]] = {
     "tasks.read.pdf.blocks.BlockReader.flush": pdf_reader,
     "tasks.read.pdf.lines.document_of": lambda t: pdf_lines.document_of([t, t[:5000].replace(" ", "\n")]),
     "tasks.render.editions.render_edition": lambda t: [render_edition(day(t), n, "en", PROFILE) for n in EDITIONS],
-    "tasks.render.html_page.html_page": lambda t: html_page.html_page(t, "full-report", "en"),
+    "papers.edition_html.edition_html": lambda t: edition_html.edition_html(t, "full-report", "en"),
     "tasks.render.markdown_escape.cell": markdown_escape.cell,
     "tasks.render.markdown_escape.link": lambda t: markdown_escape.link(t, f"https://a.b/{t}"),
     "tasks.render.markdown_escape.image": lambda t: markdown_escape.image(t, "x.svg"),
@@ -428,37 +427,41 @@ EXCEPTIONS: dict[str, str] = {
     **_reasons(OWN, "tasks.read.child_processes.pool.ReaderPool", "close start"),
     **_reasons(PARTS, "tasks.read", "child_processes.pool.ReaderPool.read_body pdf.shifted_characters.write_shifted"),
     **_reasons(STORE, "papers.tables", "fsck.check_store sql.fetch_rows sql.run_query sql.write_result"),
-    **_reasons(STORE, "papers.tables.unfinished_dates", "close_date open_date unfinished_dates"),
+    **_reasons(STORE, "papers.facts.day_facts.DayFacts", "add_analysis add_capture add_reading analyses arxiv_ids"),
+    **_reasons(STORE, "papers.facts.day_facts.DayFacts", "captures end_run keys_of list_again readings runs start_run"),
+    **_reasons(OWN, "papers.facts.day_facts", "end_key hash_keys"),
     **_reasons(OWN, "tasks.analyze.llm", "prompting.prompt_version prompting.system_prompt providers.build_model"),
     **_reasons(OWN, "tasks.analyze.llm", "fitting.smaller_budget providers.call_options"),
-    **_reasons(STORE, "tasks", "curate.near_duplicates.past_picks publish.search_index.update_search"),
+    **_reasons(STORE, "tasks", "publish.search_index.update_search"),
     **_reasons(
         PIPES, "tasks", "fetch.arxiv.fetch_category publish.notifications.send_day publish.search_index.build_index"
     ),
     **_reasons(OWN, "tasks.fetch.arxiv", "newest_announced_date submission_window"),
     **_reasons(PARTS, "tasks.publish", "day_pages.day_page day_pages.make_day feeds.atom feeds.json_feed"),
-    **_reasons(PARTS, "tasks.publish", "notifications.message search_index.records_of site_build.build_site"),
+    **_reasons(PARTS, "tasks.publish", "notifications.message search_index.records_of"),
     **_reasons(OWN, "tasks.publish", "feeds.UpdateTimes.update_time notifications.record_key"),
     **_reasons(PARTS, "tasks.publish.page_layout.PageLayout", "article page"),
     **_reasons(OWN, "tasks.publish.page_layout", "PageLayout.name asset asset_name environment words"),
     **_reasons(OWN, "tasks.publish.page_layout", "plain_environment"),
     **_reasons(OWN, "tasks.read.best_source", "ArxivGate.note_answer ArxivGate.note_failure"),
     **_reasons(PARTS, "tasks.read", "best_source.read_paper html.walk.Walk.read"),
-    **_reasons(OWN, "tasks.render", "editions.environment roundup_pages.period_name paper_entry.PaperEntry.doubted"),
-    **_reasons(OWN, "papers", "paper_entry.PaperEntry.removed models.Reason.inner models.Reason.inner_list"),
+    **_reasons(OWN, "tasks.render", "editions.environment editions.templates_hash roundup_pages.period_name"),
+    **_reasons(
+        OWN,
+        "papers",
+        "paper_entry.PaperEntry.doubted paper_entry.PaperEntry.removed models.Reason.inner models.Reason.inner_list",
+    ),
     **_reasons(OWN, "papers", "models.Reason.part"),
     **_reasons(PARTS, "tasks.render", "editions.render_day roundup_pages.render_roundup"),
     **_reasons(USERS, "papers", "profile.load_profile profile.parse_profile regular_expressions.check_expression"),
     **_reasons(USERS, "papers", "toml_lines.key_lines"),
     **_reasons(OWN, "papers.sample.make_pdf", "make"),
-    **_reasons(OWN, "papers.analysis_choice", "next_action table_sentence is_stand_in stand_in_reasons"),
-    **_reasons(OWN, "papers.analysis_choice", "analysis_in best_analyses"),
-    **_reasons(PARTS, "tasks.analyze.extractive", "contribution.contribution_score contribution.innovation_score"),
+    **_reasons(PARTS, "tasks.analyze.extractive", "contribution.contribution_score innovations.innovation_score"),
     **_reasons(PARTS, "tasks.analyze.extractive.contribution.WorkTitle", "has_own_subject is_named_in"),
     **_reasons(PARTS, "tasks.analyze.extractive.results", "body_result_score insight_score likely_result_score"),
     **_reasons(PARTS, "tasks.analyze.extractive", "results.result_score usage.usage_score main_table.table_result"),
     **_reasons(PARTS, "tasks.analyze.extractive.limitations", "limitation_score suited_for_score"),
-    **_reasons(PARTS, "tasks.analyze.extractive", "digest.digest_of digest.outcome_score digest.shortened"),
+    **_reasons(PARTS, "tasks.analyze.extractive", "digest.digest_of outcomes.outcome_score"),
     **_reasons(PARTS, "tasks.analyze.extractive", "gist.gist_candidates topics.keywords_of"),
     **_reasons(PARTS, "tasks.analyze.extractive", "candidates.content_words roles.role_scores roles.sentence_features"),
     **_reasons(PARTS, "tasks.analyze.extractive.sentence_cleanup", "is_anaphoric is_plain_prose remove_references"),

@@ -55,7 +55,7 @@ def write_history(store: Store, papers: int, a_day: int) -> list[Sequence[Paper]
     for n in range(papers // a_day):
         date = FIRST + dt.timedelta(days=n)
         rows = [invented.paper(p, date) for p in range(a_day)]
-        store.put(key_of("papers", date), encode("papers", rows, "made"))
+        store.put(key_of("papers", date), encode("papers", rows))
         recent_days = [*recent_days[-9:], rows]
     return recent_days
 

@@ -274,7 +274,8 @@ def test_a_killed_run_is_marked_crashed_and_continues_where_it_stopped(
     if database not in retried_runs:
         pytest.skip("needs PostgreSQL: Debian's package postgresql")
     conversations = retried_runs[database].result()
-    assert sum(n > 1 for n in conversations.values()) <= AT_ONCE  # those that were active when it was killed
+    # Those that were active when it was killed, and on a busy machine answers that had come and were not stored yet.
+    assert sum(n > 1 for n in conversations.values()) <= 2 * AT_ONCE
 
 
 def test_two_processes_keep_the_limits_together(site: Site, retried_runs: dict[str, ConversationCounts]) -> None:

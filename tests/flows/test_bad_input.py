@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from papers.sample import SAMPLE_DAY
+from flows.days.date_states import finished_dates
+from papers.sample import SAMPLE_DAY, SAMPLE_DAYS
 from papers.store import FolderStore
 from tests.flows.conftest import Command
 from tests.servers import QuietHandler, free_port, serve_http
@@ -41,9 +43,17 @@ def listing(items: list[Any]) -> Callable[[str], tuple[int, bytes]]:
     return lambda path: (200, json.dumps(items).encode()) if path.startswith("/api/") else (404, b"no such page")
 
 
-def snapshot_bytes(folder: Path) -> dict[str, bytes | None]:
+def views_and_facts(folder: Path) -> dict[str, bytes | None]:
+    """All files but responses, caches, and the notes of runs that were started."""
     store = FolderStore(folder)
-    return {k: store.get(k) for k in store.keys("") if not k.startswith(("raw/", "cache/"))}
+    left_out = ("raw/", "cache/", "index/")
+    return {k: store.get(k) for k in store.keys("") if not k.startswith(left_out) and not k.endswith(".start.json")}
+
+
+@pytest.fixture
+def demo(demo_store: Path, tmp_path: Path) -> Path:
+    """A copy of the demo's store."""
+    return Path(shutil.copytree(demo_store, tmp_path / "demo"))
 
 
 @pytest.mark.parametrize(
@@ -57,16 +67,17 @@ def snapshot_bytes(folder: Path) -> dict[str, bytes | None]:
     ],
 )
 def test_a_list_that_does_not_come_leaves_all_as_it_was(
-    status: int, body: bytes, message: str, command: Command, demo_store: Path
+    status: int, body: bytes, message: str, command: Command, demo: Path
 ) -> None:
-    before = snapshot_bytes(demo_store)
+    before = views_and_facts(demo)
     with serve_answers(lambda _: (status, body)) as address:
-        result = command("run", "--date", DAY, STORE=str(demo_store), HF_URL=address, TRIES="1")
+        result = command("run", "--date", DAY, STORE=str(demo), HF_URL=address, TRIES="1")
     assert result.code == 3
     assert message in result.err
     assert "Next:" in result.err
     assert "Traceback" not in result.err + result.out
-    assert snapshot_bytes(demo_store) == before
+    assert views_and_facts(demo) == before
+    assert finished_dates(FolderStore(demo)) == sorted(SAMPLE_DAYS)
 
 
 def test_a_network_that_is_down_says_where(command: Command, tmp_path: Path) -> None:
@@ -131,8 +142,8 @@ def test_wrong_settings_are_bad_usage(setting: str, value: str, command: Command
     assert value in result.err or setting in result.err
 
 
-def test_a_wrong_key_stops_the_run_and_is_not_shown(command: Command, demo_store: Path) -> None:
-    before = snapshot_bytes(demo_store)
+def test_a_wrong_key_stops_the_run_and_is_not_shown(command: Command, demo: Path) -> None:
+    before = views_and_facts(demo)
 
     class RefusingHandler(QuietHandler):
         def do_POST(self) -> None:
@@ -142,11 +153,12 @@ def test_a_wrong_key_stops_the_run_and_is_not_shown(command: Command, demo_store
 
     with serve_http(RefusingHandler) as url:
         model = {"MODEL": "openai:some", "MODEL_URL": f"{url}/v1", "MODEL_KEY": "sk-very-secret"}
-        result = command("run", "--date", DAY, STORE=str(demo_store), **model)
+        result = command("run", "--date", DAY, STORE=str(demo), **model)
     assert result.code == 3
     assert "DAILY_PAPERS_MODEL_KEY" in result.err
     assert "very-secret" not in result.err + result.out
-    assert snapshot_bytes(demo_store) == before
+    assert views_and_facts(demo) == before
+    assert finished_dates(FolderStore(demo)) == sorted(SAMPLE_DAYS)
 
 
 def test_one_papers_failure_is_named_and_stops_no_other(command: Command, tmp_path: Path) -> None:

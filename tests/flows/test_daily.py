@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -47,6 +48,11 @@ def snapshots_and_editions(store: Store, *dates: dt.date) -> dict[str, Any]:
         for date in dates_of(store, dataset)
     }
     return snapshots | {key: store.get(key) for key in store.keys("editions/")}
+
+
+def key_forms(store: Store) -> set[str]:
+    """The keys without times, hashes of captures and the ids of runs."""
+    return {re.sub(r"\d{8}T\d{12}-\w+|[0-9a-f]{8}-[0-9a-f-]{27}", "*", key) for key in store.keys("")}
 
 
 def sources(store: Store) -> Counter[str | None]:
@@ -97,11 +103,13 @@ def test_pages_of_other_papers_are_refused(command: Command, site: Site, tmp_pat
 
 
 def test_a_second_run_changes_nothing(command: Command, site: Site, tmp_path: Path) -> None:
+    facts: list[set[str]] = []
     for _ in range(2):
         assert command(*RUN, LANGUAGE="en", **site_settings(site())).code == 0
         store = open_store(str(tmp_path / "store"))
         after = snapshots_and_editions(store)
-    assert list(store.keys("superseded/")) == []
+        facts.append(set(store.keys("facts/")))
+    assert facts[0] == facts[1]  # the same list, and the same texts from the same sources
     assert len(rows(store, "runs")) == 2
     assert len(rows(store, "popularity")) == 35
     before = after
@@ -125,7 +133,6 @@ def test_a_model_is_called_once_for_each_paper(command: Command, site: Site, tmp
         assert command(*RUN, **settings).code == 0
         assert httpx.get(f"{model}/__log").text.count("\n") == calls
     assert snapshots_and_editions(store) == before
-    assert list(store.keys("superseded/")) == []
 
 
 @pytest.mark.slow
@@ -180,7 +187,7 @@ def test_s3_holds_the_same_keys_and_rows_as_a_folder(
     for root in (str(tmp_path / "store"), s3.root):
         assert command(*RUN, STORE=root, **site_settings(site())).code == 0
     folder = open_store(str(tmp_path / "store"))
-    assert set(s3.keys("")) - {CONDITIONS_KEY} == set(folder.keys(""))
+    assert key_forms(s3) - {CONDITIONS_KEY} == key_forms(folder)
     assert contents_without_times(s3) == contents_without_times(folder)
 
 

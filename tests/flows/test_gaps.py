@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from flows import daily
+from flows.days.date_states import DateStates
 from papers.errors import SiteUnreachable
+from tests.plain import MemoryStore
 
 NEWEST = dt.date(2026, 1, 9)
 GAPS = [dt.date(2026, 1, 6), dt.date(2026, 1, 7)]
@@ -36,13 +38,12 @@ async def test_every_gap_that_fails_is_logged(
         gap_days = 7
 
     class Context:
-        store, settings = None, Settings()
+        store, settings = MemoryStore(), Settings()
 
     monkeypatch.setattr(daily, "newest_date", newest_date)
-    monkeypatch.setattr(daily, "gaps_before", lambda *_: GAPS)
+    monkeypatch.setattr(DateStates, "gaps_before", lambda *_: GAPS)
     monkeypatch.setattr(daily, "run_date", run_date)
     monkeypatch.setattr(daily, "publish_reports", publish_reports)
-    monkeypatch.setattr(daily, "correct_later_days", lambda *_: [])
     monkeypatch.setattr(daily, "get_run_logger", lambda: logging.getLogger("tests.gaps"))
     with caplog.at_level(logging.ERROR, "tests.gaps"), pytest.raises(SiteUnreachable, match="2026-01-06"):
         await daily.run_newest(Context())  # type: ignore[arg-type]

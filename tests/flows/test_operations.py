@@ -6,13 +6,11 @@ import asyncio
 import datetime as dt
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
 from contextlib import asynccontextmanager
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import psutil
@@ -20,23 +18,23 @@ import pytest
 from prefect.client.orchestration import get_client
 from pydantic import SecretStr
 
-from flows.daily import make_report
-from flows.days.day_snapshots import load_day
+from flows.days.day_outcome import outcome_of
 from flows.server import artifacts, local_server
 from flows.server.local_server import POOL
 from flows.server.setup import FAILED_RUNS, LOST_RUNS, set_up
 from flows.watch import missing_data
-from papers.day import Run
 from papers.errors import UsageError
+from papers.facts.day_facts import DayFacts
 from papers.reasons import make_reason
 from papers.roundups import resolve_period
 from papers.sample import SAMPLE_DAYS
 from papers.settings import Settings
-from papers.store import FolderStore, open_store
+from papers.store import FolderStore, Store, open_store
 from papers.tables.snapshot_keys import key_of
-from papers.tables.snapshots import append_rows, read_snapshot
 from tasks.analyze.llm.retries import CallGate
 from tests import factories
+from tests.flows.days.six_days import BRIEF
+from tests.plain import load_day, run_without_prefect
 
 DAY = SAMPLE_DAYS[-1]
 
@@ -156,9 +154,8 @@ def test_setup_changes_what_differs_and_nothing_else() -> None:
 # --- watch ---------------------------------------------------------------------------------------------------------
 
 
-def test_watch_reports_what_is_incomplete(demo_store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    shutil.copytree(demo_store, tmp_path / "copy")
-    store = open_store(str(tmp_path / "copy"))
+def test_watch_asks_for_few_keys(demo_store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = open_store(str(demo_store))
     read_keys: list[str] = []
     get = FolderStore.get
 
@@ -166,20 +163,31 @@ def test_watch_reports_what_is_incomplete(demo_store: Path, tmp_path: Path, monk
         read_keys.append(key)
         return get(self, key)
 
-    with monkeypatch.context() as patch:
-        patch.setattr(FolderStore, "get", get_and_note)
-        assert missing_data(store, DAY) is None
-    assert read_keys == [key_of("runs", DAY)]  # whether the others exist is known without their content
-    assert "missing: papers" in str(missing_data(store, DAY + dt.timedelta(days=1)))
+    monkeypatch.setattr(FolderStore, "get", get_and_note)
+    assert missing_data(store, DAY) is None
+    assert read_keys == [f"index/manifests-{DAY.year}.json"]  # whether the files are whole is known from their stamps
 
-    run = (read_snapshot(store, "runs", DAY, Run) or [])[-1]
-    later = run.finished_at + dt.timedelta(hours=1)
-    partial_run = run.model_copy(update={"run_id": "later", "state": "partial", "failed": 2, "finished_at": later})
-    append_rows(store, "runs", DAY, [partial_run], "later")
-    assert missing_data(store, DAY) == f"its last run left 2 of {run.new} papers unfinished"
 
-    (tmp_path / "copy" / key_of("curation", DAY)).unlink()
-    assert "missing: curation" in str(missing_data(open_store(str(tmp_path / "copy")), DAY))
+def test_watch_reports_what_is_incomplete(folder_store: Store) -> None:
+    def watched() -> str:
+        return str(missing_data(folder_store, factories.DAY))
+
+    assert watched() == "no run has been started for it"
+    DayFacts(folder_store, factories.DAY).start_run("killed")
+    assert watched().startswith("no run has finished it")
+    lists = factories.listing(factories.listed_paper(1), factories.listed_paper(2, abstract=""))
+    run_without_prefect(folder_store, lists, BRIEF)
+    assert watched() == "its last run left 1 of 2 papers unfinished"
+    others = [factories.listed_paper(n) for n in (1, 3)]  # the second has left the list
+    later = factories.listing(*others, sha256="1" * 64, captured_at=factories.NOON + dt.timedelta(hours=1))
+    facts = DayFacts(folder_store, factories.DAY)
+    facts.list_again()
+    facts.add_capture(later, "killed as well")
+    assert watched().startswith("no run has finished it")
+    run_without_prefect(folder_store, later, BRIEF)
+    assert missing_data(folder_store, factories.DAY) is None
+    folder_store.delete(key_of("curation", factories.DAY))
+    assert watched().startswith("no run has finished it")
 
 
 # --- artifacts -----------------------------------------------------------------------------------------------------
@@ -187,7 +195,6 @@ def test_watch_reports_what_is_incomplete(demo_store: Path, tmp_path: Path, monk
 
 def test_the_artifacts_show_the_outcome_of_every_paper(demo_store: Path) -> None:
     day = load_day(open_store(str(demo_store)), DAY)
-    assert day is not None
     table = {row["paper"]: row for row in artifacts.papers_table(day)}
     assert len(table) == len(day.papers)
     for paper in day.papers:
@@ -208,7 +215,6 @@ def test_the_artifacts_show_the_outcome_of_every_paper(demo_store: Path) -> None
 
 def test_the_summary_lists_the_failures_of_the_report(demo_store: Path) -> None:
     day = load_day(open_store(str(demo_store)), DAY)
-    assert day is not None
     readings = [
         factories.reading(1, state="failed", reason=make_reason("encrypted-pdf"), source=None),
         factories.reading(2, state="withdrawn", reason=make_reason("last-version-withdrawn"), source=None),
@@ -217,8 +223,7 @@ def test_the_summary_lists_the_failures_of_the_report(demo_store: Path) -> None:
     analyses = [factories.analysis(n, state="failed", reason=make_reason("text", text=f"reason {n}")) for n in (2, 3)]
     rows = {"papers": [factories.paper(n) for n in (1, 2, 3)], "readings": readings, "analyses": analyses}
     partial_day = day.model_copy(update=rows)
-    context: Any = SimpleNamespace(store=SimpleNamespace(root="here"), gate=SimpleNamespace(message=None))
-    failed = make_report(partial_day, [], context).failed
+    failed = outcome_of(partial_day.papers, partial_day.readings, partial_day.analyses).failed
     summary = artifacts.day_summary(partial_day, failed, "here", "")
     assert list(failed) == ["0000.00001", "0000.00003"]  # a withdrawn paper has not failed
     assert summary.splitlines()[-2:] == [

@@ -6,17 +6,15 @@ import datetime as dt
 import re
 import xml.etree.ElementTree as ET
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from flows.roundup import write_roundup
 from papers.errors import UsageError
-from papers.models import Listing, Popularity
+from papers.models import Listing
 from papers.profile import load_profile
 from papers.roundups import parse_period
 from papers.store import open_store
-from papers.tables.snapshots import append_rows
 from tasks.curate.roundup import make_roundup
 from tests.factories import NOON, listed_paper, listing
 from tests.flows.conftest import Command
@@ -29,9 +27,8 @@ HOSTILE = "Agents | `code` <script>alert(1)</script> [x](javascript:alert(1)) & 
 
 def store_of(*lists: Listing) -> MemoryStore:
     store = MemoryStore()
-    stale: Any = {}
     for day_list in lists:
-        run_without_prefect(store, day_list, DEFAULT, stale)
+        run_without_prefect(store, day_list, DEFAULT)
     return store
 
 
@@ -46,11 +43,15 @@ def a_week() -> MemoryStore:
     )
     friday = listing(listed_paper(3, title="Sparse attention for tides", upvotes=7), date=MONDAY + dt.timedelta(days=4))
     store = store_of(before, monday, friday)
+    figures = {"0000.00001": (6, None), "0000.00002": (902, 5)}
     later = [
-        Popularity(arxiv_id="0000.00002", captured_at=NOON + dt.timedelta(days=60), upvotes=902, stars=5, comments=1),
-        Popularity(arxiv_id="0000.00001", captured_at=NOON + dt.timedelta(days=60), upvotes=6, stars=None),
+        p.model_copy(update=dict(zip(("upvotes", "github_stars"), figures[p.arxiv_id], strict=True)))
+        if p.arxiv_id in figures
+        else p
+        for p in monday.papers
     ]
-    append_rows(store, "popularity", MONDAY, later, "later")
+    changes = {"papers": later, "captured_at": NOON + dt.timedelta(days=60), "sha256": "2" * 64}
+    run_without_prefect(store, monday.model_copy(update=changes), DEFAULT)
     return store
 
 

@@ -35,7 +35,7 @@ from pydantic_ai.tools import ToolDefinition
 from papers.models import Reason
 from papers.reasons import make_reason
 from papers.settings import Settings
-from tasks.analyze.llm.answer_cache import Cache, cache_key
+from tasks.analyze.llm.answer_cache import Cache, answer_key
 from tasks.analyze.llm.budget import Spending
 from tasks.analyze.llm.call_failures import AnswerUnusable, CallsFailed, PromptTooLong, RequestRefused
 from tasks.analyze.llm.providers import call_options
@@ -69,19 +69,20 @@ class ModelReply:
 
 @dataclass
 class ModelAccess:
-    """What a call needs. All but `spending` and `stored_keys` are the run's; those two belong to one paper."""
+    """What a call needs. The last three belong to one paper, all others are the run's."""
 
     model: Model
     gate: CallGate
     cache: Cache
     settings: Settings
     server: ServerProfile
+    arxiv_id: str = ""
     spending: Spending = field(default_factory=Spending)
     stored_keys: list[str] = field(default_factory=list)
 
-    def for_paper(self) -> ModelAccess:
+    def for_paper(self, arxiv_id: str) -> ModelAccess:
         """The same access, which counts what one paper costs."""
-        return replace(self, spending=Spending(), stored_keys=[])
+        return replace(self, arxiv_id=arxiv_id, spending=Spending(), stored_keys=[])
 
     async def discard_answers(self) -> None:
         """Discard the paper's stored answers: no analysis came of them, and a later run has to ask again."""
@@ -104,7 +105,7 @@ async def call_model(
     Raises PromptTooLong, CallsFailed with the reason, BudgetExhausted, or ModelUnreachable.
     """
     json_schema = schema if isinstance(schema, dict) else schema.model_json_schema()
-    key = _key_of(messages, json_schema, cache_key)
+    key = answer_key(access.arxiv_id, _hash_of(messages, json_schema, cache_key))
     if (stored := await _load(access, key)) is not None and (result := read(reply_of(stored))) is not None:
         access.spending.add(stored)
         access.stored_keys.append(key)
@@ -282,9 +283,9 @@ def _history(messages: Sequence[ChatMessage], form: RequestForm, *, cache_points
 # --- stored answers --------------------------------------------------------------------------------------------------
 
 
-def _key_of(messages: Sequence[ChatMessage], schema: dict[str, Any], key: str) -> str:
+def _hash_of(messages: Sequence[ChatMessage], schema: dict[str, Any], key: str) -> str:
     parts = [key, [[m.role, m.text] for m in messages], schema]
-    return cache_key(hashlib.sha256(json.dumps(parts, sort_keys=True, ensure_ascii=False).encode()).hexdigest())
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
 async def _load(access: ModelAccess, key: str) -> ModelResponse | None:

@@ -35,6 +35,7 @@ _log = logging.getLogger(__name__)
 SlotFactory = Callable[[], AbstractAsyncContextManager[None]]
 MAX_WAIT = 120.0  # seconds; if a server asks for more, the calls fail
 POLL = 5.0  # seconds between two looks at a server that went away, at most
+CANCEL_PAUSE = 0.1  # seconds that a cancelled call keeps its turn
 MAX_SENT = {"timeout": 2, "unusable": 1}  # times that a call with this kind of failure is sent
 SILENT_CALLS = 3  # calls in a row without any answer, after which no more are made for a while
 SILENCE_PAUSE = 600.0  # seconds until a silent server is asked again
@@ -102,6 +103,7 @@ class CallGate:
                     continue  # the server fell silent while this call waited for its turn
                 self._raise_if_forbidden()
                 sends += 1
+                turn.push_async_exit(_keep_turn)
                 try:
                     response = await self._send_in_time(send)
                 except Exception as error:  # noqa: BLE001 - clients raise anything for an answer that is none
@@ -276,3 +278,10 @@ def _after_tries(reason: Reason, sends: int) -> Reason:
 
 
 __all__ = ["AnswerUnusable", "CallGate", "CallsFailed", "PromptTooLong", "RequestRefused", "SlotFactory"]
+
+
+async def _keep_turn(error: type[BaseException] | None, *_: object) -> bool:
+    """Keep the turn of a call that is cancelled until the others are, too: else one of them would take it, and call."""
+    if error is not None and issubclass(error, asyncio.CancelledError):
+        await asyncio.sleep(CANCEL_PAUSE)
+    return False

@@ -17,9 +17,10 @@ from papers.errors import UsageError
 from papers.models import Paper, Reading
 from papers.sample import SAMPLE_DAY, SAMPLE_DAYS
 from papers.store import open_store
-from papers.tables.snapshots import dates_of, read_snapshot, write_snapshot
+from papers.tables.snapshots import dates_of, read_snapshot
 from tests import factories
 from tests.flows.conftest import Command
+from tests.plain import put_rows
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -165,5 +166,5 @@ def test_the_cost_is_shown_by_day_and_month(demo: Path, command: Command) -> Non
 def test_a_long_model_name_stays_on_one_line(tmp_path: Path, command: Command) -> None:
     name = "openai-chat:" + "a-name-that-is-long-" * 5
     store = open_store(str(tmp_path / "store"))
-    write_snapshot(store, "analyses", factories.DAY, [factories.analysis(model=name)], "run")
+    put_rows(store, "analyses", factories.DAY, [factories.analysis(model=name)])
     assert len([row for row in command("status", "--cost").out.splitlines() if name in row]) == 2  # the day, the month

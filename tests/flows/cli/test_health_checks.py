@@ -10,10 +10,10 @@ import pytest
 
 from flows.cli import health_checks
 from flows.cli.health_checks import CheckResult, run_checks
+from papers.facts.day_facts import DayFacts
 from papers.settings import SAMPLE, Settings
 from papers.store import Store, open_store
 from papers.store.s3 import S3Store
-from papers.tables.unfinished_dates import open_date
 from tests.conftest import s3_store
 from tests.factories import DAY
 from tests.overwriting import unconditional_server
@@ -55,7 +55,7 @@ async def test_a_server_that_overwrites_is_reported(monkeypatch: pytest.MonkeyPa
     with unconditional_server() as env:
         results = await check_results(store=s3_store(env, monkeypatch).root)
     assert results["store: concurrent runs"].state == "note"
-    assert "run on one machine alone" in results["store: concurrent runs"].detail
+    assert "lock files on one machine" in results["store: concurrent runs"].detail
 
 
 async def test_what_is_down_is_reported_and_the_rest_is_still_checked(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -88,7 +88,7 @@ async def test_two_clocks_that_differ_are_reported(folder_store: Store, monkeypa
 
 
 async def test_unfinished_dates_are_reported(folder_store: Store) -> None:
-    open_date(folder_store, DAY, "r1")
+    DayFacts(folder_store, DAY).start_run("r1")
     results = await check_results(store=folder_store.root)
     assert results["store: dates"].detail == "unfinished: 2026-01-09; run them again"
 

@@ -7,13 +7,14 @@ import datetime as dt
 import httpx
 import pytest
 
-from flows.days.date_selection import gaps_before, newest_listed_date, today_in, validate_date
+from flows.days.date_selection import newest_listed_date, today_in, validate_date
+from flows.days.date_states import DateStates
 from papers.errors import SiteUnreachable, UsageError
+from papers.facts.day_facts import DayFacts
 from papers.http import PoliteClient
-from papers.store import Store
-from papers.tables.snapshots import write_snapshot
-from tests.factories import DAY
-from tests.papers.tables.test_snapshots import RUN
+from tests.factories import DAY, listing
+from tests.flows.days.six_days import BRIEF
+from tests.plain import MemoryStore, run_without_prefect
 
 
 def client(listed: set[dt.date]) -> PoliteClient:
@@ -42,9 +43,12 @@ async def test_a_site_that_lists_nothing_says_so() -> None:
             await newest_listed_date(hf, "UTC")
 
 
-def test_gaps_are_unfinished_days_after_the_stores_first(folder_store: Store) -> None:
-    assert gaps_before(folder_store, DAY, 7) == []
+def test_gaps_are_unfinished_days_after_the_stores_first() -> None:
+    store = MemoryStore()
+    assert DateStates(store).gaps_before(DAY, 7) == []
     for days_back in (4, 2):
-        write_snapshot(folder_store, "runs", DAY - dt.timedelta(days=days_back), [RUN], "r")
-    assert gaps_before(folder_store, DAY, 7) == [DAY - dt.timedelta(days=b) for b in (3, 1)]
-    assert gaps_before(folder_store, DAY, 1) == [DAY - dt.timedelta(days=1)]
+        run_without_prefect(store, listing(date=DAY - dt.timedelta(days=days_back)), BRIEF)
+    DayFacts(store, DAY - dt.timedelta(days=1)).start_run("killed")
+    states = DateStates(store)
+    assert states.gaps_before(DAY, 7) == [DAY - dt.timedelta(days=b) for b in (3, 1)]
+    assert states.gaps_before(DAY, 1) == [DAY - dt.timedelta(days=1)]

@@ -10,7 +10,7 @@ import pytest
 
 from papers.errors import StoreUnreachable, UsageError
 from papers.store import FolderStore, Store, open_store, s3
-from papers.store.raw_responses import load_raw, raw_key, save_raw
+from papers.store.raw_responses import RawResponses, load_raw, raw_key
 from papers.store.s3 import S3Store
 from tests.servers import STORES
 
@@ -39,11 +39,22 @@ def test_keys_are_listed_by_prefix_in_order(store: Store) -> None:
 
 
 def test_a_response_is_stored_once(store: Store) -> None:
-    sha = save_raw(store, b"<html>" * 1000)
-    assert save_raw(store, b"<html>" * 1000) == sha
-    assert load_raw(store, sha) == b"<html>" * 1000
-    assert list(store.keys("raw/")) == [raw_key(sha)]
-    assert load_raw(store, "0" * 64) is None
+    body, responses = b"<html>" * 1000, RawResponses(store)
+    sha = responses.save("2510", body)
+    stamps = dict(store.stamps("raw/"))
+    assert responses.save("2510", body) == RawResponses(store).save("2510", body) == sha
+    assert dict(store.stamps("raw/")) == stamps
+    assert list(stamps) == [raw_key("2510", sha)] == [f"raw/2510/{sha}.zst"]
+    assert load_raw(store, "2510", sha) == body
+    assert load_raw(store, "2510", "0" * 64) is None
+    responses.save("2511", body)  # of a paper of another month
+    assert list(store.keys("raw/")) == [raw_key("2510", sha), raw_key("2511", sha)]
+
+
+def test_a_write_returns_the_stamp_that_is_listed(store: Store) -> None:
+    for data in (b"one", b"two"):
+        stamp = store.put("a/b.json", data)
+        assert dict(store.stamps("a/")) == {"a/b.json": stamp}
 
 
 def test_many_keys_are_listed_over_all_pages(moto_store: Store) -> None:

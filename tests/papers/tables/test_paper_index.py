@@ -15,13 +15,12 @@ from papers.models import Paper
 from papers.store import FolderStore, Store
 from papers.tables.paper_index import letter_counts, look_up, rebuild_index, terms_by_date
 from papers.tables.snapshot_keys import key_of
-from papers.tables.snapshots import write_snapshot
 from papers.text import normalized_title
 from tasks.dedupe.history import load_history
 from tasks.dedupe.repeats import History, dedupe
 from tests.bench.many import InventedPapers
 from tests.factories import DAY, listed_paper, listing, paper
-from tests.plain import MemoryStore
+from tests.plain import MemoryStore, put_rows
 
 TITLES = st.text(alphabet="abcdeé语 0123", min_size=1, max_size=40)
 
@@ -38,7 +37,7 @@ def test_letter_counts_differ_no_more_than_titles(one: str, other: str) -> None:
 def test_no_similar_title_is_missed(titles: list[str], query: str) -> None:
     store = MemoryStore()
     for n, title in enumerate(titles):
-        write_snapshot(store, "papers", DAY - dt.timedelta(days=n + 1), [paper(n, title=title)], "r")
+        put_rows(store, "papers", DAY - dt.timedelta(days=n + 1), [paper(n, title=title)])
     dates = look_up(store, DAY, [normalized_title(query)], 0.05).near_title_dates
     for n, title in enumerate(titles):
         if fuzz.ratio(normalized_title(title), normalized_title(query)) >= 95:
@@ -61,7 +60,7 @@ def days(store: Store, count: int = 40) -> list[list[Paper]]:
         papers_of_day = dedupe(listing(*papers, date=date), history)
         for p in papers_of_day:
             history.add(p, date, p.duplicate_of)
-        write_snapshot(store, "papers", date, papers_of_day, "r")
+        put_rows(store, "papers", date, papers_of_day)
         all_days.append(papers_of_day)
     return all_days
 
@@ -81,10 +80,10 @@ def test_dedupe_gives_the_same_with_the_index_as_with_the_whole_history(seed: in
 
 
 def test_a_changed_snapshot_is_read_again(folder_store: Store) -> None:
-    write_snapshot(folder_store, "papers", DAY, [paper(1, ai_keywords=["one"])], "r1")
+    put_rows(folder_store, "papers", DAY, [paper(1, ai_keywords=["one"])])
     later = DAY + dt.timedelta(days=1)
     assert load_history(folder_store, later, [listed_paper(1)]).by_id
-    write_snapshot(folder_store, "papers", DAY, [paper(2, ai_keywords=["two"])], "r2")
+    put_rows(folder_store, "papers", DAY, [paper(2, ai_keywords=["two"])])
     assert list(load_history(folder_store, later, [listed_paper(1), listed_paper(2)]).by_id) == [paper(2).arxiv_id]
     assert terms_by_date(folder_store) == {DAY: frozenset({"two"})}
     folder_store.delete(key_of("papers", DAY))
@@ -95,7 +94,7 @@ def test_a_changed_snapshot_is_read_again(folder_store: Store) -> None:
 
 @pytest.mark.parametrize("data", [b"", b"PAR1", b"no parquet at all"])
 def test_a_broken_index_is_rebuilt(data: bytes, folder_store: Store) -> None:
-    write_snapshot(folder_store, "papers", DAY, [paper(1)], "r")
+    put_rows(folder_store, "papers", DAY, [paper(1)])
     assert rebuild_index(folder_store) == 1
     for key in list(folder_store.keys("index/")):
         folder_store.put(key, data)
@@ -103,7 +102,7 @@ def test_a_broken_index_is_rebuilt(data: bytes, folder_store: Store) -> None:
 
 
 def test_lookup_works_in_a_read_only_store(folder_store: FolderStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    write_snapshot(folder_store, "papers", DAY, [paper(1)], "r")
+    put_rows(folder_store, "papers", DAY, [paper(1)])
 
     def refuse(*_: object) -> None:
         raise StoreUnreachable("read only")
@@ -113,5 +112,5 @@ def test_lookup_works_in_a_read_only_store(folder_store: FolderStore, monkeypatc
 
 
 def test_an_empty_list_has_no_history(folder_store: Store) -> None:
-    write_snapshot(folder_store, "papers", DAY, [paper(1)], "r")
+    put_rows(folder_store, "papers", DAY, [paper(1)])
     assert not load_history(folder_store, DAY + dt.timedelta(days=1), []).by_id

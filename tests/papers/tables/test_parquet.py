@@ -48,7 +48,7 @@ def test_papers_of_version_1_are_read_unchanged() -> None:
 
 def test_a_column_that_was_added_later_has_its_default(monkeypatch: pytest.MonkeyPatch) -> None:
     added = Column("an added column", since=SCHEMA_VERSION + 1, default="none", kind=pa.string())
-    data = encode("papers", [paper()], "r")
+    data = encode("papers", [paper()])
     monkeypatch.setitem(DATASETS["papers"].columns, "added", added)
     (row,) = decode("papers", data, "k", ("arxiv_id", "added"))
     assert row == {"arxiv_id": paper().arxiv_id, "added": "none"}
@@ -67,7 +67,7 @@ READING = reading().model_copy(
 
 
 def test_a_reason_is_its_english_text_its_code_and_its_parts_in_a_file() -> None:
-    data = encode("readings", [READING], "r")
+    data = encode("readings", [READING])
     (row,) = pq.read_table(BytesIO(data)).to_pylist()
     assert (row["reason"], row["reason_code"]) == ("html: HTTP 404", "fallback")
     assert {p["name"]: p["value"] for p in row["reason_parts"]} == {
@@ -83,7 +83,7 @@ def test_a_reason_is_its_english_text_its_code_and_its_parts_in_a_file() -> None
 
 
 def test_a_reason_of_version_6_is_its_text() -> None:
-    table = pq.read_table(BytesIO(encode("readings", [READING], "r"))).drop(["reason_code", "reason_parts"])
+    table = pq.read_table(BytesIO(encode("readings", [READING]))).drop(["reason_code", "reason_parts"])
     old = [{"source": "html", "url": "u", "status": 404, "sha256": None, "outcome": "failed", "reason": "HTTP 404; b"}]
     kind = pa.struct([(f.name, f.type) for f in table.schema.field("attempts").type.value_type][:7])
     table = table.set_column(table.schema.get_field_index("attempts"), "attempts", pa.array([old], pa.list_(kind)))
@@ -97,7 +97,7 @@ def test_a_reason_of_version_6_is_its_text() -> None:
 
 
 def test_a_value_is_migrated_through_every_later_version(monkeypatch: pytest.MonkeyPatch) -> None:
-    data = encode("papers", [paper(upvotes=3)], "r")
+    data = encode("papers", [paper(upvotes=3)])
     steps = {SCHEMA_VERSION + n: f for n, f in enumerate((lambda v: v * 1000, lambda v: v + 1, lambda v: v * 10))}
     monkeypatch.setitem(parquet.MIGRATIONS, ("papers", "upvotes"), steps)
     monkeypatch.setattr(parquet, "SCHEMA_VERSION", SCHEMA_VERSION + 2)
@@ -106,14 +106,14 @@ def test_a_value_is_migrated_through_every_later_version(monkeypatch: pytest.Mon
 
 def test_a_file_of_a_newer_program_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parquet, "SCHEMA_VERSION", SCHEMA_VERSION + 1)
-    data = encode("papers", [paper()], "r")
+    data = encode("papers", [paper()])
     monkeypatch.undo()
     with pytest.raises(SnapshotBroken, match=r"this program knows up to \d+: update it"):
         decode("papers", data, "k")
 
 
 def test_a_missing_required_column_is_reported() -> None:
-    table = pq.read_table(BytesIO(encode("papers", [paper()], "r"))).drop_columns(["abstract"])
+    table = pq.read_table(BytesIO(encode("papers", [paper()]))).drop_columns(["abstract"])
     sink = BytesIO()
     pq.write_table(table, sink)
     with pytest.raises(SnapshotBroken, match="the column abstract is missing"):
@@ -121,7 +121,7 @@ def test_a_missing_required_column_is_reported() -> None:
 
 
 def test_a_changed_byte_in_a_page_is_detected() -> None:
-    data = bytearray(encode("papers", [paper()], "r"))
+    data = bytearray(encode("papers", [paper()]))
     at = data.index(b"\x28\xb5\x2f\xfd") + 12  # inside the first zstd frame
     data[at] ^= 0xFF
     with pytest.raises(SnapshotBroken):
@@ -129,8 +129,8 @@ def test_a_changed_byte_in_a_page_is_detected() -> None:
 
 
 def test_exchanged_rows_are_detected() -> None:
-    file = pq.read_table(BytesIO(encode("papers", [paper()], "r")))
-    other = pq.read_table(BytesIO(encode("papers", [paper(upvotes=77)], "r")))
+    file = pq.read_table(BytesIO(encode("papers", [paper()])))
+    other = pq.read_table(BytesIO(encode("papers", [paper(upvotes=77)])))
     sink = BytesIO()
     pq.write_table(other.replace_schema_metadata(file.schema.metadata), sink)
     with pytest.raises(SnapshotBroken, match="their hash differs"):
@@ -139,18 +139,15 @@ def test_exchanged_rows_are_detected() -> None:
 
 @pytest.mark.parametrize("dataset", DATASETS)
 def test_a_file_has_metadata_of_its_origin(dataset: str) -> None:
-    data = encode(dataset, [], "run-7")
+    data = encode(dataset, [])
     metadata = metadata_of(data)
     assert metadata["dataset"] == dataset
-    assert metadata["run_id"] == "run-7"
     assert metadata["schema_version"] == str(SCHEMA_VERSION)
-    assert set(metadata) == {"dataset", "run_id", "schema_version", "version", "rows_sha256"}
+    assert set(metadata) == {"dataset", "schema_version", "rows_sha256"}
 
 
 def test_columns_have_statistics_and_zstd() -> None:
-    group = pq.ParquetFile(BytesIO(encode("papers", [paper(upvotes=1), paper(2, upvotes=9)], "r"))).metadata.row_group(
-        0
-    )
+    group = pq.ParquetFile(BytesIO(encode("papers", [paper(upvotes=1), paper(2, upvotes=9)]))).metadata.row_group(0)
     names = {group.column(n).path_in_schema: group.column(n) for n in range(group.num_columns)}
     assert {c.compression for c in names.values()} == {"ZSTD"}
     assert (names["upvotes"].statistics.min, names["upvotes"].statistics.max) == (1, 9)

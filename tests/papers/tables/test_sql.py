@@ -16,11 +16,10 @@ from papers.profile import load_profile
 from papers.store import Store, open_store
 from papers.tables.registry import DATASETS, SCHEMA_VERSION
 from papers.tables.snapshot_keys import key_of
-from papers.tables.snapshots import append_rows
 from papers.tables.sql import fetch_rows, run_query, write_result
 from tests.factories import DAY, NOON, listed_paper, listing
 from tests.papers.tables.test_parquet import OLD
-from tests.plain import run_without_prefect
+from tests.plain import put_rows, run_without_prefect
 from tests.servers import STORES
 
 ROOT = Path(__file__).parents[3]
@@ -68,7 +67,7 @@ def test_the_queries_of_the_readme_give_rows(readme: str, folder_store: Store) -
     fill(folder_store)
     later = Popularity(arxiv_id=listed_paper(1).arxiv_id, captured_at=NOON + dt.timedelta(days=3), upvotes=12)
     first = later.model_copy(update={"captured_at": NOON, "upvotes": 2})
-    append_rows(folder_store, "popularity", NEXT, [first, later], "r")
+    put_rows(folder_store, "popularity", NEXT, [first, later])
     queries = re.findall(r'daily-papers query "(SELECT .*?)"', (ROOT / readme).read_text(), re.DOTALL)
     queries = [q for q in queries if q != "SELECT …"]
     assert len(queries) == 5

@@ -8,11 +8,9 @@ import pytest
 
 from papers.models import Verdict
 from papers.profile import load_profile
-from papers.store import Store
-from papers.tables.snapshots import write_snapshot
-from tasks.curate.near_duplicates import ComparedPaper, Pick, nearest, past_picks, similarity
+from tasks.curate.near_duplicates import ComparedPaper, Pick, nearest, similarity
 from tasks.curate.verdicts import curate
-from tests.factories import DAY, analysis, paper, reading, verdict
+from tests.factories import DAY, analysis, paper, reading
 from tests.plain import recorded_days
 from tests.shared import needs_shared
 
@@ -88,15 +86,6 @@ def test_the_most_similar_pick_is_named_and_of_equals_the_earliest() -> None:
     assert duplicate is not None
     assert duplicate.pick.date == DAY - dt.timedelta(days=3)
     assert nearest(ComparedPaper("0000.00080", "Agents", ABSTRACT), picks[:1], 0.6) is None  # itself
-
-
-def test_past_picks_cover_28_days(folder_store: Store) -> None:
-    for back in (0, 1, 28, 29):
-        day = DAY - dt.timedelta(days=back)
-        write_snapshot(folder_store, "papers", day, [paper(back + 1), paper(90, dedupe_kind="repeat")], "r")
-        verdicts = [verdict(back + 1), verdict(90, curated_decision="skip")]
-        write_snapshot(folder_store, "curation", day, verdicts, "r")
-    assert [p.arxiv_id for p in past_picks(folder_store, DAY)] == ["0000.00029", "0000.00002"]
 
 
 @needs_shared

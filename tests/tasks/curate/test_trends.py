@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 
-import pandas as pd
 import pytest
 
 from papers.store import Store
 from papers.tables.paper_index import normalized_term, terms_by_date
-from papers.tables.snapshots import write_snapshot
-from tasks.curate.trends import compare_directions, difference, new_terms, wilson
+from tasks.curate.trends import PastDirections, compare_directions, difference, new_terms, wilson
 from tests.factories import DAY, paper
+from tests.plain import put_rows
 
 
 @pytest.mark.parametrize(
@@ -36,7 +35,7 @@ def test_there_is_no_interval_without_papers() -> None:
 
 
 def test_each_direction_is_counted_once_per_paper() -> None:
-    past = pd.DataFrame({"date": [DAY, DAY], "arxiv_id": ["a", "b"], "directions": [["Agent"], []]})
+    past = PastDirections({"Agent": 1}, papers=2, days=1)
     got = {t.direction: t for t in compare_directions([["Agent", "RLVR"], ["Agent"], []], past)}
     assert (got["Agent"].count, got["Agent"].total, got["Agent"].trailing_count, got["Agent"].trailing_total) == (
         2,
@@ -50,7 +49,7 @@ def test_each_direction_is_counted_once_per_paper() -> None:
 
 def test_keywords_are_new_when_no_earlier_list_had_them(folder_store: Store) -> None:
     earlier = [paper(1, ai_keywords=["KV-Cache", "grpo"]), paper(2, dedupe_kind="repeat", ai_keywords=["World Models"])]
-    write_snapshot(folder_store, "papers", DAY - dt.timedelta(days=100), earlier, "r")
+    put_rows(folder_store, "papers", DAY - dt.timedelta(days=100), earlier)
     today = [
         paper(3, ai_keywords=["kv cache", "world models", "Sparse Wheels", "sparse-wheels", "Quiet Layers"]),
         paper(4, ai_keywords=["quiet  layers", "GRPO"]),

@@ -6,19 +6,18 @@ import datetime as dt
 import random
 from typing import Any
 
-import pandas as pd
 import pytest
 
 from papers.models import Analysis, Direction, Paper, Reading, Verdict
 from papers.profile import Profile, load_profile
 from papers.reasons import make_reason, reason_text
 from papers.store import Store
-from papers.tables.snapshots import write_snapshot
 from tasks.curate.editor_words import frequent_words
 from tasks.curate.interests import directions_of, interest_points
-from tasks.curate.trends import count_trends, past_directions
+from tasks.curate.trends import PastDirections, count_trends, past_directions
 from tasks.curate.verdicts import curate
 from tests.factories import DAY, analysis, paper, reading, verdict
+from tests.plain import put_rows
 
 DEFAULT = load_profile("default")
 AGENT: dict[str, Any] = {"title": "An Agent for Agentic RL", "upvotes": 30}
@@ -351,7 +350,7 @@ def test_directions_of_a_model_replace_the_cues() -> None:
 def test_trends_are_counts_of_the_new_papers(folder_store: Store) -> None:
     before = [verdict(1), verdict(2, rank=None), verdict(3, directions=[])]
     for back in (1, 28, 29):
-        write_snapshot(folder_store, "curation", DAY - dt.timedelta(days=back), before, "r")
+        put_rows(folder_store, "curation", DAY - dt.timedelta(days=back), before)
     trends = count_trends([verdict(7), verdict(8, rank=None)], past_directions(folder_store, DAY))
     assert [t.model_dump() for t in trends] == [
         {
@@ -369,5 +368,4 @@ def test_trends_are_counts_of_the_new_papers(folder_store: Store) -> None:
 
 
 def test_a_day_without_history_and_without_papers_has_no_trends() -> None:
-    nothing = pd.DataFrame({"date": [], "arxiv_id": [], "directions": []})
-    assert count_trends([], nothing) == []
+    assert count_trends([], PastDirections({}, 0, 0)) == []

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from papers.models import Paper
 from papers.reasons import reason_text
 from papers.store import Store
-from papers.tables.snapshots import write_snapshot
 from papers.text import normalized_title
 from tasks.dedupe.history import load_history
 from tasks.dedupe.repeats import History, dedupe
 from tasks.fetch.list_items import parse_item
 from tests.factories import DAY, listed_paper, listing
+from tests.plain import put_rows
 from tests.shared import SHARED, needs_shared
 
 YESTERDAY = DAY - dt.timedelta(days=1)
@@ -123,7 +123,7 @@ def test_a_paper_under_a_second_id_stays_the_first_ones_repeat(folder_store: Sto
     for back, paper in ((3, listed_paper(1)), (2, listed_paper(2, title=listed_paper(1).title))):
         date = DAY - dt.timedelta(days=back)
         papers = dedupe(listing(paper, date=date), load_history(folder_store, date))
-        write_snapshot(folder_store, "papers", date, papers, "r")
+        put_rows(folder_store, "papers", date, papers)
     past = load_history(folder_store, DAY)
     result = only(dedupe(listing(listed_paper(2, title=listed_paper(1).title)), past))
     assert (result.first_seen, result.duplicate_of) == (DAY - dt.timedelta(days=3), "0000.00001")
@@ -131,7 +131,7 @@ def test_a_paper_under_a_second_id_stays_the_first_ones_repeat(folder_store: Sto
 
 def test_later_days_are_not_history(folder_store: Store) -> None:
     tomorrow = DAY + dt.timedelta(days=1)
-    write_snapshot(folder_store, "papers", tomorrow, dedupe(listing(listed_paper(), date=tomorrow), History()), "r")
+    put_rows(folder_store, "papers", tomorrow, dedupe(listing(listed_paper(), date=tomorrow), History()))
     assert only(dedupe(listing(listed_paper()), load_history(folder_store, DAY))).dedupe_kind == "new"
 
 

@@ -12,12 +12,12 @@ import pytest
 from papers.errors import SiteUnreachable
 from papers.http import PoliteClient
 from papers.models import Listing, Paper, SetAside
-from papers.tables.snapshots import read_snapshot, write_snapshot
+from papers.tables.snapshots import read_snapshot
 from tasks.dedupe.history import load_history
 from tasks.dedupe.repeats import dedupe
 from tasks.fetch import hugging_face
 from tasks.fetch.hugging_face import MAX_PAGES, PAGE_SIZE, fetch_listing
-from tests.plain import MemoryStore
+from tests.plain import MemoryStore, put_rows
 from tests.shared import SHARED, needs_shared
 
 CASES = SHARED / "cases" / "lists"
@@ -37,8 +37,8 @@ async def fetch(body: bytes, monkeypatch: pytest.MonkeyPatch) -> Listing:
 def stored(listing: Listing) -> tuple[list[Paper], list[SetAside]]:
     """The list's rows, through Parquet and back."""
     store = MemoryStore()
-    write_snapshot(store, "papers", DATE, dedupe(listing, load_history(store, DATE)), "run")
-    write_snapshot(store, "set_aside", DATE, listing.set_aside, "run")
+    put_rows(store, "papers", DATE, dedupe(listing, load_history(store, DATE)))
+    put_rows(store, "set_aside", DATE, listing.set_aside)
     return read_snapshot(store, "papers", DATE, Paper) or [], read_snapshot(store, "set_aside", DATE, SetAside) or []
 
 

@@ -6,7 +6,6 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
-from flows.days.day_snapshots import load_day, write_editions
 from papers.models import (
     Analysis,
     Attempt,
@@ -25,11 +24,11 @@ from papers.models import (
 from papers.profile import Profile, load_profile
 from papers.reasons import make_reason
 from papers.store import Store
-from papers.tables.snapshots import append_rows, write_snapshot
+from papers.tables.snapshots import read_snapshot
 from tasks.publish.page_layout import PageLayout
 from tasks.render.editions import render_day
 from tests import factories
-from tests.plain import MemoryStore
+from tests.plain import MemoryStore, load_day, put_rows
 
 URL = "https://papers.example.org/daily"
 FIRST, EMPTY, HOSTILE, LAST = (dt.date(2026, 1, d) for d in (5, 6, 7, 8))
@@ -62,19 +61,21 @@ def put_day(
     set_aside: Sequence[SetAside] = (),
 ) -> None:
     """The snapshots and the editions of a date, as a run leaves them."""
+    captures = [Popularity(arxiv_id=p.arxiv_id, captured_at=p.captured_at, upvotes=p.upvotes) for p in papers]
     rows: dict[str, Sequence[Any]] = {
         "papers": papers,
         "set_aside": set_aside,
+        "popularity": captures,
         "readings": readings,
         "analyses": analyses,
+        "curation": verdicts,
     }
-    for dataset, dataset_rows in (rows | {"curation": verdicts}).items():
-        write_snapshot(store, dataset, date, dataset_rows, f"run-{date}")
-    captures = [Popularity(arxiv_id=p.arxiv_id, captured_at=p.captured_at, upvotes=p.upvotes) for p in papers]
-    append_rows(store, "popularity", date, captures, f"run-{date}")
-    day = load_day(store, date)
-    assert day is not None
-    write_editions(store, render_day(day, PROFILE))
+    for dataset, dataset_rows in rows.items():
+        put_rows(store, dataset, date, dataset_rows)
+    for edition in render_day(load_day(store, date), PROFILE):
+        base = f"editions/{date}/{edition.name}.{edition.language}"
+        store.put(f"{base}.md", edition.markdown.encode())
+        store.put(f"{base}.html", edition.html.encode())
 
 
 def paper(number: int, date: dt.date, **fields: Any) -> Paper:
@@ -233,10 +234,9 @@ def invented_store() -> MemoryStore:
     """A store with all days; the first was captured twice."""
     store = MemoryStore()
     simple_day(store, FIRST, [1, 2, 3])
-    later_captures = [
-        Popularity(arxiv_id=f"0000.{n:05d}", captured_at=at(EMPTY), upvotes=20 + 9 * n) for n in (1, 2, 3)
-    ]
-    append_rows(store, "popularity", FIRST, later_captures, "run-later")
+    captures = read_snapshot(store, "popularity", FIRST, Popularity) or []
+    captures += [Popularity(arxiv_id=f"0000.{n:05d}", captured_at=at(EMPTY), upvotes=20 + 9 * n) for n in (1, 2, 3)]
+    put_rows(store, "popularity", FIRST, captures)
     put_day(store, EMPTY)
     hostile_day(store, HOSTILE)
     simple_day(store, LAST, [21, 22], abstract="On spectrogram diffusion in the second week.")

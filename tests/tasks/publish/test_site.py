@@ -15,14 +15,14 @@ import pytest
 
 from papers.profile import load_profile
 from papers.store import Store
-from papers.tables.snapshots import read_snapshot, write_snapshot
+from papers.tables.snapshots import read_snapshot
 from tasks.publish.http_server import headers_of, key_of
 from tasks.publish.page_layout import slug
 from tasks.publish.search_index import build_index, segment_chinese
 from tasks.publish.site_build import build_site
 from tasks.publish.site_state import State
 from tests import factories
-from tests.plain import MemoryStore, recorded_days, run_without_prefect
+from tests.plain import MemoryStore, put_rows, recorded_days, run_without_prefect
 from tests.shared import needs_shared
 from tests.tasks.publish.invented import (
     EMPTY,
@@ -161,10 +161,10 @@ def test_an_interrupted_build_is_resumed() -> None:
     simple_day(store, FIRST, [1, 2, 3], title="Another title altogether")
 
     class Full(MemoryStore):
-        def put(self, key: str, data: bytes) -> None:
+        def put(self, key: str, data: bytes) -> str:
             if key == "site/en/papers/0000.00002.html":
                 raise OSError("no space left")
-            super().put(key, data)
+            return super().put(key, data)
 
     full = Full()
     full.data = store.data
@@ -335,9 +335,9 @@ def test_an_analysis_in_one_language_is_shown_in_the_other() -> None:
     page = store.data["site/en/papers/0000.00001.html"].decode()
     assert "this is the Chinese one" in page
     assert '<div lang="zh-CN">' in page
-    write_snapshot(store, "analyses", FIRST, [analysis(1, "zh")], "an-extract")  # extracts are valid in any language
+    put_rows(store, "analyses", FIRST, [analysis(1, "zh")])  # extracts are valid in any language
     build(store)
     assert "this is the Chinese one" not in store.data["site/en/papers/0000.00001.html"].decode()
-    write_snapshot(store, "analyses", FIRST, [analysis(1, "en"), analysis(1, "zh")], "later")
+    put_rows(store, "analyses", FIRST, [analysis(1, "en"), analysis(1, "zh")])
     build(store)
     assert "this is the Chinese one" not in store.data["site/en/papers/0000.00001.html"].decode()

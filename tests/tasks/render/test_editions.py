@@ -15,7 +15,6 @@ from papers.day import Day
 from papers.models import EDITIONS, EditionName, Evidence, Language, Openness, Reason, Result
 from papers.profile import Profile
 from papers.reasons import make_reason
-from tasks.render import render_day_task
 from tasks.render.editions import render_day, render_edition
 from tests.tasks.render.conftest import HOSTILE, analysis, paper, reading, verdict
 
@@ -468,7 +467,6 @@ def test_a_day_is_rendered_in_the_profile_s_editions_and_the_requested_languages
         ("curated-post", "zh"),
         ("curated-post", "en"),
     ]
-    assert render_day_task.fn(day, some, ("en",)) == render_day(day, some, ["en"])
     assert render_day(day, some) == render_day(day, some, LANGUAGES)
 
 

@@ -1,0 +1,268 @@
+"""Brings the views of dates up to date with the facts, and those of later dates as far as a change reaches.
+
+Dates are updated oldest first. A date is read, derived and written until no new facts have come meanwhile, so that
+runs of one date that cross end with the same views. Manifests are written last, those of later dates first: a process
+that is killed leaves a date whose manifest does not match, and the next update begins there again.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from flows.days.day_views import DayViews
+from flows.days.neighbours import WINDOW, Keywords, Neighbours, NoUsableList
+from flows.days.old_store import refuse_old_store
+from flows.days.record_choice import DayMemory
+from flows.days.view_settings import ViewSettings
+from papers.errors import StoreUnreachable
+from papers.facts.day_facts import DayFacts, hash_keys
+from papers.tables.manifests import ListedKey, Manifest, Manifests, StoredViews, digest
+from papers.tables.paper_index import dates_after
+from tasks.dedupe.repeats import TITLE_SIMILARITY
+
+PAUSE = 0.2  # seconds that a date waits after each round for runs that add facts to it, at most
+MAX_ROUNDS = 50  # how often other runs may add facts to a date while its views are derived
+
+
+@dataclass
+class UpdatedDay:
+    """A date whose views were updated; its manifest is written by `commit`."""
+
+    views: DayViews
+    before: Manifest | None
+    manifest: Manifest
+
+    @property
+    def has_changed(self) -> bool:
+        """Whether a snapshot changed."""
+        return self.before is None or self.before.snapshots != self.manifest.snapshots
+
+
+@dataclass
+class ViewUpdate:
+    """An update of some dates. `later`: dates after them are updated as well, else they are noted as unsettled."""
+
+    settings: ViewSettings
+    later: bool = True
+    facts: dict[dt.date, DayFacts] = field(default_factory=dict)
+    memory: dict[dt.date, DayMemory] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Read the manifests of the store. Raises UsageError for a store of the earlier layout."""
+        self._look_again()
+        self.days: dict[dt.date, UpdatedDay] = {}
+        self.without_list: dict[dt.date, NoUsableList] = {}  # dates that could not be updated
+        if not self.manifests.dates:
+            refuse_old_store(self.settings.store)
+
+    def _look_again(self) -> None:
+        store = self.settings.store
+        self.manifests, self.keywords, self.files = Manifests(store), Keywords(store), StoredViews(store)
+
+    def update(self, dates: Iterable[dt.date], *, list_changed: bool = True) -> None:
+        """Update the views of `dates`, and with `later` those of the dates that they affect.
+
+        Without `list_changed`, repeats are marked again only where a capture is new. Raises StoreUnreachable when the
+        store fails, or when other runs keep adding facts.
+        """
+        if self.facts:  # a run, which has waited for pages, a model, and other dates
+            self._look_again()
+        self._update(dict.fromkeys(dates, list_changed))
+
+    def _update(self, waiting: dict[dt.date, bool]) -> None:
+        if self.later:
+            for date in self._unsettled_dates():
+                waiting.setdefault(date, False)
+        while waiting:
+            date = min(waiting)
+            try:
+                day = self._update_day(date, waiting.pop(date))
+            except NoUsableList as error:
+                self.without_list[date] = error  # its views, if there are any, stay as they are
+                continue
+            affected = self._affected_by(day)
+            if self.later:
+                for other, marks in affected.items():
+                    waiting[other] = waiting.get(other, False) or marks
+            elif affected:
+                unsettled = _changed_keys(day.before, day.manifest)
+                day.manifest = day.manifest.model_copy(update={"unsettled": unsettled})
+
+    def commit(self) -> None:
+        """Write the manifests of the updated dates, the latest first.
+
+        Then look whether other runs have crossed this one, and if so update their dates again.
+        """
+        for _ in range(MAX_ROUNDS):
+            for date in sorted(self.days, reverse=True):
+                day = self.days[date]
+                day.manifest = day.views.update_runs(day.manifest)
+                if day.manifest != day.before:
+                    self.manifests.put(day.manifest)
+            keys = {d: (self.facts[d].inputs, self.facts[d].run_keys) for d in self.days}
+            crossed = self._crossed_dates()
+            if crossed:
+                self._update(crossed)
+            elif all((self.facts[d].inputs, self.facts[d].run_keys) == keys[d] for d in self.days):
+                self.manifests.save_index()
+                return
+        raise self._busy(min(self.days))
+
+    def _crossed_dates(self) -> dict[dt.date, bool]:
+        """The dates that other runs affected, or finished without what this one has changed; true as in `_affected_by`.
+
+        Of two runs that cross, the one that looks later finds the manifest of the other.
+        """
+        seen = self.manifests
+        self._look_again()
+        crossed = {d: False for d in self.days if self._has_new_facts(d)}
+        crossed |= {d: False for d, day in self.days.items() if self.neighbours(d).past != day.manifest.past}
+        others = [d for d in self.manifests.dates if d not in self.days and self.manifests.stamp(d) != seen.stamp(d)]
+        if not others:
+            return crossed
+        crossed |= {d: True for d in self.days if d > min(others)}
+        for date, day in self.days.items():
+            affected = {d: marks for d, marks in self._affected_by(day).items() if d in others}
+            if self.later:
+                crossed |= {d: marks or crossed.get(d, False) for d, marks in affected.items()}
+            elif affected:
+                crossed.setdefault(date, False)  # to note it as unsettled
+        return crossed
+
+    def _has_new_facts(self, date: dt.date) -> bool:
+        inputs = self.facts[date].inputs
+        self.facts[date].list_again()
+        return self.facts[date].inputs != inputs
+
+    @property
+    def changed_dates(self) -> list[dt.date]:
+        """The dates whose snapshots changed."""
+        return sorted(d for d, day in self.days.items() if day.has_changed)
+
+    # --- one date ----------------------------------------------------------------------------------------------------
+
+    def _update_day(self, date: dt.date, list_changed: bool) -> UpdatedDay:
+        facts = self.facts.setdefault(date, DayFacts(self.settings.store, date))
+        memory = self.memory.get(date)
+        before = self.days[date].manifest if date in self.days else self.manifests.get(date)
+        original = self.days[date].before if date in self.days else before
+        for number in range(MAX_ROUNDS):
+            time.sleep(random.uniform(0, PAUSE * min(number, 5)))  # noqa: S311 - others are adding facts
+            facts.list_again()
+            inputs = facts.inputs
+            neighbours = self.neighbours(date)
+            views = DayViews(self.settings, facts, before, self.files.of(date), neighbours, memory)
+            manifest = views.update(list_changed)
+            self.files.note(date, views.files.stamps)
+            before = manifest
+            facts.list_again()
+            if facts.inputs == inputs and (not list_changed or neighbours.history_version() == neighbours.history):
+                break
+            self.files.forget(date)
+        else:
+            raise self._busy(date)
+        self.manifests.hold(manifest)
+        self.keywords.note(date, manifest.terms)
+        self.days[date] = UpdatedDay(views, original, manifest)
+        if memory is None:  # one of many dates: its rows are not needed any more
+            views.release()
+        return self.days[date]
+
+    def neighbours(self, date: dt.date) -> Neighbours:
+        """The other dates, as this one sees them."""
+        return Neighbours(self.settings.store, self.manifests, date, self.keywords)
+
+    def views_of(self, date: dt.date) -> DayViews:
+        """The views of a date as they are stored."""
+        files = self.files.of(date)
+        return DayViews(self.settings, self.facts[date], self.manifests.get(date), files, self.neighbours(date))
+
+    def _busy(self, date: dt.date) -> StoreUnreachable:
+        return StoreUnreachable(
+            f"The store {self.settings.store.root}: other runs wrote {date} {MAX_ROUNDS} times while its views were "
+            "derived. Next: see how many runs of this date there are, and run it again."
+        )
+
+    # --- later dates -------------------------------------------------------------------------------------------------
+
+    def _unsettled_dates(self) -> list[dt.date]:
+        summaries = ((d, self.manifests.summary(d)) for d in self.manifests.dates)
+        return [d for d, summary in summaries if summary is not None and summary.unsettled]
+
+    def _affected_by(self, day: UpdatedDay) -> dict[dt.date, bool]:
+        """The later dates that depend on what changed; true for those whose repeats have to be marked again."""
+        date, before, after = day.manifest.date, day.before, day.manifest
+        later = [d for d in self.manifests.dates if d > date]
+        if not later:
+            return {}
+        affected: dict[dt.date, bool] = {}
+        if keys := _changed_keys(before, after):
+            ids, titles = {k.arxiv_id for k in keys}, sorted({k.title for k in keys})
+            distance = 1 - TITLE_SIMILARITY / 100
+            listing = dates_after(self.settings.store, date, ids, titles, distance)
+            affected |= {d: True for d in later if d in listing}
+        unsettled = before is not None and before.unsettled is not None
+        if unsettled or before is None or (before.picks, before.directions) != (after.picks, after.directions):
+            for other in later:
+                summary = self.manifests.summary(other)
+                if other <= date + WINDOW and summary and summary.past != hash_past(self.neighbours(other).past):
+                    affected.setdefault(other, False)
+        if unsettled or before is None or before.terms != after.terms:
+            for other, terms in self.keywords.new_hashes(later).items():
+                summary = self.manifests.summary(other)
+                if summary is not None and summary.terms != terms:
+                    affected.setdefault(other, False)
+        return affected
+
+
+def hash_past(past: Mapping[str, str]) -> str:
+    """The hash that the index has of `Manifest.past`."""
+    return digest(sorted(past.items()))
+
+
+def _changed_keys(before: Manifest | None, after: Manifest) -> list[ListedKey]:
+    """The listed papers that are not as they were when later dates were last compared with them."""
+    old = {k.model_dump_json(): k for k in before.listed} if before else {}
+    new = {k.model_dump_json(): k for k in after.listed}
+    unsettled = {k.model_dump_json(): k for k in before.unsettled or ()} if before else {}
+    return [
+        *(
+            {k: old[k] for k in old.keys() - new.keys()} | {k: new[k] for k in new.keys() - old.keys()} | unsettled
+        ).values()
+    ]
+
+
+def update_views(
+    settings: ViewSettings, dates: Iterable[dt.date], *, later: bool = True, list_changed: bool = True
+) -> ViewUpdate:
+    """Bring the views of `dates` up to date, and those that they affect, with all manifests."""
+    update = ViewUpdate(settings, later)
+    update.update(dates, list_changed=list_changed)
+    update.commit()
+    return update
+
+
+class ListWriter:
+    """Writes the snapshots of dates' lists alone, so that later dates find them; other views are not updated."""
+
+    def __init__(self, settings: ViewSettings) -> None:
+        store = settings.store
+        self._settings = settings
+        self._manifests, self._keywords, self._files = Manifests(store), Keywords(store), StoredViews(store)
+
+    def write(self, facts: DayFacts) -> None:
+        """Write the list of a date. A date that was finished, and has another list now, is unfinished until its run.
+
+        Raises NoUsableList for a date without a capture that counts.
+        """
+        before = self._manifests.get(facts.date)
+        if before is not None and before.facts != hash_keys(facts.inputs):
+            self._manifests.put(before.model_copy(update={"outcome": None}))
+        neighbours = Neighbours(self._settings.store, self._manifests, facts.date, self._keywords)
+        views = DayViews(self._settings, facts, before, self._files.of(facts.date), neighbours)
+        views.update_list()
+        self._files.note(facts.date, views.files.stamps)
