@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import sys
 from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
@@ -18,12 +19,24 @@ from papers.errors import UsageError
 from papers.settings import SAMPLE, load_settings, set_options
 
 
+def begin_imports() -> None:
+    """Start the temporary server, which starts while this process imports the flow.
+
+    Until `run_with_progress` no garbage is collected: what imports allocate stays, and to look through it again and
+    again takes a seventh of their time.
+    """
+    temporary_server.start()
+    gc.disable()
+
+
 def run_with_progress(languages: int, call: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
     """Run a flow and show its progress; `languages` is the number of analyses of each paper."""
     from prefect import tags
 
     from flows.cli.progress import progress_display
 
+    gc.freeze()  # before the first collection looks through all of it
+    gc.enable()
     temporary_server.wait()
     with progress_display(languages), tags(TAG):
         return asyncio.run(call())
@@ -43,7 +56,7 @@ def run(
         raise UsageError("--from-raw needs the date to run again: --date YYYY-MM-DD")
     set_options(store=store, profile=profile, language=language, model=model)
     settings = load_settings()
-    temporary_server.start()
+    begin_imports()
     from flows.daily import daily
 
     reports = run_with_progress(len(settings.language), lambda: daily(day, settings.profile, from_raw=from_raw))
@@ -68,7 +81,7 @@ def backfill(
     first, last = parse_date(start), parse_date(end)
     set_options(store=store, profile=profile, language=language, model=model)
     settings = load_settings()
-    temporary_server.start()
+    begin_imports()
     from flows.backfill import backfill as backfill_flow
     from flows.days.backfill_report import DatesIncomplete
 
@@ -86,7 +99,7 @@ def rerender(date: DateOption = None, store: StoreOption = None, profile: Profil
     """Write the editions of one date, or of all dates, again from the snapshots."""
     day = parse_date(date) if date else None
     set_options(store=store, profile=profile)
-    temporary_server.start()
+    begin_imports()
     from flows.rerender import rerender as rerender_flow
 
     keys = run_with_progress(1, lambda: rerender_flow(day))
@@ -103,7 +116,7 @@ def refresh(
     """Fetch the lists of the last days again: later upvotes and stars, and papers listed late."""
     set_options(store=store, profile=profile, language=language, model=model)
     settings = load_settings()
-    temporary_server.start()
+    begin_imports()
     from flows.refresh import refresh as refresh_flow
 
     reports = run_with_progress(len(settings.language), lambda: refresh_flow(days, settings.profile))
@@ -122,7 +135,7 @@ def roundup(
 ) -> None:
     """Write the roundup of a week or a month from the snapshots: best and rising papers, trends, coverage."""
     set_options(store=store, profile=profile)
-    temporary_server.start()
+    begin_imports()
     from flows.roundup import roundup as roundup_flow
 
     keys = run_with_progress(1, lambda: roundup_flow(period))
@@ -145,7 +158,7 @@ def demo(store: StoreOption = "./demo") -> None:
     from papers.sample import SAMPLE_DAYS
 
     set_options(store=store, hf_url=SAMPLE, arxiv_url=SAMPLE, model=EXTRACTIVE, language="zh,en", profile="default")
-    temporary_server.start()
+    begin_imports()
     from flows.daily import daily
 
     for day in SAMPLE_DAYS:

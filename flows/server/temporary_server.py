@@ -7,6 +7,7 @@ command's process as well. A killed command would also leave that server running
 from __future__ import annotations
 
 import atexit
+import gc
 import os
 import signal
 import socket
@@ -31,6 +32,14 @@ BATCHES = {
     "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL": "1",
     "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_READ_BATCH_SIZE": "50",
 }
+# Nobody watches a temporary server: it stores runs, task runs, logs and artifacts, but no events, which would be most
+# of its work, and writes the states of a task run together.
+TEMPORARY = BATCHES | {
+    "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_ENABLED": "false",
+    "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE": "200",
+    "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL": "5",
+}
+STOP_TIMEOUT = 20.0  # seconds in which it writes what it has not written yet
 _server: subprocess.Popen[bytes] | None = None
 _log: IO[bytes] | None = None
 
@@ -51,7 +60,7 @@ def start() -> None:
     _log = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the server runs
     _server = subprocess.Popen(  # noqa: S603 - this interpreter and our own module
         [sys.executable, "-m", "flows.server.temporary_server", str(os.getpid()), str(port)],
-        env=BATCHES | os.environ | AS_EPHEMERAL,
+        env=TEMPORARY | os.environ | AS_EPHEMERAL,
         stdin=subprocess.DEVNULL,
         stdout=_log,
         stderr=_log,
@@ -107,7 +116,7 @@ def _stop() -> None:
     if _server is not None:
         _server.terminate()
         try:
-            _server.wait(5)
+            _server.wait(STOP_TIMEOUT)
         except subprocess.TimeoutExpired:
             _server.kill()
             _server.wait()
@@ -127,14 +136,21 @@ def _exit_with_parent(parent: int) -> None:
 
 
 def _serve(parent: int, port: int) -> None:
+    gc.disable()  # what is imported stays, so that to look for garbage in it only takes time
     import uvicorn
+    from fastapi import FastAPI
     from prefect.server.api.server import create_app
 
     from flows.server.garbage_collection import collect_in_background
 
-    collect_in_background()
+    def app() -> FastAPI:
+        created: FastAPI = create_app()
+        gc.freeze()
+        collect_in_background()
+        return created
+
     threading.Thread(target=_exit_with_parent, args=(parent,), daemon=True).start()
-    uvicorn.run(create_app, factory=True, host="127.0.0.1", port=port, log_level="error", lifespan="on", workers=1)
+    uvicorn.run(app, factory=True, host="127.0.0.1", port=port, log_level="error", lifespan="on", workers=1)
 
 
 if __name__ == "__main__":
