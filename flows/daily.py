@@ -207,8 +207,8 @@ def show_artifacts(update: ViewUpdate, report: DayReport, context: RunContext) -
     """Show the date in Prefect's UI, while later steps go on."""
     views = update.days[report.date].views
     site = context.settings.site_url if context.settings.site else ""
-    if views.editions:
-        work = show_day(views.day(), report.failed, views.editions, report.store, site)
+    if editions := update.editions.get(report.date):
+        work = show_day(views.day(), report.failed, list(editions.values()), report.store, site)
     else:
         work = show_unchanged_day(report.date, report.listed, report.new, report.store, site)
     context.run_in_background(work)

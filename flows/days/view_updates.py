@@ -18,8 +18,10 @@ from flows.days.neighbours import WINDOW, Keywords, Neighbours, NoUsableList
 from flows.days.old_store import refuse_old_store
 from flows.days.record_choice import DayMemory
 from flows.days.view_settings import ViewSettings
+from papers.day import Edition
 from papers.errors import StoreUnreachable
 from papers.facts.day_facts import DayFacts, hash_keys
+from papers.models import EditionName, Language
 from papers.tables.manifests import ListedKey, Manifest, Manifests, StoredViews, digest
 from papers.tables.paper_index import dates_after
 from tasks.dedupe.repeats import TITLE_SIMILARITY
@@ -55,6 +57,9 @@ class ViewUpdate:
         """Read the manifests of the store. Raises UsageError for a store of the earlier layout."""
         self._look_again()
         self.days: dict[dt.date, UpdatedDay] = {}
+        self.editions: dict[
+            dt.date, dict[tuple[EditionName, Language], Edition]
+        ] = {}  # of dates with a memory
         self.without_list: dict[dt.date, NoUsableList] = {}  # dates that could not be updated
         if not self.manifests.dates:
             refuse_old_store(self.settings.store)
@@ -157,6 +162,9 @@ class ViewUpdate:
             neighbours = self.neighbours(date)
             views = DayViews(self.settings, facts, before, self.files.of(date), neighbours, memory)
             manifest = views.update(list_changed)
+            if memory is not None:
+                rendered = self.editions.setdefault(date, {})
+                rendered |= {(e.name, e.language): e for e in views.editions}
             self.files.note(date, views.files.stamps)
             before = manifest
             facts.list_again()

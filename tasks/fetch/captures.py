@@ -13,12 +13,12 @@ MIN_SHARE = 0.5  # of the list before; a shorter one is taken for a failure of t
 
 @dataclass(frozen=True)
 class ChosenList:
-    """The list of a day: its newest complete capture, the papers that earlier ones had, and what was ignored since."""
+    """The list of a day: its newest complete capture, the papers that earlier ones had, and what was ignored."""
 
     listing: Listing
     left: list[ListedPaper] = field(default_factory=list)
     used: list[Listing] = field(default_factory=list)  # all complete captures, oldest first
-    ignored: list[str] = field(default_factory=list)  # why captures after it do not count, in English
+    ignored: list[str] = field(default_factory=list)  # why captures do not count, in English
 
 
 def choose_list(captures: Sequence[Listing]) -> ChosenList | None:
@@ -38,7 +38,6 @@ def choose_list(captures: Sequence[Listing]) -> ChosenList | None:
             ignored.append(f"the capture of {listing.captured_at:%Y-%m-%d %H:%M} UTC: {count}")
         else:
             used.append(listing)
-            ignored.clear()
     if not used:
         return None
     listed = {p.arxiv_id for p in used[-1].papers}
