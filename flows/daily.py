@@ -157,6 +157,7 @@ async def run_date(date: dt.date, context: RunContext, plan: DayPlan | None = No
     await PaperWork(context, facts, earlier, memory, plan, run_id).run(marked.new)
     if plan.wait is not None:
         await plan.wait()
+        await asyncio.to_thread(update.look_again)
 
     # Views: whatever the facts changed, of this date and of those that depend on it.
     outcome = await asyncio.to_thread(update_views_task, date, opaque(update))

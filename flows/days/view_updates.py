@@ -26,6 +26,7 @@ from papers.tables.manifests import ListedKey, Manifest, Manifests, StoredViews,
 from papers.tables.paper_index import dates_after
 from tasks.dedupe.repeats import TITLE_SIMILARITY
 
+FRESH = 5.0  # seconds for which what was listed need not be listed again before the views are derived
 PAUSE = 0.2  # seconds that a date waits after each round for runs that add facts to it, at most
 MAX_ROUNDS = 50  # how often other runs may add facts to a date while its views are derived
 
@@ -55,17 +56,16 @@ class ViewUpdate:
 
     def __post_init__(self) -> None:
         """Read the manifests of the store. Raises UsageError for a store of the earlier layout."""
-        self._look_again()
+        self.look_again()
         self.days: dict[dt.date, UpdatedDay] = {}
-        self.editions: dict[
-            dt.date, dict[tuple[EditionName, Language], Edition]
-        ] = {}  # of dates with a memory
+        self.editions: dict[dt.date, dict[tuple[EditionName, Language], Edition]] = {}  # of dates with a memory
         self.without_list: dict[dt.date, NoUsableList] = {}  # dates that could not be updated
         if not self.manifests.dates:
             refuse_old_store(self.settings.store)
 
-    def _look_again(self) -> None:
-        store = self.settings.store
+    def look_again(self) -> None:
+        """Read the manifests again, and forget which files are stored: other runs may have ended meanwhile."""
+        store, self._looked_at = self.settings.store, time.monotonic()
         self.manifests, self.keywords, self.files = Manifests(store), Keywords(store), StoredViews(store)
 
     def update(self, dates: Iterable[dt.date], *, list_changed: bool = True) -> None:
@@ -74,8 +74,8 @@ class ViewUpdate:
         Without `list_changed`, repeats are marked again only where a capture is new. Raises StoreUnreachable when the
         store fails, or when other runs keep adding facts.
         """
-        if self.facts:  # a run, which has waited for pages, a model, and other dates
-            self._look_again()
+        if time.monotonic() - self._looked_at > FRESH:  # a run has waited for pages and a model
+            self.look_again()
         self._update(dict.fromkeys(dates, list_changed))
 
     def _update(self, waiting: dict[dt.date, bool]) -> None:
@@ -123,7 +123,7 @@ class ViewUpdate:
         Of two runs that cross, the one that looks later finds the manifest of the other.
         """
         seen = self.manifests
-        self._look_again()
+        self.look_again()
         crossed = {d: False for d in self.days if self._has_new_facts(d)}
         crossed |= {d: False for d, day in self.days.items() if self.neighbours(d).past != day.manifest.past}
         others = [d for d in self.manifests.dates if d not in self.days and self.manifests.stamp(d) != seen.stamp(d)]
