@@ -21,7 +21,7 @@ from flows.days.view_updates import ViewUpdate, update_views
 from papers.day import Day, Run, Versions
 from papers.facts.day_facts import DayFacts
 from papers.facts.records import AnalysisRecord, ReadingRecord
-from papers.models import Analysis, Listing, Model, Paper, Reading, SetAside
+from papers.models import Analysis, ListedPaper, Listing, Model, Paper, Reading, SetAside
 from papers.profile import Profile, load_profile
 from papers.settings import Settings
 from papers.store import Change, Store
@@ -132,7 +132,7 @@ def analyze(papers: Iterable[Paper], readings: Mapping[str, Reading]) -> list[An
     """The extractive analyses of the papers."""
 
     async def analyze_one(paper: Paper) -> Analysis:
-        key = f"{paper.arxiv_id} {readings[paper.arxiv_id].sha256} {paper.github_url} {paper.github_stars}"
+        key = readings[paper.arxiv_id].model_dump_json() + paper.model_dump_json(include=set(ListedPaper.model_fields))
         if key not in _analyses:
             _analyses[key] = await _analyst().analyze(paper, readings[paper.arxiv_id], "zh")
         return _analyses[key]
