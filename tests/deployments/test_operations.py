@@ -260,10 +260,10 @@ def server_state(site: Site) -> Any:
 
 def test_a_missing_day_is_reported(site: Site) -> None:
     output = site.command("watch", code=1)
-    assert "no run has finished it" in output
+    assert "no run has been started for it" in output
     wait_for(lambda: site.messages, "a message", 20)
     assert site.messages[-1]["title"] == "daily-papers: watch Failed"
-    assert "no run has finished it" in site.messages[-1]["message"]
+    assert "no run has been started for it" in site.messages[-1]["message"]
     assert "/runs/flow-run/" in site.messages[-1]["message"]
 
 
@@ -274,8 +274,7 @@ def test_a_killed_run_is_marked_crashed_and_continues_where_it_stopped(
     if database not in retried_runs:
         pytest.skip("needs PostgreSQL: Debian's package postgresql")
     conversations = retried_runs[database].result()
-    # Those that were active when it was killed, and on a busy machine answers that had come and were not stored yet.
-    assert sum(n > 1 for n in conversations.values()) <= 2 * AT_ONCE
+    assert sum(n > 1 for n in conversations.values()) <= AT_ONCE  # those that were active when it was killed
 
 
 def test_two_processes_keep_the_limits_together(site: Site, retried_runs: dict[str, ConversationCounts]) -> None:
