@@ -9,6 +9,7 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -16,8 +17,7 @@ from papers.analysis_choice import EXTRACTIVE
 from papers.models import Analysis, Language, Paper, Reading, Reason
 from papers.reasons import make_reason
 from papers.settings import Settings
-from tasks.analyze.analysis_texts import language_share
-from tasks.analyze.drafts import Draft, openness
+from tasks.analyze.drafts import Draft, finished_analysis, openness
 from tasks.analyze.extractive import extract as extractive
 from tasks.analyze.grounding.paper_text import PaperText
 from tasks.analyze.llm.answer_cache import Cache, answer_key
@@ -204,14 +204,7 @@ class Analyst:
                 raise
             _log.warning("%s: analysed again, not translated: %s", request.paper.arxiv_id, error)
             return None
-        spending = conversation.state.access.spending
-        changes = {
-            "cache_key": request.key,
-            "input_tokens": spending.input_tokens,
-            "cached_tokens": spending.cached_tokens,
-            "output_tokens": spending.output_tokens,
-            "cost_usd": spending.cost_usd,
-        }
+        changes = {"cache_key": request.key, **conversation.state.access.spending.columns()}
         return analysis.model_copy(update=changes)
 
     # --- rows ------------------------------------------------------------------------------------------------------
@@ -219,46 +212,26 @@ class Analyst:
     def _finished_analysis(
         self, request: _AnalysisRequest, draft: Draft, spending: Spending, seconds: float
     ) -> Analysis:
-        analysis = Analysis(
-            arxiv_id=request.paper.arxiv_id,
-            language=request.language,
-            state="done",
-            model=self.name,
-            prompt_version=self.prompt_version,
-            cache_key=request.key,
-            openness=openness(request.paper, request.reading),
-            evidence=draft.evidence,
-            numbers_total=draft.numbers_total,
-            numbers_grounded=draft.numbers_grounded,
-            input_tokens=spending.input_tokens,
-            cached_tokens=spending.cached_tokens,
-            output_tokens=spending.output_tokens,
-            cost_usd=spending.cost_usd,
-            seconds=round(seconds, 3),
-            **draft.fields,
-        )
-        return analysis.model_copy(update={"language_share": language_share(analysis)})
+        columns = self._columns(request) | spending.columns()
+        return finished_analysis(draft, seconds=round(seconds, 3), **columns)
 
     def _empty_analysis(
         self, request: _AnalysisRequest, state: str, reason: Reason, spending: Spending | None = None
     ) -> Analysis:
         """The row of a paper without an analysis, with the reason."""
-        return Analysis.model_validate(
-            {
-                "arxiv_id": request.paper.arxiv_id,
-                "language": request.language,
-                "state": state,
-                "reason": reason,
-                "model": self.name,
-                "prompt_version": self.prompt_version,
-                "cache_key": request.key,
-                "openness": openness(request.paper, request.reading),
-                "input_tokens": spending.input_tokens if spending else 0,
-                "cached_tokens": spending.cached_tokens if spending else 0,
-                "output_tokens": spending.output_tokens if spending else 0,
-                "cost_usd": spending.cost_usd if spending else 0.0,
-            }
-        )
+        columns = self._columns(request) | (spending or Spending()).columns()
+        return Analysis.model_validate({"state": state, "reason": reason, **columns})
+
+    def _columns(self, request: _AnalysisRequest) -> dict[str, Any]:
+        """The fields that say whose analysis it is, and how it was made."""
+        return {
+            "arxiv_id": request.paper.arxiv_id,
+            "language": request.language,
+            "model": self.name,
+            "prompt_version": self.prompt_version,
+            "cache_key": request.key,
+            "openness": openness(request.paper, request.reading),
+        }
 
 
 def prepare_paper_text(paper: Paper, reading: Reading) -> PaperText:

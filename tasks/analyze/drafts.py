@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from papers.models import Evidence, Openness, Paper, Reading
+from papers.models import Analysis, Evidence, Openness, Paper, Reading
 from papers.numbers.normalization import UNKNOWN_UNIT
+from tasks.analyze.analysis_texts import language_share
 from tasks.analyze.grounding.number_check import Finding, Quote, ground
 from tasks.analyze.grounding.paper_text import PaperText, sentences
 from tasks.analyze.grounding.unknown_names import unknown_names
@@ -36,6 +37,19 @@ class Draft:
     problems: list[tuple[str, Finding]] = field(default_factory=list)
     numbers_total: int = 0
     numbers_grounded: int = 0
+
+
+def finished_analysis(draft: Draft, **columns: Any) -> Analysis:
+    """The analysis of a draft, in state "done"; `columns` are its other fields: paper, language, model, cost."""
+    analysis = Analysis(
+        state="done",
+        evidence=draft.evidence,
+        numbers_total=draft.numbers_total,
+        numbers_grounded=draft.numbers_grounded,
+        **draft.fields,
+        **columns,
+    )
+    return analysis.model_copy(update={"language_share": language_share(analysis)})
 
 
 def evidence_for(

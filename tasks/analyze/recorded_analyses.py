@@ -10,13 +10,16 @@ from pydantic import ValidationError
 from papers.analysis_choice import EXTRACTIVE
 from papers.facts.records import AnalysisRecord
 from papers.models import Analysis, Paper, Reading
-from tasks.analyze.analysis_texts import language_share
 from tasks.analyze.analyst import prepare_paper_text
-from tasks.analyze.drafts import openness
+from tasks.analyze.drafts import finished_analysis, openness
 from tasks.analyze.extractive import extract as extractive
 from tasks.analyze.llm.answer_cache import Cache, answer_key
 
 VERSION = extractive.VERSION  # of what is made again from a text
+_RECORDED_COLUMNS = (
+    *("language", "reason", "model", "cache_key"),
+    *("input_tokens", "cached_tokens", "output_tokens", "cost_usd", "seconds"),
+)
 
 
 def choose_record(records: Sequence[AnalysisRecord], text_sha256: str | None) -> AnalysisRecord | None:
@@ -49,24 +52,12 @@ def analysis_of(record: AnalysisRecord, paper: Paper, reading: Reading, answers:
 
 
 def _extract(record: AnalysisRecord, paper: Paper, reading: Reading) -> Analysis:
+    """The extract of the paper, with what the record says about how it was made: it may stand in for a model's."""
     draft = extractive.extract(paper, reading, record.language, prepare_paper_text(paper, reading))
-    analysis = Analysis(
+    return finished_analysis(
+        draft,
         arxiv_id=paper.arxiv_id,
-        language=record.language,
-        state="done",
-        reason=record.reason,
-        model=EXTRACTIVE,
-        prompt_version=extractive.VERSION,
-        cache_key=record.cache_key,
         openness=openness(paper, reading),
-        evidence=draft.evidence,
-        numbers_total=draft.numbers_total,
-        numbers_grounded=draft.numbers_grounded,
-        input_tokens=record.input_tokens,
-        cached_tokens=record.cached_tokens,
-        output_tokens=record.output_tokens,
-        cost_usd=record.cost_usd,
-        seconds=record.seconds,
-        **draft.fields,
+        prompt_version=extractive.VERSION,
+        **{name: getattr(record, name) for name in _RECORDED_COLUMNS},
     )
-    return analysis.model_copy(update={"language_share": language_share(analysis)})

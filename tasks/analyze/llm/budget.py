@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from pydantic_ai.messages import ModelResponse
 
@@ -31,6 +32,15 @@ class Spending:
         self.calls += 1
         price = response_cost(response)
         self.cost_usd = None if price is None or self.cost_usd is None else self.cost_usd + price
+
+    def columns(self) -> dict[str, Any]:
+        """The fields of an analysis that hold its cost."""
+        return {
+            "input_tokens": self.input_tokens,
+            "cached_tokens": self.cached_tokens,
+            "output_tokens": self.output_tokens,
+            "cost_usd": self.cost_usd,
+        }
 
 
 def response_cost(response: ModelResponse) -> float | None:
