@@ -35,7 +35,6 @@ from papers.reasons import reason_text
 from papers.settings import load_settings
 from papers.tables.parquet import SnapshotBroken
 from tasks.analyze import clear_text_caches
-from tasks.fetch.list_sources import fetch_listings
 from tasks.read.best_source import ArxivGate
 
 CONCURRENT_DATES = 3  # while the last papers of one date wait for the model, the next date is read
@@ -122,7 +121,7 @@ class _BackfillJob:
         failures = 0
         for n in range(0, len(self.todo), CONCURRENT_LISTS):
             batch = self.todo[n : n + CONCURRENT_LISTS]
-            listings = await asyncio.gather(*(self._fetch_list(d) for d in batch), return_exceptions=True)
+            listings = await asyncio.gather(*map(self.context.fetch_list, batch), return_exceptions=True)
             for date, listing in zip(batch, listings, strict=True):
                 if isinstance(listing, Listing):
                     failures = 0
@@ -145,13 +144,6 @@ class _BackfillJob:
         if self._list_writer is None:
             self._list_writer = ListWriter(self.context.views)
         self._list_writer.write(facts)
-
-    async def _fetch_list(self, date: dt.date) -> Listing:
-        context = self.context
-        month = f"{date:%y%m}"
-        return await fetch_listings(
-            date, context.profile.sources, context.hf, context.arxiv, lambda body: context.responses.save(month, body)
-        )
 
     # --- in this process ---------------------------------------------------------------------------------------------
 

@@ -150,11 +150,11 @@ async def run_date(date: dt.date, context: RunContext, plan: DayPlan | None = No
     update = await asyncio.to_thread(ViewUpdate, context.views, plan.later, {date: facts}, {date: memory})
     earlier = await asyncio.to_thread(start_day, update, facts, memory, run_id)
     warnings = await collect_list(context, facts, plan, run_id)
-    marked = memory.papers = await asyncio.to_thread(
+    day_list = memory.papers = await asyncio.to_thread(
         mark_repeats_task, date, opaque(update.neighbours(date)), opaque(facts)
     )
-    reporter.get().on_list(date.isoformat(), len(marked.papers), len(marked.new))
-    await PaperWork(context, facts, earlier, memory, plan, run_id).run(marked.new)
+    reporter.get().on_list(date.isoformat(), len(day_list.papers), len(day_list.new))
+    await PaperWork(context, facts, earlier, memory, plan, run_id).run(day_list.new)
     if plan.wait is not None:
         await plan.wait()
         await asyncio.to_thread(update.look_again)
@@ -167,7 +167,7 @@ async def run_date(date: dt.date, context: RunContext, plan: DayPlan | None = No
     await asyncio.to_thread(update.commit)
     report = make_report(date, outcome, update, context)
     show_artifacts(update, report, context)
-    return replace(report, warnings=[*warnings, *marked.warnings, *report.warnings], run_id=run_id)
+    return replace(report, warnings=[*warnings, *day_list.warnings, *report.warnings], run_id=run_id)
 
 
 def start_day(update: ViewUpdate, facts: DayFacts, memory: DayMemory, run_id: str) -> EarlierWork:

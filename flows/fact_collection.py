@@ -51,9 +51,9 @@ async def collect_list(context: RunContext, facts: DayFacts, plan: DayPlan, run_
         if not facts.captures():
             raise UsageError(f"{context.store.root} has no list of {facts.date}. Next: run it without --from-raw")
         return []
-    month = f"{facts.date:%y%m}"
+    save_response = context.save_responses(f"{facts.date:%y%m}")
     listing: Listing = await fetch_listings_task(
-        facts.date, context.profile.sources, context.hf, context.arxiv, lambda body: context.responses.save(month, body)
+        facts.date, context.profile.sources, context.hf, context.arxiv, save_response
     )
     await asyncio.to_thread(facts.add_capture, listing, run_id)
     return list(listing.warnings)
@@ -125,7 +125,7 @@ class PaperWork:
 
     async def _record_reading(self, paper: Paper, reading: Reading) -> None:
         record = ReadingRecord.of(reading, self.run_id, dt.datetime.now(dt.UTC), self._listing_url(paper))
-        self.memory.readings[paper.arxiv_id] = (hash_of_record(record), reading)
+        self.memory.readings[hash_of_record(record)] = reading
         await asyncio.to_thread(self.facts.add_reading, record)
 
     async def _analyze(self, paper: Paper, reading: Reading, languages: Sequence[Any]) -> None:
@@ -152,13 +152,12 @@ class PaperWork:
         if self.plan.pages_from_store:
             attempts = before.attempts if before else []
             fetch = stored_pages(context.store, paper.arxiv_id, attempts)
-        month = month_of(paper.arxiv_id)
         try:
             return await read_paper_task(
                 opaque(paper),
                 fetch=fetch,
                 read_body=opaque(context.body_readers.read_body),
-                save_response=lambda body: context.responses.save(month, body),
+                save_response=context.save_responses(month_of(paper.arxiv_id)),
                 gate=opaque(context.gate),
                 listing_url=self._listing_url(paper),
                 earlier_attempts=opaque(

@@ -7,15 +7,13 @@ import datetime as dt
 
 from prefect import flow
 
-from flows.days.view_settings import ViewSettings
-from flows.days.view_updates import ViewUpdate, update_views
+from flows.days.derivation import derive_views
 from flows.site import publish
 from papers.errors import UsageError
 from papers.profile import load_profile
 from papers.settings import load_settings
 from papers.store import open_store
 from papers.tables.manifests import Manifests
-from tasks.read.child_processes.pool import ReaderPool
 
 
 @flow(name="rerender", persist_result=False)
@@ -27,13 +25,13 @@ async def rerender(date: dt.date | None = None, profile: str | None = None) -> l
     """
     settings = load_settings(profile=profile)
     store, loaded_profile = open_store(settings.store), load_profile(settings.profile)
-    known = await asyncio.to_thread(lambda: Manifests(store).dates)
-    if date is not None and date not in known:
+    all_dates = await asyncio.to_thread(lambda: Manifests(store).dates)
+    if date is not None and date not in all_dates:
         raise UsageError(f"{store.root} has no snapshot of {date}. Next: daily-papers run --date {date}")
-    dates = [date] if date else known
-    with ReaderPool() as readers:
-        views = ViewSettings(store, loaded_profile, settings.ungrounded, readers.read_body)
-        update: ViewUpdate = await asyncio.to_thread(lambda: update_views(views, dates, list_changed=False))
+    dates = [date] if date else all_dates
+    update = await asyncio.to_thread(
+        derive_views, store, loaded_profile, settings.ungrounded, dates, list_changed=False
+    )
     if date in update.without_list:
         raise update.without_list[date]
     await publish(store, settings, loaded_profile, sorted(update.days))

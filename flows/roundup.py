@@ -12,7 +12,7 @@ from papers.profile import Profile, load_profile
 from papers.roundups import Period, RoundupHeadlines, parse_period, resolve_period
 from papers.settings import load_settings
 from papers.store import Store, open_store
-from papers.tables.manifests import Manifests, StoredFile, ViewRecord, digest, md5_of
+from papers.tables.manifests import Manifests, ViewRecord, digest, put_file
 from papers.tables.snapshots import dates_of
 from tasks.curate.roundup import LATER_DAYS, make_roundup
 from tasks.curate.roundup import VERSION as ROUNDUP_VERSION
@@ -46,7 +46,8 @@ def write_roundup(store: Store, profile: Profile, period: str) -> list[str]:
     before = _record(store.get(key))
     if before is not None and inputs and before.inputs == inputs and before.stamps().items() <= stamps.items():
         return [name for name in before.files if name.endswith(".md")]
-    files = {name: _write(store, name, data, before) for name, data in _files(store, profile, period).items()}
+    pages = _files(store, profile, period)
+    files = {name: put_file(store, name, data, before, stamps.get(name)) for name, data in pages.items()}
     store.put(key, ViewRecord(inputs=inputs, files=files).model_dump_json().encode())
     return [name for name in files if name.endswith(".md")]
 
@@ -67,15 +68,6 @@ def _record(data: bytes | None) -> ViewRecord | None:
         return ViewRecord.model_validate_json(data) if data else None
     except ValidationError:
         return None
-
-
-def _write(store: Store, key: str, data: bytes, before: ViewRecord | None) -> StoredFile:
-    """Write a file if it differs from what is stored."""
-    md5 = md5_of(data)
-    old = before.files.get(key) if before else None
-    if old is not None and old.md5 == md5 and store.get(key) == data:
-        return old
-    return StoredFile(md5=md5, stamp=store.put(key, data))
 
 
 def _files(store: Store, profile: Profile, period: str) -> dict[str, bytes]:

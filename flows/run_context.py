@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import atexit
-import gc
-from collections.abc import AsyncIterator, Coroutine
+import datetime as dt
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from functools import cache
 from typing import Any
 
 import httpx
@@ -17,16 +15,19 @@ from prefect.context import TagsContext
 
 from flows.days.progress import reporter
 from flows.days.view_settings import ViewSettings
+from flows.server.garbage_collection import exclude_imports
 from flows.server.model_key import add_model_key
 from flows.server.shared_limits import SlotFactory, arxiv_slots, model_slots, store_lock
 from papers.analysis_choice import EXTRACTIVE
 from papers.http import PoliteClient
+from papers.models import Listing
 from papers.profile import Profile, load_profile
 from papers.sample import sample_transport
 from papers.settings import SAMPLE, Settings
 from papers.store import Store, open_store
 from papers.store.raw_responses import RawResponses
 from tasks.analyze.analyst import Analyst
+from tasks.fetch.list_sources import fetch_listings
 from tasks.read.best_source import ArxivGate
 from tasks.read.child_processes.pool import ReaderPool
 
@@ -56,6 +57,15 @@ class RunContext:
         """What the views of a date depend on besides facts."""
         return ViewSettings(self.store, self.profile, self.settings.ungrounded, self.body_readers.read_body)
 
+    def save_responses(self, month: str) -> Callable[[bytes], str]:
+        """A function that stores a response of a month ("2510") and returns its SHA-256."""
+        return lambda body: self.responses.save(month, body)
+
+    async def fetch_list(self, date: dt.date) -> Listing:
+        """The list of `date` from the sources of the profile, its responses stored."""
+        save = self.save_responses(f"{date:%y%m}")
+        return await fetch_listings(date, self.profile.sources, self.hf, self.arxiv, save)
+
     def run_in_background(self, work: Coroutine[Any, Any, None]) -> None:
         """Run `work` concurrently; no later step waits for it."""
         self.background_tasks.append(asyncio.create_task(work))
@@ -79,19 +89,12 @@ async def open_run_context(settings: Settings) -> AsyncIterator[RunContext]:
 
     Raises UsageError for an unusable profile or store address, ModelUnreachable for an unusable model.
     """
-    _freeze_imports()
+    exclude_imports()
     profile = load_profile(settings.profile)
     settings = await add_model_key(settings)
     with TagsContext(current_tags=set()):  # else tasks inherit the tags, and each asks for a slot
         async with _open(settings, profile) as context:
             yield context
-
-
-@cache
-def _freeze_imports() -> None:
-    """Exclude what the imports allocated from garbage collection. Saves about a twentieth of a day's run."""
-    gc.freeze()
-    atexit.register(gc.unfreeze)  # else some libraries report them as leaks at exit
 
 
 @asynccontextmanager

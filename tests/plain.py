@@ -167,7 +167,7 @@ def record_day(store: Store, listing: Listing, run_id: str, profile: Profile, la
         before, reading = best_reading(facts.readings(paper.arxiv_id)), readings[paper.arxiv_id]
         if before is None or (before.state, before.text_sha256) != (reading.state, reading.sha256):
             record = ReadingRecord.of(reading, run_id, listing.captured_at, no_answer(paper).listing_url)
-            memory.readings[paper.arxiv_id] = (hash_of_record(record), reading)
+            memory.readings[hash_of_record(record)] = reading
             facts.add_reading(record)
     unanalyzed = [p for p in memory.papers.new if not is_analyzed(facts, readings[p.arxiv_id])]
     for analysis in analyze(unanalyzed, readings):

@@ -64,7 +64,8 @@ def fsck(
 ) -> None:
     """Check every object of the store, and the datasets against each other."""
     set_options(store=store)
-    from flows.days.repair import derive_again
+    from flows.days.derivation import derive_views
+    from papers.profile import load_profile
     from papers.store import open_store
     from papers.tables.fsck import check_store
 
@@ -78,9 +79,9 @@ def fsck(
         repair_text = f" Repaired: {finding.repair_note}." if finding.repair_note else ""
         out.print(f"{finding.level:5}  {finding.key}: {finding.problem}.{repair_text} Next: {finding.next_step}")
     if repair and dates:
-        derived, left = derive_again(store_to_check, settings, sorted(dates))
-        out.print(f"derived again: {', '.join(map(str, derived)) or 'nothing'}")
-        for date in left:
+        update = derive_views(store_to_check, load_profile(settings.profile), settings.ungrounded, dates)
+        out.print(f"derived again: {', '.join(map(str, sorted(dates & update.days.keys()))) or 'nothing'}")
+        for date in sorted(update.without_list):
             out.print(f"not derived: {date}, of which no list is on record. Next: daily-papers run --date {date}")
     out.print(f"{store_to_check.root}: {faults} faults, {notes} notes")
     if faults:
@@ -93,8 +94,9 @@ def import_store(
 ) -> None:
     """Copy the facts of a store of the earlier layout into another store, and derive its views."""
     set_options(store=store)
+    from flows.days.derivation import derive_views
     from flows.days.old_store import import_facts
-    from flows.days.repair import derive_again
+    from papers.profile import load_profile
     from papers.store import open_store
 
     settings = load_settings()
@@ -105,8 +107,9 @@ def import_store(
         out.print(f"not copied: {count} objects of {folder} that no row names")
     for problem in report.problems:
         out.print(f"not readable: {problem}")
-    derived, _ = derive_again(new, settings, report.dates)
-    out.print(f"{new.root}: views of {len(derived)} dates. Next: daily-papers site --store {new.root}")
+    update = derive_views(new, load_profile(settings.profile), settings.ungrounded, report.dates)
+    date_count = len(update.days.keys() & set(report.dates))
+    out.print(f"{new.root}: views of {date_count} dates. Next: daily-papers site --store {new.root}")
     if report.problems:
         sys.exit(1)
 

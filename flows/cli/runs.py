@@ -22,8 +22,8 @@ from papers.settings import SAMPLE, load_settings, set_options
 def begin_imports() -> None:
     """Start the temporary server, which starts while this process imports the flow.
 
-    Until `run_with_progress` no garbage is collected: what imports allocate stays, and to look through it again and
-    again takes a seventh of their time.
+    Until `run_with_progress` no garbage is collected: what imports allocate stays, and to scan it again and again
+    takes a seventh of their time.
     """
     temporary_server.start()
     gc.disable()
@@ -34,8 +34,9 @@ def run_with_progress(languages: int, call: Callable[[], Coroutine[Any, Any, Any
     from prefect import tags
 
     from flows.cli.progress import progress_display
+    from flows.server.garbage_collection import exclude_imports
 
-    gc.freeze()  # before the first collection looks through all of it
+    exclude_imports()  # before the first collection scans all of it
     gc.enable()
     temporary_server.wait()
     with progress_display(languages), tags(TAG):

@@ -1,15 +1,16 @@
-"""Rows of a date that are made of its captures, and hashes of the parts of rows that other views use."""
+"""Rows of a date that are made of its captures, and the parts of rows that other views and other dates use."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from papers.models import Analysis, Listing, Paper, Popularity, SetAside
-from papers.tables.manifests import ListedKey, digest
+from papers.models import Analysis, Listing, Paper, Popularity, SetAside, Verdict
+from papers.tables.manifests import ListedKey, PickedText, digest
+from papers.tables.paper_index import normalized_term
 from papers.text import normalized_title
 
-DATASETS_OF = {"papers": ("papers", "set_aside", "popularity")}  # view -> datasets that are made together
+LIST_DATASETS = ("papers", "set_aside", "popularity")  # made together, of the captures of a list
 
 
 @dataclass(frozen=True)
@@ -75,4 +76,19 @@ def listed_keys(papers: Sequence[Paper]) -> list[ListedKey]:
         )
         for p in papers
         if p.dedupe_kind != "left"
+    ]
+
+
+def terms_of(papers: Iterable[Paper]) -> list[str]:
+    """The keywords of a list, each once."""
+    return sorted({normalized_term(k) for p in papers for k in p.ai_keywords})
+
+
+def picked_texts(papers: Iterable[Paper], verdicts: Iterable[Verdict]) -> list[PickedText]:
+    """The picks of a day, as later days compare with them."""
+    ids = {v.arxiv_id for v in verdicts if v.curated_decision == "pick"}
+    return [
+        PickedText(arxiv_id=p.arxiv_id, title=p.title, abstract=p.abstract)
+        for p in papers
+        if p.arxiv_id in ids and p.dedupe_kind == "new"
     ]

@@ -12,11 +12,13 @@ from typing import Any, TypeVar
 
 from flows.days.day_outcome import outcome_of
 from flows.days.day_rows import (
-    DATASETS_OF,
+    LIST_DATASETS,
     analyzed_texts,
     hash_of_stars,
     listed_keys,
+    picked_texts,
     popularity_rows,
+    terms_of,
     with_stars,
 )
 from flows.days.neighbours import Neighbours
@@ -67,6 +69,7 @@ class DayViews:
         self.before = self.files.before
         self.editions: list[Edition] = []  # those that were rendered
         self._rows: dict[str, list[Any]] = {}
+        self._snapshot_readings: list[Reading] | None = None
         self._day: Day | None = None
 
     def update(self, list_changed: bool = True) -> Manifest:
@@ -74,7 +77,7 @@ class DayViews:
 
         Without `list_changed` repeats are marked as before, as long as the captures are the same.
         """
-        self._update_papers(list_changed)
+        self.update_papers(list_changed)
         readings = self._update_readings()
         texts, stars = self._update_analyses()
         past = self.neighbours.past
@@ -98,20 +101,17 @@ class DayViews:
             **self._projections(),
         )
 
-    def update_list(self) -> None:
-        """Bring only the snapshots of the list up to date."""
-        self._update_papers(list_changed=True)
-
     # --- views -------------------------------------------------------------------------------------------------------
 
-    def _update_papers(self, list_changed: bool) -> None:
+    def update_papers(self, list_changed: bool = True) -> None:
+        """Bring the snapshots of the list up to date; `list_changed` as in `update`."""
         inputs = digest([SCHEMA_VERSION, DEDUPE_VERSION, self.facts.capture_keys])
 
         def make() -> dict[str, bytes]:
-            marked = self.memory.papers = self.neighbours.marked_list(self.facts, self.memory.papers)
-            self._rows |= {"papers": marked.papers, "set_aside": marked.set_aside}
-            self._rows["popularity"] = popularity_rows(marked.captures)
-            return {key_of(name, self.date): encode(name, self._rows[name]) for name in DATASETS_OF["papers"]}
+            day_list = self.memory.papers = self.neighbours.marked_list(self.facts, self.memory.papers)
+            self._rows |= {"papers": day_list.papers, "set_aside": day_list.set_aside}
+            self._rows["popularity"] = popularity_rows(day_list.captures)
+            return {key_of(name, self.date): encode(name, self._rows[name]) for name in LIST_DATASETS}
 
         self.files.make("papers", inputs, make, force=list_changed)
 
@@ -141,17 +141,17 @@ class DayViews:
         record = best_reading(self.facts.readings(paper.arxiv_id))
         if record is None:
             return None
-        remembered = self.memory.readings.get(paper.arxiv_id)
-        if remembered and remembered[0] == hash_of_record(record):
-            return remembered[1]
-        return self.stored_reading(paper) or read_again(record, paper, self.store, self.settings.read_body)
+        return (
+            self.memory.readings.get(hash_of_record(record))
+            or self.stored_reading(paper)
+            or read_again(record, paper, self.store, self.settings.read_body)
+        )
 
     def _stored_readings(self) -> list[Reading]:
         """The readings of the snapshot, if it is the one of the manifest and of this version of the reader."""
-        if "stored readings" not in self._rows:
-            is_usable = self.before is not None and self.files.is_intact("readings")
-            self._rows["stored readings"] = self._load("readings", Reading) if is_usable else []
-        return self._rows["stored readings"]
+        if self._snapshot_readings is None:
+            self._snapshot_readings = self._load("readings", Reading) if self.files.is_intact("readings") else []
+        return self._snapshot_readings
 
     def _update_analyses(self) -> tuple[str, str]:
         """The analyses of new papers; returns hashes of what they use of the list, and of the stars that they print."""
@@ -173,10 +173,7 @@ class DayViews:
 
     def _patched_analyses(self, base: str) -> list[Analysis]:
         """The stored analyses with other counts of stars, if nothing else changed; empty otherwise."""
-        before = self.before.views.get("analyses") if self.before else None
-        if before is None or not before.inputs.startswith(f"{base} ") or self.files.was_damaged:
-            return []
-        if not self.files.is_intact("analyses"):
+        if self.before is None or not self.files.may_keep("analyses", f"{base} {self.before.stars}"):
             return []
         return with_stars(self._load("analyses", Analysis), self._papers())
 
@@ -200,8 +197,8 @@ class DayViews:
     def _analysis(self, records: Sequence[AnalysisRecord], paper: Paper, reading: Reading) -> Analysis | None:
         remaining = list(records)
         while record := choose_record(remaining, reading.sha256):
-            remembered = self.memory.analyses.get(hash_of_record(record))
-            analysis = remembered or analysis_of(record, paper, reading, self.store)
+            analysis = self.memory.analyses.get(hash_of_record(record))
+            analysis = analysis or analysis_of(record, paper, reading, self.store)
             if analysis is not None:
                 return analysis
             self.facts.damaged[f"answers of {paper.arxiv_id} ({record.language})"] = "the model's answer is not stored"
@@ -257,7 +254,7 @@ class DayViews:
         """Release the rows, which are read again where they are needed."""
         self._rows.clear()
         self.editions.clear()
-        self._day, self.memory = None, DayMemory()
+        self._day, self._snapshot_readings, self.memory = None, None, DayMemory()
 
     def is_up_to_date(self) -> bool:
         """Whether the snapshots are there, and made of the facts that were last listed."""
@@ -314,7 +311,7 @@ class DayViews:
     def _terms(self) -> list[str]:
         if self.files.is_same("papers") and self.before:
             return self.before.terms
-        return self.neighbours.terms_of(self._papers())
+        return terms_of(self._papers())
 
     def _outcome(self) -> DayOutcome:
         is_same = all(self.files.is_same(name) for name in ("papers", "readings", "analyses"))
@@ -329,7 +326,7 @@ class DayViews:
         verdicts = self._of("curation", Verdict)
         new = [[d.name for d in v.directions] for v in verdicts if v.rank is not None]
         return {
-            "picks": self.neighbours.picked_texts(self._papers(), verdicts),
+            "picks": picked_texts(self._papers(), verdicts),
             "directions": count_directions(new),
             "ranked": len(new),
         }

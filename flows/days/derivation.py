@@ -1,21 +1,22 @@
-"""Derives the views of damaged dates again."""
+"""Derives the views of dates from their facts, with a reader for stored documents."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from flows.days.view_settings import ViewSettings
-from flows.days.view_updates import update_views
-from papers.profile import load_profile
-from papers.settings import Settings
+from flows.days.view_updates import ViewUpdate, update_views
+from papers.profile import Profile
+from papers.settings import Ungrounded
 from papers.store import Store
 from tasks.read.child_processes.pool import ReaderPool
 
 
-def derive_again(store: Store, settings: Settings, dates: Sequence[dt.date]) -> tuple[list[dt.date], list[dt.date]]:
-    """Derive the views of `dates`; returns those that were derived, and those of which no list is on record."""
+def derive_views(
+    store: Store, profile: Profile, ungrounded: Ungrounded, dates: Iterable[dt.date], list_changed: bool = True
+) -> ViewUpdate:
+    """Bring the views of `dates` up to date; see `update_views`. The result names the dates without a list."""
     with ReaderPool() as readers:
-        views = ViewSettings(store, load_profile(settings.profile), settings.ungrounded, readers.read_body)
-        update = update_views(views, dates)
-    return [d for d in dates if d in update.days], [d for d in dates if d in update.without_list]
+        settings = ViewSettings(store, profile, ungrounded, readers.read_body)
+        return update_views(settings, dates, list_changed=list_changed)

@@ -85,7 +85,7 @@ class EarlierWork:
         assert record is not None, paper.arxiv_id
         if reading is None:
             reading = read_again(record, paper, self._settings.store, self._settings.read_body)
-        self._memory.readings[paper.arxiv_id] = (hash_of_record(record), reading)
+        self._memory.readings[hash_of_record(record)] = reading
         return reading
 
     def has_analysis(self, paper: Paper, language: Language, cache_key: str, model: str) -> bool:

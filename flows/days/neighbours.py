@@ -10,10 +10,9 @@ from flows.days.day_rows import MarkedList
 from papers.day_view import MIN_HISTORY
 from papers.errors import DailyPapersError
 from papers.facts.day_facts import DayFacts
-from papers.models import Paper, Verdict
 from papers.store import Store
-from papers.tables.manifests import Manifests, PickedText, digest
-from papers.tables.paper_index import list_stamps, normalized_term, terms_by_date
+from papers.tables.manifests import Manifests, digest
+from papers.tables.paper_index import list_stamps, terms_by_date
 from tasks.curate.near_duplicates import PAST_DAYS, Pick
 from tasks.curate.trends import TRAILING_DAYS, PastDirections
 from tasks.dedupe.history import load_history
@@ -21,7 +20,7 @@ from tasks.dedupe.repeats import dedupe, mark_left
 from tasks.fetch.captures import choose_list
 
 WINDOW = dt.timedelta(days=max(PAST_DAYS, TRAILING_DAYS))
-_NO_PICKS = digest([])
+_NO_PICKS, _NO_PAPERS = digest([]), digest([0, []])  # hashes of days that contribute nothing
 
 
 class NoUsableList(DailyPapersError):
@@ -112,11 +111,6 @@ class Neighbours:
 
     # --- keywords ----------------------------------------------------------------------------------------------------
 
-    @staticmethod
-    def terms_of(papers: Iterable[Paper]) -> list[str]:
-        """The keywords of a list, each once."""
-        return sorted({normalized_term(k) for p in papers for k in p.ai_keywords})
-
     def earlier_terms(self) -> list[frozenset[str]]:
         """The keywords of each earlier day."""
         return self.keywords.before(self.date)
@@ -136,16 +130,14 @@ class Neighbours:
     @property
     def picks_hash(self) -> str:
         """A hash of the picks of the days before."""
-        hashes = [(d, s.picks) for d in self._window if (s := self.manifests.summary(d)) and s.picks != _NO_PICKS]
-        return digest(hashes)
+        summaries = [(d, s) for d in self._window if (s := self.manifests.summary(d))]
+        return digest([(d, s.picks) for d, s in summaries if s.picks != _NO_PICKS])
 
     @property
     def directions_hash(self) -> str:
         """A hash of the counts of directions of the days before."""
-        empty = digest([0, []])
-        return digest(
-            [(d, s.directions) for d in self._window if (s := self.manifests.summary(d)) and s.directions != empty]
-        )
+        summaries = [(d, s) for d in self._window if (s := self.manifests.summary(d))]
+        return digest([(d, s.directions) for d, s in summaries if s.directions != _NO_PAPERS])
 
     def picks(self) -> list[Pick]:
         """The picks of the days before, oldest first."""
@@ -156,13 +148,3 @@ class Neighbours:
         """The directions of the days before."""
         days = [m for d in self._window if (m := self.manifests.get(d))]
         return PastDirections.of((m.ranked, m.directions) for m in days)
-
-    @staticmethod
-    def picked_texts(papers: Iterable[Paper], verdicts: Iterable[Verdict]) -> list[PickedText]:
-        """The picks of a day, as later days compare with them."""
-        ids = {v.arxiv_id for v in verdicts if v.curated_decision == "pick"}
-        return [
-            PickedText(arxiv_id=p.arxiv_id, title=p.title, abstract=p.abstract)
-            for p in papers
-            if p.arxiv_id in ids and p.dedupe_kind == "new"
-        ]

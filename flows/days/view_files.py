@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from papers.store import Store
-from papers.tables.manifests import Manifest, StoredFile, ViewRecord, md5_of
+from papers.tables.manifests import Manifest, StoredFile, ViewRecord, md5_of, put_file
 
 
 class ViewFiles:
@@ -24,12 +24,8 @@ class ViewFiles:
         before = self.record(name)
         files: dict[str, StoredFile] = {}
         for key, data in make().items():
-            md5 = md5_of(data)
-            old = before.files.get(key) if before else None
-            if old is not None and old.md5 == md5 and self.stamps.get(key) == old.stamp:
-                files[key] = old
-            else:
-                files[key] = StoredFile(md5=md5, stamp=self.store.put(key, data))
+            files[key] = put_file(self.store, key, data, before, self.stamps.get(key))
+            if files[key].stamp != self.stamps.get(key):
                 self.stamps[key] = files[key].stamp
                 self.written.add(name)
         self.views[name] = ViewRecord(inputs=inputs, files=files)
@@ -37,10 +33,15 @@ class ViewFiles:
     def keep(self, name: str, inputs: str) -> bool:
         """Keep a view as it is, if it was made of these inputs and its files are there; returns whether it was kept."""
         before = self.record(name)
-        if before is None or before.inputs != inputs or self.was_damaged or not self.is_intact(name):
+        if before is None or not self.may_keep(name, inputs):
             return False
         self.views[name] = before
         return True
+
+    def may_keep(self, name: str, inputs: str) -> bool:
+        """Whether a view was made of these inputs, of facts that could all be read, and its files are there."""
+        before = self.record(name)
+        return before is not None and before.inputs == inputs and not self.was_damaged and self.is_intact(name)
 
     @property
     def was_damaged(self) -> bool:

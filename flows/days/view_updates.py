@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import random
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from flows.days.day_views import DayViews
@@ -22,8 +22,8 @@ from papers.day import Edition
 from papers.errors import StoreUnreachable
 from papers.facts.day_facts import DayFacts, hash_keys
 from papers.models import EditionName, Language
-from papers.tables.manifests import ListedKey, Manifest, Manifests, StoredViews, digest
-from papers.tables.paper_index import dates_after
+from papers.tables.manifests import ListedKey, Manifest, Manifests, StoredViews, hash_past
+from papers.tables.paper_index import dates_listing
 from tasks.dedupe.repeats import TITLE_SIMILARITY
 
 FRESH = 5.0  # seconds for which what was listed need not be listed again before the views are derived
@@ -36,8 +36,9 @@ class UpdatedDay:
     """A date whose views were updated; its manifest is written by `commit`."""
 
     views: DayViews
-    before: Manifest | None
+    before: Manifest | None  # when the update began
     manifest: Manifest
+    stored: Manifest | None  # the last one that was read or written
 
     @property
     def has_changed(self) -> bool:
@@ -106,14 +107,15 @@ class ViewUpdate:
             for date in sorted(self.days, reverse=True):
                 day = self.days[date]
                 day.manifest = day.views.update_runs(day.manifest)
-                if day.manifest != day.before:
+                if day.manifest != day.stored:
                     self.manifests.put(day.manifest)
+                    day.stored = day.manifest
+            self.manifests.save_index()
             keys = {d: (self.facts[d].inputs, self.facts[d].run_keys) for d in self.days}
             crossed = self._crossed_dates()
             if crossed:
                 self._update(crossed)
             elif all((self.facts[d].inputs, self.facts[d].run_keys) == keys[d] for d in self.days):
-                self.manifests.save_index()
                 return
         raise self._busy(min(self.days))
 
@@ -154,7 +156,7 @@ class ViewUpdate:
         facts = self.facts.setdefault(date, DayFacts(self.settings.store, date))
         memory = self.memory.get(date)
         before = self.days[date].manifest if date in self.days else self.manifests.get(date)
-        original = self.days[date].before if date in self.days else before
+        first, stored = (self.days[date].before, self.days[date].stored) if date in self.days else (before, before)
         for number in range(MAX_ROUNDS):
             time.sleep(random.uniform(0, PAUSE * min(number, 5)))  # noqa: S311 - others are adding facts
             facts.list_again()
@@ -163,8 +165,7 @@ class ViewUpdate:
             views = DayViews(self.settings, facts, before, self.files.of(date), neighbours, memory)
             manifest = views.update(list_changed)
             if memory is not None:
-                rendered = self.editions.setdefault(date, {})
-                rendered |= {(e.name, e.language): e for e in views.editions}
+                self.editions.setdefault(date, {}).update({(e.name, e.language): e for e in views.editions})
             self.files.note(date, views.files.stamps)
             before = manifest
             facts.list_again()
@@ -175,7 +176,7 @@ class ViewUpdate:
             raise self._busy(date)
         self.manifests.hold(manifest)
         self.keywords.note(date, manifest.terms)
-        self.days[date] = UpdatedDay(views, original, manifest)
+        self.days[date] = UpdatedDay(views, first, manifest, stored)
         if memory is None:  # one of many dates: its rows are not needed any more
             views.release()
         return self.days[date]
@@ -211,7 +212,7 @@ class ViewUpdate:
         if keys := _changed_keys(before, after):
             ids, titles = {k.arxiv_id for k in keys}, sorted({k.title for k in keys})
             distance = 1 - TITLE_SIMILARITY / 100
-            listing = dates_after(self.settings.store, date, ids, titles, distance)
+            listing = dates_listing(self.settings.store, ids, titles, distance)
             affected |= {d: True for d in later if d in listing}
         unsettled = before is not None and before.unsettled is not None
         if unsettled or before is None or (before.picks, before.directions) != (after.picks, after.directions):
@@ -227,21 +228,10 @@ class ViewUpdate:
         return affected
 
 
-def hash_past(past: Mapping[str, str]) -> str:
-    """The hash that the index has of `Manifest.past`."""
-    return digest(sorted(past.items()))
-
-
 def _changed_keys(before: Manifest | None, after: Manifest) -> list[ListedKey]:
     """The listed papers that are not as they were when later dates were last compared with them."""
-    old = {k.model_dump_json(): k for k in before.listed} if before else {}
-    new = {k.model_dump_json(): k for k in after.listed}
-    unsettled = {k.model_dump_json(): k for k in before.unsettled or ()} if before else {}
-    return [
-        *(
-            {k: old[k] for k in old.keys() - new.keys()} | {k: new[k] for k in new.keys() - old.keys()} | unsettled
-        ).values()
-    ]
+    old, new = set(before.listed if before else ()), set(after.listed)
+    return sorted((old ^ new) | set((before and before.unsettled) or ()), key=lambda k: (k.arxiv_id, k.rest))
 
 
 def update_views(
@@ -272,5 +262,5 @@ class ListWriter:
             self._manifests.put(before.model_copy(update={"outcome": None}))
         neighbours = Neighbours(self._settings.store, self._manifests, facts.date, self._keywords)
         views = DayViews(self._settings, facts, before, self._files.of(facts.date), neighbours)
-        views.update_list()
+        views.update_papers()
         self._files.note(facts.date, views.files.stamps)

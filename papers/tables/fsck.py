@@ -61,12 +61,13 @@ def check_store(store: Store, repair: bool = False) -> Iterator[Finding]:
     the dates of the findings again (`flows.days.view_updates`).
     """
     folder = f"repaired/{dt.datetime.now(dt.UTC):%Y%m%dT%H%M%SZ}"
+    manifests = Manifests(store)
     checks = (
         _check_layout(store),
         _check_raw(store),
         _check_answers(store),
-        _check_dates(store),
-        _check_unknown(store),
+        _check_dates(store, manifests),
+        _check_unknown(store, manifests),
         _check_temporary_files(store, repair),
     )
     for finding in chain.from_iterable(checks):
@@ -126,8 +127,8 @@ def _check_answers(store: Store) -> Iterator[Finding]:
 # --- dates -----------------------------------------------------------------------------------------------------------
 
 
-def _check_dates(store: Store) -> Iterator[Finding]:
-    manifests, snapshots = Manifests(store), _snapshot_dates(store)
+def _check_dates(store: Store, manifests: Manifests) -> Iterator[Finding]:
+    snapshots = _snapshot_dates(store)
     dates = {*manifests.dates, *snapshots}
     for folder in ("facts/", "runs/"):
         matches = (re.match(rf"{folder}(\d{{4}}-\d\d-\d\d)/", key) for key in store.keys(folder))
@@ -254,23 +255,22 @@ def _snapshot_dates(store: Store) -> dict[dt.date, list[str]]:
 # --- other objects ---------------------------------------------------------------------------------------------------
 
 
-def _check_unknown(store: Store) -> Iterator[Finding]:
+def _check_unknown(store: Store, manifests: Manifests) -> Iterator[Finding]:
     """Objects that are no part of a store, and views that no manifest names."""
-    manifests = Manifests(store)
-    named = {d: set(m.stamps()) for d in manifests.dates if (m := manifests.get(d))}
+    keys_by_date = {d: set(m.stamps()) for d in manifests.dates if (m := manifests.get(d))}
     for key in store.keys(""):
         parts = key.split("/")
         if (parts[0] not in TOP_FOLDERS and not key.startswith(OLD_FOLDERS)) or (
             parts[0] == "snapshots" and (parts[1] not in DATASETS or date_of(parts[1], key) is None)
         ):
             yield _unknown_object(key)
-        elif parts[0] == "editions" and not _is_named(parts[1], key, named):
+        elif parts[0] == "editions" and not _is_named(parts[1], key, keys_by_date):
             yield Finding("note", key, "is of a date without a manifest, or no edition of it", "move it away")
 
 
-def _is_named(date: str, key: str, named: dict[dt.date, set[str]]) -> bool:
+def _is_named(date: str, key: str, keys_by_date: dict[dt.date, set[str]]) -> bool:
     try:
-        return key in named.get(dt.date.fromisoformat(date), ())
+        return key in keys_by_date.get(dt.date.fromisoformat(date), ())
     except ValueError:
         return False
 

@@ -90,8 +90,7 @@ class DaySummary(Model):
     files: str  # hash of the keys and stamps of all files
     content: str  # hash of the keys and bytes of the snapshots
     pages: str  # hash of the keys and bytes of all that the site shows
-    listed: str  # hashes of what other dates use
-    picks: str
+    picks: str  # hashes of what other dates use
     directions: str
     past: str  # hashes of what this date used of others
     terms: str
@@ -148,10 +147,9 @@ class Manifest(Model):
             files=hash_stamps(self.stamps()),
             content=self.snapshots,
             pages=self.pages,
-            listed=digest([k.model_dump() for k in self.listed]),
             picks=digest([p.model_dump() for p in self.picks]),
             directions=digest([self.ranked, sorted(self.directions.items())]),
-            past=digest(sorted(self.past.items())),
+            past=hash_past(self.past),
             terms=self.new_terms,
             unsettled=self.unsettled is not None,
             outcome=self.outcome,
@@ -169,9 +167,22 @@ def md5_of(data: bytes) -> str:
     return hashlib.md5(data, usedforsecurity=False).hexdigest()
 
 
+def hash_past(past: Mapping[str, str]) -> str:
+    """A hash of what a date used of the days before (`Manifest.past`)."""
+    return digest(sorted(past.items()))
+
+
 def hash_stamps(stamps: Mapping[str, str]) -> str:
     """A hash of files by their keys and stamps."""
     return digest(sorted(stamps.items()))
+
+
+def put_file(store: Store, key: str, data: bytes, before: ViewRecord | None, stamp: str | None) -> StoredFile:
+    """Write a file of a view, unless it is the stored one: `before` names its bytes and `stamp`, which it has now."""
+    file = StoredFile(md5=md5_of(data), stamp=stamp or "")
+    if before is not None and before.files.get(key) == file:
+        return file
+    return file.model_copy(update={"stamp": store.put(key, data)})
 
 
 def manifest_key(date: dt.date) -> str:

@@ -81,16 +81,14 @@ def look_up(store: Store, before: dt.date, titles: Sequence[str], distance: floa
     return IndexMatches(near_title_dates, np.concatenate(dates), np.concatenate(ids))
 
 
-def dates_after(
-    store: Store, after: dt.date, ids: Iterable[str], titles: Sequence[str], distance: float
-) -> set[dt.date]:
-    """The dates after `after` that list one of the ids, or a title that may be similar to one of `titles`."""
+def dates_listing(store: Store, ids: Iterable[str], titles: Sequence[str] = (), distance: float = 0.0) -> set[dt.date]:
+    """The dates that list one of the ids, or a title that may be similar to one of `titles` (`look_up`)."""
     dates: set[dt.date] = set()
     wanted = _hashes(ids)
     for _, table in refresh_index(store, "papers"):
         days = table.column("date").cast(pa.int32()).to_numpy()
         mask = _similar_titles(table, titles, distance) | np.isin(table.column("id").to_numpy(), wanted)
-        dates |= _to_dates(days, mask & (days > after.toordinal() - EPOCH))
+        dates |= _to_dates(days, mask)
     return dates
 
 

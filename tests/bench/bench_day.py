@@ -41,11 +41,10 @@ from flows.site import page_layout
 from papers.arxiv_ids import month_of
 from papers.facts.day_facts import DayFacts
 from papers.facts.records import AnalysisRecord, ReadingRecord
-from papers.models import Listing, Paper, Reading
+from papers.models import Paper, Reading
 from papers.settings import load_settings
 from tasks.dedupe.history import load_history
 from tasks.dedupe.repeats import dedupe
-from tasks.fetch.list_sources import fetch_listings
 from tasks.publish.site_build import build_site
 from tasks.read.best_source import read_paper
 from tests.bench.bounds import check, finish
@@ -70,7 +69,7 @@ async def run_bare() -> None:
         facts, memory = DayFacts(store, DATE), DayMemory()
         update = ViewUpdate(context.views, facts={DATE: facts}, memory={DATE: memory})
         start_day(update, facts, memory, run_id)
-        facts.add_capture(await fetch_list(context), run_id)
+        facts.add_capture(await context.fetch_list(DATE), run_id)
         marked = memory.papers = update.neighbours(DATE).marked_list(facts)
         adopt_records(store, facts, [p.arxiv_id for p in marked.new])
         await process_papers(context, facts, memory, marked.new, run_id)
@@ -87,14 +86,6 @@ async def without_server() -> AsyncIterator[None]:
         yield
 
 
-async def fetch_list(context: RunContext) -> Listing:
-    """The list of the day."""
-    month = f"{DATE:%y%m}"
-    return await fetch_listings(
-        DATE, context.profile.sources, context.hf, context.arxiv, lambda body: context.responses.save(month, body)
-    )
-
-
 async def process_papers(
     context: RunContext, facts: DayFacts, memory: DayMemory, papers: list[Paper], run_id: str
 ) -> None:
@@ -104,7 +95,7 @@ async def process_papers(
         async with context.readers:
             reading = await read_one(context, paper)
         read = ReadingRecord.of(reading, run_id, dt.datetime.now(dt.UTC), listing_url(context, paper))
-        memory.readings[paper.arxiv_id] = (hash_of_record(read), reading)
+        memory.readings[hash_of_record(read)] = reading
         await asyncio.to_thread(facts.add_reading, read)
         for language in context.settings.language:
             analysis = await context.analyst.analyze(paper, reading, language)
@@ -122,12 +113,11 @@ def listing_url(context: RunContext, paper: Paper) -> str:
 
 async def read_one(context: RunContext, paper: Paper) -> Reading:
     """The reading of one paper."""
-    month = month_of(paper.arxiv_id)
     return await read_paper(
         paper,
         fetch=context.arxiv.get,
         read_body=context.body_readers.read_body,
-        save_response=lambda body: context.responses.save(month, body),
+        save_response=context.save_responses(month_of(paper.arxiv_id)),
         gate=context.gate,
         listing_url=listing_url(context, paper),
     )
@@ -135,7 +125,7 @@ async def read_one(context: RunContext, paper: Paper) -> Reading:
 
 async def read_all(context: RunContext) -> tuple[list[Paper], list[Reading]]:
     """The papers of the list and their readings."""
-    papers = dedupe(await fetch_list(context), load_history(context.store, DATE))
+    papers = dedupe(await context.fetch_list(DATE), load_history(context.store, DATE))
 
     async def one(paper: Paper) -> Reading:
         async with context.readers:

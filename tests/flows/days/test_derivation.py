@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -14,19 +13,11 @@ from flows.days.date_states import finished_dates
 from flows.days.record_choice import DayMemory, hash_of_record
 from flows.days.view_settings import ViewSettings
 from flows.days.view_updates import ViewUpdate, update_views
-from papers.arxiv_ids import month_of
 from papers.facts.day_facts import DayFacts
-from papers.facts.records import AnalysisRecord, ReadingRecord
-from papers.http import PoliteClient
-from papers.models import Analysis, Language, ReadingSource
+from papers.facts.records import AnalysisRecord
+from papers.models import Analysis
 from papers.profile import Interest, Profile
-from papers.sample import SAMPLE_DAYS, sample_transport
-from papers.settings import Settings
-from papers.store.raw_responses import RawResponses
-from tasks.analyze.analyst import Analyst
-from tasks.fetch.hugging_face import fetch_listing
-from tasks.read.best_source import ArxivGate, read_paper
-from tasks.read.extraction import BodyResult, read_body
+from papers.sample import SAMPLE_DAYS
 from tests.factories import NOON, listed_paper
 from tests.flows.days.six_days import BRIEF, DEFAULT, day, facts_of, paper_fields, rows, run_in, six_days, views
 from tests.flows.days.stores import WatchedStore
@@ -39,60 +30,32 @@ from tests.plain import (
     run_without_prefect,
     view_settings,
 )
+from tests.reading import read_here
+from tests.sample_day import LANGUAGES, sample_days, sample_extracts
 from tests.shared import needs_shared
 
-ANALYSED_IN: tuple[Language, ...] = ("zh", "en")
 
-
-async def read_here(source: ReadingSource, body: bytes, title: str | None, abstract: str | None) -> BodyResult:
-    """Read a document in this process."""
-    return read_body(source, body, title, abstract)
-
-
-async def record_sample_day(store: MemoryStore, date: dt.date, settings: ViewSettings) -> ViewUpdate:
-    """Record the facts of a sample day, with its documents, and update its views with what is in memory."""
-    facts, responses = DayFacts(store, date), RawResponses(store)
+def run_sample_day(store: MemoryStore, date: dt.date, settings: ViewSettings) -> None:
+    """Record the facts of a sample day, and derive its views of what is in memory."""
+    days, extracts = sample_days(), sample_extracts()
+    facts, memory = DayFacts(store, date), DayMemory()
     facts.list_again()
     facts.start_run("r")
-    update = ViewUpdate(settings, facts={date: facts})
-    memory = update.memory.setdefault(date, DayMemory())
-    async with (
-        PoliteClient("https://huggingface.co", transport=sample_transport()) as hf,
-        PoliteClient("https://arxiv.org", transport=sample_transport()) as arxiv,
-    ):
-        listing = await fetch_listing(date, hf, lambda body: responses.save(f"{date:%y%m}", body))
-        facts.add_capture(listing.model_copy(update={"captured_at": CAPTURED_AT, "site_time": None}), "r")
-        memory.papers = update.neighbours(date).marked_list(facts)
-        analyst = Analyst(Settings(_env_file=None, model="extractive"), store, [])
-        for paper in memory.papers.new:
-            month = month_of(paper.arxiv_id)
-            reading = await read_paper(
-                paper,
-                fetch=arxiv.get,
-                read_body=read_here,
-                save_response=lambda body, month=month: responses.save(month, body),  # type: ignore[misc]
-                gate=ArxivGate(),
-                listing_url=f"https://huggingface.co/papers/{paper.arxiv_id}",
-                earlier_attempts=[],
-            )
-            record = ReadingRecord.of(reading, "r", CAPTURED_AT, f"https://huggingface.co/papers/{paper.arxiv_id}")
-            memory.readings[paper.arxiv_id] = (hash_of_record(record), reading)
-            facts.add_reading(record)
-            for language in ANALYSED_IN:
-                analysis = await analyst.analyze(paper, reading, language)
-                made = AnalysisRecord.of(analysis, "r", CAPTURED_AT, reading.sha256)
-                memory.analyses[hash_of_record(made)] = analysis
-                facts.add_analysis(made)
-    return update
-
-
-def sample_store(settings: ViewSettings, store: MemoryStore) -> None:
-    """Run the two sample days into a store."""
-    for date in SAMPLE_DAYS:
-        update = asyncio.run(record_sample_day(store, date, settings))
-        update.update([date])
-        update.facts[date].end_run(finished_run("r", update.days[date].views.day().papers))
-        update.commit()
+    facts.add_capture(days.listings[date], "r")
+    update = ViewUpdate(settings, facts={date: facts}, memory={date: memory})
+    memory.papers = update.neighbours(date).marked_list(facts)
+    for arxiv_id in (p.arxiv_id for p in memory.papers.new):
+        reading, record = days.readings[arxiv_id], days.records[arxiv_id]
+        memory.readings[hash_of_record(record)] = reading
+        facts.add_reading(record)
+        for language in LANGUAGES:
+            extract = extracts[arxiv_id, language]
+            extract_record = AnalysisRecord.of(extract, "r", CAPTURED_AT, reading.sha256)
+            memory.analyses[hash_of_record(extract_record)] = extract
+            facts.add_analysis(extract_record)
+    update.update([date])
+    facts.end_run(finished_run("r", update.days[date].views.day().papers))
+    update.commit()
 
 
 def derive_from_facts(store: MemoryStore, settings: ViewSettings, dates: Iterable[dt.date]) -> None:
@@ -128,8 +91,10 @@ def test_the_six_days_derived_again_are_the_same_bytes() -> None:
 def test_a_day_of_documents_derived_again_is_the_same_bytes() -> None:
     """HTML, a PDF, abstract pages, a wrong page and a repeat; in memory first, then from the stored responses."""
     store = MemoryStore()
+    store.data = dict(sample_days().store.data)  # the responses
     settings = ViewSettings(store, DEFAULT, "cut", read_here)
-    sample_store(settings, store)
+    for date in SAMPLE_DAYS:
+        run_sample_day(store, date, settings)
     sources = {r.source for r in rows(store, "readings", SAMPLE_DAYS[1])}
     assert sources == {"html", "pdf", "abs"}
     before = dict(store.data)

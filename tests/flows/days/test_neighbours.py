@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from flows.days.day_rows import picked_texts, terms_of
 from flows.days.neighbours import Keywords, Neighbours
 from papers.day_view import MIN_HISTORY
 from papers.tables.manifests import Manifests, PickedText
@@ -58,7 +59,7 @@ def test_a_day_without_picks_or_papers_changes_no_hash() -> None:
 def test_picks_are_the_new_papers_that_were_picked() -> None:
     papers = [paper(1), paper(2), paper(3, dedupe_kind="repeat")]
     verdicts = [verdict(1), verdict(2, curated_decision="skip"), verdict(3)]
-    picked = Neighbours.picked_texts(papers, verdicts)
+    picked = picked_texts(papers, verdicts)
     assert [(p.arxiv_id, p.title) for p in picked] == [(papers[0].arxiv_id, papers[0].title)]
 
 
@@ -67,7 +68,7 @@ def test_keywords_are_those_of_all_days_before_and_count_once_there_is_history()
     for back in range(MIN_HISTORY + 2):
         put_rows(store, "papers", day_before(back), [paper(1, ai_keywords=["KV-Cache", f"word {back}"])])
     neighbours = Neighbours(store, Manifests(store), DAY, Keywords(store))
-    assert neighbours.terms_of([paper(1, ai_keywords=["KV-Cache", "kv cache", "Agents"])]) == ["agents", "kv cache"]
+    assert terms_of([paper(1, ai_keywords=["KV-Cache", "kv cache", "Agents"])]) == ["agents", "kv cache"]
     earlier = neighbours.earlier_terms()
     assert earlier[-1] == {"kv cache", "word 1"}
     assert len(earlier) == MIN_HISTORY + 1

@@ -243,7 +243,6 @@ def test_a_summary_changes_with_each_part_that_other_dates_or_commands_use() -> 
     changes: dict[str, dict[str, Any]] = {
         "facts": {"facts": "f2"},
         "run_keys": {"run_keys": []},
-        "listed": {"listed": []},
         "directions": {"ranked": 2},
         "past": {"past": {"picks": "q", "directions": "d"}},
         "terms": {"new_terms": "n2"},
