@@ -1,4 +1,4 @@
-"""A day's list is its newest capture that counts; what left the list and what does not count is told."""
+"""A day's list is its newest capture that counts; papers that left it and captures that do not count are reported."""
 
 from __future__ import annotations
 

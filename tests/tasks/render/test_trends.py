@@ -10,7 +10,7 @@ from papers.profile import Profile
 from papers.reasons import make_reason
 from tasks.curate.trends import difference
 from tasks.render.editions import render_edition
-from tests.tasks.render.test_editions import section
+from tests.tasks.render.edition_texts import section
 
 
 def with_trend(day: Day, counts: tuple[int, int, int, int], days: int = 10) -> Day:
