@@ -136,7 +136,7 @@ def test_a_date_with_skipped_sources_is_not_complete() -> None:
     assert not is_complete(store, "zh")
 
 
-async def test_a_backfill_lists_the_keys_of_the_store_once(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_backfill_lists_the_keys_of_the_store_once() -> None:
     """On S3 each listing of the keys is a request or more."""
     prefixes: Counter[str] = Counter()
 
@@ -149,13 +149,13 @@ async def test_a_backfill_lists_the_keys_of_the_store_once(monkeypatch: pytest.M
     dates = [MONDAY + dt.timedelta(days=n) for n in range(9)]
     for date in dates[::2]:  # the same papers each day: all but the first list are repeats
         put_rows(store, "papers", date, [paper(first_seen=dates[0])])
-    context = SimpleNamespace(store=store, settings=SimpleNamespace(language=["en"]), views=view_settings(store, BRIEF))
-    job = backfill_module._BackfillJob(context, dates[1:])  # type: ignore[arg-type]
 
     async def fetch_list(date: dt.date) -> Listing:
         return listing(listed_paper(1), listed_paper(2), date=date)
 
-    monkeypatch.setattr(job, "_fetch_list", fetch_list)
+    settings = SimpleNamespace(language=["en"])
+    context = SimpleNamespace(store=store, settings=settings, views=view_settings(store, BRIEF), fetch_list=fetch_list)
+    job = backfill_module._BackfillJob(context, dates[1:])  # type: ignore[arg-type]
     prefixes.clear()
     await job.fetch_lists()
     assert job.listed_dates == dates[1:]
