@@ -104,8 +104,8 @@ class DayView:
         """The trends that the day supports, the clearest first."""
         clear = sorted((t for t in self.trends if t.supported), key=lambda t: (-t.deviations, t.trend.direction))
         return [
-            TrendSentence(seen, [e for e in _by_rank(self.new) if self._has_direction(e, seen)][:MAX_LINKS])
-            for seen in clear[:MAX_TRENDS]
+            TrendSentence(trend, [e for e in _by_rank(self.new) if self._has_direction(e, trend)][:MAX_LINKS])
+            for trend in clear[:MAX_TRENDS]
         ]
 
     @cached_property
@@ -120,8 +120,8 @@ class DayView:
         ]
 
     @staticmethod
-    def _has_direction(entry: PaperEntry, seen: TrendView) -> bool:
-        return entry.verdict is not None and any(d.name == seen.trend.direction for d in entry.verdict.directions)
+    def _has_direction(entry: PaperEntry, trend: TrendView) -> bool:
+        return entry.verdict is not None and any(d.name == trend.trend.direction for d in entry.verdict.directions)
 
     @property
     def source_url(self) -> str:

@@ -113,7 +113,7 @@ def _begins_at_start(items: Any) -> bool:
 
 def _words_of(items: Any) -> Words | None:
     """The best words of a sequence: those of the rarest part that every match has."""
-    found: list[Words] = []
+    word_sets: list[Words] = []
     texts: Words = frozenset([""])  # what the parts since the last gap can be
     for kind, value in items:
         if kind in (_constants.AT, _constants.ASSERT, _constants.ASSERT_NOT):
@@ -123,14 +123,14 @@ def _words_of(items: Any) -> Words | None:
         if joined is not None:
             texts = joined
             continue
-        found.append(texts)
+        word_sets.append(texts)
         texts = frozenset([""])
         if own is not None:
             texts = own
         elif (inner := _inner_words(kind, value)) is not None:
-            found.append(inner)
-    found.append(texts)
-    usable = [_shortest(words) for words in found if "" not in words]
+            word_sets.append(inner)
+    word_sets.append(texts)
+    usable = [_shortest(words) for words in word_sets if "" not in words]
     usable = [words for words in usable if len(words) <= MAX_WORDS]
     return min(usable, key=_price, default=None)
 

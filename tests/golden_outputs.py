@@ -82,10 +82,10 @@ def analyses() -> str:
         Evidence(field="contribution", text=text, number=number, unit=unit, status=status)
         for number, unit, status in (("97.3", "percent", "grounded"), ("12", "times", "quote-not-found"))
     ]
-    written = factories.analysis(1, model="openai:sample", contribution=text, evidence=numbers)
+    analysis = factories.analysis(1, model="openai:sample", contribution=text, evidence=numbers)
     titles = {"0000.00001": "An invented study"}
-    checked = [remove_ungrounded([written], [factories.reading(1)], titles, way) for way in ("cut", "flag")]
-    return _hash([_rows("analyses", rows) for rows in (extracts, *checked)])
+    results = [remove_ungrounded([analysis], [factories.reading(1)], titles, way) for way in ("cut", "flag")]
+    return _hash([_rows("analyses", rows) for rows in (extracts, *results)])
 
 
 def marks() -> str:
@@ -106,8 +106,8 @@ def marks() -> str:
         listed_paper(17, title=listed_paper(16).title.upper()),
         listed_paper(16, position=9),
     )
-    left = mark_left([listed_paper(99)], today)
-    days = [*sample_days().papers.values(), left]
+    papers_left = mark_left([listed_paper(99)], today)
+    days = [*sample_days().papers.values(), papers_left]
     return _hash(
         [[_rows("papers", papers) for papers in days], [p.model_dump(mode="json") for p in dedupe(today, history)]]
     )
@@ -117,7 +117,7 @@ def verdicts() -> str:
     """The sample's verdicts and those of an invented day, by both profiles, with picks of the days before."""
     days = sample_days()
     papers = list(days.papers.values())[-1]
-    found = list(sample_extracts().values())
+    analyses = list(sample_extracts().values())
     invented = _invented_papers()
     old = invented[5]
     past = [Pick("0000.99999", old.title, old.abstract, DAY - dt.timedelta(days=3))]
@@ -125,7 +125,7 @@ def verdicts() -> str:
     rows: list[Sequence[Verdict]] = []
     for name in PROFILES:
         profile = load_profile(name)
-        rows.append(curate(papers, list(days.readings.values()), found, profile))
+        rows.append(curate(papers, list(days.readings.values()), analyses, profile))
         rows.append(curate(invented, texts, [factories.analysis(n) for n in range(1, 34)], profile, past))
     return _hash([_rows("curation", day) for day in rows])
 
@@ -179,26 +179,30 @@ def _hash(value: object) -> str:
 def versions() -> dict[str, tuple[str, Callable[[], str]]]:
     """Each output: the version under which it is recorded, and the function that makes and hashes it."""
     profiles = digest([load_profile(name).model_dump(mode="json") for name in PROFILES])[:8]
-    read, extract, dedupe_marks = f"read {READ_VERSION}", f"extract {EXTRACT_VERSION}", f"dedupe {DEDUPE_VERSION}"
-    before = f"{read}, {extract}, {dedupe_marks}"
+    read_version, extract_version, dedupe_version = (
+        f"read {READ_VERSION}",
+        f"extract {EXTRACT_VERSION}",
+        f"dedupe {DEDUPE_VERSION}",
+    )
+    before = f"{read_version}, {extract_version}, {dedupe_version}"
     return {
-        "readings": (read, readings),
-        "analyses": (f"{read}, {extract}", analyses),
-        "marks": (dedupe_marks, marks),
+        "readings": (read_version, readings),
+        "analyses": (f"{read_version}, {extract_version}", analyses),
+        "marks": (dedupe_version, marks),
         "verdicts": (f"{before}, curate {CURATE_VERSION}, profiles {profiles}", verdicts),
         "editions": (f"templates {templates_hash()}, profiles {profiles}", editions),
     }
 
 
-def recorded() -> Recorded:
+def recorded_outputs() -> Recorded:
     """What is on record."""
-    found: Recorded = json.loads(FILE.read_text()) if FILE.exists() else {}
-    return found
+    outputs: Recorded = json.loads(FILE.read_text()) if FILE.exists() else {}
+    return outputs
 
 
 def main() -> int:
     """Record all outputs; 1 if one changed and its version did not."""
-    old, new, refused = recorded(), dict[str, dict[str, str]](), list[str]()
+    old, new, refused = recorded_outputs(), dict[str, dict[str, str]](), list[str]()
     for name, (version, make) in versions().items():
         new[name] = {"version": version, "sha256": make()}
         before = old.get(name, {})

@@ -171,9 +171,9 @@ def record_day(store: Store, listing: Listing, run_id: str, profile: Profile, la
             facts.add_reading(record)
     unanalyzed = [p for p in memory.papers.new if not is_analyzed(facts, readings[p.arxiv_id])]
     for analysis in analyze(unanalyzed, readings):
-        made = AnalysisRecord.of(analysis, run_id, listing.captured_at, readings[analysis.arxiv_id].sha256)
-        memory.analyses[hash_of_record(made)] = analysis
-        facts.add_analysis(made)
+        attempt = AnalysisRecord.of(analysis, run_id, listing.captured_at, readings[analysis.arxiv_id].sha256)
+        memory.analyses[hash_of_record(attempt)] = analysis
+        facts.add_analysis(attempt)
     update.update([date])
     facts.end_run(finished_run(run_id, memory.papers.papers))
     return update
@@ -203,14 +203,14 @@ def put_rows(store: Store, dataset: str, date: dt.date, rows: Sequence[Model]) -
 
 def finished_run(run_id: str, papers: Iterable[Paper]) -> Run:
     """The row of a successful run."""
-    listed = list(papers)
-    new = sum(p.dedupe_kind == "new" for p in listed)
+    day_papers = list(papers)
+    new = sum(p.dedupe_kind == "new" for p in day_papers)
     return Run(
         run_id=run_id,
         started_at=CAPTURED_AT,
         finished_at=CAPTURED_AT,
         state="done",
-        listed=len(listed),
+        listed=len(day_papers),
         new=new,
         read=new,
         analyzed=new,

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests import golden_outputs
-from tests.golden_outputs import main, recorded, versions
+from tests.golden_outputs import main, recorded_outputs, versions
 
 NAMES = ("readings", "analyses", "marks", "verdicts", "editions")
 RECORD = "python -m tests.golden_outputs"
@@ -17,10 +17,10 @@ RECORD = "python -m tests.golden_outputs"
 @pytest.mark.parametrize("name", NAMES)
 def test_what_is_made_is_what_is_on_record_for_the_version(name: str) -> None:
     version, make = versions()[name]
-    on_record = recorded()[name]
+    on_record = recorded_outputs()[name]
     assert on_record["version"] == version, f"another version of {name}: record what it makes with {RECORD}"
-    changed = f"{name} changed: raise the VERSION of the stage, then record it with {RECORD}"
-    assert make() == on_record["sha256"], changed
+    message = f"{name} changed: raise the VERSION of the stage, then record it with {RECORD}"
+    assert make() == on_record["sha256"], message
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -34,10 +34,10 @@ def test_the_recorder_takes_another_output_only_under_another_version(
 ) -> None:
     file = tmp_path / "golden.json"
     monkeypatch.setattr(golden_outputs, "FILE", file)
-    made, version = "one", "read 1"
-    monkeypatch.setattr(golden_outputs, "versions", lambda: {"readings": (version, lambda: made)})
+    output, version = "one", "read 1"
+    monkeypatch.setattr(golden_outputs, "versions", lambda: {"readings": (version, lambda: output)})
     assert main() == 0
-    made = "two"
+    output = "two"
     assert main() == 1
     assert json.loads(file.read_text()) == {"readings": {"version": "read 1", "sha256": "one"}}
     version = "read 2"

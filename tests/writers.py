@@ -58,9 +58,9 @@ def run_writer(root: str, writer: int, env: Mapping[str, str]) -> None:
 
 def abstract_of(store: Store, writer: int, number: int) -> Reading:
     """The reading of a paper's listed abstract."""
-    listed = next(p for p in papers_of(writer) if p.arxiv_id == f"0000.{number:05d}")
+    listed_paper = next(p for p in papers_of(writer) if p.arxiv_id == f"0000.{number:05d}")
     marks = {"listing_sha256": "", "captured_at": NOON, "first_seen": DAY, "dedupe_kind": "new"}
-    paper = Paper.model_validate(listed.model_dump() | marks)
+    paper = Paper.model_validate(listed_paper.model_dump() | marks)
     return read_again(no_answer(paper), paper, store, read_nothing)
 
 
@@ -78,22 +78,22 @@ def lost_rows(store: Store, writers: int) -> list[str]:
     """Descriptions of facts and rows that the writers wrote and that are missing, duplicated or not of one run."""
     facts = DayFacts(store, DAY)
     facts.list_again()
-    listed = {p.arxiv_id for n in range(writers) for p in papers_of(n)}
+    listed_ids = {p.arxiv_id for n in range(writers) for p in papers_of(n)}
     newest = {p.arxiv_id for p in papers_of(writers - 1)}
     papers = read_snapshot(store, "papers", DAY, Paper) or []
     stored_ids = {
-        "papers": (listed, [p.arxiv_id for p in papers]),
+        "papers": (listed_ids, [p.arxiv_id for p in papers]),
         "papers on the newest list": (newest, [p.arxiv_id for p in papers if p.dedupe_kind == "new"]),
         "readings": (newest, [r.arxiv_id for r in read_snapshot(store, "readings", DAY, Reading) or []]),
         "analyses": (newest, [a.arxiv_id for a in read_snapshot(store, "analyses", DAY, Analysis) or []]),
-        "curation": (listed, [v.arxiv_id for v in read_snapshot(store, "curation", DAY, Verdict) or []]),
+        "curation": (listed_ids, [v.arxiv_id for v in read_snapshot(store, "curation", DAY, Verdict) or []]),
     }
     problems = [
-        f"{name}: {sorted(ids ^ set(stored))}"
-        for name, (ids, stored) in stored_ids.items()
-        if sorted(stored) != sorted(ids)
+        f"{name}: {sorted(ids ^ set(ids_in_store))}"
+        for name, (ids, ids_in_store) in stored_ids.items()
+        if sorted(ids_in_store) != sorted(ids)
     ]
-    keys = {(i, r.cache_key) for i in listed for r in facts.analyses(i)}
+    keys = {(i, r.cache_key) for i in listed_ids for r in facts.analyses(i)}
     expected_keys = {
         (p.arxiv_id, f"{n:02d}-{int(p.arxiv_id.split('.')[1])}") for n in range(writers) for p in papers_of(n)
     }
@@ -102,5 +102,5 @@ def lost_rows(store: Store, writers: int) -> list[str]:
     problems += [f"runs: {runs}"] if sorted(runs) != [f"writer-{n:02d}" for n in range(writers)] else []
     problems += [] if finished_dates(store) == [DAY] else ["the manifest does not match"]
     ranks = sorted(v.rank or 0 for v in read_snapshot(store, "curation", DAY, Verdict) or [])
-    expected_ranks = [0] * (len(listed) - len(newest)) + list(range(1, len(newest) + 1))
+    expected_ranks = [0] * (len(listed_ids) - len(newest)) + list(range(1, len(newest) + 1))
     return problems + ([f"ranks: {ranks}"] if ranks != expected_ranks else [])

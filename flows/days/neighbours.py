@@ -57,12 +57,12 @@ class Keywords:
 
     def new_hashes(self, dates: Sequence[dt.date]) -> dict[dt.date, str]:
         """`new_terms_hash` of each date, from the keywords of its stored list."""
-        terms, seen, hashes = self._stored | self._noted, set[str](), {}
-        wanted = set(dates)
+        terms, earlier_terms, hashes = self._stored | self._noted, set[str](), {}
+        date_set = set(dates)
         for count, date in enumerate(sorted(terms)):
-            if date in wanted:
-                hashes[date] = new_terms_hash(terms[date], seen, count)
-            seen |= terms[date]
+            if date in date_set:
+                hashes[date] = new_terms_hash(terms[date], earlier_terms, count)
+            earlier_terms |= terms[date]
         return hashes
 
 
@@ -92,22 +92,22 @@ class Neighbours:
         """A hash of the stamps of all earlier lists."""
         return digest(sorted((d, s) for d, s in list_stamps(self.store).items() if d < self.date))
 
-    def marked_list(self, facts: DayFacts, remembered: MarkedList | None = None) -> MarkedList:
+    def marked_list(self, facts: DayFacts, memory: MarkedList | None = None) -> MarkedList:
         """The date's list with repeats marked; `remembered` if that was made of the same captures and history.
 
         Raises NoUsableList for a date without a capture that counts.
         """
         keys, history = tuple(facts.capture_keys), self.history
-        if remembered is not None and (remembered.capture_keys, remembered.history) == (keys, history):
-            return remembered
+        if memory is not None and (memory.capture_keys, memory.history) == (keys, history):
+            return memory
         listings = [c.listing for c in facts.captures()]
-        chosen = choose_list(listings)
-        if chosen is None:
+        choice = choose_list(listings)
+        if choice is None:
             raise NoUsableList(self.date, has_captures=bool(listings))
-        everything = [*chosen.listing.papers, *chosen.left]
-        papers = dedupe(chosen.listing, load_history(self.store, self.date, everything))
-        papers += mark_left(chosen.left, chosen.listing)
-        return MarkedList(papers, chosen.listing.set_aside, chosen.used, chosen.ignored, keys, history)
+        everything = [*choice.listing.papers, *choice.left]
+        papers = dedupe(choice.listing, load_history(self.store, self.date, everything))
+        papers += mark_left(choice.left, choice.listing)
+        return MarkedList(papers, choice.listing.set_aside, choice.used, choice.ignored, keys, history)
 
     # --- keywords ----------------------------------------------------------------------------------------------------
 

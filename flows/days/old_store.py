@@ -120,9 +120,9 @@ class _Import:
     def count_skipped(self) -> None:
         """Count the responses and answers that no row names."""
         for folder in ("raw/", "cache/analyses/"):
-            left = sum(key not in self.named for key in self.old.keys(folder))
-            if left:
-                self.report.skipped[folder] = left
+            unnamed_count = sum(key not in self.named for key in self.old.keys(folder))
+            if unnamed_count:
+                self.report.skipped[folder] = unnamed_count
 
     # --- rows --------------------------------------------------------------------------------------------------------
 
@@ -194,10 +194,10 @@ class _Import:
 
 def _listing(date: dt.date, captured_at: dt.datetime, papers: Iterable[Paper], set_aside: list[SetAside]) -> Listing:
     rows = list(papers)
-    listed = [ListedPaper.model_validate(p.model_dump(include=set(ListedPaper.model_fields))) for p in rows]
+    list_papers = [ListedPaper.model_validate(p.model_dump(include=set(ListedPaper.model_fields))) for p in rows]
     sha256 = rows[0].listing_sha256 if rows else ""
     return Listing(
-        date=date, source="hf", url="", sha256=sha256, captured_at=captured_at, papers=listed, set_aside=set_aside
+        date=date, source="hf", url="", sha256=sha256, captured_at=captured_at, papers=list_papers, set_aside=set_aside
     )
 
 
@@ -214,7 +214,7 @@ def _with_figures(papers: Iterable[Paper], figures: Iterable[Popularity]) -> lis
 
 def _distinct(versions: list[list[Any]]) -> Iterator[Any]:
     """The rows of all versions, each once, those of the current version last."""
-    seen: list[Any] = []
+    rows_in_order: list[Any] = []
     for rows in reversed(versions):
-        seen += [row for row in reversed(rows) if row not in seen]
-    yield from reversed(seen)
+        rows_in_order += [row for row in reversed(rows) if row not in rows_in_order]
+    yield from reversed(rows_in_order)

@@ -90,13 +90,13 @@ class ViewUpdate:
             except NoUsableList as error:
                 self.without_list[date] = error  # its views, if there are any, stay as they are
                 continue
-            affected = self._affected_by(day)
+            affected_dates = self._affected_by(day)
             if self.later:
-                for other, marks in affected.items():
+                for other, marks in affected_dates.items():
                     waiting[other] = waiting.get(other, False) or marks
-            elif affected:
-                unsettled = _changed_keys(day.before, day.manifest)
-                day.manifest = day.manifest.model_copy(update={"unsettled": unsettled})
+            elif affected_dates:
+                changed_keys = _changed_keys(day.before, day.manifest)
+                day.manifest = day.manifest.model_copy(update={"unsettled": changed_keys})
 
     def commit(self) -> None:
         """Write the manifests of the updated dates, the latest first.
@@ -112,9 +112,9 @@ class ViewUpdate:
                     day.stored = day.manifest
             self.manifests.save_index()
             keys = {d: (self.facts[d].inputs, self.facts[d].run_keys) for d in self.days}
-            crossed = self._crossed_dates()
-            if crossed:
-                self._update(crossed)
+            crossing_dates = self._crossed_dates()
+            if crossing_dates:
+                self._update(crossing_dates)
             elif all((self.facts[d].inputs, self.facts[d].run_keys) == keys[d] for d in self.days):
                 return
         raise self._busy(min(self.days))
@@ -124,21 +124,25 @@ class ViewUpdate:
 
         Of two runs that cross, the one that looks later finds the manifest of the other.
         """
-        seen = self.manifests
+        earlier_manifests = self.manifests
         self.look_again()
-        crossed = {d: False for d in self.days if self._has_new_facts(d)}
-        crossed |= {d: False for d, day in self.days.items() if self.neighbours(d).past != day.manifest.past}
-        others = [d for d in self.manifests.dates if d not in self.days and self.manifests.stamp(d) != seen.stamp(d)]
+        crossing_dates = {d: False for d in self.days if self._has_new_facts(d)}
+        crossing_dates |= {d: False for d, day in self.days.items() if self.neighbours(d).past != day.manifest.past}
+        others = [
+            d
+            for d in self.manifests.dates
+            if d not in self.days and self.manifests.stamp(d) != earlier_manifests.stamp(d)
+        ]
         if not others:
-            return crossed
-        crossed |= {d: True for d in self.days if d > min(others)}
+            return crossing_dates
+        crossing_dates |= {d: True for d in self.days if d > min(others)}
         for date, day in self.days.items():
-            affected = {d: marks for d, marks in self._affected_by(day).items() if d in others}
+            affected_dates = {d: marks for d, marks in self._affected_by(day).items() if d in others}
             if self.later:
-                crossed |= {d: marks or crossed.get(d, False) for d, marks in affected.items()}
-            elif affected:
-                crossed.setdefault(date, False)  # to note it as unsettled
-        return crossed
+                crossing_dates |= {d: marks or crossing_dates.get(d, False) for d, marks in affected_dates.items()}
+            elif affected_dates:
+                crossing_dates.setdefault(date, False)  # to note it as unsettled
+        return crossing_dates
 
     def _has_new_facts(self, date: dt.date) -> bool:
         inputs = self.facts[date].inputs
@@ -208,24 +212,24 @@ class ViewUpdate:
         later = [d for d in self.manifests.dates if d > date]
         if not later:
             return {}
-        affected: dict[dt.date, bool] = {}
+        affected_dates: dict[dt.date, bool] = {}
         if keys := _changed_keys(before, after):
             ids, titles = {k.arxiv_id for k in keys}, sorted({k.title for k in keys})
             distance = 1 - TITLE_SIMILARITY / 100
             listing = dates_listing(self.settings.store, ids, titles, distance)
-            affected |= {d: True for d in later if d in listing}
-        unsettled = before is not None and before.unsettled is not None
-        if unsettled or before is None or (before.picks, before.directions) != (after.picks, after.directions):
+            affected_dates |= {d: True for d in later if d in listing}
+        was_unsettled = before is not None and before.unsettled is not None
+        if was_unsettled or before is None or (before.picks, before.directions) != (after.picks, after.directions):
             for other in later:
                 summary = self.manifests.summary(other)
                 if other <= date + WINDOW and summary and summary.past != hash_past(self.neighbours(other).past):
-                    affected.setdefault(other, False)
-        if unsettled or before is None or before.terms != after.terms:
+                    affected_dates.setdefault(other, False)
+        if was_unsettled or before is None or before.terms != after.terms:
             for other, terms in self.keywords.new_hashes(later).items():
                 summary = self.manifests.summary(other)
                 if summary is not None and summary.terms != terms:
-                    affected.setdefault(other, False)
-        return affected
+                    affected_dates.setdefault(other, False)
+        return affected_dates
 
 
 def _changed_keys(before: Manifest | None, after: Manifest) -> list[ListedKey]:

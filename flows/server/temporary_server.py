@@ -144,10 +144,10 @@ def _serve(parent: int, port: int) -> None:
     from flows.server.garbage_collection import collect_in_background
 
     def app() -> FastAPI:
-        created: FastAPI = create_app()
+        application: FastAPI = create_app()
         gc.freeze()
         collect_in_background()
-        return created
+        return application
 
     threading.Thread(target=_exit_with_parent, args=(parent,), daemon=True).start()
     uvicorn.run(app, factory=True, host="127.0.0.1", port=port, log_level="error", lifespan="on", workers=1)

@@ -219,18 +219,18 @@ def _check_rows(date: dt.date, rows: dict[str, list[Model]]) -> Iterator[Finding
         yield _inconsistency(date, missing[0], f"the manifest names no snapshot of {', '.join(missing)}")
         return
     papers = [p for p in rows["papers"] if isinstance(p, Paper)]
-    listed = {p.arxiv_id for p in papers}
-    new = {p.arxiv_id for p in papers if p.dedupe_kind == "new"}
-    read = {r.arxiv_id: r for r in rows["readings"] if isinstance(r, Reading)}
-    curated = {v.arxiv_id for v in rows["curation"] if isinstance(v, Verdict)}
-    analyzed = {a.arxiv_id for a in rows["analyses"] if isinstance(a, Analysis)}
+    list_ids = {p.arxiv_id for p in papers}
+    new_ids = {p.arxiv_id for p in papers if p.dedupe_kind == "new"}
+    read_ids = {r.arxiv_id for r in rows["readings"] if isinstance(r, Reading)}
+    curated_ids = {v.arxiv_id for v in rows["curation"] if isinstance(v, Verdict)}
+    analyzed_ids = {a.arxiv_id for a in rows["analyses"] if isinstance(a, Analysis)}
     pairs: Sequence[tuple[str, set[str], str]] = (
-        ("curation", listed - curated, "listed papers without a verdict"),
-        ("curation", curated - listed, "verdicts on papers that are not listed"),
-        ("readings", new - set(read), "new papers without a reading"),
-        ("readings", set(read) - new, "readings of papers that are not new on the day"),
-        ("analyses", new - analyzed, "new papers without an analysis, not even a failed one"),
-        ("analyses", analyzed - set(read), "analyses of papers without a reading"),
+        ("curation", list_ids - curated_ids, "listed papers without a verdict"),
+        ("curation", curated_ids - list_ids, "verdicts on papers that are not listed"),
+        ("readings", new_ids - read_ids, "new papers without a reading"),
+        ("readings", read_ids - new_ids, "readings of papers that are not new on the day"),
+        ("analyses", new_ids - analyzed_ids, "new papers without an analysis, not even a failed one"),
+        ("analyses", analyzed_ids - read_ids, "analyses of papers without a reading"),
     )
     for dataset, ids, problem in pairs:
         if ids:

@@ -216,16 +216,16 @@ class Manifests:
         for date, stamp in stamps.items():
             by_year[date.year][date] = stamp
         for year, dates in by_year.items():
-            known = self._load_year(year)
+            summaries = self._load_year(year)
             for date, stamp in dates.items():
-                entry = known.get(date)
+                entry = summaries.get(date)
                 if entry is None or entry[0] != stamp:
                     manifest = self.get(date)
                     self._changed_years.add(year)
                     entry = (stamp, manifest.summary()) if manifest is not None else None
                 if entry is not None:
                     self._entries[date] = entry
-            if known.keys() - dates.keys():
+            if summaries.keys() - dates.keys():
                 self._changed_years.add(year)
 
     def _load_year(self, year: int) -> dict[dt.date, tuple[str, DaySummary]]:

@@ -84,10 +84,10 @@ def look_up(store: Store, before: dt.date, titles: Sequence[str], distance: floa
 def dates_listing(store: Store, ids: Iterable[str], titles: Sequence[str] = (), distance: float = 0.0) -> set[dt.date]:
     """The dates that list one of the ids, or a title that may be similar to one of `titles` (`look_up`)."""
     dates: set[dt.date] = set()
-    wanted = _hashes(ids)
+    id_hashes = _hashes(ids)
     for _, table in refresh_index(store, "papers"):
         days = table.column("date").cast(pa.int32()).to_numpy()
-        mask = _similar_titles(table, titles, distance) | np.isin(table.column("id").to_numpy(), wanted)
+        mask = _similar_titles(table, titles, distance) | np.isin(table.column("id").to_numpy(), id_hashes)
         dates |= _to_dates(days, mask)
     return dates
 

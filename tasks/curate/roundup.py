@@ -129,19 +129,21 @@ def _notable_papers(rows: _PeriodRows, profile: Profile) -> list[NotablePaper]:
     latest = {p.arxiv_id: _with_latest_figures(p, rows.captures[p.arxiv_id]) for _, p in rows.new}
     ranking = rank(list(latest.values()), profile)
     notable = []
-    for day, listed in rows.new:
-        paper, place = latest[listed.arxiv_id], ranking[listed.arxiv_id]
+    for day, paper_of_day in rows.new:
+        paper, place = latest[paper_of_day.arxiv_id], ranking[paper_of_day.arxiv_id]
         verdict = rows.verdicts.get(paper.arxiv_id)
-        done = [a for a in rows.analyses[paper.arxiv_id] if a.state == "done"]
+        analyses = [a for a in rows.analyses[paper.arxiv_id] if a.state == "done"]
         notable.append(
             NotablePaper(
                 arxiv_id=paper.arxiv_id,
                 date=day,
                 source=paper.source,
                 title=paper.title,
-                titles={a.language: a.translated_title for a in done if a.translated_title},
-                gists={a.language: a.gist for a in done if a.gist},
-                short_name=name_of_work(next(iter(done), None), title_or_id(plain_latex(paper.title), paper.arxiv_id)),
+                titles={a.language: a.translated_title for a in analyses if a.translated_title},
+                gists={a.language: a.gist for a in analyses if a.gist},
+                short_name=name_of_work(
+                    next(iter(analyses), None), title_or_id(plain_latex(paper.title), paper.arxiv_id)
+                ),
                 organization=paper.organization,
                 github_url=paper.github_url,
                 score=place.score,

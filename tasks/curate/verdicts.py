@@ -80,24 +80,26 @@ def curate(
         if paper.arxiv_id not in papers_by_id or papers_by_id[paper.arxiv_id].dedupe_kind == "in-day":
             papers_by_id[paper.arxiv_id] = paper
     places = upvote_places(list(papers_by_id.values()))
-    listed = []
+    all_candidates = []
     for p in papers_by_id.values():
         directions = directions_of(p, analyses_by_id[p.arxiv_id], profile)
         interest, place = interest_points(directions), places.get(p.arxiv_id)
         scored = score_pick(p, interest, place, ranking[p.arxiv_id], profile, words)
         editor_words = frequent_words(p.title, p.abstract, p.ai_keywords, words)
         own_directions = [d for d, _ in directions]
-        listed.append(_Candidate(p, ranking[p.arxiv_id], own_directions, interest, place, *scored, editor_words))
-    first = _most_upvoted(listed, profile)
+        all_candidates.append(
+            _Candidate(p, ranking[p.arxiv_id], own_directions, interest, place, *scored, editor_words)
+        )
+    first = _most_upvoted(all_candidates, profile)
     reasons = {
         c.paper.arxiv_id: reason
-        for c in listed
+        for c in all_candidates
         if (reason := _skip_reason(c, readings_by_id, analyses_by_id, profile, c is first))
     }
-    candidates = [c for c in listed if c.paper.arxiv_id not in reasons]
+    candidates = [c for c in all_candidates if c.paper.arxiv_id not in reasons]
     picks, must_reads = _apply_cut(candidates, first, reasons, profile, past)
     ratings: dict[str, Literal[2, 3]] = {c.paper.arxiv_id: 3 if c in must_reads else 2 for c in picks}
-    return [_verdict(c, reasons[c.paper.arxiv_id], ratings.get(c.paper.arxiv_id), profile) for c in listed]
+    return [_verdict(c, reasons[c.paper.arxiv_id], ratings.get(c.paper.arxiv_id), profile) for c in all_candidates]
 
 
 def _verdict(c: _Candidate, reason: Reason, rating: Literal[2, 3] | None, profile: Profile) -> Verdict:
@@ -127,9 +129,9 @@ def _verdict(c: _Candidate, reason: Reason, rating: Literal[2, 3] | None, profil
     )
 
 
-def _most_upvoted(listed: Sequence[_Candidate], profile: Profile) -> _Candidate | None:
+def _most_upvoted(candidates: Sequence[_Candidate], profile: Profile) -> _Candidate | None:
     """The day's most upvoted new paper, of equals the best by score; None without upvotes, or if it has no place."""
-    voted = [c for c in listed if c.upvotes and c.upvotes.place == 1 and (c.paper.upvotes or 0) > 0]
+    voted = [c for c in candidates if c.upvotes and c.upvotes.place == 1 and (c.paper.upvotes or 0) > 0]
     return min(voted, key=lambda c: c.order) if voted and profile.curated.most_upvoted else None
 
 
@@ -148,8 +150,10 @@ def _skip_reason(
         return reason
     texts = {"title": paper.title, "abstract": " ".join(paper.abstract.split())}
     for exclusion in rules.exclude:
-        if found := exclusion.evidence(texts):
-            return make_reason(exclusion.rule, en=exclusion.en, zh=exclusion.zh, field=found[0], evidence=found[1])
+        if evidence := exclusion.evidence(texts):
+            return make_reason(
+                exclusion.rule, en=exclusion.en, zh=exclusion.zh, field=evidence[0], evidence=evidence[1]
+            )
     if is_first:
         return None
     if c.interest < rules.optional:

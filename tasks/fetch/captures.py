@@ -40,8 +40,8 @@ def choose_list(captures: Sequence[Listing]) -> ChosenList | None:
             used.append(listing)
     if not used:
         return None
-    listed = {p.arxiv_id for p in used[-1].papers}
-    left: dict[str, ListedPaper] = {}
+    list_ids = {p.arxiv_id for p in used[-1].papers}
+    papers_by_id: dict[str, ListedPaper] = {}
     for listing in used[:-1]:
-        left |= {p.arxiv_id: p for p in listing.papers if p.arxiv_id not in listed}
-    return ChosenList(used[-1], list(left.values()), used, ignored)
+        papers_by_id |= {p.arxiv_id: p for p in listing.papers if p.arxiv_id not in list_ids}
+    return ChosenList(used[-1], list(papers_by_id.values()), used, ignored)

@@ -103,8 +103,8 @@ def build_site(
     for date, previous in zip(on_record, [None, *on_record], strict=False):
         is_checked = date in dates or date in on_record[-CHECKED_DAYS:]
         manifest = manifests.summary(date)
-        known = manifest.pages if manifest else None
-        fingerprint = _stale_fingerprint(store, layout, state.get(date), date, previous, is_checked, known)
+        known_pages = manifest.pages if manifest else None
+        fingerprint = _stale_fingerprint(store, layout, state.get(date), date, previous, is_checked, known_pages)
         day = load_sheets(store, date, layout.profile) if fingerprint else None
         if fingerprint is None or day is None:
             continue
@@ -118,16 +118,16 @@ def build_site(
         records[date.isoformat()] = records_of(day, layout.profile)
         report.days.append(date)
         newest = day
-    removed = sorted(set(before) - set(on_record))
-    for date in removed:
+    removed_dates = sorted(set(before) - set(on_record))
+    for date in removed_dates:
         state.set(date, None)
     _remove_old_pages(writer, layout, before, state)
-    _write_index_pages(store, layout, state, writer, [*report.days, *removed], before, newest, full, now)
+    _write_index_pages(store, layout, state, writer, [*report.days, *removed_dates], before, newest, full, now)
     if full:
         writer.remove(sorted(k for k in store.keys("site/") if k not in writer.keys and not k.startswith(f"{SEARCH}/")))
     report.seconds = time.monotonic() - started
     if search:
-        _update_search_index(store, records, removed, report)
+        _update_search_index(store, records, removed_dates, report)
     state.save()
     write_json(store, BUILD, {"inputs": "" if report.warnings else inputs})
     return report
@@ -149,16 +149,16 @@ def _stale_fingerprint(
     date: dt.date,
     previous: dt.date | None,
     is_checked: bool,
-    known: str | None,
+    known_pages: str | None,
 ) -> str | None:
     """The fingerprint of a date whose pages have to be made again, or None; `known` is that of its manifest.
 
     It is taken before the rows are read: if a run writes them in between, the next build makes the pages again.
     """
     must_build = built is None or built.previous != previous
-    if not must_build and not is_checked and known is None:
+    if not must_build and not is_checked and known_pages is None:
         return None
-    fingerprint = known or fingerprint_of(store, date, layout.languages)
+    fingerprint = known_pages or fingerprint_of(store, date, layout.languages)
     return fingerprint if must_build or built is None or fingerprint != built.fingerprint else None
 
 
@@ -287,24 +287,24 @@ def _roundup_pages(store: Store, layout: PageLayout, days: list[DaySummary]) -> 
 
 def _roundup_citations(store: Store, name: str, ids: list[str], dates: dict[str, dt.date]) -> Files:
     """The papers of a roundup as BibTeX and RIS; cached as long as the roundup names the same papers."""
-    shown = json.dumps(ids)
+    id_list = json.dumps(ids)
     cached = read_json(store, f"roundups/{name}.json")
-    if cached.get("ids") == shown and "bib" in cached:
+    if cached.get("ids") == id_list and "bib" in cached:
         return {f"site/roundups/{name}.{k}": cached[k].encode() for k in ("bib", "ris")}
     rows: dict[str, Paper] = {}
     for date in sorted({dates[i] for i in ids}):
         rows |= {p.arxiv_id: p for p in read_snapshot(store, "papers", date, Paper) or [] if p.dedupe_kind == "new"}
     citations = cite(rows[i] for i in ids if i in rows)
-    write_json(store, f"roundups/{name}.json", {"ids": shown, "bib": citations.bibtex, "ris": citations.ris})
+    write_json(store, f"roundups/{name}.json", {"ids": id_list, "bib": citations.bibtex, "ris": citations.ris})
     return {f"site/roundups/{name}.bib": citations.bibtex.encode(), f"site/roundups/{name}.ris": citations.ris.encode()}
 
 
 def _update_search_index(
-    store: Store, records: dict[str, list[dict[str, Any]]], removed: list[dt.date], report: SiteReport
+    store: Store, records: dict[str, list[dict[str, Any]]], removed_dates: list[dt.date], report: SiteReport
 ) -> None:
     started = time.monotonic()
     try:
-        update_search(store, records, [d.isoformat() for d in removed])
+        update_search(store, records, [d.isoformat() for d in removed_dates])
     except SearchFailed as error:
         report.warnings.append(str(error))
     report.search_seconds = time.monotonic() - started

@@ -51,10 +51,10 @@ def run_in_order(order: Sequence[dt.date], lists: dict[dt.date, Listing], later:
     for date in order:
         run_without_prefect(store, lists[date], PROFILE, later)
     middle = time.monotonic()
-    changed = settle(store, PROFILE)
+    changed_keys = settle(store, PROFILE)
     end = time.monotonic()
     print_line(
-        f"        {middle - started:6.1f} s for the dates, {end - middle:6.1f} s to settle, {len(changed)} changed"
+        f"        {middle - started:6.1f} s for the dates, {end - middle:6.1f} s to settle, {len(changed_keys)} changed"
     )
     check(unfinished_dates(store) == [], "every date is finished")
     return store

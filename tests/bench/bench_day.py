@@ -70,11 +70,11 @@ async def run_bare() -> None:
         update = ViewUpdate(context.views, facts={DATE: facts}, memory={DATE: memory})
         start_day(update, facts, memory, run_id)
         facts.add_capture(await context.fetch_list(DATE), run_id)
-        marked = memory.papers = update.neighbours(DATE).marked_list(facts)
-        adopt_records(store, facts, [p.arxiv_id for p in marked.new])
-        await process_papers(context, facts, memory, marked.new, run_id)
+        day_list = memory.papers = update.neighbours(DATE).marked_list(facts)
+        adopt_records(store, facts, [p.arxiv_id for p in day_list.new])
+        await process_papers(context, facts, memory, day_list.new, run_id)
         await asyncio.to_thread(update.update, [DATE])
-        facts.end_run(finished_run(run_id, marked.papers))
+        facts.end_run(finished_run(run_id, day_list.papers))
         await asyncio.to_thread(update.commit)
         await asyncio.to_thread(build_site, store, page_layout(context.settings, context.profile), [DATE])
 
@@ -94,14 +94,14 @@ async def process_papers(
     async def one(paper: Paper) -> None:
         async with context.readers:
             reading = await read_one(context, paper)
-        read = ReadingRecord.of(reading, run_id, dt.datetime.now(dt.UTC), listing_url(context, paper))
-        memory.readings[hash_of_record(read)] = reading
-        await asyncio.to_thread(facts.add_reading, read)
+        reading_record = ReadingRecord.of(reading, run_id, dt.datetime.now(dt.UTC), listing_url(context, paper))
+        memory.readings[hash_of_record(reading_record)] = reading
+        await asyncio.to_thread(facts.add_reading, reading_record)
         for language in context.settings.language:
             analysis = await context.analyst.analyze(paper, reading, language)
-            analyzed = AnalysisRecord.of(analysis, run_id, dt.datetime.now(dt.UTC), reading.sha256)
-            memory.analyses[hash_of_record(analyzed)] = analysis
-            await asyncio.to_thread(facts.add_analysis, analyzed)
+            analysis_record = AnalysisRecord.of(analysis, run_id, dt.datetime.now(dt.UTC), reading.sha256)
+            memory.analyses[hash_of_record(analysis_record)] = analysis
+            await asyncio.to_thread(facts.add_analysis, analysis_record)
 
     await asyncio.gather(*(one(p) for p in papers))
 

@@ -188,8 +188,8 @@ def measure_unchanged(bench: Bench, days: int, keep: Path | None) -> None:
         (lists / f"{date}.listing.json").write_text(json.dumps(items))
     words = ("backfill", str(dates[0]), str(dates[-1]))
     with replay("serve.py", "--listings", str(lists)) as site:
-        made = bench.run(site, str(store), *words)  # does what is left to do
-        print_line(f"        made in a folder: {made.seconds:.0f} s, {made.cpu:.0f} s CPU")
+        backfill = bench.run(site, str(store), *words)  # does what is left to do
+        print_line(f"        made in a folder: {backfill.seconds:.0f} s, {backfill.cpu:.0f} s CPU")
         started = time.monotonic()
         print_line(f"        {copy_to_bucket(bench, store)} objects copied in {time.monotonic() - started:.0f} s")
         bench.log.since_last()

@@ -91,16 +91,16 @@ def measure(commands: DayCommands, checkouts: list[Path], repeat: int) -> dict[t
     """All commands `repeat` times, taking turns, after one round that warms up."""
     costs: dict[tuple[str, ...], list[Cost]] = defaultdict(list)
     for n in range(repeat + 1):
-        found: dict[tuple[str, ...], Cost] = {("bare",): commands.run_bare()}
+        round_costs: dict[tuple[str, ...], Cost] = {("bare",): commands.run_bare()}
         for with_site in (False, True):
             for name in CASES:
                 for checkout in checkouts:
-                    found[name, str(with_site), str(checkout)] = commands.run_case(checkout, name, with_site)
-        for key, cost in found.items():
+                    round_costs[name, str(with_site), str(checkout)] = commands.run_case(checkout, name, with_site)
+        for key, cost in round_costs.items():
             assert cost.code == 0, f"{key}: exit code {cost.code}\n{cost.output[-2000:]}"
             if n:
                 costs[key].append(cost)
-        print_line(f"     round {n} of {repeat}: {sum(c.cpu for c in found.values()):.0f} s CPU")
+        print_line(f"     round {n} of {repeat}: {sum(c.cpu for c in round_costs.values()):.0f} s CPU")
     return costs
 
 

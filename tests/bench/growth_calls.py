@@ -127,8 +127,8 @@ def answer(value: str) -> answer_check.CheckedAnswer:
     passages = {name: answer_reading.Passage({"": value}, cites) for name in names}
     passages["results[0]"] = answer_reading.Passage({"dataset": value, "finding": value}, cites)
     checker = answer_check.AnswerChecker(factories.paper(), paper_text(SENTENCE), "en")
-    checked = checker.check(answer_reading.ReadAnswer(passages))
-    return checker.merge(checked, answer_reading.ReadAnswer(passages))
+    check = checker.check(answer_reading.ReadAnswer(passages))
+    return checker.merge(check, answer_reading.ReadAnswer(passages))
 
 
 def reply(value: str) -> list[str]:

@@ -100,8 +100,8 @@ def test_picks_come_first_then_papers_not_picked_then_the_directions_of_titles_a
     roundup = make_roundup(store_of(*days), parse_period("2026-W08"), DEFAULT)
     assert [p.picked for p in roundup.best] == [True] * 10
     assert [p.picked for p in roundup.popular] == [False] * 5
-    for shown in (roundup.best, roundup.popular, *(line.best for line in roundup.lines)):
-        upvotes = [p.upvotes or 0 for p in shown]
+    for papers in (roundup.best, roundup.popular, *(line.best for line in roundup.lines)):
+        upvotes = [p.upvotes or 0 for p in papers]
         assert upvotes == sorted(upvotes, reverse=True)
     (agent,) = (line for line in roundup.lines if line.trend.direction == "Agent")
     assert agent.trend.count == 31

@@ -60,8 +60,8 @@ def test_a_quick_pattern_finds_what_the_pattern_finds(words: list[str], separato
     ],
 )
 def test_needed_words(pattern: str, words: tuple[str, ...] | None) -> None:
-    found = needed_words(pattern, re.IGNORECASE)
-    assert found is None if words is None else set(found or ()) == set(words)
+    best_words = needed_words(pattern, re.IGNORECASE)
+    assert best_words is None if words is None else set(best_words or ()) == set(words)
 
 
 def test_a_pattern_without_needed_words_is_tried_on_every_text() -> None:

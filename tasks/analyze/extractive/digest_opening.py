@@ -46,14 +46,14 @@ def questions_in(text: str, candidates: Sequence[Candidate]) -> list[Candidate]:
     """The questions of an abstract with this text, to stand before a sentence that says "this question"."""
     by_raw = {c.raw: c for c in candidates if c.in_abstract}
     raws = [text[start:end].strip() for start, end in sentence_spans(text)]
-    found = []
+    openings = []
     for raw, after in itertools.pairwise(raws):
         if (c := by_raw.get(after)) and raw.endswith("?"):
             question = strip_opening(raw.rpartition(": ")[2])
             if not is_anaphoric(question):
                 question = question[0].upper() + question[1:]
-                found.append(replace(c, text=question, raw=raw, position=c.position - 1, anaphoric=False))
-    return found
+                openings.append(replace(c, text=question, raw=raw, position=c.position - 1, anaphoric=False))
+    return openings
 
 
 def proposing_lead(lead: Candidate | None, usable: Sequence[Candidate]) -> Candidate | None:

@@ -197,8 +197,8 @@ def _innovations(selection: Selection, title: WorkTitle, after: int) -> list[lis
 
 def _results(selection: Selection, title: WorkTitle, after: int) -> list[tuple[Candidate, ...]]:
     """The outcomes, those with figures first: of the abstract, or of the body where the abstract has none to show."""
-    chosen = selection.best(RESULT_COUNT, lambda c: result_score(c, title, after))
-    results = [c for c in chosen if not says_little(c)] or chosen
+    best_results = selection.best(RESULT_COUNT, lambda c: result_score(c, title, after))
+    results = [c for c in best_results if not says_little(c)] or best_results
     results = results or selection.best(1, likely_result_score)
     passages: list[tuple[Candidate, ...]] = []
     for c in results:
@@ -208,7 +208,7 @@ def _results(selection: Selection, title: WorkTitle, after: int) -> list[tuple[C
                 continue
             passages = [p for p in passages if not set(p) & set(passage)] + [passage]
     if not passages:
-        rest = chosen or selection.best(1, lambda c: None if c.is_unclear_alone else likely_result_score(c))
+        rest = best_results or selection.best(1, lambda c: None if c.is_unclear_alone else likely_result_score(c))
         passages += [(c,) for c in rest if not c.is_unclear_alone][:1]
     plain = [passage for passage in passages if not all(is_secondary(c) for c in passage)]
     if not any(c.number for passage in plain for c in passage):

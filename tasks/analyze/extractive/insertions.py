@@ -57,10 +57,10 @@ class Abbreviations:
         for text in texts:
             for match in _DEFINED.finditer(text):
                 short = _singular(match[1])
-                known = short in _WELL_KNOWN or (name is not None and short == _singular(name))
+                is_known = short in _WELL_KNOWN or (name is not None and short == _singular(name))
                 before = text[max(0, match.start() - MAX_BEFORE) : match.start()].split()
                 words = list(takewhile(_WORD.fullmatch, reversed(before)))[::-1]
-                if not known and (long := _long_form(short, words)):
+                if not is_known and (long := _long_form(short, words)):
                     self._long_forms.setdefault(short, long)
 
     def unseen(self) -> Abbreviations:
@@ -75,9 +75,9 @@ class Abbreviations:
         "VCoT capabilities" is "VCoT [Visual Chain-of-Thought] capabilities". With `most`, a text that would be longer
         stays as it is.
         """
-        seen = self._seen.setdefault(series, set())
+        names = self._seen.setdefault(series, set())
         for short, long in self._long_forms.items():
-            if short in seen or short not in text:
+            if short in names or short not in text:
                 continue
             match = re.search(rf"(?<![\w(\[-]){re.escape(short)}s?(?![\w+^’'-])", text)
             if match is None and not re.search(rf"\({re.escape(short)}s?\)", text):
@@ -87,7 +87,7 @@ class Abbreviations:
                 if most is not None and len(longer) > most:
                     continue
                 text = longer
-            seen.add(short)
+            names.add(short)
         return text
 
 
@@ -100,9 +100,9 @@ def _long_form(short: str, words: list[str]) -> str | None:
     if sum(c.isupper() for c in short) < 2 or not short.isalnum():
         return None
     for count in range(1, min(MAX_WORDS, len(words)) + 1):
-        chosen = words[-count:]
-        if chosen[0].casefold() not in _SMALL_WORDS and is_made_of(short.casefold(), chosen):
-            return _as_in_a_sentence(chosen)
+        name_words = words[-count:]
+        if name_words[0].casefold() not in _SMALL_WORDS and is_made_of(short.casefold(), name_words):
+            return _as_in_a_sentence(name_words)
     return None
 
 

@@ -106,8 +106,8 @@ async def call_model(
     """
     json_schema = schema if isinstance(schema, dict) else schema.model_json_schema()
     key = answer_key(access.arxiv_id, _hash_of(messages, json_schema, cache_key))
-    if (stored := await _load(access, key)) is not None and (result := read(reply_of(stored))) is not None:
-        access.spending.add(stored)
+    if (entry := await _load(access, key)) is not None and (result := read(reply_of(entry))) is not None:
+        access.spending.add(entry)
         access.stored_keys.append(key)
         return result
 

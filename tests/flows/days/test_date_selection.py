@@ -17,9 +17,9 @@ from tests.flows.days.six_days import BRIEF
 from tests.plain import MemoryStore, run_without_prefect
 
 
-def client(listed: set[dt.date]) -> PoliteClient:
+def client(list_dates: set[dt.date]) -> PoliteClient:
     def respond(request: httpx.Request) -> httpx.Response:
-        return httpx.Response(200, json=[{}] if dt.date.fromisoformat(request.url.params["date"]) in listed else [])
+        return httpx.Response(200, json=[{}] if dt.date.fromisoformat(request.url.params["date"]) in list_dates else [])
 
     return PoliteClient("https://hf.example", tries=1, transport=httpx.MockTransport(respond))
 

@@ -161,8 +161,8 @@ def test_editions_of_a_language_are_removed_and_added() -> None:
     assert written(store, chinese, lists) == {}
     assert before.keys() - views(store).keys() == {k for k in before if k.endswith((".en.md", ".en.html"))}
     assert finished_dates(store) == sorted(lists)
-    added = {f"{name}.en" for name in DEFAULT.editions}
-    assert written(store, DEFAULT, lists) == dict.fromkeys(lists, added)
+    english = {f"{name}.en" for name in DEFAULT.editions}
+    assert written(store, DEFAULT, lists) == dict.fromkeys(lists, english)
     assert views(store) == before
 
 

@@ -59,8 +59,8 @@ def test_a_day_without_picks_or_papers_changes_no_hash() -> None:
 def test_picks_are_the_new_papers_that_were_picked() -> None:
     papers = [paper(1), paper(2), paper(3, dedupe_kind="repeat")]
     verdicts = [verdict(1), verdict(2, curated_decision="skip"), verdict(3)]
-    picked = picked_texts(papers, verdicts)
-    assert [(p.arxiv_id, p.title) for p in picked] == [(papers[0].arxiv_id, papers[0].title)]
+    picks = picked_texts(papers, verdicts)
+    assert [(p.arxiv_id, p.title) for p in picks] == [(papers[0].arxiv_id, papers[0].title)]
 
 
 def test_keywords_are_those_of_all_days_before_and_count_once_there_is_history() -> None:

@@ -117,16 +117,16 @@ def test_trends_and_keywords_of_later_days_are_counted_again() -> None:
     store = run_in([day(1), day(5)], lists)
 
     def counted() -> tuple[int, int]:
-        found = load_day(store, day(5))
-        return found.trends[0].trailing_days, found.new_terms.earlier_days
+        view = load_day(store, day(5))
+        return view.trends[0].trailing_days, view.new_terms.earlier_days
 
     assert counted() == (1, 1)
     before = manifest_of(store, day(5)).views
     run_without_prefect(store, lists[day(3)], DEFAULT)
     assert counted() == (2, 2)
     after = manifest_of(store, day(5)).views
-    changed = {name for name, view in after.items() if view.inputs != before[name].inputs}
-    assert changed == {"curation", "curated-post.zh", "curated-post.en"}  # of picks; the edition that prints them
+    names = {name for name, view in after.items() if view.inputs != before[name].inputs}
+    assert names == {"curation", "curated-post.zh", "curated-post.en"}  # of picks; the edition that prints them
 
 
 def test_a_second_call_changes_nothing() -> None:

@@ -66,14 +66,14 @@ def test_records_are_read_as_they_were_written(folder_store: FolderStore) -> Non
     facts.add_analysis(analyzed())
     facts.add_analysis(failed)
     facts.end_run(run)
-    for seen in (facts, facts_of(folder_store)):
-        assert [(c.run_id, c.listing) for c in seen.captures()] == [("r1", capture())]
-        assert seen.readings("0000.00001") == [read()]
-        assert seen.analyses("0000.00001") == [analyzed()]
-        assert seen.analyses("0000.00002") == [failed]
+    for second in (facts, facts_of(folder_store)):
+        assert [(c.run_id, c.listing) for c in second.captures()] == [("r1", capture())]
+        assert second.readings("0000.00001") == [read()]
+        assert second.analyses("0000.00001") == [analyzed()]
+        assert second.analyses("0000.00002") == [failed]
         assert failed.row is not None  # the row of an analysis that is not done has no other place
-        assert seen.runs() == [run]
-        assert seen.damaged == {}
+        assert second.runs() == [run]
+        assert second.damaged == {}
 
 
 def test_a_fact_is_written_once() -> None:
@@ -102,11 +102,11 @@ def test_records_that_this_process_wrote_are_not_read_back() -> None:
 
 def test_a_capture_is_recorded_unless_the_newest_is_the_same() -> None:
     store = MemoryStore()
-    added = [
+    keys = [
         facts_of(store).add_capture(capture(minute, sha256=sha256 * 64), f"r{minute}")
         for minute, sha256 in enumerate("aabba")
     ]
-    assert added == [True, False, True, False, True]
+    assert keys == [True, False, True, False, True]
     assert [c.listing.sha256[0] for c in facts_of(store).captures()] == ["a", "b", "a"]
 
 
@@ -141,9 +141,9 @@ def test_an_old_id_with_a_slash_is_one_folder() -> None:
     facts = facts_of(store)
     record = read().model_copy(update={"arxiv_id": OLD_ID})
     facts.add_reading(record)
-    seen = facts_of(store)
-    assert seen.arxiv_ids() == [OLD_ID]
-    assert seen.readings(OLD_ID) == [record]
+    second = facts_of(store)
+    assert second.arxiv_ids() == [OLD_ID]
+    assert second.readings(OLD_ID) == [record]
 
 
 def test_records_come_oldest_first_whatever_their_language_and_run() -> None:
@@ -156,12 +156,12 @@ def test_records_come_oldest_first_whatever_their_language_and_run() -> None:
         end = NOON + dt.timedelta(minutes=minute)
         facts.end_run(finished_run(run_id, []).model_copy(update={"finished_at": end}))
     facts.add_reading(read(10, minute=9))  # 0000.00010 is another paper than 0000.0001
-    seen = facts_of(store)
-    assert [r.at.minute for r in seen.analyses("0000.00001")] == [0, 1, 2, 3]
-    assert [r.at.minute for r in seen.readings("0000.00001")] == [0, 1, 2, 3]
-    assert [c.listing.captured_at.minute for c in seen.captures()] == [0, 1, 2, 3]
-    assert [r.run_id for r in seen.runs()] == ["r3", "r9", "r5", "r1"]
-    assert seen.arxiv_ids() == ["0000.00001", "0000.00010"]
+    second = facts_of(store)
+    assert [r.at.minute for r in second.analyses("0000.00001")] == [0, 1, 2, 3]
+    assert [r.at.minute for r in second.readings("0000.00001")] == [0, 1, 2, 3]
+    assert [c.listing.captured_at.minute for c in second.captures()] == [0, 1, 2, 3]
+    assert [r.run_id for r in second.runs()] == ["r3", "r9", "r5", "r1"]
+    assert second.arxiv_ids() == ["0000.00001", "0000.00010"]
 
 
 def test_the_facts_of_another_date_are_not_listed() -> None:
@@ -196,17 +196,17 @@ def test_a_record_that_cannot_be_read_is_reported_and_left_out(data: bytes | Non
     facts = facts_of(store)
     facts.add_reading(read(minute=1))
     facts.add_reading(read(minute=2))
-    seen = facts_of(store)
-    key = seen.keys_of("0000.00001", "read")[0]
+    second = facts_of(store)
+    key = second.keys_of("0000.00001", "read")[0]
     if data is None:
         store.delete(key)  # after it was listed
     else:
         store.put(key, data)
-    assert seen.readings("0000.00001") == [read(minute=2)]
-    assert list(seen.damaged) == [key]
-    assert seen.damaged[key]
+    assert second.readings("0000.00001") == [read(minute=2)]
+    assert list(second.damaged) == [key]
+    assert second.damaged[key]
     if data is None:
-        assert seen.damaged[key] == "is listed, but not there"
+        assert second.damaged[key] == "is listed, but not there"
 
 
 def test_a_record_of_an_unknown_form_is_reported_and_left_out() -> None:
@@ -215,20 +215,20 @@ def test_a_record_of_an_unknown_form_is_reported_and_left_out() -> None:
     facts.end_run(finished_run("r1", []))
     store.put(f"runs/{DAY}/r2.end.json", b'{"run_id": "r2", "colour": "red"}')
     store.put(f"runs/{DAY}/r3.start.json", b"{}")  # starts are not read
-    seen = facts_of(store)
-    assert [r.run_id for r in seen.runs()] == ["r1"]
-    assert list(seen.damaged) == [f"runs/{DAY}/r2.end.json"]
-    assert seen.run_keys == [f"runs/{DAY}/r{n}" for n in ("1.end.json", "2.end.json", "3.start.json")]
+    second = facts_of(store)
+    assert [r.run_id for r in second.runs()] == ["r1"]
+    assert list(second.damaged) == [f"runs/{DAY}/r2.end.json"]
+    assert second.run_keys == [f"runs/{DAY}/r{n}" for n in ("1.end.json", "2.end.json", "3.start.json")]
 
 
 def test_an_unknown_object_among_the_facts_is_no_attempt() -> None:
     store = MemoryStore()
     facts_of(store).add_reading(read())
     store.put(f"facts/{DAY}/0000.00001/notes.txt", b"x")
-    seen = facts_of(store)
-    assert seen.readings("0000.00001") == [read()]
-    assert seen.analyses("0000.00001") == []
-    assert seen.damaged == {}
+    second = facts_of(store)
+    assert second.readings("0000.00001") == [read()]
+    assert second.analyses("0000.00001") == []
+    assert second.damaged == {}
 
 
 def test_threads_may_add_facts_while_others_list_them() -> None:
@@ -237,11 +237,11 @@ def test_threads_may_add_facts_while_others_list_them() -> None:
     sys.setswitchinterval(1e-6)
     try:
         with ThreadPoolExecutor(2) as pool:
-            added = pool.submit(lambda: list(map(facts.add_reading, map(read, range(1, 400)))))
-            while not added.done():
+            keys = pool.submit(lambda: list(map(facts.add_reading, map(read, range(1, 400)))))
+            while not keys.done():
                 assert all("/read-" in key for key in facts.inputs)
                 assert facts.run_keys == facts.capture_keys == []
-            added.result()
+            keys.result()
     finally:
         sys.setswitchinterval(interval)
     assert len(facts.inputs) == 399

@@ -89,8 +89,8 @@ def test_a_server_that_ignores_conditions_is_detected(overwriting_store: S3Store
     conditions = overwriting_store.conditions()
     assert not conditions.honoured
     assert conditions.why == "If-None-Match: * is accepted, and what was there overwritten"
-    stored = json.loads(overwriting_store.get(CONDITIONS_KEY) or b"")
-    assert stored["honoured"] is False
+    record = json.loads(overwriting_store.get(CONDITIONS_KEY) or b"")
+    assert record["honoured"] is False
     assert list(overwriting_store.keys("meta/")) == [CONDITIONS_KEY]  # the probe leaves no objects behind
 
 

@@ -111,11 +111,11 @@ def test_an_empty_store_has_no_manifests(folder_store: Store) -> None:
 
 def test_a_manifest_is_read_as_it_was_written(folder_store: Store) -> None:
     saved(folder_store, NEXT, DAY, LAST_YEAR)
-    seen = Manifests(folder_store)
-    assert seen.dates == [LAST_YEAR, DAY, NEXT]
-    assert seen.get(DAY) == manifest()
-    assert seen.summary(DAY) == manifest().summary()
-    assert seen.summary(DAY + dt.timedelta(days=9)) is None
+    manifests = Manifests(folder_store)
+    assert manifests.dates == [LAST_YEAR, DAY, NEXT]
+    assert manifests.get(DAY) == manifest()
+    assert manifests.summary(DAY) == manifest().summary()
+    assert manifests.summary(DAY + dt.timedelta(days=9)) is None
     assert list(folder_store.keys("index/")) == ["index/manifests-2025.json", INDEX]
 
 
@@ -140,9 +140,9 @@ def test_an_index_that_is_missing_or_damaged_is_made_again(data: bytes | None) -
     else:
         store.put(INDEX, data)
     assert list(manifests_read(store)) == [manifest_key(DAY), manifest_key(NEXT)]
-    seen = Manifests(store)
-    assert seen.summary(DAY) == manifest(DAY).summary()
-    seen.save_index()
+    manifests = Manifests(store)
+    assert manifests.summary(DAY) == manifest(DAY).summary()
+    manifests.save_index()
     assert store.data[INDEX] == intact
     assert list(manifests_read(store)) == []
 
@@ -161,20 +161,20 @@ def test_a_manifest_whose_stamp_is_not_that_of_the_index_is_read_again() -> None
     saved(store, DAY, NEXT)
     Manifests(store).put(manifest(DAY, facts="f2"))  # another process, killed before it wrote the index
     assert list(manifests_read(store)) == [manifest_key(DAY)]
-    seen = Manifests(store)
-    summary = seen.summary(DAY)
+    manifests = Manifests(store)
+    summary = manifests.summary(DAY)
     assert summary is not None
     assert summary.facts == "f2"
-    seen.save_index()
+    manifests.save_index()
     assert list(manifests_read(store)) == []
 
 
 def test_a_date_whose_manifest_is_gone_leaves_the_index(folder_store: Store) -> None:
     saved(folder_store, DAY, NEXT)
     folder_store.delete(manifest_key(DAY))
-    seen = Manifests(folder_store)
-    assert seen.dates == [NEXT]
-    seen.save_index()
+    manifests = Manifests(folder_store)
+    assert manifests.dates == [NEXT]
+    manifests.save_index()
     assert str(DAY) not in (folder_store.get(INDEX) or b"").decode()
 
 
@@ -182,11 +182,11 @@ def test_a_date_whose_manifest_is_gone_leaves_the_index(folder_store: Store) -> 
 def test_a_manifest_that_cannot_be_read_counts_as_missing(data: bytes, folder_store: Store) -> None:
     saved(folder_store, DAY, NEXT)
     folder_store.put(manifest_key(DAY), data)
-    seen = Manifests(folder_store)
-    assert seen.dates == [NEXT]
-    assert seen.get(DAY) is None
-    seen.put(manifest(DAY))
-    seen.save_index()
+    manifests = Manifests(folder_store)
+    assert manifests.dates == [NEXT]
+    assert manifests.get(DAY) is None
+    manifests.put(manifest(DAY))
+    manifests.save_index()
     assert Manifests(folder_store).get(DAY) == manifest(DAY)
 
 
@@ -194,9 +194,9 @@ def test_a_manifest_of_another_format_counts_as_missing(folder_store: Store) -> 
     saved(folder_store, NEXT)
     other = manifest(DAY).model_copy(update={"format": module.FORMAT + 1})
     folder_store.put(manifest_key(DAY), other.model_dump_json().encode())
-    seen = Manifests(folder_store)
-    assert seen.dates == [NEXT]
-    assert seen.get(DAY) is None
+    manifests = Manifests(folder_store)
+    assert manifests.dates == [NEXT]
+    assert manifests.get(DAY) is None
     folder_store.put("manifests/notes.json", b"x")
     assert Manifests(folder_store).dates == [NEXT]
 
@@ -206,10 +206,10 @@ def test_a_program_of_another_format_does_not_use_the_index(
 ) -> None:
     saved(folder_store, DAY)
     monkeypatch.setattr(module, "FORMAT", module.FORMAT + 1)
-    seen = Manifests(folder_store)
-    assert seen.dates == []
-    seen.put(manifest(NEXT).model_copy(update={"format": module.FORMAT}))
-    seen.save_index()
+    manifests = Manifests(folder_store)
+    assert manifests.dates == []
+    manifests.put(manifest(NEXT).model_copy(update={"format": module.FORMAT}))
+    manifests.save_index()
     assert Manifests(folder_store).dates == [NEXT]
 
 
@@ -232,9 +232,9 @@ def test_the_index_of_a_read_only_store_is_only_not_written(
         raise StoreUnreachable("read only")
 
     monkeypatch.setattr(FolderStore, "put", refuse)
-    seen = Manifests(folder_store)
-    assert seen.dates == [DAY]
-    seen.save_index()
+    manifests = Manifests(folder_store)
+    assert manifests.dates == [DAY]
+    manifests.save_index()
     assert not folder_store.exists(INDEX)
 
 
@@ -257,9 +257,9 @@ def test_a_summary_changes_with_each_part_that_other_dates_or_commands_use() -> 
         assert different == {name}
     moved = StoredFile(md5="0" * 32, stamp="s2")  # the same bytes, in a store that was copied
     views = {"papers": ViewRecord(inputs="i1", files={key_of("papers", DAY): moved})}
-    copied = one.model_copy(update={"views": views})
-    assert copied.summary().files == hash_stamps({key_of("papers", DAY): "s2"}) != one.summary().files
-    assert copied.summary().content == one.summary().content
+    copy = one.model_copy(update={"views": views})
+    assert copy.summary().files == hash_stamps({key_of("papers", DAY): "s2"}) != one.summary().files
+    assert copy.summary().content == one.summary().content
 
 
 def test_the_files_of_few_dates_are_listed_alone_and_of_many_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

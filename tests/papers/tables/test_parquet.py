@@ -47,9 +47,9 @@ def test_papers_of_version_1_are_read_unchanged() -> None:
 
 
 def test_a_column_that_was_added_later_has_its_default(monkeypatch: pytest.MonkeyPatch) -> None:
-    added = Column("an added column", since=SCHEMA_VERSION + 1, default="none", kind=pa.string())
+    column = Column("an added column", since=SCHEMA_VERSION + 1, default="none", kind=pa.string())
     data = encode("papers", [paper()])
-    monkeypatch.setitem(DATASETS["papers"].columns, "added", added)
+    monkeypatch.setitem(DATASETS["papers"].columns, "added", column)
     (row,) = decode("papers", data, "k", ("arxiv_id", "added"))
     assert row == {"arxiv_id": paper().arxiv_id, "added": "none"}
 
@@ -91,9 +91,9 @@ def test_a_reason_of_version_6_is_its_text() -> None:
     sink = BytesIO()
     pq.write_table(table.replace_schema_metadata(metadata), sink)
     (row,) = decode("readings", sink.getvalue(), "k")
-    read = Reading.model_validate(row)
-    assert read.reason == make_reason("text", text="html: HTTP 404")
-    assert read.attempts[0].reason == make_reason("text", text="HTTP 404; b")
+    reading = Reading.model_validate(row)
+    assert reading.reason == make_reason("text", text="html: HTTP 404")
+    assert reading.attempts[0].reason == make_reason("text", text="HTTP 404; b")
 
 
 def test_a_value_is_migrated_through_every_later_version(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -67,9 +67,9 @@ def failed(name: str = "", text: str | None = TEXT, state: str = "failed") -> An
 def test_the_newest_by_a_model_of_this_text_counts_else_an_extract_else_a_failure(
     records: list[AnalysisRecord],
 ) -> None:
-    chosen = choose_record(records, TEXT)
-    assert chosen is not None
-    assert chosen.cache_key == "counts"
+    record = choose_record(records, TEXT)
+    assert record is not None
+    assert record.cache_key == "counts"
 
 
 def test_no_record_counts_if_there_is_none() -> None:
@@ -91,32 +91,32 @@ def assert_same(again: Analysis | None, first: Analysis) -> None:
 def test_an_extract_of_the_sample_is_made_again_byte_for_byte(number: int, language: Any) -> None:
     arxiv_id = f"0000.{number:05d}"
     first, text = sample_extracts()[arxiv_id, language], sample_days().readings[arxiv_id]
-    (listed,) = [p for p in sample_days().new() if p.arxiv_id == arxiv_id]
-    made = AnalysisRecord.of(first, "r1", NOON, text.sha256)
-    assert made.row is None  # the extract itself is not stored
-    assert_same(analysis_of(made, listed, text, MemoryStore()), first)
+    (paper_of_day,) = [p for p in sample_days().new() if p.arxiv_id == arxiv_id]
+    attempt = AnalysisRecord.of(first, "r1", NOON, text.sha256)
+    assert attempt.row is None  # the extract itself is not stored
+    assert_same(analysis_of(attempt, paper_of_day, text, MemoryStore()), first)
 
 
 def test_an_extract_in_place_of_a_failed_analysis_keeps_its_reason_and_costs() -> None:
     days = sample_days()
-    listed = days.new()[0]
-    text = days.readings[listed.arxiv_id]
-    fields: dict[str, Any] = {"arxiv_id": listed.arxiv_id, "openness": openness(listed, text)}
+    paper_of_day = days.new()[0]
+    text = days.readings[paper_of_day.arxiv_id]
+    fields: dict[str, Any] = {"arxiv_id": paper_of_day.arxiv_id, "openness": openness(paper_of_day, text)}
     costs: dict[str, Any] = {"input_tokens": 900, "cached_tokens": 80, "output_tokens": 7, "cost_usd": 0.25}
     costs |= {"cache_key": "k", "seconds": 2.5}
     failure = Analysis(language="zh", state="failed", reason=WHY, model=MODEL, prompt_version="p", **fields, **costs)
-    first = stand_in_for(failure, listed, text)
+    first = stand_in_for(failure, paper_of_day, text)
     assert (first.model, first.reason, first.cost_usd) == ("extractive", WHY, 0.25)
-    made = AnalysisRecord.of(first, "r1", NOON, text.sha256)
-    assert_same(analysis_of(made, listed, text, MemoryStore()), first)
+    attempt = AnalysisRecord.of(first, "r1", NOON, text.sha256)
+    assert_same(analysis_of(attempt, paper_of_day, text, MemoryStore()), first)
 
 
 def test_an_extract_of_an_earlier_version_is_made_by_this_one() -> None:
     days = sample_days()
-    listed = days.new()[0]
-    first = sample_extracts()[listed.arxiv_id, "en"]
-    made = AnalysisRecord.of(first, "r1", NOON, None).model_copy(update={"prompt_version": "extractive-1"})
-    again = analysis_of(made, listed, days.readings[listed.arxiv_id], MemoryStore())
+    paper_of_day = days.new()[0]
+    first = sample_extracts()[paper_of_day.arxiv_id, "en"]
+    attempt = AnalysisRecord.of(first, "r1", NOON, None).model_copy(update={"prompt_version": "extractive-1"})
+    again = analysis_of(attempt, paper_of_day, days.readings[paper_of_day.arxiv_id], MemoryStore())
     assert again is not None
     assert again.prompt_version == extractive.VERSION
 
@@ -129,12 +129,12 @@ def stored_answer(row: Analysis) -> MemoryStore:
 
 
 def test_a_models_analysis_is_that_of_its_answer_with_the_links_of_now() -> None:
-    listed, text = paper(github_url="https://github.com/example/code", github_stars=7), reading()
-    first = analysis(model=MODEL, cache_key="ab12", openness=openness(listed, text), cost_usd=0.5, seconds=3.25)
-    made = AnalysisRecord.of(first, "r1", NOON, TEXT)
-    assert_same(analysis_of(made, listed, text, stored_answer(first)), first)
-    starred = listed.model_copy(update={"github_stars": 9})
-    again = analysis_of(made, starred, text, stored_answer(first))
+    paper_of_day, text = paper(github_url="https://github.com/example/code", github_stars=7), reading()
+    first = analysis(model=MODEL, cache_key="ab12", openness=openness(paper_of_day, text), cost_usd=0.5, seconds=3.25)
+    attempt = AnalysisRecord.of(first, "r1", NOON, TEXT)
+    assert_same(analysis_of(attempt, paper_of_day, text, stored_answer(first)), first)
+    starred = paper_of_day.model_copy(update={"github_stars": 9})
+    again = analysis_of(attempt, starred, text, stored_answer(first))
     assert again is not None
     assert again.openness.stars == 9
     assert again.model_copy(update={"openness": first.openness}) == first
@@ -153,13 +153,13 @@ def test_a_models_analysis_without_its_answer_is_none(data: bytes | None) -> Non
 
 @pytest.mark.parametrize("state", ["failed", "budget"])
 def test_an_analysis_that_is_not_done_is_its_row(state: Any) -> None:
-    listed, text = paper(), reading()
-    first = analysis(model=MODEL, state=state, reason=WHY, openness=openness(listed, text), input_tokens=5)
-    made = AnalysisRecord.of(first, "r1", NOON + dt.timedelta(hours=1), TEXT)
-    assert_same(analysis_of(made, listed, text, MemoryStore()), first)
+    paper_of_day, text = paper(), reading()
+    first = analysis(model=MODEL, state=state, reason=WHY, openness=openness(paper_of_day, text), input_tokens=5)
+    attempt = AnalysisRecord.of(first, "r1", NOON + dt.timedelta(hours=1), TEXT)
+    assert_same(analysis_of(attempt, paper_of_day, text, MemoryStore()), first)
 
 
 def test_a_record_is_read_back_as_it_was_written() -> None:
     for first in (*sample_extracts().values(), analysis(model=MODEL, state="failed", reason=WHY)):
-        made = AnalysisRecord.of(first, "r1", NOON, TEXT)
-        assert AnalysisRecord.model_validate_json(made.model_dump_json(exclude_defaults=True)) == made
+        attempt = AnalysisRecord.of(first, "r1", NOON, TEXT)
+        assert AnalysisRecord.model_validate_json(attempt.model_dump_json(exclude_defaults=True)) == attempt

@@ -57,8 +57,8 @@ def without_index(store: MemoryStore) -> dict[str, bytes]:
 
 def with_interests(*interests: Interest, **weights: float) -> Profile:
     base = PROFILES[0]
-    changed = base.curated.weights.model_copy(update=weights)
-    curated = base.curated.model_copy(update={"weights": changed})
+    other_weights = base.curated.weights.model_copy(update=weights)
+    curated = base.curated.model_copy(update={"weights": other_weights})
     return base.model_copy(update={"interests": interests, "curated": curated})
 
 

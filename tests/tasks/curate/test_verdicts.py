@@ -129,8 +129,8 @@ def test_directions_keep_the_cue_and_its_place() -> None:
     assert evidence == {
         "World Model": "abstract: world model (3 times)",
     }
-    named = paper(title="A World Model", abstract=abstract, ai_keywords=["linear attention"] * 3)
-    evidence = {d.name: d.evidence for d, _ in directions_of(named, [], DEFAULT)}
+    other = paper(title="A World Model", abstract=abstract, ai_keywords=["linear attention"] * 3)
+    evidence = {d.name: d.evidence for d, _ in directions_of(other, [], DEFAULT)}
     assert evidence == {
         "World Model": "title: World Model",
         "Attention": "keywords: linear attention",
@@ -199,23 +199,23 @@ def test_each_wide_direction_has_cues(title: str, name: str) -> None:
 
 def picks_of(papers: list[Paper], profile: Profile = DEFAULT) -> list[Verdict]:
     numbers = range(1, len(papers) + 1)
-    found = curate(papers, [reading(n) for n in numbers], [analysis(n) for n in numbers], profile)
-    return sorted((v for v in found if v.rating), key=lambda v: -(v.pick_score or 0))
+    verdicts = curate(papers, [reading(n) for n in numbers], [analysis(n) for n in numbers], profile)
+    return sorted((v for v in verdicts if v.rating), key=lambda v: -(v.pick_score or 0))
 
 
 def with_weights(**weights: float) -> Profile:
-    changed = DEFAULT.curated.weights.model_copy(update=weights)
-    return DEFAULT.model_copy(update={"curated": DEFAULT.curated.model_copy(update={"weights": changed})})
+    other_weights = DEFAULT.curated.weights.model_copy(update=weights)
+    return DEFAULT.model_copy(update={"curated": DEFAULT.curated.model_copy(update={"weights": other_weights})})
 
 
 def test_the_most_upvoted_has_a_place_and_the_cut_names_it() -> None:
     papers = [paper(n, title=f"Agentic RL for LLM Agents {n}", upvotes=10) for n in range(1, 9)]
     papers.append(paper(9, title="Tea Pots", abstract="Cups.", upvotes=90))
     numbers = range(1, 10)
-    found = curate(papers, [reading(n) for n in numbers], [analysis(n) for n in numbers], with_weights(upvotes=0.0))
-    assert found[8].rating == 2
-    assert "the day's most upvoted new paper (90 upvotes)" in found[8].curated_reason
-    left_out = [v for v in found if v.curated_rule == "below-cut"]
+    verdicts = curate(papers, [reading(n) for n in numbers], [analysis(n) for n in numbers], with_weights(upvotes=0.0))
+    assert verdicts[8].rating == 2
+    assert "the day's most upvoted new paper (90 upvotes)" in verdicts[8].curated_reason
+    left_out = [v for v in verdicts if v.curated_rule == "below-cut"]
     assert len(left_out) == 3
     assert all("0000.00009 has its place as the day's most upvoted paper" in v.curated_reason for v in left_out)
 
@@ -225,9 +225,9 @@ def test_a_trophy_is_left_out_only_by_its_own_rule() -> None:
     papers.append(paper(9, title="Tea Pots of an Agent", upvotes=5, github_stars=3000))
     numbers = range(1, 10)
     profile = with_weights(trophy=0.0, stars=0.0)
-    found = curate(papers, [reading(n) for n in numbers], [analysis(n) for n in numbers], profile)
-    assert found[8].curated_rule == "trophy-below-cut"
-    assert "a trophy (Viral) adds points but gives no place" in found[8].curated_reason
+    verdicts = curate(papers, [reading(n) for n in numbers], [analysis(n) for n in numbers], profile)
+    assert verdicts[8].curated_rule == "trophy-below-cut"
+    assert "a trophy (Viral) adds points but gives no place" in verdicts[8].curated_reason
 
 
 def test_a_must_read_has_a_signal_and_is_one_of_three() -> None:
@@ -262,10 +262,10 @@ def test_words_are_named_as_they_are_written_and_only_if_they_name_a_subject() -
         "l2": 0.6,
     }
     abstract = "Only long-horizon agents pass L2. Benchmarks of tea."
-    named = frequent_words("Agents at a Horizon", abstract, ["L2", "tea"], weights)
-    assert named == ["Horizon", "agents"]
-    named = frequent_words("Agents at Last", abstract, ["long-horizon tasks", "benchmark"], weights)
-    assert named == ["long-horizon", "agents", "Benchmarks"]
+    words = frequent_words("Agents at a Horizon", abstract, ["L2", "tea"], weights)
+    assert words == ["Horizon", "agents"]
+    words = frequent_words("Agents at Last", abstract, ["long-horizon tasks", "benchmark"], weights)
+    assert words == ["long-horizon", "agents", "Benchmarks"]
     assert frequent_words("Agents at Last", abstract, ["tea"], weights) == []  # one word alone says little
 
 
@@ -320,9 +320,9 @@ def test_a_day_of_model_reports_alone_has_picks() -> None:
 def test_equal_scores_go_by_upvotes_then_by_id_and_the_reason_says_so() -> None:
     papers = [paper(n, title="Agentic RL", abstract="") for n in range(1, 9)]
     numbers = range(1, 9)
-    found = curate(papers, [reading(n) for n in numbers], [analysis(n) for n in numbers], DEFAULT)
-    assert [v.arxiv_id for v in found if v.rating] == [f"0000.{n:05d}" for n in range(1, 7)]
-    assert all("equal scores go by upvotes" in v.curated_reason for v in found[6:])
+    verdicts = curate(papers, [reading(n) for n in numbers], [analysis(n) for n in numbers], DEFAULT)
+    assert [v.arxiv_id for v in verdicts if v.rating] == [f"0000.{n:05d}" for n in range(1, 7)]
+    assert all("equal scores go by upvotes" in v.curated_reason for v in verdicts[6:])
 
 
 def test_weights_of_zero_leave_the_order_to_upvotes() -> None:

@@ -31,38 +31,38 @@ def test_there_is_no_list_without_a_capture() -> None:
 
 def test_the_newest_capture_is_the_list() -> None:
     captures = [capture([1, 2]), capture([1, 2, 3], 13), capture([3, 2, 1, 4], 14)]
-    chosen = choose_list(captures)
-    assert chosen is not None
-    assert chosen.listing == captures[-1]
-    assert chosen.used == captures
-    assert (chosen.left, chosen.ignored) == ([], [])
+    choice = choose_list(captures)
+    assert choice is not None
+    assert choice.listing == captures[-1]
+    assert choice.used == captures
+    assert (choice.left, choice.ignored) == ([], [])
 
 
 def test_an_empty_list_is_a_list_if_there_was_no_other() -> None:
-    chosen = choose_list([capture([])])
-    assert chosen is not None
-    assert chosen.listing.papers == []
-    assert chosen.ignored == []
+    choice = choose_list([capture([])])
+    assert choice is not None
+    assert choice.listing.papers == []
+    assert choice.ignored == []
 
 
 @pytest.mark.parametrize(("count", "counts"), [(0, False), (1, False), (4, False), (5, True), (9, True), (40, True)])
 def test_a_list_that_is_empty_or_less_than_half_as_long_never_replaces_one(count: int, counts: bool) -> None:
     before, after = capture(range(1, 11)), capture(range(1, count + 1), 13)
-    chosen = choose_list([before, after])
-    assert chosen is not None
-    assert chosen.listing == (after if counts else before)
-    assert chosen.used == ([before, after] if counts else [before])
-    told = [] if counts else [f"the capture of 2026-01-09 13:00 UTC: {count} papers, the list before had 10"]
-    assert chosen.ignored == told
+    choice = choose_list([before, after])
+    assert choice is not None
+    assert choice.listing == (after if counts else before)
+    assert choice.used == ([before, after] if counts else [before])
+    messages = [] if counts else [f"the capture of 2026-01-09 13:00 UTC: {count} papers, the list before had 10"]
+    assert choice.ignored == messages
 
 
 def test_a_capture_is_compared_with_the_last_one_that_counts() -> None:
     captures = [capture(range(1, 11)), capture([], 13), capture([1, 2, 3], 14), capture(range(1, 7), 15)]
-    chosen = choose_list(captures)
-    assert chosen is not None
-    assert chosen.listing == captures[3]
-    assert chosen.used == [captures[0], captures[3]]
-    assert len(chosen.ignored) == 2
+    choice = choose_list(captures)
+    assert choice is not None
+    assert choice.listing == captures[3]
+    assert choice.used == [captures[0], captures[3]]
+    assert len(choice.ignored) == 2
     after = choose_list([*captures, capture([1, 2, 3], 16)])  # half of six
     assert after is not None
     assert ids(after.listing.papers) == [1, 2, 3]
@@ -76,19 +76,19 @@ def test_papers_that_left_the_list_are_kept_as_they_were_last_listed() -> None:
         capture([1, 4, 5], 14),
         capture([1, 4, 3], 15),  # 3 came back, 5 left
     ]
-    chosen = choose_list(captures)
-    assert chosen is not None
-    assert ids(chosen.listing.papers) == [1, 4, 3]
-    assert ids(chosen.left) == [2, 5]
-    assert chosen.left[0] == renamed
+    choice = choose_list(captures)
+    assert choice is not None
+    assert ids(choice.listing.papers) == [1, 4, 3]
+    assert ids(choice.left) == [2, 5]
+    assert choice.left[0] == renamed
 
 
 def test_papers_of_a_capture_that_does_not_count_did_not_leave() -> None:
     wrong = capture([7], 20, captured_at=NOON - dt.timedelta(days=400))
-    chosen = choose_list([wrong, capture([1, 2, 3, 4, 5]), capture([8], 14)])
-    assert chosen is not None
-    assert chosen.left == []
-    assert ids(chosen.listing.papers) == [1, 2, 3, 4, 5]
+    choice = choose_list([wrong, capture([1, 2, 3, 4, 5]), capture([8], 14)])
+    assert choice is not None
+    assert choice.left == []
+    assert ids(choice.listing.papers) == [1, 2, 3, 4, 5]
 
 
 @pytest.mark.parametrize(
@@ -108,11 +108,11 @@ def test_a_capture_by_a_wrong_clock_does_not_count(
 ) -> None:
     right = capture([1, 2])
     other = capture([1, 2, 3], captured_at=captured_at, site_time=site_time)
-    chosen = choose_list([right, other])
-    assert chosen is not None
-    assert chosen.listing == (other if counts else right)
-    told = f"the capture of {captured_at:%Y-%m-%d %H:%M} UTC: the clock was wrong"
-    assert chosen.ignored == ([] if counts else [told])
+    choice = choose_list([right, other])
+    assert choice is not None
+    assert choice.listing == (other if counts else right)
+    message = f"the capture of {captured_at:%Y-%m-%d %H:%M} UTC: the clock was wrong"
+    assert choice.ignored == ([] if counts else [message])
 
 
 def test_there_is_no_list_if_every_clock_was_wrong() -> None:

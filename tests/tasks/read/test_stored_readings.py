@@ -183,15 +183,15 @@ def stored(attempts: Sequence[Attempt], store: MemoryStore, path: str) -> HttpRe
 def test_a_stored_page_is_the_first_attempt_of_its_source() -> None:
     day = Day(answers={"abs": abs_page()})
     page_attempt, *_ = [a for a in day.reading.attempts if a.source == "abs"]
-    listed = Attempt(source="abs", url=URL, outcome="accepted")
-    response = stored([page_attempt, listed], day.store, "abs/2510.00001")
+    abstract_page = Attempt(source="abs", url=URL, outcome="accepted")
+    response = stored([page_attempt, abstract_page], day.store, "abs/2510.00001")
     assert (response.url, response.status, response.body) == ("https://arxiv.org/abs/2510.00001v2", 200, abs_page())
     assert response.fetched_at == NOON
 
 
 def test_a_page_that_is_not_stored_fails_for_the_reason_on_record() -> None:
-    gone = Attempt(source="html", url="u", status=404, outcome="failed", reason=make_reason("http", status=404))
-    for attempts, reason in (([gone], gone.reason), ([], make_reason("no-response"))):
+    html_page = Attempt(source="html", url="u", status=404, outcome="failed", reason=make_reason("http", status=404))
+    for attempts, reason in (([html_page], html_page.reason), ([], make_reason("no-response"))):
         with pytest.raises(FetchFailed) as caught:
             stored(attempts, MemoryStore(), "html/2510.00001")
         assert caught.value.reason == reason

@@ -42,8 +42,8 @@ def test_every_listed_paper_is_shown_or_skipped_with_a_reason(
     skipped = reasons_in(markdown)
     assert len(headings) + len(skipped) == len(day.papers)
     assert all(reason.strip() for _, reason in skipped)
-    for listed in day.papers:
-        assert f"https://arxiv.org/abs/{listed.arxiv_id})" in markdown
+    for day_paper in day.papers:
+        assert f"https://arxiv.org/abs/{day_paper.arxiv_id})" in markdown
 
 
 @pytest.mark.parametrize(("name", "language"), EVERY)

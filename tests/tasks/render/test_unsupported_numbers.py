@@ -24,8 +24,8 @@ def test_a_number_that_failed_its_check_is_reported_and_marked(day: Day, profile
 def test_a_number_with_a_mark_in_the_text_is_not_marked_again(day: Day, profile: Profile) -> None:
     result = Result(finding="It beats the baseline by 9.9 points [unverified].")
     analyses = [a.model_copy(update={"results": [result]}) if a.arxiv_id == "0000.00003" else a for a in day.analyses]
-    changed = day.model_copy(update={"analyses": analyses})
-    text = section(render_edition(changed, "full-report", "en", profile).markdown, "Read from its PDF")
+    changed_day = day.model_copy(update={"analyses": analyses})
+    text = section(render_edition(changed_day, "full-report", "en", profile).markdown, "Read from its PDF")
     assert text.count("[unverified]") == 1
     assert "9.9 percentage points (a number of another paper" in text
     assert "kept, marked as unverified" in text
@@ -34,8 +34,8 @@ def test_a_number_with_a_mark_in_the_text_is_not_marked_again(day: Day, profile:
 def test_a_name_that_is_not_in_the_paper_is_reported(day: Day, profile: Profile) -> None:
     name = Evidence(field="insight", text="PlowPilot", status="unsupported")
     analyses = [a.model_copy(update={"evidence": [name]}) for a in day.analyses if a.arxiv_id == "0000.00001"]
-    changed = day.model_copy(update={"analyses": analyses})
-    text = section(render_edition(changed, "full-report", "en", profile).markdown, "Weighing Calls")
+    changed_day = day.model_copy(update={"analyses": analyses})
+    text = section(render_edition(changed_day, "full-report", "en", profile).markdown, "Weighing Calls")
     assert "not passed: PlowPilot (without support in the paper; removed)" in text
 
 

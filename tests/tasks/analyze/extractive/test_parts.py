@@ -21,11 +21,13 @@ def test_the_contribution_is_the_work_of_the_title_and_not_a_side_product() -> N
         "We design a general strategy that helps encoders with rare words. "
         "Experiments show that our strategy raises performance by 34.4% on five dialects."
     )
-    named = "We construct DialectGen, a new large benchmark of dialect robustness in image generation."
+    sentence = "We construct DialectGen, a new large benchmark of dialect robustness in image generation."
     draft = extract_of(
-        abstract, paragraph(1, "1 Introduction", named), title="DialectGen: Benchmarking Dialects in Image Generation"
+        abstract,
+        paragraph(1, "1 Introduction", sentence),
+        title="DialectGen: Benchmarking Dialects in Image Generation",
     )
-    assert draft.fields["contribution"] == named
+    assert draft.fields["contribution"] == sentence
     assert draft.fields["results"][0].finding.endswith("by 34.4% on five dialects.")
 
 
